@@ -1,0 +1,5 @@
+//! GenAI traces for Rust.
+
+mod budget;
+pub mod conventions;
+mod span;

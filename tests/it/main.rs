@@ -1,0 +1,1 @@
+//! What a user notices, one module for each claim.
