@@ -2,4 +2,5 @@
 
 mod budget;
 pub mod conventions;
+mod self_report;
 mod span;

@@ -1,0 +1,109 @@
+//! How telemetry that fails says so: `tracing` events under our own target, at most once per cause and minute.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing::dispatcher::WeakDispatch;
+use tracing::{Dispatch, dispatcher};
+
+/// Causes that are remembered; more of them share one slot.
+const MAX_CAUSES: usize = 256;
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Says what went wrong to the program's own log. Clones share what was said.
+#[derive(Clone, Default)]
+pub(crate) struct SelfReport {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    dispatch: Mutex<Option<WeakDispatch>>,
+    said: Mutex<HashMap<String, Said>>,
+}
+
+struct Said {
+    at: Instant,
+    held_back: u64,
+}
+
+impl SelfReport {
+    /// Where the events go: the worker's own thread has no subscriber, so that exports are not traced.
+    pub(crate) fn speak_through(&self, dispatch: &Dispatch) {
+        let mut slot = self.shared.dispatch.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(dispatch.downgrade());
+    }
+
+    /// A warning, unless the same `cause` was said within the last minute. `message` names the remedy.
+    pub(crate) fn warn(&self, cause: &str, message: impl fmt::Display) {
+        let Some(held_back) = self.may_say(cause, Instant::now()) else { return };
+        let dispatch = {
+            let slot = self.shared.dispatch.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.as_ref().and_then(WeakDispatch::upgrade)
+        };
+        let say = || {
+            if held_back == 0 {
+                tracing::warn!(target: "tracing_genai", cause, "{message}");
+            } else {
+                tracing::warn!(target: "tracing_genai", cause, held_back, "{message}");
+            }
+        };
+        match dispatch {
+            Some(dispatch) => dispatcher::with_default(&dispatch, say),
+            None => say(),
+        }
+    }
+
+    /// How many were held back since the last one, or nothing when this one is to be held back too.
+    fn may_say(&self, cause: &str, now: Instant) -> Option<u64> {
+        let mut said = self.shared.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let cause = if said.len() >= MAX_CAUSES && !said.contains_key(cause) { "other" } else { cause };
+        match said.get_mut(cause) {
+            Some(last) if now.duration_since(last.at) < QUIET => {
+                last.held_back += 1;
+                None
+            }
+            Some(last) => {
+                let held_back = last.held_back;
+                *last = Said { at: now, held_back: 0 };
+                Some(held_back)
+            }
+            None => {
+                said.insert(cause.to_owned(), Said { at: now, held_back: 0 });
+                Some(0)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SelfReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SelfReport").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once_a_minute_and_then_with_the_count_held_back() {
+        let report = SelfReport::default();
+        let start = Instant::now();
+        assert_eq!(report.may_say("queue", start), Some(0));
+        assert_eq!(report.may_say("queue", start + Duration::from_secs(1)), None);
+        assert_eq!(report.may_say("other cause", start + Duration::from_secs(1)), Some(0));
+        assert_eq!(report.may_say("queue", start + Duration::from_secs(61)), Some(1));
+    }
+
+    #[test]
+    fn a_flood_of_causes_stays_bounded() {
+        let report = SelfReport::default();
+        for number in 0..10 * MAX_CAUSES {
+            report.may_say(&format!("cause {number}"), Instant::now());
+        }
+        assert!(report.shared.said.lock().unwrap().len() <= MAX_CAUSES + 1);
+    }
+}
