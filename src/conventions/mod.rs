@@ -1,10 +1,53 @@
 //! The names that the conventions give, and the little code that looks them up.
+//!
+//! All of it is written as data in `conventions/`; a test writes `generated/` from there.
+
+mod alias;
+mod content;
+mod fold;
+#[cfg_attr(not(test), expect(dead_code, reason = "no metric is recorded yet"))]
+pub(crate) mod metric;
+mod provider;
+mod registry;
+mod span_type;
 
 mod generated {
+    pub(super) mod alias;
     pub(super) mod attribute;
+    pub(super) mod content;
+    #[expect(dead_code, reason = "the registry tells more names than are written here")]
+    pub(super) mod event;
+    #[expect(dead_code, reason = "no metric is recorded yet")]
+    pub(super) mod metric;
+    pub(super) mod provider;
+    pub(super) mod registry;
+    pub(super) mod span_type;
+    #[expect(dead_code, reason = "the registry tells more values than are written here")]
+    pub(super) mod value;
 }
 
+pub(crate) use self::alias::{Alias, alias, is_gen_ai_key};
+pub(crate) use self::content::is_known_identifier;
+pub use self::generated::registry::SCHEMA_URL;
+pub(crate) use self::provider::canonical_provider;
+pub(crate) use self::registry::{AttributeDef, ValueType, attribute_def};
+pub use self::span_type::SpanType;
+pub(crate) use self::span_type::{Operation, SpanTypeDef, operation};
+
 /// Attribute names, one constant each.
+///
+/// They are the names of the OpenTelemetry semantic conventions for GenAI, the general ones that stand beside them, and
+/// this crate's own, which begin with `tracing_genai.`.
 pub mod attribute {
     pub use super::generated::attribute::*;
+}
+
+/// Event names, one constant each.
+pub(crate) mod event {
+    pub(crate) use super::generated::event::*;
+}
+
+/// Values that the conventions know, one module for each attribute.
+pub(crate) mod value {
+    pub(crate) use super::generated::value::*;
 }

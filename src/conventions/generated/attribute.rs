@@ -1,268 +1,350 @@
-//! Attribute names.
+// Generated from conventions/ by tests/it/codegen.rs: do not edit, run `cargo test codegen`.
 
-/// `aws.bedrock.guardrail.id`.
+/// The Bedrock guardrail that was applied.
 pub const AWS_BEDROCK_GUARDRAIL_ID: &str = "aws.bedrock.guardrail.id";
-/// `aws.bedrock.knowledge_base.id`.
+/// The Bedrock knowledge base that was asked.
 pub const AWS_BEDROCK_KNOWLEDGE_BASE_ID: &str = "aws.bedrock.knowledge_base.id";
-/// `code.function.name`.
+/// The namespace of the Azure resource provider.
+pub const AZURE_RESOURCE_PROVIDER_NAMESPACE: &str = "azure.resource_provider.namespace";
+/// The host that called.
+pub const CLIENT_ADDRESS: &str = "client.address";
+/// The port of the host that called.
+pub const CLIENT_PORT: &str = "client.port";
+/// The source file.
+pub const CODE_FILE_PATH: &str = "code.file.path";
+/// The function that the span stands for.
 pub const CODE_FUNCTION_NAME: &str = "code.function.name";
-/// `error.type`.
+/// The line in the source file.
+pub const CODE_LINE_NUMBER: &str = "code.line.number";
+/// Where the service runs, such as staging.
+pub const DEPLOYMENT_ENVIRONMENT_NAME: &str = "deployment.environment.name";
+/// The kind of error: a code of the provider or the name of an error type; few different values.
 pub const ERROR_TYPE: &str = "error.type";
-/// `exception.message`.
+/// What the error says.
 pub const EXCEPTION_MESSAGE: &str = "exception.message";
-/// `exception.stacktrace`.
+/// The error's sources or its backtrace.
 pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
-/// `exception.type`.
+/// The name of the error's type.
 pub const EXCEPTION_TYPE: &str = "exception.type";
-/// `gen_ai.agent.description`.
+/// What the agent is for.
 pub const GEN_AI_AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
-/// `gen_ai.agent.id`.
+/// The stable identifier of a hosted agent.
 pub const GEN_AI_AGENT_ID: &str = "gen_ai.agent.id";
-/// `gen_ai.agent.name`.
+/// The agent's name, for people.
 pub const GEN_AI_AGENT_NAME: &str = "gen_ai.agent.name";
-/// `gen_ai.agent.version`.
+/// The agent's version.
 pub const GEN_AI_AGENT_VERSION: &str = "gen_ai.agent.version";
-/// `gen_ai.completion`.
+/// The answer as text.
 pub const GEN_AI_COMPLETION: &str = "gen_ai.completion";
-/// `gen_ai.conversation.compacted`.
+/// Whether the model saw a shortened form of the conversation.
 pub const GEN_AI_CONVERSATION_COMPACTED: &str = "gen_ai.conversation.compacted";
-/// `gen_ai.conversation.id`.
+/// The conversation, thread or session that the call belongs to.
 pub const GEN_AI_CONVERSATION_ID: &str = "gen_ai.conversation.id";
-/// `gen_ai.data_source.id`.
+/// The data source that is searched.
 pub const GEN_AI_DATA_SOURCE_ID: &str = "gen_ai.data_source.id";
-/// `gen_ai.embeddings.dimension.count`.
+/// The length of the embedding vectors.
 pub const GEN_AI_EMBEDDINGS_DIMENSION_COUNT: &str = "gen_ai.embeddings.dimension.count";
-/// `gen_ai.evaluation.explanation`.
+/// Why this score was given.
 pub const GEN_AI_EVALUATION_EXPLANATION: &str = "gen_ai.evaluation.explanation";
-/// `gen_ai.evaluation.name`.
+/// What is judged, such as relevance.
 pub const GEN_AI_EVALUATION_NAME: &str = "gen_ai.evaluation.name";
-/// `gen_ai.evaluation.score.label`.
+/// The score as a word.
 pub const GEN_AI_EVALUATION_SCORE_LABEL: &str = "gen_ai.evaluation.score.label";
-/// `gen_ai.evaluation.score.value`.
+/// The score as a number.
 pub const GEN_AI_EVALUATION_SCORE_VALUE: &str = "gen_ai.evaluation.score.value";
-/// `gen_ai.input.messages`.
+/// The conversation that the model was given.
 pub const GEN_AI_INPUT_MESSAGES: &str = "gen_ai.input.messages";
-/// `gen_ai.main_agent.description`.
+/// What the process's top agent is for.
 pub const GEN_AI_MAIN_AGENT_DESCRIPTION: &str = "gen_ai.main_agent.description";
-/// `gen_ai.main_agent.id`.
+/// The stable identifier of the process's top agent.
 pub const GEN_AI_MAIN_AGENT_ID: &str = "gen_ai.main_agent.id";
-/// `gen_ai.main_agent.name`.
+/// The name of the process's top agent.
 pub const GEN_AI_MAIN_AGENT_NAME: &str = "gen_ai.main_agent.name";
-/// `gen_ai.memory.query.text`.
+/// The text that memories were searched for.
 pub const GEN_AI_MEMORY_QUERY_TEXT: &str = "gen_ai.memory.query.text";
-/// `gen_ai.memory.record.count`.
+/// How many memories the operation concerns.
 pub const GEN_AI_MEMORY_RECORD_COUNT: &str = "gen_ai.memory.record.count";
-/// `gen_ai.memory.record.id`.
+/// One memory.
 pub const GEN_AI_MEMORY_RECORD_ID: &str = "gen_ai.memory.record.id";
-/// `gen_ai.memory.records`.
+/// The memories that were stored or found.
 pub const GEN_AI_MEMORY_RECORDS: &str = "gen_ai.memory.records";
-/// `gen_ai.memory.store.id`.
+/// The store of memories.
 pub const GEN_AI_MEMORY_STORE_ID: &str = "gen_ai.memory.store.id";
-/// `gen_ai.openai.request.response_format`.
+/// The form of answer that the request asks for.
+///
+/// Older; [`GEN_AI_OUTPUT_TYPE`] is what leaves.
 pub const GEN_AI_OPENAI_REQUEST_RESPONSE_FORMAT: &str = "gen_ai.openai.request.response_format";
-/// `gen_ai.openai.request.seed`.
+/// The seed that makes answers repeat.
+///
+/// Older; [`GEN_AI_REQUEST_SEED`] is what leaves.
 pub const GEN_AI_OPENAI_REQUEST_SEED: &str = "gen_ai.openai.request.seed";
-/// `gen_ai.openai.request.service_tier`.
+/// The service tier that the request asks for.
+///
+/// Older; [`OPENAI_REQUEST_SERVICE_TIER`] is what leaves.
 pub const GEN_AI_OPENAI_REQUEST_SERVICE_TIER: &str = "gen_ai.openai.request.service_tier";
-/// `gen_ai.openai.response.service_tier`.
+/// The service tier that served the request.
+///
+/// Older; [`OPENAI_RESPONSE_SERVICE_TIER`] is what leaves.
 pub const GEN_AI_OPENAI_RESPONSE_SERVICE_TIER: &str = "gen_ai.openai.response.service_tier";
-/// `gen_ai.openai.response.system_fingerprint`.
+/// The fingerprint of the provider's set-up.
+///
+/// Older; [`OPENAI_RESPONSE_SYSTEM_FINGERPRINT`] is what leaves.
 pub const GEN_AI_OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "gen_ai.openai.response.system_fingerprint";
-/// `gen_ai.operation.name`.
+/// What the span does, such as a chat or a tool call.
 pub const GEN_AI_OPERATION_NAME: &str = "gen_ai.operation.name";
-/// `gen_ai.output.messages`.
+/// What the model answered, one message for each choice.
 pub const GEN_AI_OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
-/// `gen_ai.output.type`.
+/// The kind of content that the request asks for.
 pub const GEN_AI_OUTPUT_TYPE: &str = "gen_ai.output.type";
-/// `gen_ai.prompt`.
+/// The prompt as text.
 pub const GEN_AI_PROMPT: &str = "gen_ai.prompt";
-/// `gen_ai.prompt.name`.
+/// The name of the prompt template.
 pub const GEN_AI_PROMPT_NAME: &str = "gen_ai.prompt.name";
-/// `gen_ai.prompt.variable`.
+/// What was filled into the prompt template, one key for each variable.
+///
+/// A prefix: the key is `gen_ai.prompt.variable.` and a name.
 pub const GEN_AI_PROMPT_VARIABLE: &str = "gen_ai.prompt.variable";
-/// `gen_ai.prompt.version`.
+/// The version of the prompt template.
 pub const GEN_AI_PROMPT_VERSION: &str = "gen_ai.prompt.version";
-/// `gen_ai.provider.name`.
+/// Who serves the model, as the client knows it.
 pub const GEN_AI_PROVIDER_NAME: &str = "gen_ai.provider.name";
-/// `gen_ai.request.choice.count`.
+/// How many alternative answers the request asks for.
 pub const GEN_AI_REQUEST_CHOICE_COUNT: &str = "gen_ai.request.choice.count";
-/// `gen_ai.request.encoding_formats`.
+/// The encodings in which embeddings are asked for.
 pub const GEN_AI_REQUEST_ENCODING_FORMATS: &str = "gen_ai.request.encoding_formats";
-/// `gen_ai.request.frequency_penalty`.
+/// The penalty on tokens by how often they occurred.
 pub const GEN_AI_REQUEST_FREQUENCY_PENALTY: &str = "gen_ai.request.frequency_penalty";
-/// `gen_ai.request.max_tokens`.
+/// Most tokens that the model may generate.
 pub const GEN_AI_REQUEST_MAX_TOKENS: &str = "gen_ai.request.max_tokens";
-/// `gen_ai.request.model`.
+/// The model that the request asks for.
 pub const GEN_AI_REQUEST_MODEL: &str = "gen_ai.request.model";
-/// `gen_ai.request.presence_penalty`.
+/// The penalty on tokens that occurred at all.
 pub const GEN_AI_REQUEST_PRESENCE_PENALTY: &str = "gen_ai.request.presence_penalty";
-/// `gen_ai.request.previous_response.id`.
+/// The earlier response that this request continues.
 pub const GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID: &str = "gen_ai.request.previous_response.id";
-/// `gen_ai.request.reasoning.level`.
+/// The reasoning effort that the request asks for.
 pub const GEN_AI_REQUEST_REASONING_LEVEL: &str = "gen_ai.request.reasoning.level";
-/// `gen_ai.request.seed`.
+/// The seed that makes answers repeat.
 pub const GEN_AI_REQUEST_SEED: &str = "gen_ai.request.seed";
-/// `gen_ai.request.stop_sequences`.
+/// Texts at which generation stops.
 pub const GEN_AI_REQUEST_STOP_SEQUENCES: &str = "gen_ai.request.stop_sequences";
-/// `gen_ai.request.stream`.
+/// Whether the answer is streamed; absent means no.
 pub const GEN_AI_REQUEST_STREAM: &str = "gen_ai.request.stream";
-/// `gen_ai.request.stream_cursor`.
+/// The last streamed event already received when a stream is resumed.
 pub const GEN_AI_REQUEST_STREAM_CURSOR: &str = "gen_ai.request.stream_cursor";
-/// `gen_ai.request.temperature`.
+/// The sampling temperature.
 pub const GEN_AI_REQUEST_TEMPERATURE: &str = "gen_ai.request.temperature";
-/// `gen_ai.request.top_k`.
+/// How many of the likeliest tokens sampling considers.
 pub const GEN_AI_REQUEST_TOP_K: &str = "gen_ai.request.top_k";
-/// `gen_ai.request.top_p`.
+/// The nucleus sampling share.
 pub const GEN_AI_REQUEST_TOP_P: &str = "gen_ai.request.top_p";
-/// `gen_ai.response.finish_reasons`.
+/// Why generation ended, one entry for each answer.
 pub const GEN_AI_RESPONSE_FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
-/// `gen_ai.response.id`.
+/// The provider's identifier of the response.
 pub const GEN_AI_RESPONSE_ID: &str = "gen_ai.response.id";
-/// `gen_ai.response.model`.
+/// The model that answered.
 pub const GEN_AI_RESPONSE_MODEL: &str = "gen_ai.response.model";
-/// `gen_ai.response.status`.
+/// How far a fetched response has come.
 pub const GEN_AI_RESPONSE_STATUS: &str = "gen_ai.response.status";
-/// `gen_ai.response.time_to_first_chunk`.
+/// Time from the request to the first streamed chunk, in seconds.
 pub const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
-/// `gen_ai.retrieval.documents`.
+/// The documents that were found.
 pub const GEN_AI_RETRIEVAL_DOCUMENTS: &str = "gen_ai.retrieval.documents";
-/// `gen_ai.retrieval.query.text`.
+/// The text that was searched for.
 pub const GEN_AI_RETRIEVAL_QUERY_TEXT: &str = "gen_ai.retrieval.query.text";
-/// `gen_ai.retrieval.top_k`.
+/// Most documents that the search may give back.
 pub const GEN_AI_RETRIEVAL_TOP_K: &str = "gen_ai.retrieval.top_k";
-/// `gen_ai.skill.description`.
+/// What the agent skill is for.
 pub const GEN_AI_SKILL_DESCRIPTION: &str = "gen_ai.skill.description";
-/// `gen_ai.skill.name`.
+/// The name of an agent skill.
 pub const GEN_AI_SKILL_NAME: &str = "gen_ai.skill.name";
-/// `gen_ai.skill.resource.name`.
+/// The file of the agent skill that is read or run.
 pub const GEN_AI_SKILL_RESOURCE_NAME: &str = "gen_ai.skill.resource.name";
-/// `gen_ai.skill.source.uri`.
+/// Where the agent skill was loaded from.
 pub const GEN_AI_SKILL_SOURCE_URI: &str = "gen_ai.skill.source.uri";
-/// `gen_ai.system`.
+/// Who serves the model.
+///
+/// Older; [`GEN_AI_PROVIDER_NAME`] is what leaves.
 pub const GEN_AI_SYSTEM: &str = "gen_ai.system";
-/// `gen_ai.system_instructions`.
+/// Instructions given to the model outside of the conversation.
 pub const GEN_AI_SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
-/// `gen_ai.token.modality`.
+/// What the counted tokens encode, on the newer token metrics.
 pub const GEN_AI_TOKEN_MODALITY: &str = "gen_ai.token.modality";
-/// `gen_ai.token.type`.
+/// Which side the counted tokens belong to, on the 1.41 token metric.
 pub const GEN_AI_TOKEN_TYPE: &str = "gen_ai.token.type";
-/// `gen_ai.tool.call.arguments`.
+/// What the tool was called with.
 pub const GEN_AI_TOOL_CALL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
-/// `gen_ai.tool.call.id`.
+/// The identifier that the model gave the tool call.
 pub const GEN_AI_TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
-/// `gen_ai.tool.call.result`.
+/// What the tool gave back.
 pub const GEN_AI_TOOL_CALL_RESULT: &str = "gen_ai.tool.call.result";
-/// `gen_ai.tool.definitions`.
+/// The tools that the model or agent may call.
 pub const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
-/// `gen_ai.tool.description`.
+/// What the tool does.
 pub const GEN_AI_TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
-/// `gen_ai.tool.name`.
+/// The tool's name.
 pub const GEN_AI_TOOL_NAME: &str = "gen_ai.tool.name";
-/// `gen_ai.tool.type`.
+/// Where the tool runs: function, extension or datastore.
 pub const GEN_AI_TOOL_TYPE: &str = "gen_ai.tool.type";
-/// `gen_ai.usage.audio.cache_read.input_tokens`.
+/// Cached input tokens of audio.
 pub const GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.audio.cache_read.input_tokens";
-/// `gen_ai.usage.audio.input_tokens`.
+/// Input tokens of audio.
 pub const GEN_AI_USAGE_AUDIO_INPUT_TOKENS: &str = "gen_ai.usage.audio.input_tokens";
-/// `gen_ai.usage.audio.output_tokens`.
+/// Output tokens of audio.
 pub const GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS: &str = "gen_ai.usage.audio.output_tokens";
-/// `gen_ai.usage.cache_creation.input_tokens`.
+/// Input tokens that were written to the provider's cache.
 pub const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: &str = "gen_ai.usage.cache_creation.input_tokens";
-/// `gen_ai.usage.cache_read.input_tokens`.
+/// Input tokens that the provider's cache served.
 pub const GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.cache_read.input_tokens";
-/// `gen_ai.usage.cache_write.input_tokens`.
+/// Input tokens that were written to the provider's cache, in the newer spelling.
+///
+/// [`GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS`] is what leaves by default.
 pub const GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: &str = "gen_ai.usage.cache_write.input_tokens";
-/// `gen_ai.usage.completion_tokens`.
+/// All output tokens.
+///
+/// Older; [`GEN_AI_USAGE_OUTPUT_TOKENS`] is what leaves.
 pub const GEN_AI_USAGE_COMPLETION_TOKENS: &str = "gen_ai.usage.completion_tokens";
-/// `gen_ai.usage.cost`.
+/// What the call cost, in US dollars.
 pub const GEN_AI_USAGE_COST: &str = "gen_ai.usage.cost";
-/// `gen_ai.usage.image.cache_read.input_tokens`.
+/// Cached input tokens of images.
 pub const GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.image.cache_read.input_tokens";
-/// `gen_ai.usage.image.input_tokens`.
+/// Input tokens of images.
 pub const GEN_AI_USAGE_IMAGE_INPUT_TOKENS: &str = "gen_ai.usage.image.input_tokens";
-/// `gen_ai.usage.image.output_tokens`.
+/// Output tokens of images.
 pub const GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS: &str = "gen_ai.usage.image.output_tokens";
-/// `gen_ai.usage.input_tokens`.
+/// All input tokens, cached ones included.
 pub const GEN_AI_USAGE_INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
-/// `gen_ai.usage.output_tokens`.
+/// All output tokens, reasoning included.
 pub const GEN_AI_USAGE_OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
-/// `gen_ai.usage.prompt_tokens`.
+/// All input tokens.
+///
+/// Older; [`GEN_AI_USAGE_INPUT_TOKENS`] is what leaves.
 pub const GEN_AI_USAGE_PROMPT_TOKENS: &str = "gen_ai.usage.prompt_tokens";
-/// `gen_ai.usage.reasoning.output_tokens`.
+/// Output tokens that went into reasoning.
 pub const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
-/// `gen_ai.usage.text.cache_read.input_tokens`.
+/// Cached input tokens of text.
 pub const GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.text.cache_read.input_tokens";
-/// `gen_ai.usage.text.input_tokens`.
+/// Input tokens of text.
 pub const GEN_AI_USAGE_TEXT_INPUT_TOKENS: &str = "gen_ai.usage.text.input_tokens";
-/// `gen_ai.usage.text.output_tokens`.
+/// Output tokens of text.
 pub const GEN_AI_USAGE_TEXT_OUTPUT_TOKENS: &str = "gen_ai.usage.text.output_tokens";
-/// `gen_ai.workflow.name`.
+/// The workflow's name, for people; few different values.
 pub const GEN_AI_WORKFLOW_NAME: &str = "gen_ai.workflow.name";
-/// `input.mime_type`.
+/// The media type of the input.
 pub const INPUT_MIME_TYPE: &str = "input.mime_type";
-/// `input.value`.
+/// What a step was given, where it is not messages.
 pub const INPUT_VALUE: &str = "input.value";
-/// `mcp.method.name`.
+/// The version of JSON-RPC.
+pub const JSONRPC_PROTOCOL_VERSION: &str = "jsonrpc.protocol.version";
+/// The identifier of a JSON-RPC request.
+pub const JSONRPC_REQUEST_ID: &str = "jsonrpc.request.id";
+/// The MCP request or notification.
 pub const MCP_METHOD_NAME: &str = "mcp.method.name";
-/// `mcp.protocol.version`.
+/// The version of MCP.
 pub const MCP_PROTOCOL_VERSION: &str = "mcp.protocol.version";
-/// `mcp.resource.uri`.
+/// The resource that is read.
 pub const MCP_RESOURCE_URI: &str = "mcp.resource.uri";
-/// `mcp.session.id`.
+/// The MCP session.
 pub const MCP_SESSION_ID: &str = "mcp.session.id";
-/// `openai.api.type`.
+/// The application protocol.
+pub const NETWORK_PROTOCOL_NAME: &str = "network.protocol.name";
+/// The version of the application protocol.
+pub const NETWORK_PROTOCOL_VERSION: &str = "network.protocol.version";
+/// The transport, such as tcp or pipe.
+pub const NETWORK_TRANSPORT: &str = "network.transport";
+/// Which OpenAI API was called.
 pub const OPENAI_API_TYPE: &str = "openai.api.type";
-/// `openai.request.service_tier`.
+/// The service tier that the request asks for.
 pub const OPENAI_REQUEST_SERVICE_TIER: &str = "openai.request.service_tier";
-/// `openai.response.service_tier`.
+/// The service tier that served the request.
 pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
-/// `openai.response.system_fingerprint`.
+/// The fingerprint of the provider's set-up.
 pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
-/// `output.mime_type`.
+/// The span's kind.
+pub const OTEL_KIND: &str = "otel.kind";
+/// The span's name, where it differs from the static one.
+pub const OTEL_NAME: &str = "otel.name";
+/// The span's status, as a field of a tracing span.
+pub const OTEL_STATUS_CODE: &str = "otel.status_code";
+/// The message of the span's status, as a field of a tracing span.
+pub const OTEL_STATUS_DESCRIPTION: &str = "otel.status_description";
+/// The media type of the output.
 pub const OUTPUT_MIME_TYPE: &str = "output.mime_type";
-/// `output.value`.
+/// What a step gave back, where it is not messages.
 pub const OUTPUT_VALUE: &str = "output.value";
-/// `server.address`.
+/// The name of the program that ran.
+pub const PROCESS_EXECUTABLE_NAME: &str = "process.executable.name";
+/// The path of the program that ran.
+pub const PROCESS_EXECUTABLE_PATH: &str = "process.executable.path";
+/// The exit code of the program that ran.
+pub const PROCESS_EXIT_CODE: &str = "process.exit.code";
+/// The status code of the RPC's answer.
+pub const RPC_RESPONSE_STATUS_CODE: &str = "rpc.response.status_code";
+/// The host that was called.
 pub const SERVER_ADDRESS: &str = "server.address";
-/// `server.port`.
+/// The port that was called.
 pub const SERVER_PORT: &str = "server.port";
-/// `session.id`.
+/// The running instance of the service.
+pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
+/// The service that the telemetry comes from.
+pub const SERVICE_NAME: &str = "service.name";
+/// The group that the service belongs to.
+pub const SERVICE_NAMESPACE: &str = "service.namespace";
+/// The service's version.
+pub const SERVICE_VERSION: &str = "service.version";
+/// The user's session.
 pub const SESSION_ID: &str = "session.id";
-/// `span_type`.
+/// What kind of step the span is, in the user's word.
 pub const SPAN_TYPE: &str = "span_type";
-/// `tracing_genai.cancelled`.
+/// Labels that people put on a trace.
+pub const TAG_TAGS: &str = "tag.tags";
+/// The distribution of the telemetry SDK.
+pub const TELEMETRY_DISTRO_NAME: &str = "telemetry.distro.name";
+/// The version of the distribution.
+pub const TELEMETRY_DISTRO_VERSION: &str = "telemetry.distro.version";
+/// The language of the telemetry SDK.
+pub const TELEMETRY_SDK_LANGUAGE: &str = "telemetry.sdk.language";
+/// The telemetry SDK.
+pub const TELEMETRY_SDK_NAME: &str = "telemetry.sdk.name";
+/// The version of the telemetry SDK.
+pub const TELEMETRY_SDK_VERSION: &str = "telemetry.sdk.version";
+/// Whether the work was dropped before it ended.
 pub const TRACING_GENAI_CANCELLED: &str = "tracing_genai.cancelled";
-/// `tracing_genai.cost.source`.
+/// Where the amount comes from.
 pub const TRACING_GENAI_COST_SOURCE: &str = "tracing_genai.cost.source";
-/// `tracing_genai.cost.status`.
+/// Whether the call was priced, or why not.
 pub const TRACING_GENAI_COST_STATUS: &str = "tracing_genai.cost.status";
-/// `tracing_genai.guardrail.name`.
+/// The guardrail's name.
 pub const TRACING_GENAI_GUARDRAIL_NAME: &str = "tracing_genai.guardrail.name";
-/// `tracing_genai.invalid`.
+/// A value that does not fit its key's type, as text, under the key.
+///
+/// A prefix: the key is `tracing_genai.invalid.` and a name.
 pub const TRACING_GENAI_INVALID: &str = "tracing_genai.invalid";
-/// `tracing_genai.original_name`.
+/// The name that the span had before it was given its conventional one.
 pub const TRACING_GENAI_ORIGINAL_NAME: &str = "tracing_genai.original_name";
-/// `tracing_genai.price.catalogue`.
+/// The version of the price list.
 pub const TRACING_GENAI_PRICE_CATALOGUE: &str = "tracing_genai.price.catalogue";
-/// `tracing_genai.price.match`.
+/// How the model was found in the price list.
 pub const TRACING_GENAI_PRICE_MATCH: &str = "tracing_genai.price.match";
-/// `tracing_genai.price.model`.
+/// The model whose price was used.
 pub const TRACING_GENAI_PRICE_MODEL: &str = "tracing_genai.price.model";
-/// `tracing_genai.total.calls`.
+/// The price tier that was used.
+pub const TRACING_GENAI_PRICE_TIER: &str = "tracing_genai.price.tier";
+/// Model calls below the span.
 pub const TRACING_GENAI_TOTAL_CALLS: &str = "tracing_genai.total.calls";
-/// `tracing_genai.total.cost`.
+/// What all calls below the span cost, in US dollars.
 pub const TRACING_GENAI_TOTAL_COST: &str = "tracing_genai.total.cost";
-/// `tracing_genai.total.incomplete`.
+/// Whether some spans below were not seen when the totals were taken.
 pub const TRACING_GENAI_TOTAL_INCOMPLETE: &str = "tracing_genai.total.incomplete";
-/// `tracing_genai.total.input_tokens`.
+/// Input tokens of all calls below the span.
 pub const TRACING_GENAI_TOTAL_INPUT_TOKENS: &str = "tracing_genai.total.input_tokens";
-/// `tracing_genai.total.output_tokens`.
+/// Output tokens of all calls below the span.
 pub const TRACING_GENAI_TOTAL_OUTPUT_TOKENS: &str = "tracing_genai.total.output_tokens";
-/// `tracing_genai.total.unpriced_calls`.
+/// Model calls below the span that have no amount.
 pub const TRACING_GENAI_TOTAL_UNPRICED_CALLS: &str = "tracing_genai.total.unpriced_calls";
-/// `tracing_genai.truncated`.
+/// Which values were shortened, and by how many bytes.
 pub const TRACING_GENAI_TRUNCATED: &str = "tracing_genai.truncated";
-/// `tracing_genai.withheld`.
+/// How many values were kept back because content is not captured.
 pub const TRACING_GENAI_WITHHELD: &str = "tracing_genai.withheld";
-/// `user.id`.
+/// The user on whose behalf the program runs.
 pub const USER_ID: &str = "user.id";

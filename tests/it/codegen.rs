@@ -1,0 +1,56 @@
+//! The generator: `conventions/` in, `src/conventions/generated/` out.
+//!
+//! The test compares what is on disk with what the data says. On a difference it writes the files and fails, so that
+//! the next run passes; where `CI` is set it only fails.
+
+use std::fs;
+use std::path::PathBuf;
+
+mod names;
+pub(crate) mod read;
+mod rust;
+mod tables;
+
+use read::Conventions;
+
+#[test]
+fn generated_files_are_what_the_conventions_say() {
+    let conventions = Conventions::read();
+    let files = [
+        ("attribute.rs", names::attributes(&conventions)),
+        ("event.rs", names::events(&conventions)),
+        ("metric.rs", names::metrics(&conventions)),
+        ("value.rs", names::values(&conventions)),
+        ("alias.rs", tables::aliases(&conventions)),
+        ("content.rs", tables::content(&conventions)),
+        ("provider.rs", tables::providers(&conventions)),
+        ("registry.rs", tables::registry(&conventions)),
+        ("span_type.rs", tables::span_types(&conventions)),
+    ];
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/conventions/generated");
+    let mut stale = Vec::new();
+    for (name, text) in files {
+        let path = folder.join(name);
+        if fs::read_to_string(&path).is_ok_and(|on_disk| on_disk == text) {
+            continue;
+        }
+        if std::env::var_os("CI").is_none() {
+            fs::write(&path, text).expect("the generated folder takes files");
+        }
+        stale.push(name);
+    }
+    if std::env::var_os("CI").is_some() {
+        assert!(stale.is_empty(), "{stale:?} are not what conventions/ says: run `cargo test codegen` and commit");
+    }
+    assert!(stale.is_empty(), "{stale:?} were regenerated from conventions/: run again");
+}
+
+#[test]
+fn no_generated_file_is_left_over() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/conventions/generated");
+    for entry in fs::read_dir(folder).expect("the generated folder is there") {
+        let path = entry.expect("the entry can be read").path();
+        let text = fs::read_to_string(&path).expect("a generated file is text");
+        assert!(text.starts_with(rust::HEADER), "{} was not written by the generator", path.display());
+    }
+}
