@@ -2,6 +2,7 @@
 
 use super::SpanType;
 use super::attribute::SPAN_TYPE;
+use super::content::is_foreign_content;
 use super::generated::alias::{ALIASES, PREFIXES, index};
 
 /// What a spelling stands for.
@@ -26,7 +27,7 @@ pub(crate) fn alias(key: &str) -> Option<&'static Alias> {
 pub(crate) fn is_gen_ai_key(key: &str) -> bool {
     key == SPAN_TYPE
         || PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-        || alias(key).is_some_and(|alias| !alias.short)
+        || alias(key).map_or_else(|| is_foreign_content(key), |alias| !alias.short)
 }
 
 #[cfg(test)]
@@ -43,18 +44,18 @@ mod tests {
 
     #[test]
     fn a_spelling_of_another_tool_shows_a_gen_ai_span() {
-        for key in ["llm.model_name", "openinference.span.kind", "ai.model.id", "traceloop.span.kind"] {
+        for key in ["llm.model_name", "openinference.span.kind", "ai.model.id", "llm.input_messages.0.message.role"] {
             assert!(is_gen_ai_key(key), "{key}");
         }
-        for key in ["http.request.method", "input.value", "session.id", "tool.name", "gen_air", ""] {
+        for key in ["http.request.method", attribute::INPUT_VALUE, attribute::SESSION_ID, "tool.name", "gen_air", ""] {
             assert!(!is_gen_ai_key(key), "{key}");
         }
     }
 
     #[test]
     fn registered_names_show_a_gen_ai_span() {
-        for key in [attribute::SPAN_TYPE, attribute::GEN_AI_SYSTEM, attribute::OPENAI_API_TYPE, "gen_ai.not.yet.known"]
-        {
+        let not_yet_known = format!("{}.later", attribute::GEN_AI_USAGE_COST);
+        for key in [attribute::SPAN_TYPE, attribute::GEN_AI_SYSTEM, attribute::OPENAI_API_TYPE, &not_yet_known] {
             assert!(is_gen_ai_key(key), "{key}");
         }
     }

@@ -1,15 +1,69 @@
-//! Which field names are harmless.
+//! Which keys carry the words of people and models, and which field names are harmless.
 
-use super::generated::content::identifier;
+use super::alias::alias;
+use super::generated::content::{FOREIGN_PREFIXES, foreign, identifier};
+use super::registry::attribute_def;
+
+/// Whether `key` is content on every span that carries it: a registered key, a spelling of one, or another tool's key.
+/// An everyday word such as `prompt` is none by itself.
+pub(crate) fn is_content_key(key: &str) -> bool {
+    if let Some(def) = attribute_def(key) {
+        return def.content;
+    }
+    if let Some(alias) = alias(key) {
+        return !alias.short && attribute_def(alias.canonical).is_some_and(|def| def.content);
+    }
+    is_foreign_content(key)
+}
+
+/// Whether `key` is content of another tool that no alias renames.
+pub(super) fn is_foreign_content(key: &str) -> bool {
+    foreign(key).unwrap_or(false) || FOREIGN_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+}
 
 /// Whether a text field of this name identifies something and is therefore no content, dot or not.
 pub(crate) fn is_known_identifier(field: &str) -> bool {
-    identifier(field).is_some()
+    identifier(field).unwrap_or(false)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_known_identifier;
+    use super::*;
+    use crate::conventions::attribute;
+
+    #[test]
+    fn content_is_known_in_every_spelling() {
+        let variable = format!("{}.city", attribute::GEN_AI_PROMPT_VARIABLE);
+        let flattened = format!("{}.0.content", attribute::GEN_AI_PROMPT);
+        for key in [
+            attribute::GEN_AI_INPUT_MESSAGES,
+            attribute::OUTPUT_VALUE,
+            attribute::GEN_AI_COMPLETION,
+            &variable,
+            &flattened,
+            "llm.input_messages.0.message.content",
+            "traceloop.entity.input",
+            "langfuse.trace.output",
+        ] {
+            assert!(is_content_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_names_and_counts_is_no_content() {
+        for key in [
+            attribute::GEN_AI_PROMPT_NAME,
+            attribute::GEN_AI_REQUEST_MODEL,
+            attribute::EXCEPTION_MESSAGE,
+            "llm.model_name",
+            "llm.token_count.prompt",
+            "prompt",
+            "app.customer",
+            "",
+        ] {
+            assert!(!is_content_key(key), "{key}");
+        }
+    }
 
     #[test]
     fn identifiers_pass_and_arguments_do_not() {

@@ -5,7 +5,6 @@
 mod alias;
 mod content;
 mod fold;
-#[cfg_attr(not(test), expect(dead_code, reason = "no metric is recorded yet"))]
 pub(crate) mod metric;
 mod provider;
 mod registry;
@@ -27,7 +26,7 @@ mod generated {
 }
 
 pub(crate) use self::alias::{Alias, alias, is_gen_ai_key};
-pub(crate) use self::content::is_known_identifier;
+pub(crate) use self::content::{is_content_key, is_known_identifier};
 pub use self::generated::registry::SCHEMA_URL;
 pub(crate) use self::provider::canonical_provider;
 pub(crate) use self::registry::{AttributeDef, ValueType, attribute_def};

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 mod names;
 pub(crate) mod read;
-mod rust;
-mod tables;
+pub(crate) mod rust;
+pub(crate) mod tables;
 
 use read::Conventions;
 
@@ -17,15 +17,15 @@ use read::Conventions;
 fn generated_files_are_what_the_conventions_say() {
     let conventions = Conventions::read();
     let files = [
-        ("attribute.rs", names::attributes(&conventions)),
-        ("event.rs", names::events(&conventions)),
-        ("metric.rs", names::metrics(&conventions)),
-        ("value.rs", names::values(&conventions)),
-        ("alias.rs", tables::aliases(&conventions)),
-        ("content.rs", tables::content(&conventions)),
-        ("provider.rs", tables::providers(&conventions)),
-        ("registry.rs", tables::registry(&conventions)),
-        ("span_type.rs", tables::span_types(&conventions)),
+        ("attribute.rs", names::attributes(conventions)),
+        ("event.rs", names::events(conventions)),
+        ("metric.rs", names::metrics(conventions)),
+        ("value.rs", names::values(conventions)),
+        ("alias.rs", tables::aliases(conventions)),
+        ("content.rs", tables::content(conventions)),
+        ("provider.rs", tables::providers(conventions)),
+        ("registry.rs", tables::registry(conventions)),
+        ("span_type.rs", tables::span_types(conventions)),
     ];
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/conventions/generated");
     let mut stale = Vec::new();

@@ -148,7 +148,7 @@ pub(in crate::conventions) static ALIASES: [Alias; 132] = [
 pub(in crate::conventions) const PREFIXES: [&str; 5] = ["gen_ai.", "openai.", "mcp.", "aws.bedrock.", "tracing_genai."];
 
 /// Where the key that `key` stands for is told in [`ALIASES`].
-#[expect(clippy::too_many_lines, reason = "a table")]
+#[expect(clippy::match_same_arms, clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         4 => match key {

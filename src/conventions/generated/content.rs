@@ -1,76 +1,178 @@
 // Generated from conventions/ by tests/it/codegen.rs: do not edit, run `cargo test codegen`.
 
-/// Whether `key` is a field that identifies something.
-pub(in crate::conventions) fn identifier(key: &str) -> Option<()> {
+/// Whether a field named `key` identifies something.
+#[expect(clippy::match_same_arms, reason = "a table")]
+pub(in crate::conventions) fn identifier(key: &str) -> Option<bool> {
     let found = match key.len() {
         2 => match key {
-            "id" => (),
+            "id" => true,
             _ => return None,
         },
         3 => match key {
-            "org" => (),
+            "org" => true,
             _ => return None,
         },
         6 => match key {
-            "app_id" => (),
-            "job_id" => (),
-            "org_id" => (),
-            "region" => (),
-            "run_id" => (),
-            "tenant" => (),
+            "app_id" => true,
+            "job_id" => true,
+            "org_id" => true,
+            "region" => true,
+            "run_id" => true,
+            "tenant" => true,
             _ => return None,
         },
         7 => match key {
-            "chat_id" => (),
-            "span_id" => (),
-            "step_id" => (),
-            "task_id" => (),
-            "team_id" => (),
-            "turn_id" => (),
-            "user_id" => (),
+            "chat_id" => true,
+            "span_id" => true,
+            "step_id" => true,
+            "task_id" => true,
+            "team_id" => true,
+            "turn_id" => true,
+            "user_id" => true,
             _ => return None,
         },
         8 => match key {
-            "agent_id" => (),
-            "batch_id" => (),
-            "event_id" => (),
-            "trace_id" => (),
+            "agent_id" => true,
+            "batch_id" => true,
+            "event_id" => true,
+            "trace_id" => true,
             _ => return None,
         },
         9 => match key {
-            "client_id" => (),
-            "tenant_id" => (),
-            "thread_id" => (),
+            "client_id" => true,
+            "tenant_id" => true,
+            "thread_id" => true,
             _ => return None,
         },
         10 => match key {
-            "account_id" => (),
-            "message_id" => (),
-            "project_id" => (),
-            "request_id" => (),
-            "session_id" => (),
+            "account_id" => true,
+            "message_id" => true,
+            "project_id" => true,
+            "request_id" => true,
+            "session_id" => true,
             _ => return None,
         },
         11 => match key {
-            "customer_id" => (),
-            "environment" => (),
-            "response_id" => (),
+            "customer_id" => true,
+            "environment" => true,
+            "response_id" => true,
             _ => return None,
         },
         12 => match key {
-            "workspace_id" => (),
+            "workspace_id" => true,
             _ => return None,
         },
         14 => match key {
-            "correlation_id" => (),
+            "correlation_id" => true,
             _ => return None,
         },
         15 => match key {
-            "conversation_id" => (),
-            "organization_id" => (),
+            "conversation_id" => true,
+            "organization_id" => true,
             _ => return None,
         },
         _ => return None,
     };
     Some(found)
 }
+
+/// Whether another tool's `key` is content.
+#[expect(clippy::match_same_arms, reason = "a table")]
+pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
+    let found = match key.len() {
+        9 => match key {
+            "ai.values" => true,
+            _ => return None,
+        },
+        10 => match key {
+            "ai.ranking" => true,
+            _ => return None,
+        },
+        11 => match key {
+            "lk.chat_ctx" => true,
+            "llm.prompts" => true,
+            _ => return None,
+        },
+        12 => match key {
+            "ai.embedding" => true,
+            _ => return None,
+        },
+        13 => match key {
+            "ai.embeddings" => true,
+            "lk.input_text" => true,
+            "lk.user_input" => true,
+            _ => return None,
+        },
+        15 => match key {
+            "lk.instructions" => true,
+            _ => return None,
+        },
+        16 => match key {
+            "lk.response.text" => true,
+            "tool.json_schema" => true,
+            _ => return None,
+        },
+        17 => match key {
+            "ai.response.files" => true,
+            "llm.function_call" => true,
+            _ => return None,
+        },
+        18 => match key {
+            "lk.user_transcript" => true,
+            "mcp.response.value" => true,
+            _ => return None,
+        },
+        20 => match key {
+            "gen_ai.event.content" => true,
+            "langfuse.trace.input" => true,
+            "mcp.request.argument" => true,
+            _ => return None,
+        },
+        21 => match key {
+            "ai.response.reasoning" => true,
+            "ai.response.toolCalls" => true,
+            "langfuse.trace.output" => true,
+            _ => return None,
+        },
+        25 => match key {
+            "llm.invocation_parameters" => true,
+            "traceloop.prompt.template" => true,
+            _ => return None,
+        },
+        26 => match key {
+            "gen_ai.response.tool_calls" => true,
+            "lk.response.function_calls" => true,
+            _ => return None,
+        },
+        28 => match key {
+            "llm.prompt_template.template" => true,
+            _ => return None,
+        },
+        29 => match key {
+            "llm.prompt_template.variables" => true,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// What keys of other tools that are content begin with.
+pub(in crate::conventions) const FOREIGN_PREFIXES: [&str; 16] = [
+    "gen_ai.prompt.",
+    "gen_ai.completion.",
+    "llm.input_messages.",
+    "llm.output_messages.",
+    "llm.prompts.",
+    "llm.choices.",
+    "llm.tools.",
+    "llm.request.functions.",
+    "retrieval.documents.",
+    "reranker.input_documents.",
+    "reranker.output_documents.",
+    "embedding.embeddings.",
+    "traceloop.prompt.template_variables.",
+    "ai.prompt.",
+    "gcp.vertex.agent.",
+    "lk.function_tool.",
+];

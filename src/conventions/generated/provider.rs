@@ -1,7 +1,7 @@
 // Generated from conventions/ by tests/it/codegen.rs: do not edit, run `cargo test codegen`.
 
 /// The provider that a folded spelling means.
-#[expect(clippy::too_many_lines, reason = "a table")]
+#[expect(clippy::match_same_arms, clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
     let found = match key.len() {
         3 => match key {

@@ -3,7 +3,7 @@
 use crate::conventions::attribute;
 use crate::conventions::registry::{AttributeDef, ValueType, def};
 
-/// The schema that the names follow, as exported beside each scope.
+/// The schema of the names that leave by default: core 1.41, the last core release that defines GenAI.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
@@ -160,7 +160,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 163] = [
     def(attribute::TRACING_GENAI_COST_SOURCE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_STATUS, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_GUARDRAIL_NAME, ValueType::Str).identity(),
-    def(attribute::TRACING_GENAI_INVALID, ValueType::Str).content(),
+    def(attribute::TRACING_GENAI_INVALID, ValueType::Str),
     def(attribute::TRACING_GENAI_ORIGINAL_NAME, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_CATALOGUE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_MATCH, ValueType::Str).identity(),

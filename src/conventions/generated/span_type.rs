@@ -175,7 +175,7 @@ pub(in crate::conventions) fn def(span_type: SpanType) -> &'static SpanTypeDef {
 }
 
 /// The span type that a folded word means.
-#[expect(clippy::too_many_lines, reason = "a table")]
+#[expect(clippy::match_same_arms, clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn word(key: &str) -> Option<SpanType> {
     let found = match key.len() {
         3 => match key {

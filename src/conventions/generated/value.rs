@@ -84,7 +84,7 @@ pub(crate) mod provider {
     pub(crate) const PERPLEXITY: &str = "perplexity";
     /// xAI.
     pub(crate) const X_AI: &str = "x_ai";
-    /// DeepSeek.
+    /// The provider `DeepSeek`.
     pub(crate) const DEEPSEEK: &str = "deepseek";
     /// Groq.
     pub(crate) const GROQ: &str = "groq";

@@ -69,7 +69,7 @@ pub(crate) fn metrics(conventions: &Conventions) -> String {
             .map(Vec::as_slice)
             .unwrap_or_default()
             .iter()
-            .map(|bound| format!("{:?}", bound.as_f64().expect("a bucket's bound is a number")))
+            .map(|bound| number(bound.as_f64().expect("a bucket's bound is a number")))
             .collect();
         if buckets.is_empty() {
             file.push_str("    buckets: &[],\n");
@@ -87,21 +87,37 @@ fn module(key: &str) -> String {
     short.strip_suffix(".name").unwrap_or(short).replace('.', "_")
 }
 
-/// A list of numbers on one line where it fits, or filled lines as rustfmt breaks them.
+/// A list of numbers on one line where it fits; else filled lines, or one number to a line where one of them is long, as
+/// rustfmt breaks them.
 fn wrapped(items: &[String]) -> String {
     let one_line = items.join(", ");
     if "    buckets: &[],".len() + one_line.len() <= 120 {
         return one_line;
     }
-    let mut text = String::from("\n       ");
-    let mut width = 7;
+    let fill = items.iter().all(|item| item.len() <= 10);
+    let mut lines: Vec<String> = Vec::new();
     for item in items {
-        if width + item.len() + 2 > 120 {
-            text.push_str("\n       ");
-            width = 7;
+        match lines.last_mut().filter(|line| fill && line.len() + item.len() + 2 <= 120) {
+            Some(line) => write!(line, " {item},").unwrap(),
+            None => lines.push(format!("        {item},")),
         }
-        write!(text, " {item},").unwrap();
-        width += item.len() + 2;
     }
-    text + "\n    "
+    format!("\n{}\n    ", lines.join("\n"))
+}
+
+/// `1048576.0` → `1_048_576.0`.
+fn number(number: f64) -> String {
+    let written = format!("{number:?}");
+    let (whole, fraction) = written.split_once('.').expect("a double is written with a point");
+    if whole.len() < 6 {
+        return written;
+    }
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}.{fraction}")
 }

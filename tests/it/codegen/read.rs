@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
@@ -16,6 +17,7 @@ pub(crate) struct Conventions {
     pub(crate) events: Vec<Value>,
     pub(crate) metrics: Vec<Value>,
     pub(crate) entities: Vec<Value>,
+    pub(crate) releases: Value,
     pub(crate) span_types: Value,
     pub(crate) aliases: Value,
     pub(crate) providers: Value,
@@ -23,7 +25,13 @@ pub(crate) struct Conventions {
 }
 
 impl Conventions {
-    pub(crate) fn read() -> Self {
+    /// Read once for all tests.
+    pub(crate) fn read() -> &'static Self {
+        static READ: LazyLock<Conventions> = LazyLock::new(Conventions::from_disk);
+        &READ
+    }
+
+    fn from_disk() -> Self {
         let folder = folder();
         let definitions: Vec<Value> = yaml_files(&folder.join("registry"))
             .iter()
@@ -48,6 +56,7 @@ impl Conventions {
             events: section("events"),
             metrics: section("metrics"),
             entities: section("entities"),
+            releases: yaml(&folder.join("releases.yaml")),
             span_types: yaml(&folder.join("span_types.yaml")),
             aliases: yaml(&folder.join("aliases.yaml")),
             providers: yaml(&folder.join("providers.yaml")),

@@ -1,6 +1,6 @@
 //! Writes Rust that rustfmt leaves as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// The first line of every generated file.
@@ -25,15 +25,19 @@ pub(crate) fn doc(indent: &str, brief: &str) -> String {
 
 /// The body of `fn name(key: &str) -> Option<output>`: the length first, then the texts of that length.
 ///
-/// rustc turns a `match` on text into one comparison after the other; the length before it leaves a few of them.
+/// rustc turns a `match` on text into one comparison after the other, which took up to 200 ns for 425 names. With the
+/// length before it, a hit and a miss took 13 to 20 ns; a perfect hash (the `phf` crate) took 24 to 35 ns.
 pub(crate) fn lookup(docs: &str, name: &str, output: &str, entries: &[(String, String)]) -> String {
     let mut by_length: BTreeMap<usize, Vec<&(String, String)>> = BTreeMap::new();
     for entry in entries {
         by_length.entry(entry.0.len()).or_default().push(entry);
     }
     let mut lines = String::new();
+    let mut same = false;
     for (length, entries) in &mut by_length {
         entries.sort();
+        let values: BTreeSet<&str> = entries.iter().map(|(_, value)| value.as_str()).collect();
+        same |= values.len() < entries.len();
         for pair in entries.windows(2) {
             assert!(pair[0].0 != pair[1].0, "`{}` stands twice", pair[0].0);
         }
@@ -48,8 +52,14 @@ pub(crate) fn lookup(docs: &str, name: &str, output: &str, entries: &[(String, S
     let mut body = format!(
         "pub(in crate::conventions) fn {name}(key: &str) -> Option<{output}> {{\n    let found = match key.len() {{\n{lines}        _ => return None,\n    }};\n    Some(found)\n}}\n"
     );
-    if body.lines().count() > 100 {
-        body.insert_str(0, "#[expect(clippy::too_many_lines, reason = \"a table\")]\n");
+    let long = body.lines().count() > 100;
+    let expected: Vec<&str> = [(same, "clippy::match_same_arms"), (long, "clippy::too_many_lines")]
+        .iter()
+        .filter(|lint| lint.0)
+        .map(|lint| lint.1)
+        .collect();
+    if !expected.is_empty() {
+        body.insert_str(0, &format!("#[expect({}, reason = \"a table\")]\n", expected.join(", ")));
     }
     doc("", docs) + &body
 }

@@ -37,14 +37,14 @@ pub(crate) fn registry(conventions: &Conventions) -> String {
             entries.push((key.to_owned(), index.to_string()));
         }
     }
-    let schema_url = text(&conventions.manifest, "schema_url");
+    let schema_url = text(&conventions.releases["releases"][text(&conventions.releases, "default")], "schema_url");
     let lookup = lookup("Where `key` stands in [`ATTRIBUTES`]", "index", "usize", &entries);
     format!(
         "{HEADER}
 use crate::conventions::attribute;
 use crate::conventions::registry::{{AttributeDef, ValueType, def}};
 
-/// The schema that the names follow, as exported beside each scope.
+/// The schema of the names that leave by default: core 1.41, the last core release that defines GenAI.
 pub const SCHEMA_URL: &str = \"{schema_url}\";
 
 /// Every registered attribute, sorted by key.
@@ -206,11 +206,29 @@ pub(in crate::conventions) fn def(span_type: SpanType) -> &'static SpanTypeDef {
     )
 }
 
-/// Field names that are never content.
+/// Field names that are never content, and keys of other tools that are.
 pub(crate) fn content(conventions: &Conventions) -> String {
-    let entries: Vec<_> =
-        texts(&conventions.content, "identifiers").into_iter().map(|name| (name.to_owned(), "()".to_owned())).collect();
-    format!("{HEADER}\n{}", lookup("Whether `key` is a field that identifies something", "identifier", "()", &entries))
+    let table = |names: &[&str]| -> Vec<(String, String)> {
+        names.iter().map(|name| ((*name).to_owned(), "true".to_owned())).collect()
+    };
+    let (prefixes, keys): (Vec<&str>, Vec<&str>) =
+        texts(&conventions.content, "foreign").into_iter().partition(|key| key.ends_with('.'));
+    let prefixes: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix:?}")).collect();
+    format!(
+        "{HEADER}
+{}
+{}
+/// What keys of other tools that are content begin with.
+{}",
+        lookup(
+            "Whether a field named `key` identifies something",
+            "identifier",
+            "bool",
+            &table(&texts(&conventions.content, "identifiers")),
+        ),
+        lookup("Whether another tool's `key` is content", "foreign", "bool", &table(&keys)),
+        array("pub(in crate::conventions) const FOREIGN_PREFIXES: ", "&str", &prefixes),
+    )
 }
 
 /// The keys of a list in `content.yaml`, with `x.*` told out.
@@ -254,12 +272,9 @@ fn value_type(name: &str) -> &'static str {
         "int" => "Int",
         "double" => "Double",
         "string" => "Str",
-        "boolean[]" => "BoolArray",
-        "int[]" => "IntArray",
-        "double[]" => "DoubleArray",
         "string[]" => "StrArray",
         "any" => "Any",
-        other => panic!("`{other}` is not a type"),
+        other => panic!("`{other}` is not a type that `ValueType` has"),
     }
 }
 

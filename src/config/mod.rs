@@ -1,0 +1,12 @@
+//! What the environment says. Code wins over it, it wins over defaults, and a bad value is an error that names the
+//! variable, the value and what would be right.
+
+pub(crate) mod otlp;
+mod resource;
+mod sampler;
+mod settings;
+mod variable;
+
+pub(crate) use resource::resource;
+pub(crate) use settings::Settings;
+pub(crate) use variable::{Environment, VariableError};

@@ -1,0 +1,103 @@
+//! The Resource: the service's name and what else the environment says of the process.
+
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::{ResourceDetector as _, TelemetryResourceDetector};
+
+use super::variable::{Environment, VariableError};
+use crate::conventions::attribute;
+
+const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
+const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+
+/// `given` in code wins over the environment, which wins over `default_name`.
+pub(crate) fn resource(
+    environment: &Environment,
+    default_name: &str,
+    given: Option<&Resource>,
+) -> Result<Resource, VariableError> {
+    let mut attributes = vec![KeyValue::new(attribute::SERVICE_NAME, default_name.to_owned())];
+    attributes.extend(from_variable(environment)?);
+    if let Some(name) = environment.get(SERVICE_NAME) {
+        attributes.push(KeyValue::new(attribute::SERVICE_NAME, name));
+    }
+    if let Some(given) = given {
+        // A Resource built by the SDK always names a service; its placeholder is not the user's word.
+        attributes.extend(
+            given
+                .iter()
+                .filter(|(key, value)| key.as_str() != attribute::SERVICE_NAME || !is_placeholder(value))
+                .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
+        );
+    }
+    // Later attributes replace earlier ones.
+    let telemetry = TelemetryResourceDetector.detect();
+    Ok(Resource::builder_empty()
+        .with_attributes(telemetry.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())))
+        .with_attributes(attributes)
+        .build())
+}
+
+fn is_placeholder(value: &Value) -> bool {
+    value.as_str().starts_with("unknown_service")
+}
+
+fn from_variable(environment: &Environment) -> Result<Vec<KeyValue>, VariableError> {
+    let Some(list) = environment.get(ATTRIBUTES) else { return Ok(Vec::new()) };
+    list.split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| match pair.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => {
+                Ok(KeyValue::new(key.trim().to_owned(), percent_decoded(value.trim())))
+            }
+            _ => Err(VariableError::new(ATTRIBUTES, list.clone(), "a list such as deployment.environment.name=prod,team=support")),
+        })
+        .collect()
+}
+
+/// `%2C` → `,`. What is no valid escape stays as it is.
+fn percent_decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::Key;
+    use opentelemetry_sdk::Resource;
+
+    use super::*;
+
+    fn environment(name: &'static str, attributes: &'static str) -> Environment {
+        Environment::from_lookup(move |variable| match variable {
+            SERVICE_NAME => Some(name.to_owned()),
+            ATTRIBUTES => Some(attributes.to_owned()),
+            _ => None,
+        })
+    }
+
+    fn service(resource: &Resource) -> String {
+        resource.get(&Key::from_static_str(attribute::SERVICE_NAME)).unwrap().to_string()
+    }
+
+    #[test]
+    fn the_environment_renames_a_service_and_code_wins_over_both() {
+        let empty = resource(&Environment::empty(), "given-to-install", None).unwrap();
+        assert_eq!(service(&empty), "given-to-install");
+        let renamed = environment("deployed", "service.name=less,team=a%2Cb");
+        let from_variable = resource(&renamed, "given-to-install", None).unwrap();
+        assert_eq!(service(&from_variable), "deployed");
+        assert_eq!(from_variable.get(&Key::new("team")).unwrap().to_string(), "a,b");
+        let code = Resource::builder_empty().with_service_name("code").build();
+        assert_eq!(service(&resource(&renamed, "given-to-install", Some(&code)).unwrap()), "code");
+    }
+
+    #[test]
+    fn a_list_that_is_none_is_an_error_with_a_remedy() {
+        let error = resource(&environment("", "team"), "x", None).unwrap_err();
+        assert!(error.to_string().contains("OTEL_RESOURCE_ATTRIBUTES"), "{error}");
+        assert!(error.to_string().contains("deployment.environment.name=prod"), "{error}");
+    }
+}

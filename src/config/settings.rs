@@ -1,0 +1,146 @@
+//! Everything that is read from the environment, apart from OTLP and the Resource.
+
+use std::time::Duration;
+
+use opentelemetry_sdk::trace::Sampler;
+
+use super::sampler;
+use super::variable::{Environment, VariableError};
+use crate::content::{ContentMode, Limits};
+use crate::layer::TraceFilter;
+
+/// The settings.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// `OTEL_SDK_DISABLED`.
+    pub(crate) disabled: bool,
+    pub(crate) exporters: Option<Exporters>,
+    pub(crate) sampler: Option<Sampler>,
+    pub(crate) filter: Option<TraceFilter>,
+    pub(crate) content: Option<ContentMode>,
+    pub(crate) limits: Limits,
+    pub(crate) schedule_delay: Option<Duration>,
+    pub(crate) export_timeout: Option<Duration>,
+    pub(crate) max_batch_spans: Option<usize>,
+    pub(crate) max_queue_spans: Option<usize>,
+}
+
+/// `OTEL_TRACES_EXPORTER`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Exporters {
+    pub(crate) otlp: bool,
+    pub(crate) console: bool,
+}
+
+impl Settings {
+    pub(crate) fn read(environment: &Environment) -> Result<Self, VariableError> {
+        Ok(Self {
+            disabled: flag(environment, "OTEL_SDK_DISABLED")?,
+            exporters: exporters(environment)?,
+            sampler: sampler::sampler(environment)?,
+            filter: filter(environment)?,
+            content: ContentMode::from_environment(&|name| environment.get(name))?,
+            limits: limits(environment)?,
+            schedule_delay: milliseconds(environment, "OTEL_BSP_SCHEDULE_DELAY")?,
+            export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?,
+            max_batch_spans: positive(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?,
+            max_queue_spans: positive(environment, "OTEL_BSP_MAX_QUEUE_SIZE")?,
+        })
+    }
+}
+
+fn flag(environment: &Environment, variable: &str) -> Result<bool, VariableError> {
+    match environment.get(variable) {
+        None => Ok(false),
+        Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
+        Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
+        Some(value) => Err(VariableError::new(variable, value, "true or false")),
+    }
+}
+
+fn exporters(environment: &Environment) -> Result<Option<Exporters>, VariableError> {
+    const VARIABLE: &str = "OTEL_TRACES_EXPORTER";
+    let Some(list) = environment.get(VARIABLE) else { return Ok(None) };
+    let mut exporters = Exporters::default();
+    for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        match name {
+            "otlp" => exporters.otlp = true,
+            "console" => exporters.console = true,
+            "none" => {}
+            _ => return Err(VariableError::new(VARIABLE, list, "otlp, console or none, or a list of them")),
+        }
+    }
+    Ok(Some(exporters))
+}
+
+fn filter(environment: &Environment) -> Result<Option<TraceFilter>, VariableError> {
+    const VARIABLE: &str = "TRACING_GENAI_FILTER";
+    let Some(directives) = environment.get(VARIABLE) else { return Ok(None) };
+    match TraceFilter::parse(&directives) {
+        Some(filter) => Ok(Some(filter)),
+        None => Err(VariableError::new(VARIABLE, directives, "directives such as info,my_crate=debug,noisy=off")),
+    }
+}
+
+fn limits(environment: &Environment) -> Result<Limits, VariableError> {
+    let mut limits = Limits::default();
+    let first = |names: [&str; 2]| -> Result<Option<usize>, VariableError> {
+        let [specific, general] = names;
+        Ok(environment.number(specific)?.or(environment.number(general)?))
+    };
+    if let Some(count) = first(["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"])? {
+        limits = limits.with_attributes(count);
+    }
+    if let Some(count) = environment.number("OTEL_SPAN_EVENT_COUNT_LIMIT")? {
+        limits = limits.with_events(count);
+    }
+    if let Some(count) = environment.number("OTEL_SPAN_LINK_COUNT_LIMIT")? {
+        limits = limits.with_links(count);
+    }
+    if let Some(bytes) = first(["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"])? {
+        limits = limits.with_value_bytes(bytes);
+    }
+    Ok(limits)
+}
+
+fn milliseconds(environment: &Environment, variable: &str) -> Result<Option<Duration>, VariableError> {
+    Ok(environment.number(variable)?.map(Duration::from_millis))
+}
+
+fn positive(environment: &Environment, variable: &str) -> Result<Option<usize>, VariableError> {
+    match environment.number(variable)? {
+        Some(0) => Err(VariableError::new(variable, "0", "a whole number above 0")),
+        number => Ok(number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variable: &'static str, value: &'static str) -> Result<Settings, VariableError> {
+        Settings::read(&Environment::from_lookup(move |name| (name == variable).then(|| value.to_owned())))
+    }
+
+    #[test]
+    fn every_bad_value_names_its_variable_and_what_would_be_right() {
+        for (variable, value, remedy) in [
+            ("OTEL_SDK_DISABLED", "yes", "true or false"),
+            ("OTEL_TRACES_EXPORTER", "jaeger", "otlp, console or none"),
+            ("OTEL_TRACES_SAMPLER", "sometimes", "always_on"),
+            ("TRACING_GENAI_FILTER", "a=b=c", "my_crate=debug"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "5s", "whole number"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "0", "above 0"),
+            ("OTEL_SPAN_EVENT_COUNT_LIMIT", "-1", "not negative"),
+            ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "all", "SPAN_ONLY"),
+        ] {
+            let error = read(variable, value).unwrap_err().to_string();
+            assert!(error.contains(variable) && error.contains(value) && error.contains(remedy), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_counts_as_unset() {
+        assert!(read("OTEL_TRACES_EXPORTER", " ").unwrap().exporters.is_none());
+    }
+}

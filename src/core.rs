@@ -1,0 +1,215 @@
+//! What the doors, the worker and the user's handle share.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread::{JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+
+use opentelemetry_sdk::Resource;
+use tokio::sync::oneshot;
+
+use crate::export::{DestinationCounters, Report};
+use crate::layer::OpenSpans;
+use crate::queue::Queue;
+use crate::self_report::SelfReport;
+
+/// Requests to the worker that may wait at once; one more is answered with what is known.
+const MAX_REQUESTS: usize = 64;
+/// How long past its deadline an answer of the worker is waited for.
+const GRACE: Duration = Duration::from_millis(250);
+/// For a timeout that is no time at all, such as `Duration::MAX`.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+
+/// What the worker is asked for.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) deadline: Instant,
+    /// The last one: nothing is taken in after it.
+    pub(crate) shutdown: bool,
+    pub(crate) answer: Answer,
+}
+
+/// Who waits for the worker.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Thread(mpsc::SyncSender<()>),
+    Future(oneshot::Sender<()>),
+}
+
+impl Answer {
+    pub(crate) fn give(self) {
+        match self {
+            // Whoever asked may have stopped waiting.
+            Self::Thread(waiting) => drop(waiting.try_send(())),
+            Self::Future(waiting) => drop(waiting.send(())),
+        }
+    }
+}
+
+/// The shared state. The worker holds it too, and lives until it is asked to stop.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) queue: Queue,
+    pub(crate) self_report: SelfReport,
+    /// Known once the first span has come: the provider's Resource is the one that counts.
+    pub(crate) resource: Mutex<Resource>,
+    pub(crate) destinations: OnceLock<Vec<Arc<DestinationCounters>>>,
+    pub(crate) invalid: Arc<AtomicU64>,
+    /// Spans on which a step of the pipeline failed; they are not exported.
+    pub(crate) failed: AtomicU64,
+    requests: Mutex<Vec<Request>>,
+    open_spans: Mutex<Vec<Weak<OpenSpans>>>,
+}
+
+/// The handle. When the last one goes, with all layers and processors, the worker is stopped.
+pub(crate) struct Core {
+    id: u64,
+    shared: Arc<Shared>,
+    worker: Mutex<Option<JoinHandle<()>>>,
+    worker_thread: Option<ThreadId>,
+    shutdown_timeout: Duration,
+}
+
+impl Shared {
+    pub(crate) fn new(queue: Queue, self_report: SelfReport, resource: Resource) -> Self {
+        Self {
+            queue,
+            self_report,
+            resource: Mutex::new(resource),
+            destinations: OnceLock::new(),
+            invalid: Arc::default(),
+            failed: AtomicU64::new(0),
+            requests: Mutex::default(),
+            open_spans: Mutex::default(),
+        }
+    }
+
+    /// Takes the requests that wait.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn ask(&self, request: Request) -> bool {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        if requests.len() >= MAX_REQUESTS || self.queue.is_closed() {
+            return false;
+        }
+        requests.push(request);
+        drop(requests);
+        self.queue.call();
+        true
+    }
+
+    /// What was delivered, waits, and was lost, now.
+    pub(crate) fn report(&self) -> Report {
+        let open_spans = self.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
+        let turned_away: u64 = open_spans.iter().filter_map(Weak::upgrade).map(|open| open.turned_away()).sum();
+        Report::collect(
+            self.destinations.get().map(Vec::as_slice).unwrap_or_default(),
+            self.queue.len() as u64,
+            self.queue.lost(),
+            self.failed.load(Ordering::Relaxed),
+            turned_away,
+            self.invalid.load(Ordering::Relaxed),
+        )
+    }
+}
+
+impl Core {
+    pub(crate) fn new(shared: Arc<Shared>, worker: JoinHandle<()>, shutdown_timeout: Duration) -> Self {
+        // A hand-over is for the processor of one telemetry only.
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let worker_thread = Some(worker.thread().id());
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { id, shared, worker: Mutex::new(Some(worker)), worker_thread, shutdown_timeout }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.shared.queue
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// A new layer's table, for the report.
+    pub(crate) fn watch(&self, open_spans: &Arc<OpenSpans>) {
+        let mut watched = self.shared.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.retain(|open| open.strong_count() > 0);
+        watched.push(Arc::downgrade(open_spans));
+    }
+
+    /// Blocks until all that ended before is delivered or given up, or the time is over.
+    pub(crate) fn flush(&self, timeout: Duration) -> Report {
+        self.block_on_request(timeout, false);
+        self.shared.report()
+    }
+
+    /// As `flush`, and nothing is taken in afterwards.
+    pub(crate) fn shutdown(&self, timeout: Duration) -> Report {
+        if self.block_on_request(timeout, true) {
+            let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(worker) = worker {
+                // It has answered and is about to return.
+                let _ = worker.join();
+            }
+        }
+        self.shared.queue.close();
+        self.shared.report()
+    }
+
+    pub(crate) async fn flush_async(&self, timeout: Duration) -> Report {
+        let (answer, answered) = oneshot::channel();
+        if self.request(timeout, false, Answer::Future(answer)) {
+            // An error means that the worker is gone; the report says what is left.
+            let _ = answered.await;
+        }
+        self.shared.report()
+    }
+
+    pub(crate) async fn shutdown_async(&self, timeout: Duration) -> Report {
+        let (answer, answered) = oneshot::channel();
+        if self.request(timeout, true, Answer::Future(answer)) {
+            // An error means that the worker is gone; the report says what is left.
+            let _ = answered.await;
+        }
+        self.shared.queue.close();
+        self.shared.report()
+    }
+
+    /// Whether the worker has answered. It does so by the deadline, whatever its destinations do.
+    fn block_on_request(&self, timeout: Duration, shutdown: bool) -> bool {
+        // The calling thread may drive a runtime of its own; waiting for a channel needs none.
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.request(timeout, shutdown, Answer::Thread(answer)) && answered.recv_timeout(timeout.saturating_add(GRACE)).is_ok()
+    }
+
+    /// Whether the worker could be asked.
+    fn request(&self, timeout: Duration, shutdown: bool, answer: Answer) -> bool {
+        if Some(std::thread::current().id()) == self.worker_thread {
+            // Asked for on the worker itself, by a foreign callback: it cannot wait for itself.
+            return false;
+        }
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now + LONGEST);
+        self.shared.ask(Request { deadline, shutdown, answer })
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.shutdown(self.shutdown_timeout);
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("id", &self.id).finish_non_exhaustive()
+    }
+}

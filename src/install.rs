@@ -1,0 +1,89 @@
+//! The one-liner: telemetry from the environment, a global subscriber, and logs as before.
+
+use std::ops::Deref;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::builder::{Builder, builder};
+use crate::error::InstallError;
+use crate::telemetry::Telemetry;
+
+/// Starts telemetry for the service and makes it the global subscriber, beside a log layer, so that a program that had
+/// `tracing_subscriber::fmt::init()` keeps its logs (`RUST_LOG` filters them, `info` by default; traces have
+/// `TRACING_GENAI_FILTER`).
+///
+/// The `OTEL_*` environment decides where spans go and what the service is called. With no endpoint and no exporter
+/// named, traces are drawn on the terminal.
+///
+/// Keep the guard until the program ends: dropping it flushes.
+///
+/// ```no_run
+/// let _guard = tracing_genai::install("support-agent")?;
+/// # Ok::<(), tracing_genai::InstallError>(())
+/// ```
+///
+/// # Errors
+///
+/// When a variable has a value that cannot be used, or a global subscriber is set already. The message names the
+/// remedy.
+pub fn install(service: impl Into<String>) -> Result<Guard, InstallError> {
+    builder(service).install()
+}
+
+/// Keeps telemetry running; derefs to [`Telemetry`].
+///
+/// Dropping it delivers what waits, for as long as the shutdown timeout allows (5 s by default), and says so in the
+/// log when spans were lost.
+#[derive(Debug)]
+#[must_use = "dropping the guard shuts telemetry down at once; bind it to `_guard`, not `_`"]
+pub struct Guard {
+    telemetry: Telemetry,
+    timeout: Duration,
+}
+
+impl Deref for Guard {
+    type Target = Telemetry;
+
+    fn deref(&self) -> &Telemetry {
+        &self.telemetry
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let report = self.telemetry.shutdown(self.timeout);
+        if !report.is_complete() {
+            self.telemetry.core().shared().self_report.warn("shutdown", format_args!("not every span was delivered: {report}"));
+        }
+    }
+}
+
+impl Builder {
+    /// Builds, and sets the global subscriber as [`install`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`install`].
+    pub fn install(self) -> Result<Guard, InstallError> {
+        let timeout = self.shutdown_timeout();
+        let hint = self.hint();
+        let telemetry = self.build()?;
+        let logs = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+        let subscriber = tracing_subscriber::registry()
+            .with(telemetry.layer())
+            .with(tracing_subscriber::fmt::layer().with_filter(logs));
+        subscriber.try_init().map_err(|_| InstallError::already_installed())?;
+        static HINTED: OnceLock<()> = OnceLock::new();
+        if let Some(hint) = hint
+            && HINTED.set(()).is_ok()
+        {
+            tracing::info!(target: "tracing_genai", "{hint}");
+        }
+        Ok(Guard { telemetry, timeout })
+    }
+}

@@ -1,0 +1,52 @@
+//! The layers put together: sibling, OpenTelemetry layer, sweeper.
+
+use std::sync::Arc;
+
+use opentelemetry_sdk::trace::SdkTracer;
+use tracing::Subscriber;
+use tracing_subscriber::layer::Layer;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::filter::TraceFilter;
+use super::open_spans::OpenSpans;
+use super::sibling::{Sibling, Sweeper};
+use crate::self_report::SelfReport;
+
+/// What a layer needs to know of the telemetry that it belongs to.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerParts {
+    pub(crate) telemetry: u64,
+    pub(crate) self_report: SelfReport,
+    pub(crate) filter: TraceFilter,
+}
+
+/// A whole layer around an OpenTelemetry layer of our own.
+///
+/// `and_then`, not a wrapper: a wrapper cannot forward `downcast_raw` without `unsafe`, and
+/// `OpenTelemetrySpanExt` needs it. The options are the cheap ones: nothing that the call site tells already.
+pub(crate) fn enclose<S>(parts: &LayerParts, tracer: SdkTracer) -> (impl Layer<S> + use<S>, Arc<OpenSpans>)
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let open = Arc::new(OpenSpans::new());
+    let otel = tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_tracked_inactivity(false);
+    let layer = Sibling::new(parts.telemetry, Arc::clone(&open), parts.self_report.clone())
+        .and_then(otel)
+        .and_then(Sweeper)
+        .with_filter(parts.filter.clone());
+    (layer, open)
+}
+
+/// The sibling alone, for a registry that has an OpenTelemetry layer: two of those panic.
+pub(crate) fn companion<S>(parts: &LayerParts) -> (impl Layer<S> + use<S>, Arc<OpenSpans>)
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let open = Arc::new(OpenSpans::new());
+    (Sibling::new(parts.telemetry, Arc::clone(&open), parts.self_report.clone()), open)
+}

@@ -1,0 +1,95 @@
+//! Which spans and events become traces; `RUST_LOG` never touches it.
+
+use std::str::FromStr;
+
+use tracing::level_filters::LevelFilter;
+use tracing::subscriber::Interest;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, Filter};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::conventions;
+use crate::conventions::attribute;
+
+/// Crates that carry our requests. Tracing them would trace the export of traces.
+const TRANSPORT: [&str; 8] = ["h2", "hyper", "hyper_util", "tonic", "reqwest", "rustls", "tower", "tokio_rustls"];
+/// Our own events are for the log, not for the trace.
+const OWN: &str = "tracing_genai";
+
+/// Directives of the form `info,my_crate=debug,other=off`. GenAI spans pass at every level, with their `err` and
+/// `ret`.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceFilter {
+    targets: Targets,
+    off: bool,
+}
+
+impl TraceFilter {
+    /// Everything at `info` and above.
+    pub(crate) fn info() -> Self {
+        Self { targets: Targets::new().with_default(LevelFilter::INFO), off: false }
+    }
+
+    /// Nothing at all, GenAI spans neither.
+    pub(crate) fn off() -> Self {
+        Self { targets: Targets::new(), off: true }
+    }
+
+    pub(crate) fn parse(directives: &str) -> Option<Self> {
+        Targets::from_str(directives).ok().map(|targets| Self { targets, off: false })
+    }
+
+    fn static_interest(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.off || is_transport(metadata.target()) || metadata.target() == OWN {
+            return Interest::never();
+        }
+        let wanted = self.targets.would_enable(metadata.target(), metadata.level());
+        if wanted || (metadata.is_span() && is_gen_ai(metadata)) || *metadata.level() == Level::ERROR {
+            return Interest::always();
+        }
+        if metadata.is_event() && is_outcome(metadata) { Interest::sometimes() } else { Interest::never() }
+    }
+}
+
+/// Whether a target belongs to what carries our requests.
+fn is_transport(target: &str) -> bool {
+    let root = target.split("::").next().unwrap_or(target);
+    TRANSPORT.contains(&root)
+}
+
+impl<S> Filter<S> for TraceFilter
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn enabled(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
+        if self.off || is_transport(metadata.target()) || metadata.target() == OWN {
+            return false;
+        }
+        if self.targets.would_enable(metadata.target(), metadata.level()) || *metadata.level() == Level::ERROR {
+            return true;
+        }
+        if metadata.is_span() {
+            return is_gen_ai(metadata);
+        }
+        is_outcome(metadata) && ctx.lookup_current().is_some_and(|span| is_gen_ai(span.metadata()))
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        self.static_interest(metadata)
+    }
+}
+
+/// Declared by `span_type`, or by a key that only GenAI spans carry.
+fn is_gen_ai(metadata: &Metadata<'_>) -> bool {
+    metadata
+        .fields()
+        .iter()
+        .any(|field| field.name() == attribute::SPAN_TYPE || conventions::is_gen_ai_key(field.name()))
+}
+
+/// What `#[instrument(err, ret)]` emits: one field of a fixed name.
+fn is_outcome(metadata: &Metadata<'_>) -> bool {
+    let fields = metadata.fields();
+    fields.len() == 1 && (fields.field("error").is_some() || fields.field("return").is_some())
+}

@@ -1,0 +1,189 @@
+//! The values of spans that are still open: a bounded, sharded table by span id.
+//!
+//! It does not live in the registry's extensions: recording from inside a `Debug` that is being recorded would
+//! wait for a lock that the recording layer holds. No lock here is held while foreign code runs.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use opentelemetry::{Key, Value};
+use tracing::Metadata;
+use tracing::span::Id;
+
+use super::scope::ScopeValues;
+use crate::record::Payload;
+
+const SHARDS: usize = 16;
+/// Open spans that are kept in all; the values of more are not, and are counted.
+const MAX_OPEN: usize = 1 << 18;
+/// Values that one open span may hold.
+const MAX_RECORDED: usize = 4_096;
+
+/// What is kept of one open span.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) metadata: &'static Metadata<'static>,
+    /// In the order in which they came.
+    pub(crate) recorded: Vec<Recorded>,
+    pub(crate) scope: Option<Arc<ScopeValues>>,
+    /// `#[instrument(err)]` reported that the function returned an `Err`.
+    pub(crate) returned_err: bool,
+    /// The span's own code panicked.
+    pub(crate) panicked: bool,
+    /// Dropped by the unwinding of a panic that was not its own.
+    pub(crate) cancelled: bool,
+    /// A panic was unwinding already when the span was created.
+    pub(super) created_in_panic: bool,
+    /// A panic was unwinding already when the span was last entered.
+    pub(super) entered_in_panic: bool,
+    /// Closed by unwinding, at this time.
+    pub(crate) closed_in_panic: Option<SystemTime>,
+}
+
+/// One step of what happened to an open span's values.
+#[derive(Debug)]
+pub(crate) enum Recorded {
+    /// Our trait recorded a value.
+    Attribute(Key, Value),
+    /// A field of this name was recorded by `tracing` after one of our values.
+    Field(&'static str),
+    /// What went in.
+    Input(Payload),
+    /// What came out.
+    Output(Payload),
+    /// One more finish reason.
+    FinishReason(String),
+    /// An error's message with its sources.
+    Error(String),
+}
+
+/// The table.
+#[derive(Debug)]
+pub(crate) struct OpenSpans {
+    shards: [Mutex<Shard>; SHARDS],
+    turned_away: AtomicU64,
+}
+
+type Shard = HashMap<u64, Open, BuildHasherDefault<IdHasher>>;
+
+impl Open {
+    pub(super) fn new(metadata: &'static Metadata<'static>) -> Self {
+        Self {
+            metadata,
+            recorded: Vec::new(),
+            scope: None,
+            returned_err: false,
+            panicked: false,
+            cancelled: false,
+            created_in_panic: false,
+            entered_in_panic: false,
+            closed_in_panic: None,
+        }
+    }
+
+    /// Whether the user declared a field of this name on the span.
+    pub(crate) fn declares(&self, field: &str) -> bool {
+        self.metadata.fields().iter().any(|declared| declared.name() == field)
+    }
+}
+
+impl OpenSpans {
+    pub(crate) fn new() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()), turned_away: AtomicU64::new(0) }
+    }
+
+    pub(super) fn insert(&self, id: &Id, open: Open) {
+        let replaced = {
+            let mut shard = self.shard(id);
+            if shard.len() >= MAX_OPEN / SHARDS {
+                self.turned_away.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            shard.insert(id.into_u64(), open)
+        };
+        drop(replaced);
+    }
+
+    pub(super) fn remove(&self, id: &Id) -> Option<Open> {
+        self.shard(id).remove(&id.into_u64())
+    }
+
+    /// Changes what is kept of a span; `change` only moves data.
+    pub(super) fn update<R>(&self, id: &Id, change: impl FnOnce(&mut Open) -> R) -> Option<R> {
+        self.shard(id).get_mut(&id.into_u64()).map(change)
+    }
+
+    /// Adds what our trait recorded.
+    pub(crate) fn record(&self, id: &Id, step: Recorded) {
+        let refused = {
+            let mut shard = self.shard(id);
+            match shard.get_mut(&id.into_u64()) {
+                Some(open) if open.recorded.len() < MAX_RECORDED => {
+                    if open.recorded.is_empty() {
+                        // One allocation for the values of a usual model call.
+                        open.recorded.reserve(12);
+                    }
+                    open.recorded.push(step);
+                    return;
+                }
+                _ => step,
+            }
+        };
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+        drop(refused);
+    }
+
+    /// Adds several values at once, for one look-up.
+    pub(crate) fn record_all<const N: usize>(&self, id: &Id, steps: [Option<Recorded>; N]) {
+        let mut shard = self.shard(id);
+        let Some(open) = shard.get_mut(&id.into_u64()).filter(|open| open.recorded.len() < MAX_RECORDED) else {
+            drop(shard);
+            self.turned_away.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        if open.recorded.is_empty() {
+            open.recorded.reserve(12);
+        }
+        open.recorded.extend(steps.into_iter().flatten());
+    }
+
+    /// Spans and values that found no place.
+    pub(crate) fn turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
+    }
+
+    fn shard(&self, id: &Id) -> MutexGuard<'_, Shard> {
+        // The registry hands out ids whose low bits are an address within one thread's page.
+        #[expect(clippy::cast_possible_truncation, reason = "a shard's number needs few bits")]
+        let at = (mix(id.into_u64()) >> 40) as usize % SHARDS;
+        #[expect(clippy::indexing_slicing, reason = "the remainder of SHARDS is below SHARDS")]
+        self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Spreads an id's bits by one multiplication (Fibonacci hashing); ids come from the registry, not from a stranger.
+#[derive(Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = mix(self.0 ^ u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = mix(id);
+    }
+}
+
+fn mix(id: u64) -> u64 {
+    id.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26)
+}

@@ -1,0 +1,204 @@
+//! The layer that stands before the OpenTelemetry layer and does what that one cannot.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::SystemTime;
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Dispatch, Event, Subscriber, dispatcher};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+use super::open_spans::{Open, OpenSpans, Recorded};
+use super::{hand_over, scope};
+use crate::self_report::SelfReport;
+
+/// Not generic, so that a `downcast` by its type finds it in any stack of layers.
+#[derive(Debug)]
+pub(crate) struct Sibling {
+    telemetry: u64,
+    open: Arc<OpenSpans>,
+    self_report: SelfReport,
+    /// The registry below is known, so that recording finds this layer through it.
+    bound: AtomicBool,
+}
+
+/// Under `reload` a `downcast` does not reach this layer, but it reaches the registry. Bounded: one entry for each
+/// registry that lives; dead ones are swept when another comes.
+static BY_REGISTRY: RwLock<Option<HashMap<usize, Weak<OpenSpans>>>> = RwLock::new(None);
+const MAX_REGISTRIES: usize = 1_024;
+
+/// The table of the sibling that sees this dispatcher's spans.
+pub(crate) fn open_spans_of<R>(dispatch: &Dispatch, with: impl FnOnce(&OpenSpans) -> R) -> Option<R> {
+    if let Some(sibling) = dispatch.downcast_ref::<Sibling>() {
+        return Some(with(&sibling.open));
+    }
+    let registry = address(dispatch.downcast_ref::<Registry>()?);
+    let open = {
+        let by_registry = BY_REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+        by_registry.as_ref()?.get(&registry)?.upgrade()?
+    };
+    Some(with(&open))
+}
+
+impl Sibling {
+    pub(super) fn new(telemetry: u64, open: Arc<OpenSpans>, self_report: SelfReport) -> Self {
+        Self { telemetry, open, self_report, bound: AtomicBool::new(false) }
+    }
+
+    fn bind(&self, dispatch: &Dispatch) {
+        let Some(registry) = dispatch.downcast_ref::<Registry>() else { return };
+        self.self_report.speak_through(dispatch);
+        let mut by_registry = BY_REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+        let by_registry = by_registry.get_or_insert_default();
+        by_registry.retain(|_, open| open.strong_count() > 0);
+        if by_registry.len() < MAX_REGISTRIES {
+            by_registry.insert(address(registry), Arc::downgrade(&self.open));
+        }
+        self.bound.store(true, Ordering::Release);
+    }
+
+    /// `Option`, `Vec` and a swapped `reload` never tell a layer its dispatcher; then it is looked for when spans are
+    /// used. The current dispatcher need not be the one that the span belongs to: it is when its registry knows it.
+    #[cold]
+    fn bind_through_current<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, ctx: &Context<'_, S>) {
+        let Some(metadata) = ctx.metadata(id) else { return };
+        dispatcher::get_default(|dispatch| {
+            let known = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id));
+            if known.is_some_and(|span| std::ptr::eq(span.metadata(), metadata)) {
+                self.bind(dispatch);
+            }
+        });
+    }
+}
+
+impl<S> Layer<S> for Sibling
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.bind(dispatch);
+    }
+
+    fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let mut open = Open::new(attrs.metadata());
+        if std::thread::panicking() {
+            open.created_in_panic = true;
+        }
+        if scope::in_use() {
+            open.scope = scope::current().or_else(|| {
+                let parent = attrs.parent().cloned().or_else(|| {
+                    attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten()
+                })?;
+                self.open.update(&parent, |parent| parent.scope.clone()).flatten()
+            });
+        }
+        self.open.insert(id, open);
+        if !self.bound.load(Ordering::Acquire) {
+            self.bind_through_current(id, &ctx);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _ctx: Context<'_, S>) {
+        // Only what comes after one of our values matters: it wins over it.
+        if self.open.update(id, |open| open.recorded.is_empty()).unwrap_or(true) {
+            return;
+        }
+        let mut names = FieldNames::default();
+        values.record(&mut names);
+        for name in names.0 {
+            self.open.record(id, Recorded::Field(name));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        let metadata = event.metadata();
+        if metadata.fields().len() != 1 || metadata.fields().field("error").is_none() {
+            return;
+        }
+        // `#[instrument(err)]` reports from the place of the span itself; an `error!` in the body does not.
+        let Some(span) = ctx.event_span(event) else { return };
+        if span.metadata().line() == metadata.line() && span.metadata().file() == metadata.file() {
+            self.open.update(&span.id(), |open| open.returned_err = true);
+        }
+    }
+
+    fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
+        if !self.bound.load(Ordering::Acquire) {
+            self.bind_through_current(id, &ctx);
+        }
+        if std::thread::panicking() {
+            self.open.update(id, |open| open.entered_in_panic = true);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, _ctx: Context<'_, S>) {
+        if std::thread::panicking() {
+            self.open.update(id, |open| {
+                if open.entered_in_panic {
+                    open.cancelled |= !open.panicked && !open.created_in_panic;
+                } else if !open.created_in_panic {
+                    open.panicked = true;
+                }
+            });
+        }
+    }
+
+    fn on_close(&self, id: Id, _ctx: Context<'_, S>) {
+        let Some(mut open) = self.open.remove(&id) else { return };
+        if std::thread::panicking() && !open.created_in_panic {
+            open.closed_in_panic = Some(SystemTime::now());
+        }
+        hand_over::leave(self.telemetry, open);
+    }
+}
+
+/// Stands behind the OpenTelemetry layer: what no `on_end` took was of a span that is not exported.
+#[derive(Debug)]
+pub(super) struct Sweeper;
+
+impl<S: Subscriber> Layer<S> for Sweeper {
+    fn on_close(&self, _id: Id, _ctx: Context<'_, S>) {
+        hand_over::clear();
+    }
+}
+
+/// Collects the names of fields; their values are never formatted.
+#[derive(Default)]
+struct FieldNames(Vec<&'static str>);
+
+impl Visit for FieldNames {
+    fn record_debug(&mut self, field: &Field, _value: &dyn std::fmt::Debug) {
+        self.0.push(field.name());
+    }
+
+    fn record_str(&mut self, field: &Field, _value: &str) {
+        self.0.push(field.name());
+    }
+
+    fn record_i64(&mut self, field: &Field, _value: i64) {
+        self.0.push(field.name());
+    }
+
+    fn record_u64(&mut self, field: &Field, _value: u64) {
+        self.0.push(field.name());
+    }
+
+    fn record_f64(&mut self, field: &Field, _value: f64) {
+        self.0.push(field.name());
+    }
+
+    fn record_bool(&mut self, field: &Field, _value: bool) {
+        self.0.push(field.name());
+    }
+
+    fn record_error(&mut self, field: &Field, _value: &(dyn std::error::Error + 'static)) {
+        self.0.push(field.name());
+    }
+}
+
+fn address(registry: &Registry) -> usize {
+    std::ptr::from_ref(registry).addr()
+}

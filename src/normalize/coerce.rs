@@ -1,0 +1,156 @@
+//! Values of the types that the registry gives: a count is an integer, however it was recorded.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
+
+use crate::conventions::{self, ValueType, attribute};
+use crate::span::Span;
+
+/// Integers up to here are whole in a double.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
+pub(super) fn attributes(span: &mut Span, invalid: &AtomicU64) {
+    for kv in &mut span.data.attributes {
+        let Some(def) = conventions::attribute_def(kv.key.as_str()) else { continue };
+        let impossible = |value: &Value| is_negative(value) && def.is_usage();
+        if fits(def.value_type, &kv.value) && !impossible(&kv.value) {
+            continue;
+        }
+        let coerced = coerce(def.value_type, &kv.value).filter(|value| !impossible(value));
+        match coerced {
+            Some(value) => kv.value = value,
+            None => {
+                invalid.fetch_add(1, Ordering::Relaxed);
+                let key = Key::from(format!("{}.{}", attribute::TRACING_GENAI_INVALID, kv.key));
+                *kv = KeyValue::new(key, kv.value.to_string());
+            }
+        }
+    }
+}
+
+fn fits(wanted: ValueType, value: &Value) -> bool {
+    match (wanted, value) {
+        (ValueType::Double, Value::F64(number)) => number.is_finite(),
+        (ValueType::Any, _)
+        | (ValueType::Bool, Value::Bool(_))
+        | (ValueType::Int, Value::I64(_))
+        | (ValueType::Str, Value::String(_))
+        | (ValueType::StrArray, Value::Array(Array::String(_))) => true,
+        _ => false,
+    }
+}
+
+fn is_negative(value: &Value) -> bool {
+    match value {
+        Value::I64(number) => *number < 0,
+        Value::F64(number) => *number < 0.0,
+        _ => false,
+    }
+}
+
+fn coerce(wanted: ValueType, value: &Value) -> Option<Value> {
+    match wanted {
+        ValueType::Int => integer(value).map(Value::I64),
+        ValueType::Double => double(value).filter(|number| number.is_finite()).map(Value::F64),
+        ValueType::Bool => boolean(value).map(Value::Bool),
+        ValueType::Str => text(value),
+        ValueType::StrArray => texts(value).map(|items| Value::Array(Array::String(items))),
+        ValueType::Any => Some(value.clone()),
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::I64(number) => Some(*number),
+        Value::F64(number) => whole(*number),
+        Value::String(text) => {
+            let text = text.as_str().trim();
+            text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
+        }
+        _ => None,
+    }
+}
+
+fn whole(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within the exact range")]
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+}
+
+fn double(value: &Value) -> Option<f64> {
+    match value {
+        Value::F64(number) => Some(*number),
+        #[expect(clippy::cast_precision_loss, reason = "a double is what the attribute holds")]
+        Value::I64(number) => Some(*number as f64),
+        Value::String(text) => text.as_str().trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => match text.as_str().trim() {
+            "true" | "True" => Some(true),
+            "false" | "False" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(_) => Some(value.clone()),
+        Value::I64(_) | Value::F64(_) | Value::Bool(_) => Some(Value::from(value.to_string())),
+        Value::Array(Array::String(items)) if items.len() == 1 => items.first().cloned().map(Value::String),
+        _ => None,
+    }
+}
+
+/// One text is a list of one; a JSON list of texts is what it says; `Debug` of a list reads as JSON too.
+fn texts(value: &Value) -> Option<Vec<StringValue>> {
+    match value {
+        Value::Array(Array::String(items)) => Some(items.clone()),
+        Value::String(text) => {
+            let trimmed = text.as_str().trim();
+            if trimmed.starts_with('[') {
+                let items: Vec<String> = serde_json::from_str(trimmed).ok()?;
+                Some(items.into_iter().map(StringValue::from).collect())
+            } else {
+                Some(vec![text.clone()])
+            }
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::Value;
+
+    use super::{ValueType, coerce};
+
+    #[test]
+    fn a_count_is_an_integer_however_it_was_recorded() {
+        for value in [Value::I64(12), Value::F64(12.0), Value::from("12"), Value::from(" 12 "), Value::from("12.0")] {
+            assert_eq!(coerce(ValueType::Int, &value), Some(Value::I64(12)), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_count_is_not_made_one() {
+        for value in [Value::F64(12.5), Value::F64(f64::NAN), Value::from("twelve"), Value::from("9223372036854775808"), Value::Bool(true)]
+        {
+            assert_eq!(coerce(ValueType::Int, &value), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_finite() {
+        assert_eq!(coerce(ValueType::Double, &Value::from("0.25")), Some(Value::F64(0.25)));
+        assert_eq!(coerce(ValueType::Double, &Value::F64(f64::INFINITY)), None);
+        assert_eq!(coerce(ValueType::Double, &Value::from("NaN")), None);
+    }
+}

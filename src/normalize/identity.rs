@@ -1,0 +1,187 @@
+//! What kind of span it is, and how it is named: the span-type table, applied.
+
+use opentelemetry::Value;
+use opentelemetry::trace::SpanKind;
+
+use crate::conventions::{self, Operation, SpanType, attribute};
+use crate::layer::Open;
+use crate::self_report::SelfReport;
+use crate::span::Span;
+
+/// For the message about a word that is none of them.
+const KNOWN_TYPES: &str =
+    "agent, chain, embedding, evaluator, guardrail, llm, memory, plan, rerank, retrieval and tool";
+/// Longest second word of a span name: a name is of low cardinality and never carries a prompt.
+const MAX_NAME_WORD: usize = 128;
+
+/// Which repairs are made on GenAI spans. All by default.
+///
+/// A name, kind or status that was set on purpose (`otel.name`, `otel.kind`, `otel.status_code`) is never changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each repair is switched by itself")]
+pub struct Repair {
+    pub(super) names: bool,
+    pub(super) kinds: bool,
+    pub(super) status: bool,
+    pub(super) functions: bool,
+}
+
+impl Repair {
+    /// Every repair: the default.
+    pub fn all() -> Self {
+        Self { names: true, kinds: true, status: true, functions: true }
+    }
+
+    /// No repair; add those that are wanted: `Repair::none().kinds()`.
+    pub fn none() -> Self {
+        Self { names: false, kinds: false, status: false, functions: false }
+    }
+
+    /// Span names as the span-type table has them (`chat gpt-4o-mini`); the one that was replaced stays in
+    /// `tracing_genai.original_name`.
+    #[must_use]
+    pub fn names(self) -> Self {
+        Self { names: true, ..self }
+    }
+
+    /// Span kinds as the span-type table has them (Client for a model call).
+    #[must_use]
+    pub fn kinds(self) -> Self {
+        Self { kinds: true, ..self }
+    }
+
+    /// Status: Error for a returned `Err`, a recorded error and a panic, and not for a mere `error!` in the log.
+    #[must_use]
+    pub fn status(self) -> Self {
+        Self { status: true, ..self }
+    }
+
+    /// `code.function.name` from the call site.
+    #[must_use]
+    pub fn functions(self) -> Self {
+        Self { functions: true, ..self }
+    }
+}
+
+impl Default for Repair {
+    fn default() -> Self {
+        Self::all()
+    }
+}
+
+/// Finds the span's type and puts it, its operation and its provider in canonical words.
+pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<SpanType> {
+    if let Some(provider) = span.text(attribute::GEN_AI_PROVIDER_NAME).and_then(conventions::canonical_provider) {
+        span.set(attribute::GEN_AI_PROVIDER_NAME, provider);
+    }
+    let declared = span.text(attribute::SPAN_TYPE).map(SpanType::parse);
+    if let (Some(None), Some(word)) = (declared, span.text(attribute::SPAN_TYPE)) {
+        let word: String = word.chars().take(64).collect();
+        self_report.warn(
+            &format!("unknown span_type {word}"),
+            format_args!("span_type {word:?} is not known and is exported as it is; known are {KNOWN_TYPES}"),
+        );
+    }
+    let operation = span.text(attribute::GEN_AI_OPERATION_NAME);
+    let span_type = declared.flatten().or_else(|| operation.and_then(SpanType::from_operation))?;
+
+    span.set(attribute::SPAN_TYPE, span_type.as_str());
+    if span.get(attribute::GEN_AI_OPERATION_NAME).is_none()
+        && let Some(operation) = span_type.def().operation
+    {
+        span.set(attribute::GEN_AI_OPERATION_NAME, operation);
+    }
+    Some(span_type)
+}
+
+/// Function, name and kind.
+pub(super) fn repair(span: &mut Span, span_type: Option<SpanType>, open: Option<&Open>, repair: &Repair) {
+    if repair.functions
+        && let Some(function) = open.and_then(function_of)
+        && span.get(attribute::CODE_FUNCTION_NAME).is_none()
+    {
+        span.set(attribute::CODE_FUNCTION_NAME, function);
+    }
+    let Some(span_type) = span_type else { return };
+
+    if span_type.def().function_fallback
+        && let Some(key) = span_type.def().name_key
+        && span.get(key).is_none()
+        && let Some(function) = function_name(span, open)
+    {
+        span.set(key, function);
+    }
+    let on_purpose = |field: &str| open.is_some_and(|open| open.declares(field));
+    if repair.kinds && !on_purpose("otel.kind") && span.data.span_kind == SpanKind::Internal {
+        span.data.span_kind = kind_of(span, span_type);
+    }
+    if repair.names && !on_purpose("otel.name") {
+        rename(span, span_type);
+    }
+}
+
+fn kind_of(span: &Span, span_type: SpanType) -> SpanKind {
+    // An agent behind an address is called, not run.
+    let remote = span_type == SpanType::Agent && span.get(attribute::SERVER_ADDRESS).is_some();
+    if remote {
+        return SpanKind::Client;
+    }
+    operation_of(span, span_type).map_or_else(|| span_type.def().kind.clone(), |operation| operation.kind.clone())
+}
+
+/// The operation, where it is one of the span's type: it may be of another kind than the type's usual one.
+fn operation_of(span: &Span, span_type: SpanType) -> Option<&'static Operation> {
+    let name = span.text(attribute::GEN_AI_OPERATION_NAME)?;
+    conventions::operation(name).filter(|operation| operation.span_type == span_type)
+}
+
+fn rename(span: &mut Span, span_type: SpanType) {
+    let def = span_type.def();
+    let first = match def.name_prefix {
+        Some(prefix) => prefix,
+        None => match span.text(attribute::GEN_AI_OPERATION_NAME).filter(|word| is_name_word(word)) {
+            Some(operation) => operation,
+            None => return,
+        },
+    };
+    let name_key = match operation_of(span, span_type) {
+        Some(operation) => operation.name_key,
+        None => def.name_key,
+    };
+    let second = name_key.and_then(|key| span.text(key)).filter(|word| is_name_word(word));
+    let name = match second {
+        Some(second) => format!("{first} {second}"),
+        None => first.to_owned(),
+    };
+    if span.data.name != name {
+        let original = std::mem::replace(&mut span.data.name, name.into());
+        span.set(attribute::TRACING_GENAI_ORIGINAL_NAME, Value::from(original));
+    }
+}
+
+fn is_name_word(word: &str) -> bool {
+    !word.is_empty() && word.len() <= MAX_NAME_WORD && !word.chars().any(char::is_control)
+}
+
+/// The function that the span was named after. Frameworks name spans after operations instead.
+fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
+    let name = open.map_or(&*span.data.name, |open| open.metadata.name());
+    is_function(name).then(|| name.to_owned())
+}
+
+/// The path of the function that was annotated. `#[instrument]` names a span after its function, so a name that is no
+/// identifier was given by hand, and the function cannot be known.
+fn function_of(open: &Open) -> Option<String> {
+    let name = open.metadata.name();
+    let module = open.metadata.module_path()?;
+    is_function(name).then(|| format!("{module}::{name}"))
+}
+
+/// An identifier that is no word of the conventions: frameworks name spans `chat` or `retriever`.
+fn is_function(name: &str) -> bool {
+    let mut chars = name.chars();
+    let identifier = chars.next().is_some_and(|first| first == '_' || first.is_ascii_lowercase())
+        && chars.all(|next| next == '_' || next.is_ascii_lowercase() || next.is_ascii_digit());
+    identifier && SpanType::from_operation(name).is_none() && SpanType::parse(name).is_none()
+}
+

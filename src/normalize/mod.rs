@@ -1,0 +1,49 @@
+//! One canonical span from whatever was recorded: canonical keys, one value for each, typed by the registry; name,
+//! kind and status as the span-type table has them.
+//!
+//! A span that neither declares `span_type` nor carries a GenAI key leaves as it came.
+
+mod coerce;
+mod fields;
+mod finish;
+mod identity;
+mod payload;
+mod status;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+pub use identity::Repair;
+
+use crate::queue::Ended;
+use crate::self_report::SelfReport;
+use crate::span::Span;
+
+/// The step.
+#[derive(Debug)]
+pub(crate) struct Normalizer {
+    pub(crate) repair: Repair,
+    pub(crate) self_report: SelfReport,
+    /// Values that did not fit their attribute's type.
+    pub(crate) invalid: Arc<AtomicU64>,
+}
+
+impl Normalizer {
+    pub(crate) fn span(&mut self, ended: Ended) -> Span {
+        let Ended { data, hand_over, .. } = ended;
+        let mut open = hand_over.map(|hand_over| hand_over.open);
+        let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
+
+        let mut span = Span { gen_ai: fields::is_gen_ai(&data, &recorded), data };
+        let outcome = fields::merge(&mut span, recorded, open.as_ref());
+        if span.gen_ai {
+            coerce::attributes(&mut span, &self.invalid);
+            let span_type = identity::span_type(&mut span, &self.self_report);
+            payload::place(&mut span, span_type, outcome.input, outcome.output);
+            finish::reasons(&mut span, outcome.finish_reasons);
+            identity::repair(&mut span, span_type, open.as_ref(), &self.repair);
+        }
+        status::settle(&mut span, open.as_ref(), outcome.error, &self.repair);
+        span
+    }
+}

@@ -1,0 +1,111 @@
+//! Status, `error.type` and one `exception` event: for a returned `Err`, a recorded error and a panic.
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::{Event, Status};
+use opentelemetry::{KeyValue, Value};
+
+use super::Repair;
+use crate::conventions::attribute;
+use crate::layer::Open;
+use crate::span::Span;
+
+/// Of the event that tells an error.
+const EXCEPTION: &str = "exception";
+const ERROR_FIELD: &str = "error";
+const LEVEL_FIELD: &str = "level";
+/// What the conventions ask for when no kind of error is known.
+const OTHER: &str = "_OTHER";
+const PANIC: &str = "panic";
+
+/// Settles how the span ended.
+pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<String>, repair: &Repair) {
+    if let Some(open) = open {
+        if open.cancelled && !open.panicked {
+            span.set(attribute::TRACING_GENAI_CANCELLED, true);
+        }
+        if panicked(span, open) {
+            fail(span, Cow::Borrowed("panicked"), Some(PANIC));
+            return;
+        }
+    }
+    if let Some(message) = recorded {
+        fail(span, Cow::Owned(message), None);
+        return;
+    }
+    if !span.gen_ai || !repair.status {
+        return;
+    }
+    if open.is_some_and(|open| !open.returned_err && !on_purpose(open)) && is_of_a_log_line(span) {
+        span.data.status = Status::Unset;
+    }
+    if let Status::Error { description } = &span.data.status {
+        let message = description.clone();
+        if span.get(attribute::ERROR_TYPE).is_none() {
+            span.set(attribute::ERROR_TYPE, OTHER);
+        }
+        exception(span, &message, None);
+    }
+}
+
+fn on_purpose(open: &Open) -> bool {
+    open.declares("otel.status_code") || open.declares("otel.status_description")
+}
+
+/// The OpenTelemetry layer fails a span for any log line of level error, though its function returned `Ok`.
+fn is_of_a_log_line(span: &Span) -> bool {
+    let Status::Error { description } = &span.data.status else { return false };
+    span.data.events.events.iter().any(|event| {
+        let is = |key: &str, text: &str| {
+            event.attributes.iter().any(|kv| kv.key.as_str() == key && kv.value.as_str() == text)
+        };
+        is(LEVEL_FIELD, "ERROR")
+            && (description.is_empty() || is(ERROR_FIELD, description) || is(attribute::EXCEPTION_MESSAGE, description))
+    })
+}
+
+/// Its own code panicked; or it was never entered (then it ends when it closes) and was dropped by a panic.
+fn panicked(span: &Span, open: &Open) -> bool {
+    open.panicked || open.closed_in_panic.is_some_and(|closed| !open.cancelled && span.data.end_time >= closed)
+}
+
+fn fail(span: &mut Span, message: Cow<'static, str>, error_type: Option<&'static str>) {
+    match error_type {
+        Some(error_type) => span.set(attribute::ERROR_TYPE, error_type),
+        None if span.get(attribute::ERROR_TYPE).is_none() => span.set(attribute::ERROR_TYPE, OTHER),
+        None => {}
+    }
+    exception(span, &message, error_type);
+    span.data.status = Status::Error { description: message };
+}
+
+/// One exception event for one failure: the last of those that tell the same is kept.
+fn exception(span: &mut Span, message: &str, exception_type: Option<&'static str>) {
+    let is_same = |event: &Event| {
+        event.name == EXCEPTION
+            && event.attributes.iter().any(|kv| kv.key.as_str() == attribute::EXCEPTION_MESSAGE && kv.value.as_str() == message)
+    };
+    let events = &mut span.data.events.events;
+    if events.iter().any(|event| event.name == EXCEPTION && exception_type.is_none() && is_same(event)) {
+        tidy(events);
+        return;
+    }
+    if message.is_empty() && exception_type.is_none() {
+        // Nothing is known but that it failed.
+        return;
+    }
+    events.retain(|event| !is_same(event));
+    let mut attributes = vec![KeyValue::new(attribute::EXCEPTION_MESSAGE, Value::from(message.to_owned()))];
+    if let Some(exception_type) = exception_type {
+        attributes.push(KeyValue::new(attribute::EXCEPTION_TYPE, exception_type));
+    }
+    events.push(Event::new(EXCEPTION, span.data.end_time, attributes, 0));
+    tidy(events);
+}
+
+/// The OpenTelemetry layer repeats the message under the field's own name.
+fn tidy(events: &mut [Event]) {
+    for event in events.iter_mut().filter(|event| event.name == EXCEPTION) {
+        event.attributes.retain(|kv| kv.key.as_str() != ERROR_FIELD);
+    }
+}

@@ -1,0 +1,24 @@
+//! The order of the steps, and nothing else.
+
+use crate::content::ContentStep;
+use crate::normalize::Normalizer;
+use crate::price::Prices;
+use crate::queue::Ended;
+use crate::span::Span;
+
+/// What happens to every finished span on the worker, whatever crate it came from.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    pub(crate) normalize: Normalizer,
+    pub(crate) prices: Prices,
+    pub(crate) content: ContentStep,
+}
+
+impl Pipeline {
+    pub(crate) fn run(&mut self, ended: Ended) -> Span {
+        let mut span = self.normalize.span(ended);
+        self.prices.apply(&mut span);
+        self.content.apply(&mut span);
+        span
+    }
+}

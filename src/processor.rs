@@ -1,0 +1,64 @@
+//! The second door: a `SpanProcessor` that moves each finished span to the worker.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use crate::core::Core;
+use crate::layer::{self, HandOver};
+
+/// What [`SpanProcessor::force_flush`] waits, as the SDK's own processor does.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Takes the place of a provider's batch processor.
+///
+/// `on_end` sums the span's size, moves it into a queue bounded by bytes and returns: no parsing, no I/O, no waiting.
+/// It works for spans of every origin; put [`companion_layer`](crate::Telemetry::companion_layer) before an existing
+/// OpenTelemetry layer and the values recorded by [`GenAiSpanExt`](crate::GenAiSpanExt) come with them.
+#[derive(Clone, Debug)]
+pub struct GenAiSpanProcessor {
+    core: Arc<Core>,
+}
+
+impl GenAiSpanProcessor {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+}
+
+impl SpanProcessor for GenAiSpanProcessor {
+    fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        let hand_over = layer::take(self.core.id()).filter(|hand_over| belongs(hand_over, &span));
+        // The SDK hands over spans that are recorded and not sampled too; they are not for export.
+        if span.span_context.is_sampled() {
+            self.core.queue().push(span, hand_over);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        let report = self.core.flush(FLUSH_TIMEOUT);
+        if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(FLUSH_TIMEOUT)) }
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        let report = self.core.shutdown(timeout);
+        if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        // The provider's Resource is the one that counts.
+        *self.core.shared().resource.lock().unwrap_or_else(PoisonError::into_inner) = resource.clone();
+    }
+}
+
+/// A span of the OTel API that ends on this thread must not take what was left of a span that was never exported.
+fn belongs(hand_over: &HandOver, span: &SpanData) -> bool {
+    let open = &hand_over.open;
+    span.name == open.metadata.name() || open.declares("otel.name")
+}

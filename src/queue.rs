@@ -1,0 +1,156 @@
+//! Finished spans on their way to the worker, bounded by bytes.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use opentelemetry_sdk::trace::SpanData;
+use tokio::sync::Notify;
+
+use crate::budget::{Budget, Reservation};
+use crate::layer::{HandOver, Recorded};
+use crate::span::value_bytes;
+
+/// A finished span and what the sibling layer knew of it.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) data: SpanData,
+    pub(crate) hand_over: Option<HandOver>,
+    /// Given back once the worker has passed the span on.
+    _bytes: Reservation,
+}
+
+/// The queue. Pushing never waits for the worker; it wakes it only when it sleeps.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    wake: Notify,
+    budget: Budget,
+    /// `OTEL_BSP_MAX_QUEUE_SIZE`, when set: a bound in spans beside the one in bytes.
+    max_spans: usize,
+    lost: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ended: VecDeque<Ended>,
+    /// The worker waits for a wake-up.
+    asleep: bool,
+    /// The worker is wanted for something else than a span.
+    called: bool,
+    closed: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(budget: Budget, max_spans: Option<usize>) -> Self {
+        Self {
+            state: Mutex::default(),
+            wake: Notify::new(),
+            budget,
+            max_spans: max_spans.unwrap_or(usize::MAX),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// Moves a span in, or counts it as lost when there is no room.
+    pub(crate) fn push(&self, data: SpanData, hand_over: Option<HandOver>) {
+        let Some(bytes) = self.budget.reserve(ended_bytes(&data, hand_over.as_ref())) else {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        let ended = Ended { data, hand_over, _bytes: bytes };
+        let (refused, wake) = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.closed || state.ended.len() >= self.max_spans {
+                (Some(ended), false)
+            } else {
+                state.ended.push_back(ended);
+                (None, std::mem::take(&mut state.asleep))
+            }
+        };
+        if refused.is_some() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        drop(refused);
+        if wake {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Takes up to `most` spans.
+    pub(crate) fn take(&self, most: usize, into: &mut Vec<Ended>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = state.ended.len().min(most);
+        into.extend(state.ended.drain(..count));
+        if state.ended.is_empty() && state.ended.capacity() > 4_096 {
+            // A burst is over; its memory goes back.
+            state.ended = VecDeque::new();
+        }
+    }
+
+    /// Resolves when there is a span, or the worker is called.
+    pub(crate) async fn wait(&self) {
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if std::mem::take(&mut state.called) || !state.ended.is_empty() {
+                return;
+            }
+            state.asleep = true;
+        }
+        self.wake.notified().await;
+    }
+
+    /// Wakes the worker for something else than a span.
+    pub(crate) fn call(&self) {
+        let asleep = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.called = true;
+            std::mem::take(&mut state.asleep)
+        };
+        if asleep {
+            self.wake.notify_one();
+        }
+    }
+
+    /// No span is taken in from now on: there is no worker any more.
+    pub(crate) fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed
+    }
+
+    /// Spans in the queue now.
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).ended.len()
+    }
+
+    /// Spans that found no room since the start.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+/// What a span holds in memory, near enough. One pass over the values, no parsing.
+fn ended_bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
+    let attributes = |list: &[opentelemetry::KeyValue]| -> usize {
+        list.iter().map(|kv| size_of_val(kv) + value_bytes(&kv.value)).sum()
+    };
+    let events: usize =
+        data.events.events.iter().map(|event| 64 + event.name.len() + attributes(&event.attributes)).sum();
+    let links: usize = data.links.links.iter().map(|link| 64 + attributes(&link.attributes)).sum();
+    let recorded: usize = hand_over.map_or(0, |hand_over| {
+        hand_over.open.recorded.iter().map(|step| size_of_val(step) + recorded_bytes(step)).sum()
+    });
+    size_of::<Ended>() + data.name.len() + attributes(&data.attributes) + events + links + recorded
+}
+
+fn recorded_bytes(step: &Recorded) -> usize {
+    match step {
+        Recorded::Attribute(_, value) => value_bytes(value),
+        Recorded::Field(_) => 0,
+        Recorded::Input(payload) | Recorded::Output(payload) => payload.body.len(),
+        Recorded::FinishReason(text) | Recorded::Error(text) => text.len(),
+    }
+}

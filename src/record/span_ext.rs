@@ -1,0 +1,189 @@
+//! `GenAiSpanExt`: recording on any `tracing::Span`.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use opentelemetry::{Key, Value};
+use tracing::Span;
+
+use super::payload::Payload;
+use super::usage::Usage;
+use crate::conventions::attribute;
+use crate::layer::{Recorded, open_spans_of};
+
+/// Errors are told with their sources, but not without end.
+const MAX_SOURCES: usize = 16;
+
+/// Records GenAI values on a [`tracing::Span`].
+///
+/// Works on every span that the telemetry's layer sees, whether or not the field was declared, from any thread,
+/// current or not, before or after the span was entered. The last write of a value wins, over fields of
+/// `#[instrument]` and `Span::record` too. On a disabled span a call costs one branch; otherwise one look-up by span
+/// id and no allocation but for the values themselves.
+///
+/// Recording never fails and never panics: a value that does not fit its attribute is exported under
+/// `tracing_genai.invalid.<attribute>`.
+pub trait GenAiSpanExt: sealed::Sealed {
+    /// Records the tokens that the call used.
+    fn record_usage(&self, usage: Usage) -> &Self;
+
+    /// Records what the provider says that the call cost, in USD. It goes before every price table.
+    fn record_cost(&self, usd: f64) -> &Self;
+
+    /// Records the model that was asked for (`gen_ai.request.model`).
+    fn record_model(&self, model: impl Into<String>) -> &Self;
+
+    /// Records the model that answered (`gen_ai.response.model`).
+    fn record_response_model(&self, model: impl Into<String>) -> &Self;
+
+    /// Records the provider (`gen_ai.provider.name`).
+    fn record_provider(&self, provider: impl Into<String>) -> &Self;
+
+    /// Records what went in. It leaves the process only with content capture on.
+    fn record_input(&self, input: impl Into<Payload>) -> &Self;
+
+    /// Records what came out. It leaves the process only with content capture on.
+    fn record_output(&self, output: impl Into<Payload>) -> &Self;
+
+    /// Marks the span as failed: status Error, the message with all its sources, one `exception` event and
+    /// `error.type` (`_OTHER`, unless [`record_error_type`](Self::record_error_type) says more).
+    fn record_error(&self, error: &dyn Error) -> &Self;
+
+    /// Records the kind of error, of low cardinality: a provider's code such as `rate_limit_exceeded`, or `timeout`.
+    fn record_error_type(&self, error_type: impl Into<String>) -> &Self;
+
+    /// Adds a finish reason (`stop`, `length`, `tool_call`, …); one for each choice, in order.
+    fn record_finish_reason(&self, reason: impl Into<String>) -> &Self;
+
+    /// Records any attribute by its name, short or full.
+    fn record_attribute(&self, key: impl Into<Key>, value: impl Into<Value>) -> &Self;
+}
+
+impl GenAiSpanExt for Span {
+    fn record_usage(&self, usage: Usage) -> &Self {
+        let count = |key: &'static str, tokens: u64| {
+            // A count beyond i64 cannot be exported as an integer; as text it ends under the invalid key.
+            let value = i64::try_from(tokens).map_or_else(|_| Value::from(tokens.to_string()), Value::I64);
+            Recorded::Attribute(Key::from_static_str(key), value)
+        };
+        self.with_subscriber(|(id, dispatch)| {
+            open_spans_of(dispatch, |open| {
+                open.record_all(
+                    id,
+                    [
+                        Some(count(attribute::GEN_AI_USAGE_INPUT_TOKENS, usage.input)),
+                        Some(count(attribute::GEN_AI_USAGE_OUTPUT_TOKENS, usage.output)),
+                        usage.cache_read.map(|n| count(attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, n)),
+                        usage.cache_write.map(|n| count(attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, n)),
+                        usage.reasoning.map(|n| count(attribute::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, n)),
+                    ],
+                );
+            });
+        });
+        self
+    }
+
+    fn record_cost(&self, usd: f64) -> &Self {
+        record(self, || attribute_of(attribute::GEN_AI_USAGE_COST, usd))
+    }
+
+    fn record_model(&self, model: impl Into<String>) -> &Self {
+        record(self, || attribute_of(attribute::GEN_AI_REQUEST_MODEL, model.into()))
+    }
+
+    fn record_response_model(&self, model: impl Into<String>) -> &Self {
+        record(self, || attribute_of(attribute::GEN_AI_RESPONSE_MODEL, model.into()))
+    }
+
+    fn record_provider(&self, provider: impl Into<String>) -> &Self {
+        record(self, || attribute_of(attribute::GEN_AI_PROVIDER_NAME, provider.into()))
+    }
+
+    fn record_input(&self, input: impl Into<Payload>) -> &Self {
+        record(self, || Recorded::Input(input.into()))
+    }
+
+    fn record_output(&self, output: impl Into<Payload>) -> &Self {
+        record(self, || Recorded::Output(output.into()))
+    }
+
+    fn record_error(&self, error: &dyn Error) -> &Self {
+        record(self, || Recorded::Error(with_sources(error)))
+    }
+
+    fn record_error_type(&self, error_type: impl Into<String>) -> &Self {
+        record(self, || attribute_of(attribute::ERROR_TYPE, error_type.into()))
+    }
+
+    fn record_finish_reason(&self, reason: impl Into<String>) -> &Self {
+        record(self, || Recorded::FinishReason(reason.into()))
+    }
+
+    fn record_attribute(&self, key: impl Into<Key>, value: impl Into<Value>) -> &Self {
+        record(self, || Recorded::Attribute(key.into(), value.into()))
+    }
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "sealed")]
+    pub trait Sealed {}
+
+    impl Sealed for tracing::Span {}
+}
+
+fn attribute_of(key: &'static str, value: impl Into<Value>) -> Recorded {
+    Recorded::Attribute(Key::from_static_str(key), value.into())
+}
+
+/// The value is made before any lock is taken, and not at all on a disabled span.
+fn record(span: &Span, step: impl FnOnce() -> Recorded) -> &Span {
+    span.with_subscriber(|(id, dispatch)| {
+        let step = step();
+        open_spans_of(dispatch, |open| open.record(id, step));
+    });
+    span
+}
+
+fn with_sources(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    for _ in 0..MAX_SOURCES {
+        let Some(error) = source else { break };
+        let next = error.to_string();
+        // Many errors repeat their source in their own text.
+        if !told.contains(&next) {
+            // Writing to a `String` cannot fail.
+            let _ = write!(told, ": {next}");
+        }
+        source = error.source();
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_sources;
+
+    #[derive(Debug)]
+    struct Chain(&'static str, Option<Box<Chain>>);
+
+    impl std::fmt::Display for Chain {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl std::error::Error for Chain {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            self.1.as_deref().map(|source| source as _)
+        }
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_sources_and_without_repeating_them() {
+        let root = Chain("connection refused", None);
+        let middle = Chain("request failed: connection refused", Some(Box::new(root)));
+        let top = Chain("plan failed", Some(Box::new(middle)));
+        assert_eq!(with_sources(&top), "plan failed: request failed: connection refused");
+    }
+}

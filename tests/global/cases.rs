@@ -1,0 +1,126 @@
+//! The cases.
+
+use std::fmt;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use tracing::{Span, info_span, instrument};
+use tracing_genai::{Destination, GenAiSpanExt, Usage};
+
+use crate::{Case, Output};
+
+const NOWHERE: &[(&str, &str)] = &[("OTEL_TRACES_EXPORTER", "none")];
+const CONSOLE: &[(&str, &str)] = &[("OTEL_TRACES_EXPORTER", "console"), ("NO_COLOR", "1")];
+
+pub(crate) const ALL: &[Case] = &[
+    Case { name: "recording_inside_a_debug_does_not_deadlock_beside_a_log_layer", variables: CONSOLE, run: inside_debug, check: |output| {
+        assert!(output.stderr.contains("chat from-debug"), "recorded inside a Debug");
+        assert!(output.stdout.contains("Weird"), "the log has the field");
+    } },
+    Case { name: "a_second_install_is_an_error_that_names_the_remedy", variables: NOWHERE, run: twice, check: |_| {} },
+    Case { name: "logs_are_kept_and_traces_are_drawn", variables: CONSOLE, run: logs, check: |output| {
+        assert!(output.stdout.contains("INFO") && output.stdout.contains("order found"));
+        assert!(!output.stdout.contains("not wanted"));
+        assert!(output.stderr.contains("execute_tool lookup"));
+        assert!(!output.stderr.contains("order found"), "content is not captured");
+    } },
+    Case { name: "install_works_without_a_runtime_and_in_each_kind", variables: CONSOLE, run: runtimes, check: |output| {
+        assert_eq!(output.stderr.matches("execute_tool ").count(), 3);
+    } },
+    Case { name: "an_endpoint_that_never_answers_does_not_hold_up_the_end", variables: &[], run: silent_endpoint, check: |output| {
+        assert!(output.stdout.contains("not every span was delivered"), "the loss is told in the log");
+    } },
+    Case { name: "a_bad_variable_is_named_with_its_value_and_the_remedy", variables: &[("OTEL_TRACES_SAMPLER", "often")], run: bad_variable, check: |output| {
+        assert!(output.stdout.contains("OTEL_TRACES_SAMPLER") && output.stdout.contains("often") && output.stdout.contains("always_on"));
+    } },
+    Case { name: "a_disabled_sdk_does_nothing_and_keeps_the_logs", variables: &[("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "console")], run: logs, check: |output| {
+        assert!(output.stdout.contains("order found"));
+        assert!(!output.stderr.contains("execute_tool"));
+    } },
+    Case { name: "an_exit_in_a_panic_delivers_what_had_ended", variables: CONSOLE, run: panics, check: |output: &Output| {
+        assert!(output.stderr.contains("execute_tool lookup") && output.stderr.contains("panic"));
+    } },
+];
+
+/// Its `Debug` records on the span that is being made, and on the one that is current.
+struct Weird;
+
+impl fmt::Debug for Weird {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Span::current().record_usage(Usage::new(1, 2)).record_model("from-debug").record_attribute("app.seen", true);
+        f.write_str("Weird")
+    }
+}
+
+fn inside_debug() {
+    let _guard = tracing_genai::install("test").unwrap();
+    let span = info_span!("call", span_type = "llm", odd = tracing::field::Empty);
+    span.in_scope(|| {
+        Span::current().record("odd", tracing::field::debug(Weird));
+        tracing::info!(odd = ?Weird, "an event");
+        drop(info_span!("child", odd = ?Weird));
+    });
+}
+
+fn twice() {
+    let _guard = tracing_genai::install("test").unwrap();
+    let error = tracing_genai::install("test").unwrap_err();
+    assert!(error.is_already_installed());
+    assert!(error.to_string().contains("layer()"), "{error}");
+}
+
+#[instrument(skip_all, fields(span_type = "tool"))]
+fn lookup() {
+    tracing::info!("order found");
+    tracing::debug!("not wanted");
+}
+
+fn logs() {
+    let _guard = tracing_genai::install("test").unwrap();
+    lookup();
+}
+
+fn runtimes() {
+    let guard = tracing_genai::install("test").unwrap();
+    lookup();
+    let current_thread = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    current_thread.block_on(async {
+        lookup();
+        assert_eq!(guard.flush(Duration::from_secs(20)).waiting(), 0);
+        assert_eq!(guard.flush_async(Duration::from_secs(20)).await.waiting(), 0);
+    });
+    let one_worker = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    one_worker.block_on(async {
+        tokio::spawn(async move {
+            lookup();
+            assert_eq!(guard.flush(Duration::from_secs(20)).waiting(), 0);
+            drop(guard);
+        })
+        .await
+        .unwrap();
+    });
+}
+
+fn silent_endpoint() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let _guard = tracing_genai::builder("test")
+        .with_destination(Destination::otlp(endpoint))
+        .with_shutdown_timeout(Duration::from_millis(500))
+        .install()
+        .unwrap();
+    lookup();
+}
+
+fn bad_variable() {
+    println!("{}", tracing_genai::install("test").unwrap_err());
+}
+
+fn panics() {
+    let outcome = std::panic::catch_unwind(|| {
+        let _guard = tracing_genai::install("test").unwrap();
+        lookup();
+        info_span!("call", span_type = "llm", model = "m").in_scope(|| panic!("the program broke"));
+    });
+    assert!(outcome.is_err());
+}

@@ -1,0 +1,91 @@
+//! Programs that have OpenTelemetry already: the companion layer, the processor, a scope over both.
+
+use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::info_span;
+use tracing_genai::{GenAiSpanExt, Scope, Usage};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry;
+
+use crate::support::{Memory, get, named, text};
+
+#[test]
+fn the_processor_repairs_spans_of_the_otel_api() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(memory.telemetry.processor())
+        .with_resource(Resource::builder_empty().with_service_name("theirs").build())
+        .build();
+    let mut span = provider.tracer("their-crate").start("chat");
+    span.set_attribute(KeyValue::new("gen_ai.operation.name", "chat"));
+    span.set_attribute(KeyValue::new("gen_ai.system", "openai"));
+    span.set_attribute(KeyValue::new("gen_ai.request.model", "gpt-4o-mini"));
+    span.set_attribute(KeyValue::new("gen_ai.usage.prompt_tokens", "812"));
+    span.end();
+    let spans = memory.spans();
+    let chat = named(&spans, "chat gpt-4o-mini");
+    assert_eq!(get(chat, "gen_ai.usage.input_tokens"), Some(&Value::I64(812)));
+    assert_eq!(text(chat, "gen_ai.provider.name").as_deref(), Some("openai"));
+    assert_eq!(get(chat, "gen_ai.system"), None);
+    assert!(matches!(get(chat, "gen_ai.usage.cost"), Some(Value::F64(_))));
+}
+
+#[test]
+fn the_companion_brings_recorded_values_to_a_foreign_layer() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs"));
+    tracing::subscriber::with_default(registry().with(memory.telemetry.companion_layer()).with(otel), || {
+        info_span!("plan", span_type = "llm", model = "m").in_scope(|| {
+            tracing::Span::current().record_usage(Usage::new(1, 2));
+            // A span of the OTel API inside is a child, and does not take what was recorded on its parent.
+            provider.tracer("theirs").start_with_context("inner", &Context::current()).end();
+        });
+    });
+    let spans = memory.spans();
+    let chat = named(&spans, "chat m");
+    assert_eq!(get(chat, "gen_ai.usage.output_tokens"), Some(&Value::I64(2)));
+    let inner = named(&spans, "inner");
+    assert_eq!(inner.parent_span_id, chat.span_context.span_id());
+    assert_eq!(get(inner, "gen_ai.usage.output_tokens"), None);
+}
+
+#[test]
+fn what_a_span_that_was_not_sampled_left_behind_is_given_to_nobody() {
+    let memory = Memory::with(|builder| builder.with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOff));
+    let other = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let spans = memory.run(|| {
+        info_span!("plan", span_type = "llm").record_model("secret-model");
+        other.tracer("theirs").start("plan").end();
+    });
+    assert_eq!(spans.len(), 1);
+    assert_eq!(get(&spans[0], "gen_ai.request.model"), None);
+}
+
+#[test]
+fn a_scope_reaches_every_span_below_it_and_over_await_and_spawn() {
+    let memory = Memory::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let spans = memory.run(|| {
+        let work = async {
+            let outer = info_span!("outer", span_type = "agent", agent = "a");
+            tokio::task::yield_now().await;
+            outer.in_scope(|| drop(info_span!("inner", span_type = "tool", tool = "t")));
+            let child = info_span!(parent: &outer, "spawned", span_type = "tool", tool = "spawned");
+            // No scope on the task's thread: the parent's counts.
+            tokio::spawn(async move { child.in_scope(|| drop(info_span!("x", span_type = "llm", model = "deep"))) })
+                .await
+                .unwrap();
+        };
+        runtime.block_on(Scope::new().with_conversation("c-1").with_user("u").attach(work));
+        drop(info_span!("outside", span_type = "tool", tool = "outside"));
+    });
+    for name in ["invoke_agent a", "execute_tool t", "execute_tool spawned", "chat deep"] {
+        let span = named(&spans, name);
+        assert_eq!(text(span, "gen_ai.conversation.id").as_deref(), Some("c-1"), "{name}");
+        assert_eq!(text(span, "user.id").as_deref(), Some("u"), "{name}");
+    }
+    assert_eq!(text(named(&spans, "execute_tool outside"), "gen_ai.conversation.id"), None);
+}
