@@ -310,6 +310,8 @@ pub const TELEMETRY_SDK_NAME: &str = "telemetry.sdk.name";
 pub const TELEMETRY_SDK_VERSION: &str = "telemetry.sdk.version";
 /// Whether the work was dropped before it ended.
 pub const TRACING_GENAI_CANCELLED: &str = "tracing_genai.cancelled";
+/// What of one span's content may leave, where that is less than the program allows; it never leaves itself.
+pub const TRACING_GENAI_CONTENT: &str = "tracing_genai.content";
 /// Where the amount comes from.
 pub const TRACING_GENAI_COST_SOURCE: &str = "tracing_genai.cost.source";
 /// Whether the call was priced, or why not.
@@ -342,7 +344,7 @@ pub const TRACING_GENAI_TOTAL_INPUT_TOKENS: &str = "tracing_genai.total.input_to
 pub const TRACING_GENAI_TOTAL_OUTPUT_TOKENS: &str = "tracing_genai.total.output_tokens";
 /// Model calls below the span that have no amount.
 pub const TRACING_GENAI_TOTAL_UNPRICED_CALLS: &str = "tracing_genai.total.unpriced_calls";
-/// Which values were shortened, and by how many bytes.
+/// How many bytes are missing because values were shortened.
 pub const TRACING_GENAI_TRUNCATED: &str = "tracing_genai.truncated";
 /// How many values were kept back because content is not captured.
 pub const TRACING_GENAI_WITHHELD: &str = "tracing_genai.withheld";

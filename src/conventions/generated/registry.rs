@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 163] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 164] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -157,6 +157,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 163] = [
     def(attribute::TELEMETRY_SDK_NAME, ValueType::Str),
     def(attribute::TELEMETRY_SDK_VERSION, ValueType::Str),
     def(attribute::TRACING_GENAI_CANCELLED, ValueType::Bool).identity(),
+    def(attribute::TRACING_GENAI_CONTENT, ValueType::Str),
     def(attribute::TRACING_GENAI_COST_SOURCE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_STATUS, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_GUARDRAIL_NAME, ValueType::Str).identity(),
@@ -172,21 +173,21 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 163] = [
     def(attribute::TRACING_GENAI_TOTAL_INPUT_TOKENS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TOTAL_OUTPUT_TOKENS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TOTAL_UNPRICED_CALLS, ValueType::Int).identity(),
-    def(attribute::TRACING_GENAI_TRUNCATED, ValueType::StrArray).identity(),
+    def(attribute::TRACING_GENAI_TRUNCATED, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_WITHHELD, ValueType::Int).identity(),
     def(attribute::USER_ID, ValueType::Str).identity(),
 ];
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 2] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 148)];
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 149)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 162,
+            "user.id" => 163,
             _ => return None,
         },
         8 => match key {
@@ -296,6 +297,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.protocol.name" => 113,
             "telemetry.distro.name" => 139,
             "telemetry.sdk.version" => 143,
+            "tracing_genai.content" => 145,
             _ => return None,
         },
         22 => match key {
@@ -307,7 +309,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 141,
-            "tracing_genai.withheld" => 161,
+            "tracing_genai.withheld" => 162,
             _ => return None,
         },
         23 => match key {
@@ -320,7 +322,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "process.executable.name" => 126,
             "process.executable.path" => 127,
             "tracing_genai.cancelled" => 144,
-            "tracing_genai.truncated" => 160,
+            "tracing_genai.truncated" => 161,
             _ => return None,
         },
         24 => match key {
@@ -332,18 +334,18 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.protocol.version" => 114,
             "rpc.response.status_code" => 129,
             "telemetry.distro.version" => 140,
-            "tracing_genai.price.tier" => 153,
-            "tracing_genai.total.cost" => 155,
+            "tracing_genai.price.tier" => 154,
+            "tracing_genai.total.cost" => 156,
             _ => return None,
         },
         25 => match key {
             "gen_ai.request.max_tokens" => 51,
             "gen_ai.usage.input_tokens" => 97,
-            "tracing_genai.cost.source" => 145,
-            "tracing_genai.cost.status" => 146,
-            "tracing_genai.price.match" => 151,
-            "tracing_genai.price.model" => 152,
-            "tracing_genai.total.calls" => 154,
+            "tracing_genai.cost.source" => 146,
+            "tracing_genai.cost.status" => 147,
+            "tracing_genai.price.match" => 152,
+            "tracing_genai.price.model" => 153,
+            "tracing_genai.total.calls" => 155,
             _ => return None,
         },
         26 => match key {
@@ -363,13 +365,13 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.choice.count" => 48,
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 117,
-            "tracing_genai.original_name" => 149,
+            "tracing_genai.original_name" => 150,
             _ => return None,
         },
         28 => match key {
             "gen_ai.request.stream_cursor" => 59,
             "openai.response.service_tier" => 118,
-            "tracing_genai.guardrail.name" => 147,
+            "tracing_genai.guardrail.name" => 148,
             _ => return None,
         },
         29 => match key {
@@ -380,7 +382,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.evaluation.score.value" => 25,
             "gen_ai.main_agent.description" => 27,
             "gen_ai.request.stop_sequences" => 57,
-            "tracing_genai.price.catalogue" => 150,
+            "tracing_genai.price.catalogue" => 151,
             _ => return None,
         },
         30 => match key {
@@ -388,7 +390,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 102,
-            "tracing_genai.total.incomplete" => 156,
+            "tracing_genai.total.incomplete" => 157,
             _ => return None,
         },
         31 => match key {
@@ -403,19 +405,19 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 96,
-            "tracing_genai.total.input_tokens" => 157,
+            "tracing_genai.total.input_tokens" => 158,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 158,
+            "tracing_genai.total.output_tokens" => 159,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 119,
-            "tracing_genai.total.unpriced_calls" => 159,
+            "tracing_genai.total.unpriced_calls" => 160,
             _ => return None,
         },
         35 => match key {
