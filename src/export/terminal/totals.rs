@@ -1,0 +1,146 @@
+//! What a tree adds up to: calls, tokens and money.
+
+use super::entry::{Entry, Role};
+use super::outline::Outline;
+
+/// Sums over spans. Saturating: absurd counts stay absurd and do not wrap.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Totals {
+    /// Spans that call a model.
+    pub(crate) calls: u64,
+    pub(crate) input_tokens: Option<u64>,
+    pub(crate) output_tokens: Option<u64>,
+    /// US dollars.
+    pub(crate) cost: Option<f64>,
+    /// Calls that cost something that nobody knows, so that `cost` is a lower bound.
+    pub(crate) unpriced: u64,
+}
+
+impl Totals {
+    /// Each token and each dollar once: an agent's own usage counts only where nothing below it has any.
+    pub(crate) fn of(outline: &Outline<'_>) -> Self {
+        let mut totals = Self::default();
+        let mut below = vec![Below::default(); outline.places.len()];
+        for (at, place) in outline.places.iter().enumerate().rev() {
+            let entry = place.entry;
+            let counted = below.get(at).copied().unwrap_or_default();
+            let is_container = entry.role == Role::Container;
+            if !(is_container && counted.tokens) {
+                totals.add_tokens(entry);
+            }
+            if !(is_container && counted.cost) {
+                totals.add_cost(entry);
+            }
+            totals.add_call(entry);
+            if let Some(parent) = place.parent.and_then(|parent| below.get_mut(parent)) {
+                parent.tokens |= counted.tokens || entry.has_tokens();
+                parent.cost |= counted.cost || entry.cost.is_some();
+            }
+        }
+        totals
+    }
+
+    /// Adds a span whose place in the tree is not known.
+    pub(crate) fn add(&mut self, entry: &Entry) {
+        if entry.role != Role::Container {
+            self.add_tokens(entry);
+            self.add_cost(entry);
+            self.add_call(entry);
+        }
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_add(other.calls),
+            input_tokens: sum(self.input_tokens, other.input_tokens),
+            output_tokens: sum(self.output_tokens, other.output_tokens),
+            cost: sum_of_costs(self.cost, other.cost),
+            unpriced: self.unpriced.saturating_add(other.unpriced),
+        }
+    }
+
+    fn add_tokens(&mut self, entry: &Entry) {
+        self.input_tokens = sum(self.input_tokens, entry.input_tokens);
+        self.output_tokens = sum(self.output_tokens, entry.output_tokens);
+    }
+
+    fn add_cost(&mut self, entry: &Entry) {
+        self.cost = sum_of_costs(self.cost, entry.cost);
+    }
+
+    fn add_call(&mut self, entry: &Entry) {
+        if entry.role != Role::Call {
+            return;
+        }
+        self.calls = self.calls.saturating_add(1);
+        // A call that failed without usage is taken to be free, as providers do.
+        let was_charged = entry.has_tokens() || entry.error.is_none();
+        if entry.cost.is_none() && was_charged {
+            self.unpriced = self.unpriced.saturating_add(1);
+        }
+    }
+}
+
+/// What was already counted below a span.
+#[derive(Clone, Copy, Default)]
+struct Below {
+    tokens: bool,
+    cost: bool,
+}
+
+fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.saturating_add(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// `f64::MAX` twice is not infinite but `f64::MAX`.
+fn sum_of_costs(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one + other).min(f64::MAX)),
+        (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::terminal::sample::Sample;
+
+    #[test]
+    fn an_agents_own_usage_counts_only_where_nothing_below_has_any() {
+        let agent = |id, parent| Sample::new(id, parent).role(Role::Container).usage(900, 90).cost(0.9);
+        let entries = [
+            Sample::root(1).role(Role::Container).usage(999, 99).cost(9.0).entry(),
+            agent(2, 1).entry(),
+            Sample::new(3, 2).role(Role::Call).usage(100, 10).cost(0.5).entry(),
+            Sample::new(4, 2).role(Role::Lookup).cost(0.25).entry(),
+            agent(5, 1).entry(),
+        ];
+        let totals = Totals::of(&Outline::of(&entries));
+        assert_eq!((totals.input_tokens, totals.output_tokens), (Some(1_000), Some(100)));
+        assert_eq!(totals.cost, Some(0.5 + 0.25 + 0.9));
+        assert_eq!((totals.calls, totals.unpriced), (1, 0));
+    }
+
+    #[test]
+    fn calls_without_a_cost_are_told_apart_from_free_ones() {
+        let call = |id| Sample::new(id, 9).role(Role::Call);
+        let entries = [
+            call(1).usage(1, 1).entry(),
+            call(2).usage(1, 1).cost(0.0).entry(),
+            call(3).error("timeout").entry(),
+            call(4).entry(),
+        ];
+        let totals = Totals::of(&Outline::of(&entries));
+        assert_eq!((totals.calls, totals.unpriced, totals.cost), (4, 2, Some(0.0)));
+    }
+
+    #[test]
+    fn absurd_figures_do_not_wrap() {
+        let entries = [1, 2, 3].map(|id| Sample::new(id, 9).role(Role::Call).usage(u64::MAX, 1).cost(f64::MAX).entry());
+        let totals = Totals::of(&Outline::of(&entries));
+        assert_eq!((totals.input_tokens, totals.cost), (Some(u64::MAX), Some(f64::MAX)));
+    }
+}
