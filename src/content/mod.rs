@@ -1,15 +1,36 @@
-//! provisional
-#[derive(Clone, Copy, Debug, Default)] #[non_exhaustive] /// a
-pub enum ContentMode { #[default] /// a
-NoContent }
-impl ContentMode { pub(crate) fn from_environment(_: &dyn Fn(&str) -> Option<String>) -> Result<Option<Self>, crate::config::VariableError> { Ok(None) } }
-#[derive(Clone, Debug, Default)] /// a
-pub struct Content; 
-impl Content { pub(crate) fn strictest(_a: Option<Self>, _b: Option<ContentMode>) -> Self { Self } }
-#[derive(Clone, Debug, Default)] /// a
-pub struct Redaction;
-#[derive(Clone, Debug, Default)] /// a
-pub struct Limits;
-impl Limits { pub(crate) fn with_attributes(self, _: usize) -> Self { self } pub(crate) fn with_events(self, _: usize) -> Self { self } pub(crate) fn with_links(self, _: usize) -> Self { self } pub(crate) fn with_value_bytes(self, _: usize) -> Self { self } }
-#[derive(Debug)] pub(crate) struct ContentStep;
-impl ContentStep { pub(crate) fn new(_: Content, _: Redaction, _: Limits, _: crate::self_report::SelfReport) -> Self { Self } pub(crate) fn apply(&mut self, _: &mut crate::span::Span) {} }
+//! What may leave: the capture policy, redaction, and the limits on size, in this order.
+//!
+//! - `mode`, `policy`: what a user allows.
+//! - `keys`, `withhold`, `capture`: what that means for one span.
+//! - `media`, `redact` (`patterns`, `card`): what is taken out of the texts that are left.
+//! - `limit`, `shorten`: how much of them leaves.
+//! - `step`: the four steps in order.
+
+mod capture;
+mod card;
+#[cfg(test)]
+mod fixture;
+mod step;
+mod generated {
+    pub(super) mod key;
+    pub(super) mod pattern;
+}
+mod json;
+mod keys;
+mod limit;
+mod media;
+mod mode;
+mod patterns;
+mod policy;
+mod redact;
+mod shorten;
+mod surface;
+mod withhold;
+
+pub use limit::Limits;
+pub(crate) use step::{ContentStep, narrowed_for_destination};
+
+pub use mode::{ContentMode, InvalidMode};
+pub use policy::Content;
+pub use redact::{InvalidPattern, Redaction};
+pub use surface::Path;

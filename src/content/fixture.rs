@@ -1,0 +1,50 @@
+//! Spans as the tests of this folder need them.
+
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+use crate::conventions::attribute::SPAN_TYPE;
+use crate::span::Span;
+
+/// A span with these attributes and nothing else.
+pub(super) fn plain(attributes: Vec<KeyValue>) -> Span {
+    let data = SpanData {
+        span_context: SpanContext::empty_context(),
+        parent_span_id: SpanId::INVALID,
+        parent_span_is_remote: false,
+        span_kind: SpanKind::Internal,
+        name: "span".into(),
+        start_time: SystemTime::UNIX_EPOCH,
+        end_time: SystemTime::UNIX_EPOCH + Duration::from_secs(1),
+        attributes,
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: Status::Unset,
+        instrumentation_scope: InstrumentationScope::builder("test").build(),
+    };
+    Span { data, gen_ai: false }
+}
+
+/// A GenAI span of this type with these attributes.
+pub(super) fn gen_ai(span_type: &'static str, attributes: Vec<KeyValue>) -> Span {
+    let mut span = plain(attributes);
+    span.set(SPAN_TYPE, span_type);
+    span.gen_ai = true;
+    span
+}
+
+/// An event as the OpenTelemetry layer makes it of a log line.
+pub(super) fn log(text: &'static str, fields: Vec<KeyValue>) -> Event {
+    let mut attributes = vec![KeyValue::new("level", "INFO"), KeyValue::new("target", "app::plan")];
+    attributes.extend(fields);
+    Event::new(text, SystemTime::UNIX_EPOCH, attributes, 0)
+}
+
+/// The value of an event's attribute as text.
+pub(super) fn event_text<'a>(event: &'a Event, key: &str) -> Option<std::borrow::Cow<'a, str>> {
+    event.attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| kv.value.as_str())
+}

@@ -1,0 +1,455 @@
+//! How large a span may be: [`Limits`].
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::Status;
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+use opentelemetry_sdk::trace::SpanData;
+
+use super::generated::key::DETAILS_EVENT;
+use super::keys::{is_error_message, is_identity};
+use super::shorten::{ITEM_BYTES, ends, fair_share, mark, shorten, shorten_plain};
+use super::surface::{Path, Slot, each_slot};
+use crate::conventions::attribute::{EXCEPTION_TYPE, TRACING_GENAI_INVALID};
+use crate::span::value_bytes;
+
+/// An error's message with capture off.
+pub(super) const ERROR_BYTES: usize = 256;
+/// A longer name of a span is none.
+const NAME_BYTES: usize = 1024;
+/// A longer key is dropped with its value.
+const KEY_BYTES: usize = 1024;
+/// What says what a call was is never cut nor dropped; a longer value does not say that.
+const IDENTITY_BYTES: usize = 4096;
+
+/// How large the values of a span, and the span, may be.
+///
+/// What is longer is shortened with a mark such as `…[+1234 bytes]`. JSON is shortened inside, the longest texts
+/// first, so that it still parses. How many bytes of a span were cut stands under `tracing_genai.truncated`. Model,
+/// provider, tokens, cost, error type and ids are neither cut nor dropped.
+#[derive(Clone, Debug)]
+#[must_use = "limits do nothing until they are given to a builder"]
+pub struct Limits {
+    value_bytes: usize,
+    span_bytes: usize,
+    attributes: usize,
+    events: usize,
+    links: usize,
+    nested_attributes: usize,
+}
+
+impl Limits {
+    /// Bytes of one value, event name or status message. Defaults to 65,536.
+    pub fn with_value_bytes(mut self, bytes: usize) -> Self {
+        self.value_bytes = bytes;
+        self
+    }
+
+    /// Bytes of all keys and values of one span. Defaults to 262,144.
+    pub fn with_span_bytes(mut self, bytes: usize) -> Self {
+        self.span_bytes = bytes;
+        self
+    }
+
+    /// Attributes of one span. Defaults to 128.
+    pub fn with_attributes(mut self, count: usize) -> Self {
+        self.attributes = count;
+        self
+    }
+
+    /// Events of one span. Defaults to 128. Exceptions stay.
+    pub fn with_events(mut self, count: usize) -> Self {
+        self.events = count;
+        self
+    }
+
+    /// Links of one span. Defaults to 128.
+    pub fn with_links(mut self, count: usize) -> Self {
+        self.links = count;
+        self
+    }
+
+    /// Attributes of one event or link. Defaults to 128.
+    pub fn with_nested_attributes(mut self, count: usize) -> Self {
+        self.nested_attributes = count;
+        self
+    }
+
+    /// Brings the span within the limits. Gives the bytes that are missing then.
+    pub(super) fn apply(&self, data: &mut SpanData) -> usize {
+        self.apply_counts(data);
+        let mut missing = 0;
+        each_slot(data, &mut |path, slot| {
+            let limit = if *path == Path::SpanName { NAME_BYTES } else { self.value_bytes };
+            if !is_core(path, &slot) {
+                missing += shorten_slot(slot, limit);
+            }
+        });
+        missing + self.apply_to_whole(data)
+    }
+
+    fn apply_counts(&self, data: &mut SpanData) {
+        let dropped = trim(&mut data.attributes, self.attributes);
+        data.dropped_attributes_count = data.dropped_attributes_count.saturating_add(dropped);
+        let events = &mut data.events;
+        let mut room = self.events;
+        let before = events.events.len();
+        if before > room {
+            let kept = events.events.iter().filter(|event| matters(&event.name)).count();
+            room = room.saturating_sub(kept);
+            events.events.retain(|event| {
+                let keeps = matters(&event.name) || room > 0;
+                room -= usize::from(keeps && !matters(&event.name));
+                keeps
+            });
+        }
+        events.dropped_count = events.dropped_count.saturating_add(count(before - events.events.len()));
+        for event in &mut events.events {
+            let dropped = trim(&mut event.attributes, self.nested_attributes);
+            event.dropped_attributes_count = event.dropped_attributes_count.saturating_add(dropped);
+        }
+        let links = &mut data.links;
+        let surplus = links.links.len().saturating_sub(self.links);
+        links.links.truncate(self.links);
+        links.dropped_count = links.dropped_count.saturating_add(count(surplus));
+        for link in &mut links.links {
+            let dropped = trim(&mut link.attributes, self.nested_attributes);
+            link.dropped_attributes_count = link.dropped_attributes_count.saturating_add(dropped);
+        }
+    }
+
+    /// The span's budget is shared out fairly: what is small stays whole, what is large is cut to equal size.
+    fn apply_to_whole(&self, data: &mut SpanData) -> usize {
+        let mut fixed = 0;
+        let mut sizes = Vec::new();
+        each_slot(data, &mut |path, slot| {
+            fixed += path.key().map_or(0, str::len);
+            if is_core(path, &slot) { fixed += slot_bytes(&slot) } else { sizes.push(slot_bytes(&slot)) }
+        });
+        let total = fixed + sizes.iter().sum::<usize>();
+        if total <= self.span_bytes {
+            return 0;
+        }
+        let share = fair_share(sizes.into_iter(), self.span_bytes.saturating_sub(fixed));
+        let mut missing = 0;
+        each_slot(data, &mut |path, slot| {
+            if !is_core(path, &slot) {
+                missing += shorten_slot(slot, share);
+            }
+        });
+        missing + self.shed(data)
+    }
+
+    /// Keys and marks alone can be too much. Then events go from the end, then links, then attributes.
+    fn shed(&self, data: &mut SpanData) -> usize {
+        let attributes = |list: &[KeyValue]| list.iter().map(pair_bytes).sum::<usize>();
+        let events: usize = data.events.iter().map(|event| event.name.len() + attributes(&event.attributes)).sum();
+        let links: usize = data.links.iter().map(|link| attributes(&link.attributes)).sum();
+        let total = events + links + attributes(&data.attributes);
+        let allowed = self.span_bytes.saturating_mul(5) / 4;
+        let mut surplus = total.saturating_sub(allowed);
+        let before = surplus;
+        let mut drops = |bytes: usize| {
+            let drops = surplus > 0;
+            surplus = surplus.saturating_sub(if drops { bytes } else { 0 });
+            drops
+        };
+        let list = &mut data.events;
+        let dropped = drop_last(&mut list.events, |event| {
+            !matters(&event.name) && drops(event.name.len() + attributes(&event.attributes))
+        });
+        list.dropped_count = list.dropped_count.saturating_add(dropped);
+        let list = &mut data.links;
+        let dropped = drop_last(&mut list.links, |link| drops(attributes(&link.attributes)));
+        list.dropped_count = list.dropped_count.saturating_add(dropped);
+        let dropped = drop_last(&mut data.attributes, |kv| !is_core_pair(kv) && drops(pair_bytes(kv)));
+        data.dropped_attributes_count = data.dropped_attributes_count.saturating_add(dropped);
+        before - surplus
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            value_bytes: 64 * 1024,
+            span_bytes: 256 * 1024,
+            attributes: 128,
+            events: 128,
+            links: 128,
+            nested_attributes: 128,
+        }
+    }
+}
+
+/// Cuts error messages as they leave with capture off. Gives the bytes that are missing then.
+pub(super) fn cut_error_messages(data: &mut SpanData) -> usize {
+    let mut missing = 0;
+    each_slot(data, &mut |path, slot| {
+        if is_error(path) {
+            missing += shorten_slot_plainly(slot, ERROR_BYTES);
+        }
+    });
+    missing
+}
+
+/// Whether [`cut_error_messages`] may find anything to cut.
+pub(super) fn has_long_error(data: &SpanData) -> bool {
+    let long = |kv: &KeyValue| is_error(&Path::Attribute(kv.key.as_str())) && value_bytes(&kv.value) > ERROR_BYTES;
+    matches!(&data.status, Status::Error { description } if description.len() > ERROR_BYTES)
+        || data.attributes.iter().any(long)
+        || data.events.iter().any(|event| event.attributes.iter().any(long))
+}
+
+/// What could not be read as its attribute's type is text of any kind too.
+fn is_error(path: &Path<'_>) -> bool {
+    let of_error = |key: &str| is_error_message(key) || key.starts_with(TRACING_GENAI_INVALID);
+    *path == Path::StatusMessage || path.key().is_some_and(of_error)
+}
+
+fn is_core(path: &Path<'_>, slot: &Slot<'_>) -> bool {
+    let identifies = match path {
+        Path::Attribute(key) => is_identity(key),
+        Path::EventAttribute { key, .. } => *key == EXCEPTION_TYPE,
+        Path::EventName | Path::LinkAttribute(_) | Path::SpanName | Path::StatusMessage => false,
+    };
+    identifies && slot_bytes(slot) <= IDENTITY_BYTES
+}
+
+fn is_core_pair(kv: &KeyValue) -> bool {
+    is_identity(kv.key.as_str()) && value_bytes(&kv.value) <= IDENTITY_BYTES
+}
+
+/// Whether an event stays while others go.
+fn matters(name: &str) -> bool {
+    name == DETAILS_EVENT || name == "exception"
+}
+
+fn pair_bytes(kv: &KeyValue) -> usize {
+    kv.key.as_str().len() + value_bytes(&kv.value)
+}
+
+fn slot_bytes(slot: &Slot<'_>) -> usize {
+    match slot {
+        Slot::Text(text) => text.len(),
+        Slot::Value(value) => value_bytes(value),
+    }
+}
+
+fn shorten_slot(slot: Slot<'_>, limit: usize) -> usize {
+    match slot {
+        Slot::Text(_) => shorten_slot_plainly(slot, limit),
+        Slot::Value(Value::String(text)) => replace(text, shorten(text.as_str(), limit)),
+        Slot::Value(Value::Array(Array::String(items))) => shorten_list(items, limit),
+        Slot::Value(Value::Array(Array::I64(numbers))) => shorten_numbers(numbers, limit),
+        Slot::Value(Value::Array(Array::F64(numbers))) => shorten_numbers(numbers, limit),
+        Slot::Value(_) => 0,
+    }
+}
+
+fn shorten_slot_plainly(slot: Slot<'_>, limit: usize) -> usize {
+    match slot {
+        Slot::Text(text) => match shorten_plain(text, limit) {
+            Some(short) => {
+                *text = Cow::Owned(short.text);
+                short.missing
+            }
+            None => 0,
+        },
+        Slot::Value(Value::String(text)) => replace(text, shorten_plain(text.as_str(), limit)),
+        Slot::Value(_) => shorten_slot(slot, limit),
+    }
+}
+
+fn replace(text: &mut StringValue, short: Option<super::shorten::Short>) -> usize {
+    match short {
+        Some(short) => {
+            *text = short.text.into();
+            short.missing
+        }
+        None => 0,
+    }
+}
+
+/// Items in the middle are left out where there are too many; those that stay share the limit.
+fn shorten_list(items: &mut Vec<StringValue>, limit: usize) -> usize {
+    let sizes: Vec<usize> = items.iter().map(|item| item.as_str().len() + 8).collect();
+    if sizes.iter().sum::<usize>() <= limit {
+        return 0;
+    }
+    let costs: Vec<usize> = sizes.iter().map(|size| (*size).min(ITEM_BYTES)).collect();
+    let (first, last) = ends(&costs, limit);
+    let gap = first..items.len() - last;
+    let mut missing = 0;
+    if !gap.is_empty() {
+        missing += sizes.iter().skip(gap.start).take(gap.len()).sum::<usize>();
+        items.splice(gap.clone(), [StringValue::from(mark(gap.len(), "items"))]);
+    }
+    let share = fair_share(items.iter().map(|item| item.as_str().len() + 8), limit);
+    missing + items.iter_mut().map(|item| replace(item, shorten(item.as_str(), share))).sum::<usize>()
+}
+
+fn shorten_numbers<T>(numbers: &mut Vec<T>, limit: usize) -> usize {
+    let surplus = numbers.len().saturating_sub(limit / 8);
+    numbers.truncate(limit / 8);
+    surplus * 8
+}
+
+/// Drops attributes beyond `limit` from the end, and those under a key that is none.
+fn trim(attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
+    let before = attributes.len();
+    attributes.retain(|kv| kv.key.as_str().len() <= KEY_BYTES);
+    let mut surplus = attributes.len().saturating_sub(limit);
+    drop_last(attributes, |kv| {
+        let drops = surplus > 0 && !is_core_pair(kv);
+        surplus -= usize::from(drops);
+        drops
+    });
+    count(before - attributes.len())
+}
+
+/// Drops what `drops` says, asked from the end, and keeps the order of the rest.
+fn drop_last<T>(list: &mut Vec<T>, mut drops: impl FnMut(&T) -> bool) -> u32 {
+    let kept: Vec<bool> = list.iter().rev().map(|item| !drops(item)).collect();
+    let before = list.len();
+    let mut kept = kept.into_iter().rev();
+    list.retain(|_| kept.next().unwrap_or(true));
+    count(before - list.len())
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::Event;
+    use proptest::prelude::*;
+
+    use super::super::fixture::{event_text, gen_ai, plain};
+    use super::*;
+    use crate::conventions::attribute::*;
+
+    fn bytes(data: &SpanData) -> usize {
+        let pairs = |list: &[KeyValue]| list.iter().map(pair_bytes).sum::<usize>();
+        let events: usize = data.events.iter().map(|event| event.name.len() + pairs(&event.attributes)).sum();
+        pairs(&data.attributes) + events + data.links.iter().map(|link| pairs(&link.attributes)).sum::<usize>()
+    }
+
+    fn event(name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) -> Event {
+        Event::new(name, std::time::SystemTime::UNIX_EPOCH, attributes, 0)
+    }
+
+    #[test]
+    fn a_span_within_the_limits_is_not_touched() {
+        let mut span = gen_ai("llm", vec![KeyValue::new("a", "b"), KeyValue::new(GEN_AI_REQUEST_MODEL, "m")]);
+        let before = span.data.clone();
+        assert_eq!(Limits::default().apply(&mut span.data), 0);
+        assert_eq!(span.data, before);
+    }
+
+    #[test]
+    fn a_value_an_event_name_and_a_status_of_any_size_are_brought_within_the_limit() {
+        let huge = "lorem ipsum ".repeat(100_000);
+        let mut span = plain(vec![KeyValue::new("app.text", huge.clone())]);
+        span.data.name = huge.clone().into();
+        span.data.status = Status::error(huge.clone());
+        span.data.events.events = vec![event(huge.clone(), vec![KeyValue::new("app.text", huge)])];
+        let missing = Limits::default().apply(&mut span.data);
+        assert!(missing > 4_000_000);
+        let limit = 64 * 1024 + 40;
+        assert!(span.text("app.text").unwrap().len() <= limit);
+        assert!(span.data.name.len() <= NAME_BYTES + 40);
+        assert!(span.data.events[0].name.len() <= limit && span.data.events[0].name.contains("…[+"));
+        assert!(event_text(&span.data.events[0], "app.text").unwrap().len() <= limit);
+        assert!(matches!(&span.data.status, Status::Error { description } if description.len() <= limit));
+    }
+
+    #[test]
+    fn identity_is_neither_cut_nor_dropped_however_small_the_limits() {
+        let mut attributes: Vec<KeyValue> =
+            (0..500).map(|n| KeyValue::new(format!("app.{n}"), "x".repeat(500))).collect();
+        attributes.push(KeyValue::new(GEN_AI_REQUEST_MODEL, "gpt-4o-mini-2024-07-18"));
+        attributes.push(KeyValue::new(GEN_AI_USAGE_INPUT_TOKENS, 12));
+        attributes.push(KeyValue::new(GEN_AI_USAGE_COST, 0.25));
+        attributes.push(KeyValue::new(ERROR_TYPE, "timeout"));
+        let mut span = gen_ai("llm", attributes);
+        Limits::default().with_attributes(3).with_value_bytes(4).with_span_bytes(10).apply(&mut span.data);
+        assert_eq!(span.text(GEN_AI_REQUEST_MODEL), Some("gpt-4o-mini-2024-07-18"));
+        assert_eq!(span.int(GEN_AI_USAGE_INPUT_TOKENS), Some(12));
+        assert!(span.get(GEN_AI_USAGE_COST).is_some());
+        assert_eq!(span.text(ERROR_TYPE), Some("timeout"));
+        assert_eq!(span.text(SPAN_TYPE), Some("llm"));
+        assert_eq!(span.data.attributes.len(), 5);
+        assert_eq!(span.data.dropped_attributes_count, 500);
+    }
+
+    #[test]
+    fn a_model_of_a_megabyte_is_no_identity() {
+        let mut span = gen_ai("llm", vec![KeyValue::new(GEN_AI_REQUEST_MODEL, "m".repeat(1 << 20))]);
+        Limits::default().apply(&mut span.data);
+        assert!(span.text(GEN_AI_REQUEST_MODEL).unwrap().len() < 66_000);
+    }
+
+    #[test]
+    fn a_spans_budget_cuts_the_large_and_leaves_the_small() {
+        let mut attributes = vec![KeyValue::new("app.small", "whole")];
+        attributes.extend((0..10).map(|n| KeyValue::new(format!("app.{n}"), "x".repeat(60_000))));
+        let mut span = plain(attributes);
+        Limits::default().apply(&mut span.data);
+        assert_eq!(span.text("app.small"), Some("whole"));
+        assert!(bytes(&span.data) <= 256 * 1024 + 11 * 40);
+        assert!(bytes(&span.data) > 250 * 1024, "the budget is used");
+    }
+
+    #[test]
+    fn exceptions_stay_when_events_are_too_many_and_the_count_is_told() {
+        let mut span = plain(Vec::new());
+        span.data.events.events = (0..1000).map(|n| event(format!("event {n}"), Vec::new())).collect();
+        span.data.events.events.push(event("exception", Vec::new()));
+        Limits::default().apply(&mut span.data);
+        assert_eq!(span.data.events.len(), 128);
+        assert_eq!(span.data.events[127].name, "exception");
+        assert_eq!(span.data.events.dropped_count, 873);
+    }
+
+    #[test]
+    fn a_long_list_keeps_its_ends_and_numbers_their_first() {
+        let list = Value::Array(Array::String((0..50_000).map(|n| format!("item {n}").into()).collect()));
+        let numbers = Value::Array(Array::F64(vec![0.5; 50_000]));
+        let mut span = plain(vec![KeyValue::new("app.list", list), KeyValue::new("app.numbers", numbers)]);
+        Limits::default().with_value_bytes(8000).apply(&mut span.data);
+        let Some(Value::Array(Array::String(items))) = span.get("app.list") else { panic!("no list") };
+        assert_eq!(items[0].as_str(), "item 0");
+        assert_eq!(items.last().unwrap().as_str(), "item 49999");
+        assert!(items.iter().any(|item| item.as_str().starts_with("…[+")));
+        let Some(Value::Array(Array::F64(numbers))) = span.get("app.numbers") else { panic!("no numbers") };
+        assert_eq!(numbers.len(), 1000);
+    }
+
+    #[test]
+    fn a_span_of_nothing_but_keys_is_still_brought_within_its_budget() {
+        let mut span = plain(Vec::new());
+        let fields =
+            |n: usize| (0..128).map(|m| KeyValue::new(format!("key {n} {m} {}", "k".repeat(900)), 1)).collect();
+        span.data.events.events = (0..128).map(|n| event("e", fields(n))).collect();
+        Limits::default().apply(&mut span.data);
+        assert!(bytes(&span.data) <= 256 * 1024 * 5 / 4);
+        assert!(span.data.events.dropped_count > 0);
+    }
+
+    proptest! {
+        #[test]
+        fn any_span_is_within_budget_and_marks(
+            values in prop::collection::vec("\\PC{0,400}", 0..40),
+            value_bytes in 0usize..300,
+            span_bytes in 0usize..3000,
+        ) {
+            let attributes = values.iter().enumerate().map(|(n, text)| KeyValue::new(format!("k{n}"), text.clone()));
+            let mut span = plain(attributes.collect());
+            span.data.events.events = values.iter().map(|text| event(text.clone(), Vec::new())).collect();
+            let count = values.len();
+            Limits::default().with_value_bytes(value_bytes).with_span_bytes(span_bytes).apply(&mut span.data);
+            prop_assert!(bytes(&span.data) <= span_bytes * 5 / 4 + count * 2 * 40);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The ready set of patterns, and how a match becomes `[redacted:name]`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Regex, RegexSet};
+
+use super::card::cards_in;
+use super::generated::pattern::{PATTERNS, SECRET_KEY};
+
+/// One pattern as the data gives it.
+pub(in crate::content) struct Definition {
+    pub(in crate::content) name: &'static str,
+    /// Begins where a word begins, or right after an escape in text that was printed for debugging.
+    pub(in crate::content) token: bool,
+    pub(in crate::content) check: Check,
+    pub(in crate::content) pattern: &'static str,
+}
+
+/// What a match must pass besides.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::content) enum Check {
+    None,
+    /// Only what passes Luhn within the match is a secret.
+    Luhn,
+}
+
+/// One compiled pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    mark: String,
+    regex: Regex,
+    check: Check,
+}
+
+impl Pattern {
+    pub(super) fn new(name: &str, regex: Regex, check: Check) -> Self {
+        Self { mark: mark(name), regex, check }
+    }
+
+    pub(super) fn source(&self) -> &str {
+        self.regex.as_str()
+    }
+
+    /// `text` with the mark in place of each secret, or nothing when there is none.
+    pub(super) fn replace(&self, text: &str) -> Option<String> {
+        let secrets = self.secrets(text);
+        let last = secrets.last()?.end;
+        let mut out = String::with_capacity(text.len());
+        let mut from = 0;
+        for secret in &secrets {
+            out.push_str(text.get(from..secret.start)?);
+            out.push_str(&self.mark);
+            from = secret.end;
+        }
+        out.push_str(text.get(last..)?);
+        Some(out)
+    }
+
+    fn secrets(&self, text: &str) -> Vec<Range<usize>> {
+        match self.check {
+            Check::Luhn => self.regex.find_iter(text).flat_map(|run| cards_in(text, run.range())).collect(),
+            // The capture group is the secret where the pattern has one.
+            Check::None if self.regex.captures_len() > 1 => {
+                let groups = self.regex.captures_iter(text);
+                groups.filter_map(|found| found.get(1).or_else(|| found.get(0))).map(|found| found.range()).collect()
+            }
+            Check::None => self.regex.find_iter(text).map(|found| found.range()).collect(),
+        }
+    }
+}
+
+/// Patterns that are looked for in one scan.
+#[derive(Clone, Debug)]
+pub(super) struct Patterns {
+    set: RegexSet,
+    patterns: Vec<Pattern>,
+}
+
+impl Patterns {
+    /// Nothing when the patterns are together larger than the engine allows.
+    pub(super) fn new(patterns: Vec<Pattern>) -> Result<Self, regex::Error> {
+        let set = RegexSet::new(patterns.iter().map(Pattern::source))?;
+        Ok(Self { set, patterns })
+    }
+
+    /// The same with one more pattern.
+    pub(super) fn with(&self, pattern: Pattern) -> Result<Self, regex::Error> {
+        let mut patterns = self.patterns.clone();
+        patterns.push(pattern);
+        Self::new(patterns)
+    }
+
+    /// Whether any pattern may match: false means none does.
+    pub(super) fn may_match(&self, text: &str) -> bool {
+        self.set.is_match(text)
+    }
+
+    /// `text` without its secrets.
+    pub(super) fn replace<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        if !self.set.is_match(&text) {
+            return text;
+        }
+        let hits = self.set.matches(&text);
+        let mut text = text;
+        for pattern in hits.iter().filter_map(|hit| self.patterns.get(hit)) {
+            if let Some(clean) = pattern.replace(&text) {
+                text = Cow::Owned(clean);
+            }
+        }
+        text
+    }
+}
+
+/// The ready set. Compiled at first use, which is on the worker.
+pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
+    let compiled = PATTERNS.iter().filter_map(|definition| {
+        let Definition { name, token, check, pattern } = definition;
+        let source =
+            if *token { format!(r"(?:(?-u:\b)|\\[nrtbf]){}", grouped(pattern)) } else { (*pattern).to_owned() };
+        Some(Pattern::new(name, Regex::new(&source).ok()?, *check))
+    });
+    Patterns::new(compiled.collect()).ok()
+});
+
+/// What stands under such a key is a secret, whatever it looks like.
+pub(super) static SECRET_KEYS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!("(?i)^(?:{SECRET_KEY})$")).ok());
+
+/// The same within JSON text: a key in quotes and the colon behind it.
+pub(super) static SECRET_MEMBER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!(r#"(?i)"(?:{SECRET_KEY})\\*"\s*:"#)).ok());
+
+/// The mark under which a secret is seen to be gone. It holds nothing that JSON would have to escape.
+pub(super) fn mark(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    format!("[redacted:{}]", name.chars().map(plain).collect::<String>())
+}
+
+/// The escape before a token is no part of the secret, so the token needs a group.
+fn grouped(pattern: &str) -> String {
+    let has_group = Regex::new(pattern).is_ok_and(|regex| regex.captures_len() > 1);
+    if has_group { format!("(?:{pattern})") } else { format!("({pattern})") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A secret of each kind, put together here so that no scanner takes this file for a leak.
+    fn secrets() -> Vec<(&'static str, String)> {
+        let long = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0";
+        let of = |head: &str, length: usize| format!("{head}{}", &long[..length]);
+        vec![
+            ("langfuse-key", format!("{}-lf-8e1a2b3c-4d5e-6f70-8192-a3b4c5d6e7f8", "sk")),
+            ("anthropic-key", of("sk-ant-api03-", 40)),
+            ("openrouter-key", of("sk-or-v1-", 40)),
+            ("openai-key", of("sk-proj-", 40)),
+            ("openai-key", of("sk-", 32)),
+            ("google-key", of("AIza", 35)),
+            ("aws-key", format!("AK{}", "IAIOSFODNN7EXAMPLE")),
+            ("github-token", of("ghp_", 36)),
+            ("github-token", of("gho_", 36)),
+            ("github-token", of("github_pat_", 40)),
+            ("gitlab-token", of("glpat-", 20)),
+            ("slack-token", format!("xo{}-123456789012-abcdefGHIJKL", "xb")),
+            ("huggingface-token", of("hf_", 34)),
+            ("groq-key", of("gsk_", 40)),
+            ("xai-key", of("xai-", 40)),
+            ("replicate-token", of("r8_", 37)),
+            ("stripe-key", of(&format!("sk_{}_", "live"), 24)),
+            ("jwt", format!("{}.{}.{}", of("eyJ", 20), of("eyJ", 30), &long[..40])),
+            ("email", "ada.lovelace+test@mail.example.co.uk".to_owned()),
+            ("card", "4111 1111 1111 1111".to_owned()),
+        ]
+    }
+
+    fn redacted(text: &str) -> String {
+        READY.as_ref().unwrap().replace(Cow::Borrowed(text)).into_owned()
+    }
+
+    #[test]
+    fn every_pattern_of_the_data_compiles() {
+        assert_eq!(READY.as_ref().unwrap().patterns.len(), PATTERNS.len());
+        assert!(SECRET_KEYS.is_some() && SECRET_MEMBER.is_some());
+    }
+
+    #[test]
+    fn each_kind_of_secret_goes_wherever_it_stands_in_a_text() {
+        for (name, secret) in secrets() {
+            for (before, after) in [("", ""), ("key ", "."), ("(", ")"), (r"line\n", r"\n"), ("«", "…"), ("\"", "\"")]
+            {
+                let clean = redacted(&format!("{before}{secret}{after}"));
+                assert_eq!(clean, format!("{before}[redacted:{name}]{after}"), "{secret}");
+            }
+        }
+    }
+
+    #[test]
+    fn headers_and_assignments_lose_their_value_only() {
+        for (text, clean) in [
+            ("Authorization: Bearer abcdef123", "Authorization: Bearer [redacted:authorization]"),
+            (r#""authorization": "Basic dXNlcjpw""#, r#""authorization": "Basic [redacted:authorization]""#),
+            (r#"("authorization", "Bearer abcdefg")"#, r#"("authorization", "Bearer [redacted:authorization]")"#),
+            ("x-api-key: hunter2hunter2", "x-api-key: [redacted:secret]"),
+            (r#"Config { api_key: "hunter2" }"#, r#"Config { api_key: "[redacted:secret]" }"#),
+            (r#"api_key: Some("hunter2")"#, r#"api_key: Some("[redacted:secret]")"#),
+            ("sent Bearer 0123456789abcdef0", "sent Bearer [redacted:bearer]"),
+            ("Basic dXNlcjpwYXNzd29yZA==", "Basic [redacted:basic]"),
+            ("postgres://app:s3cr3t@db:5432/x", "postgres://app:[redacted:url-password]@db:5432/x"),
+            ("postgres://app:p@ss@db/x", "postgres://app:[redacted:url-password]@db/x"),
+            ("https://x.example/a?token=0123456789", "https://x.example/a?token=[redacted:url-token]"),
+            (
+                "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                "aws_secret_access_key = [redacted:aws-secret]",
+            ),
+        ] {
+            assert_eq!(redacted(text), clean);
+            assert_eq!(redacted(clean), clean, "a second pass changes nothing");
+        }
+    }
+
+    #[test]
+    fn private_keys_go_whole_also_cut_and_escaped() {
+        let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\nAgEAAoIBAQ==";
+        let head = format!("-----BEGIN RSA {} KEY-----", "PRIVATE");
+        let whole = format!("{head}\n{body}\n-----END RSA {} KEY-----", "PRIVATE");
+        assert_eq!(redacted(&format!("<{whole}> and")), "<[redacted:private-key]> and");
+        assert_eq!(redacted(&format!("{head}\n{body}")), "[redacted:private-key]");
+        assert_eq!(redacted(&format!("{whole:?}")), "\"[redacted:private-key]\"");
+    }
+
+    #[test]
+    fn everyday_text_stays_as_it_is() {
+        for text in [
+            "risk-adjusted-return-on-capital-employed",
+            "Authorization is required; the bearer of this letter has basic internationalization skills",
+            "the password must be long, the api key is in the vault",
+            "order 1732540000000 took 12 ms; ratio 0.4111111111111111",
+            "gpt-4o-mini-2024-07-18 at https://api.openai.com:443/v1?model=x",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "npm@5.0.0 and a@b",
+            "naïve café: 3 < 4 && x@y",
+        ] {
+            assert_eq!(redacted(text), text);
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! Secrets and personal data taken out of every text that leaves: [`Redaction`].
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use opentelemetry_sdk::trace::SpanData;
+use regex::Regex;
+use serde_json::Value;
+
+use super::json::{NESTED, looks_like_json, parse, rename_keys};
+use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, SECRET_MEMBER, mark};
+use super::surface::{Path, edit_texts};
+use crate::self_report::SelfReport;
+
+type Function = Arc<dyn for<'t> Fn(&Path<'_>, &'t str) -> Cow<'t, str> + Send + Sync>;
+
+/// Stands in place of a text that a user's function failed on.
+const FAILED: &str = "[redaction failed]";
+
+/// What is taken out of every text before it leaves: values of attributes, events and links, names and status messages,
+/// of GenAI spans and all others, whether content is captured or not.
+///
+/// On by default: [`Redaction::patterns`] knows the keys and tokens of providers, `Authorization` and API key headers,
+/// passwords in URLs, PEM private keys, JSON web tokens, e-mail addresses and card numbers. Each becomes
+/// `[redacted:<name>]`. JSON stays valid: its strings are redacted one by one. It costs one scan of each text on the
+/// worker's thread, and more only where something is found.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use tracing_genai::Redaction;
+///
+/// let redaction = Redaction::patterns()
+///     .with_pattern("customer", r"\bC-\d{8}\b")?
+///     .with_function(|path, text| match path.key() {
+///         Some("app.address") => Cow::Borrowed("[address]"),
+///         _ => Cow::Borrowed(text),
+///     });
+/// # let _ = redaction;
+/// # Ok::<(), tracing_genai::InvalidPattern>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "redaction does nothing until it is given to a builder"]
+pub struct Redaction {
+    ready: bool,
+    own: Option<Patterns>,
+    functions: Vec<Function>,
+}
+
+impl Redaction {
+    /// Nothing is taken out.
+    pub fn none() -> Self {
+        Self { ready: false, own: None, functions: Vec::new() }
+    }
+
+    /// The ready set of patterns. The default.
+    pub fn patterns() -> Self {
+        Self { ready: true, ..Self::none() }
+    }
+
+    /// Adds a pattern in the syntax of the `regex` crate, which matches in linear time. Where it has a group, the
+    /// group is replaced and the rest stays; otherwise the whole match is. What replaces it is `[redacted:<name>]`.
+    ///
+    /// # Errors
+    ///
+    /// When `pattern` is no regular expression, matches empty text, or is too large.
+    pub fn with_pattern(mut self, name: &str, pattern: &str) -> Result<Self, InvalidPattern> {
+        let invalid = |reason: String| InvalidPattern { name: name.to_owned(), reason };
+        let regex = Regex::new(pattern).map_err(|error| invalid(error.to_string()))?;
+        if regex.is_match("") {
+            return Err(invalid("it matches empty text, and so everywhere; ask for at least one character".to_owned()));
+        }
+        let pattern = Pattern::new(name, regex, Check::None);
+        let own = match &self.own {
+            Some(own) => own.with(pattern),
+            None => Patterns::new(vec![pattern]),
+        };
+        self.own = Some(own.map_err(|error| invalid(error.to_string()))?);
+        Ok(self)
+    }
+
+    /// Adds a function that gets each text, after the patterns, and gives what is to stand in its place.
+    ///
+    /// Of a value that is JSON it gets the strings within, one by one, so that the value stays valid. It runs on the
+    /// worker's thread. Where it panics, the text becomes `[redaction failed]` and the panic is reported.
+    pub fn with_function<F>(mut self, function: F) -> Self
+    where
+        F: for<'t> Fn(&Path<'_>, &'t str) -> Cow<'t, str> + Send + Sync + 'static,
+    {
+        self.functions.push(Arc::new(function));
+        self
+    }
+
+    /// Takes out of the span what is to be taken out.
+    pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport) {
+        if self.ready || self.own.is_some() || !self.functions.is_empty() {
+            let run = Run { redaction: self, report };
+            edit_texts(data, &mut |path, text| run.text(path, text));
+        }
+    }
+
+    fn pattern_sets(&self) -> impl Iterator<Item = &Patterns> {
+        let ready = if self.ready { READY.as_ref() } else { None };
+        ready.into_iter().chain(&self.own)
+    }
+}
+
+impl Default for Redaction {
+    /// The ready set of patterns.
+    fn default() -> Self {
+        Self::patterns()
+    }
+}
+
+impl fmt::Debug for Redaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redaction")
+            .field("ready", &self.ready)
+            .field("own", &self.own)
+            .field("functions", &self.functions.len())
+            .finish()
+    }
+}
+
+/// A pattern that cannot be used for redaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidPattern {
+    name: String,
+    reason: String,
+}
+
+impl fmt::Display for InvalidPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "redaction pattern {:?} cannot be used: {}", self.name, self.reason)
+    }
+}
+
+impl Error for InvalidPattern {}
+
+/// One pass over one span.
+struct Run<'a> {
+    redaction: &'a Redaction,
+    report: &'a SelfReport,
+}
+
+impl Run<'_> {
+    /// What is to stand in place of `text`, or nothing when it may leave as it is.
+    fn text(&self, path: &Path<'_>, text: &str) -> Option<String> {
+        if path.key().is_some_and(|key| self.is_secret_key(last_segment(key))) && !text.is_empty() {
+            return Some(secret());
+        }
+        self.value(path, text, NESTED)
+    }
+
+    fn value(&self, path: &Path<'_>, text: &str, nested: usize) -> Option<String> {
+        if nested > 0 && looks_like_json(text) {
+            if !self.must_parse(text) {
+                return None;
+            }
+            if let Some(mut json) = parse(text) {
+                return self.json(path, &mut json, nested - 1).then(|| json.to_string());
+            }
+        }
+        self.plain(path, text)
+    }
+
+    /// Whether JSON text has to be taken apart. An escape can hide a secret from the patterns, and a function is to
+    /// see each string.
+    fn must_parse(&self, text: &str) -> bool {
+        let escaped = || text.contains("\\u") || text.contains("\\/") || text.contains("\\\\");
+        let member = || self.redaction.ready && SECRET_MEMBER.as_ref().is_some_and(|member| member.is_match(text));
+        !self.redaction.functions.is_empty()
+            || escaped()
+            || member()
+            || self.redaction.pattern_sets().any(|set| set.may_match(text))
+    }
+
+    fn json(&self, path: &Path<'_>, value: &mut Value, nested: usize) -> bool {
+        match value {
+            Value::String(text) => match self.value(path, text, nested) {
+                Some(clean) => {
+                    *text = clean;
+                    true
+                }
+                None => false,
+            },
+            // A card number need not be in quotes; a fraction is none.
+            Value::Number(number) if !number.is_f64() => match self.patterns_only(&number.to_string()) {
+                Some(clean) => {
+                    *value = Value::String(clean);
+                    true
+                }
+                None => false,
+            },
+            Value::Array(items) => {
+                items.iter_mut().fold(false, |changed, item| self.json(path, item, nested) || changed)
+            }
+            Value::Object(members) => {
+                let mut changed = false;
+                for (key, member) in members.iter_mut() {
+                    if self.is_secret_key(key) && holds_secret(member) {
+                        *member = Value::String(secret());
+                        changed = true;
+                    } else {
+                        changed |= self.json(path, member, nested);
+                    }
+                }
+                rename_keys(members, |key| self.patterns_only(key)) || changed
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
+    fn plain(&self, path: &Path<'_>, text: &str) -> Option<String> {
+        let mut clean = Cow::Borrowed(text);
+        for set in self.redaction.pattern_sets() {
+            clean = set.replace(clean);
+        }
+        for function in &self.redaction.functions {
+            let called = catch_unwind(AssertUnwindSafe(|| match function(path, &clean) {
+                Cow::Borrowed(same) if same == clean => None,
+                other => Some(other.into_owned()),
+            }));
+            match called {
+                Ok(Some(edited)) => clean = Cow::Owned(edited),
+                Ok(None) => {}
+                Err(_) => {
+                    self.report.warn(
+                        "redaction function panicked",
+                        format_args!("a redaction function panicked on the {path}, whose text was withheld; make it handle any text"),
+                    );
+                    return Some(FAILED.to_owned());
+                }
+            }
+        }
+        (clean != text).then(|| clean.into_owned())
+    }
+
+    fn patterns_only(&self, text: &str) -> Option<String> {
+        let clean = self.redaction.pattern_sets().fold(Cow::Borrowed(text), |text, set| set.replace(text));
+        (clean != text).then(|| clean.into_owned())
+    }
+
+    fn is_secret_key(&self, key: &str) -> bool {
+        self.redaction.ready && SECRET_KEYS.as_ref().is_some_and(|keys| keys.is_match(key))
+    }
+}
+
+fn secret() -> String {
+    mark("secret")
+}
+
+fn last_segment(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// Flags and absent values under a secret's key are no secrets; what was redacted before keeps the name it got.
+fn holds_secret(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::String(text) => !text.is_empty() && !text.starts_with("[redacted:"),
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::KeyValue;
+    use proptest::prelude::*;
+
+    use super::super::fixture::plain;
+    use super::*;
+
+    fn redacted(redaction: &Redaction, text: &str) -> String {
+        let mut span = plain(vec![KeyValue::new("app.text", text.to_owned())]);
+        redaction.apply(&mut span.data, &SelfReport::default());
+        span.text("app.text").unwrap().to_owned()
+    }
+
+    fn key() -> String {
+        format!("sk-ant-{}", "a1B2c3D4e5F6g7H8i9J0")
+    }
+
+    #[test]
+    fn json_is_redacted_string_by_string_and_still_parses() {
+        let text = format!(
+            r#"{{"a@b.example":"\u0073k-ant-a1B2c3D4e5F6g7H8i9J0","n":[1.50,4111111111111111,"\n{}"],"password":"x y","token_count":3}}"#,
+            key()
+        );
+        let clean: Value = serde_json::from_str(&redacted(&Redaction::patterns(), &text)).unwrap();
+        assert_eq!(
+            clean,
+            serde_json::json!({
+                "[redacted:email]": "[redacted:anthropic-key]",
+                "n": [1.5, "[redacted:card]", "\n[redacted:anthropic-key]"],
+                "password": "[redacted:secret]",
+                "token_count": 3,
+            })
+        );
+    }
+
+    #[test]
+    fn json_without_secrets_is_not_touched() {
+        let text = r#"{ "text" : "a\u00e9\n\\", "n": 1.50, "n": 2 }"#;
+        assert_eq!(redacted(&Redaction::patterns(), text), text);
+    }
+
+    #[test]
+    fn json_within_json_is_followed() {
+        let inner = serde_json::json!({ "to": "a@b.example", "n": 4111111111111111_u64 }).to_string();
+        let text = serde_json::json!({ "arguments": inner }).to_string();
+        let clean: Value = serde_json::from_str(&redacted(&Redaction::patterns(), &text)).unwrap();
+        let inner: Value = serde_json::from_str(clean["arguments"].as_str().unwrap()).unwrap();
+        assert_eq!(inner, serde_json::json!({ "to": "[redacted:email]", "n": "[redacted:card]" }));
+    }
+
+    #[test]
+    fn a_value_under_a_secrets_name_goes_whatever_it_looks_like() {
+        let names = ["http.request.header.authorization", "api_key", "app.client-secret", "x-api-key"];
+        let mut span = plain(names.map(|name| KeyValue::new(name, "x")).into());
+        Redaction::patterns().apply(&mut span.data, &SelfReport::default());
+        for name in names {
+            assert_eq!(span.text(name), Some("[redacted:secret]"), "{name}");
+        }
+    }
+
+    #[test]
+    fn own_patterns_and_functions_come_after_the_ready_ones() {
+        let redaction = Redaction::patterns().with_pattern("customer \"id\"", r"\bC-(\d{4})\b").unwrap().with_function(
+            |path, text| match path {
+                Path::Attribute("app.text") => Cow::Owned(text.replace("Ada", "[name]")),
+                _ => Cow::Borrowed(text),
+            },
+        );
+        assert_eq!(
+            redacted(&redaction, "Ada, C-1234, a@b.example"),
+            "[name], C-[redacted:customer--id-], [redacted:email]"
+        );
+        assert_eq!(redacted(&redaction, r#"["\u0041da"]"#), r#"["[name]"]"#);
+        assert_eq!(redacted(&Redaction::none(), "a@b.example"), "a@b.example");
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_work_is_refused_with_its_name() {
+        for pattern in ["(", "x*"] {
+            let error = Redaction::none().with_pattern("mine", pattern).unwrap_err().to_string();
+            assert!(error.contains("\"mine\""), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_panics_costs_the_text_and_nothing_else() {
+        let redaction = Redaction::none().with_function(|_, text| {
+            assert!(!text.contains("bad"), "as the test wants it");
+            Cow::Borrowed(text)
+        });
+        assert_eq!(redacted(&redaction, "a bad text"), FAILED);
+        assert_eq!(redacted(&redaction, r#"{"a":"bad","b":"good"}"#), r#"{"a":"[redaction failed]","b":"good"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_goes_from_any_json_and_the_rest_parses(before in "\\PC{0,30}", after in "\\PC{0,30}", key_text in "[a-z\"\\\\]{0,8}") {
+            let before = format!("{before} ");
+            let after = format!(" {after}");
+            let text = serde_json::json!([{ "role": "user", key_text: format!("{before}{}{after}", key()) }]).to_string();
+            let clean = redacted(&Redaction::patterns(), &text);
+            prop_assert!(serde_json::from_str::<Value>(&clean).is_ok(), "{}", clean);
+            prop_assert!(!clean.contains(&key()[7..]));
+        }
+
+        #[test]
+        fn any_text_passes_without_a_panic_and_a_second_pass_changes_nothing(text in ".*") {
+            let once = redacted(&Redaction::patterns(), &text);
+            prop_assert_eq!(redacted(&Redaction::patterns(), &once), once);
+        }
+    }
+}

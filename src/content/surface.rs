@@ -1,0 +1,110 @@
+//! The places of a span where text stands, and one walk over all of them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use opentelemetry::trace::Status;
+use opentelemetry::{Array, Value};
+use opentelemetry_sdk::trace::SpanData;
+
+/// Where a text stands that is about to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Path<'a> {
+    /// The value of the span's attribute with this key.
+    Attribute(&'a str),
+    /// The value of an attribute of an event.
+    #[non_exhaustive]
+    EventAttribute {
+        /// The event's name.
+        event: &'a str,
+        /// The attribute's key.
+        key: &'a str,
+    },
+    /// The name of an event, which is a log line's text.
+    EventName,
+    /// The value of a link's attribute with this key.
+    LinkAttribute(&'a str),
+    /// The span's name.
+    SpanName,
+    /// The description of the span's status, which is an error's message.
+    StatusMessage,
+}
+
+impl Path<'_> {
+    /// The key under which the text stands, where it has one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(key) | Self::EventAttribute { key, .. } | Self::LinkAttribute(key) => Some(key),
+            Self::EventName | Self::SpanName | Self::StatusMessage => None,
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attribute(key) => write!(f, "attribute {key}"),
+            Self::EventAttribute { event, key } => write!(f, "attribute {key} of event {event}"),
+            Self::EventName => f.write_str("event name"),
+            Self::LinkAttribute(key) => write!(f, "link attribute {key}"),
+            Self::SpanName => f.write_str("span name"),
+            Self::StatusMessage => f.write_str("status message"),
+        }
+    }
+}
+
+/// A place that holds text, to be read and replaced.
+pub(super) enum Slot<'a> {
+    /// A name or a description.
+    Text(&'a mut Cow<'static, str>),
+    /// An attribute's value of any type.
+    Value(&'a mut Value),
+}
+
+/// Visits every name, description and value of the span, always in the same order.
+pub(super) fn each_slot(data: &mut SpanData, visit: &mut dyn FnMut(&Path<'_>, Slot<'_>)) {
+    visit(&Path::SpanName, Slot::Text(&mut data.name));
+    if let Status::Error { description } = &mut data.status {
+        visit(&Path::StatusMessage, Slot::Text(description));
+    }
+    for kv in &mut data.attributes {
+        visit(&Path::Attribute(kv.key.as_str()), Slot::Value(&mut kv.value));
+    }
+    for event in &mut data.events.events {
+        for kv in &mut event.attributes {
+            let path = Path::EventAttribute { event: &event.name, key: kv.key.as_str() };
+            visit(&path, Slot::Value(&mut kv.value));
+        }
+        visit(&Path::EventName, Slot::Text(&mut event.name));
+    }
+    for link in &mut data.links.links {
+        for kv in &mut link.attributes {
+            visit(&Path::LinkAttribute(kv.key.as_str()), Slot::Value(&mut kv.value));
+        }
+    }
+}
+
+/// Shows every text of the span to `edit`, which gives what is to stand in its place, or nothing to leave it.
+pub(super) fn edit_texts(data: &mut SpanData, edit: &mut dyn FnMut(&Path<'_>, &str) -> Option<String>) {
+    each_slot(data, &mut |path, slot| match slot {
+        Slot::Text(text) => {
+            if let Some(new) = edit(path, text) {
+                *text = Cow::Owned(new);
+            }
+        }
+        Slot::Value(Value::String(text)) => {
+            if let Some(new) = edit(path, text.as_str()) {
+                *text = new.into();
+            }
+        }
+        Slot::Value(Value::Array(Array::String(items))) => {
+            for item in items {
+                if let Some(new) = edit(path, item.as_str()) {
+                    *item = new.into();
+                }
+            }
+        }
+        Slot::Value(_) => {}
+    });
+}
