@@ -1,0 +1,312 @@
+//! The public description of a destination: where spans go, and how.
+
+use std::fmt;
+use std::time::Duration;
+
+#[cfg(feature = "_otlp")]
+use super::target::Target;
+use crate::content::Content;
+use crate::export::report::DestinationCounts;
+
+/// How OTLP is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// OTLP over gRPC, usually on port 4317. Needs the feature `grpc`.
+    Grpc,
+    /// OTLP over HTTP with protobuf bodies, usually on port 4318. Needs the feature `http`.
+    HttpProtobuf,
+}
+
+/// How requests are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Compression {
+    /// As they are.
+    #[default]
+    None,
+    /// gzip, which every backend takes. Needs the feature `gzip`.
+    Gzip,
+    /// zstd: smaller and cheaper, understood by the Collector and few others. Needs the feature `zstd`.
+    Zstd,
+}
+
+/// Where spans are sent. What is wrong with it is said when the telemetry is built.
+///
+/// ```
+/// use tracing_genai::{Compression, Destination};
+///
+/// let collector = Destination::otlp("http://localhost:4317"); // gRPC, by its port
+/// let hosted = Destination::otlp("https://cloud.langfuse.com/api/public/otel")
+///     .with_header("Authorization", "Basic …")
+///     .with_compression(Compression::Gzip);
+/// ```
+#[derive(Clone)]
+pub struct Destination {
+    pub(crate) kind: Kind,
+    pub(crate) name: Option<String>,
+    pub(crate) content: Option<Content>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Kind {
+    Otlp(Box<Otlp>),
+    Terminal,
+}
+
+/// What was said about an OTLP destination, before it is checked.
+#[derive(Clone, Default)]
+pub(crate) struct Otlp {
+    pub(crate) endpoint: String,
+    /// The URL is the one to post to; nothing is added to its path.
+    pub(crate) exact_path: bool,
+    pub(crate) protocol: Option<Protocol>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) compression: Compression,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) insecure: bool,
+    pub(crate) ca_certificate: Option<Vec<u8>>,
+    pub(crate) client_certificate: Option<(Vec<u8>, Vec<u8>)>,
+    pub(crate) max_request_bytes: Option<usize>,
+}
+
+impl Destination {
+    /// An OTLP endpoint: a Collector, Jaeger, Tempo, or a hosted backend.
+    ///
+    /// The protocol is gRPC when the port is 4317, otherwise http/protobuf, unless
+    /// [`with_protocol`](Self::with_protocol) says so. Over HTTP, `/v1/traces` is added to the path unless it ends so
+    /// already, as for `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub fn otlp(endpoint: impl Into<String>) -> Self {
+        let otlp = Otlp { endpoint: endpoint.into(), ..Otlp::default() };
+        Self { kind: Kind::Otlp(Box::new(otlp)), name: None, content: None }
+    }
+
+    /// The URL to which traces are posted, used as it is, as for `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
+    pub fn otlp_traces_url(url: impl Into<String>) -> Self {
+        Self::otlp(url).otlp_setting(|otlp| otlp.exact_path = true)
+    }
+
+    /// The terminal: each trace as a tree, on stderr, for people.
+    pub fn terminal() -> Self {
+        Self { kind: Kind::Terminal, name: None, content: None }
+    }
+
+    /// The name in reports and warnings. Default: host and port.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What of the content may go there, when that is less than the telemetry as a whole captures: it can only narrow.
+    #[must_use]
+    pub fn with_content(mut self, content: Content) -> Self {
+        self.content = Some(content);
+        self
+    }
+
+    /// The protocol, where it is not the one that goes with the port.
+    #[must_use]
+    pub fn with_protocol(self, protocol: Protocol) -> Self {
+        self.otlp_setting(|otlp| otlp.protocol = Some(protocol))
+    }
+
+    /// A header (in gRPC: metadata) of each request, such as a token. The value is never printed. A name that was
+    /// given before keeps the later value.
+    #[must_use]
+    pub fn with_header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with_headers([(name, value)])
+    }
+
+    /// Several headers, as by [`with_header`](Self::with_header).
+    #[must_use]
+    pub fn with_headers<N: Into<String>, V: Into<String>>(self, headers: impl IntoIterator<Item = (N, V)>) -> Self {
+        self.otlp_setting(|otlp| {
+            otlp.headers.extend(headers.into_iter().map(|(name, value)| (name.into(), value.into())));
+        })
+    }
+
+    /// How requests are compressed. Default: not at all.
+    #[must_use]
+    pub fn with_compression(self, compression: Compression) -> Self {
+        self.otlp_setting(|otlp| otlp.compression = compression)
+    }
+
+    /// How long one request may take, its connection included. Default: 10 seconds.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.otlp_setting(|otlp| otlp.timeout = Some(timeout))
+    }
+
+    /// The CA certificates, PEM, that are trusted in place of the system's. Needs the feature `tls`.
+    #[must_use]
+    pub fn with_ca_certificate(self, pem: impl Into<Vec<u8>>) -> Self {
+        self.otlp_setting(|otlp| otlp.ca_certificate = Some(pem.into()))
+    }
+
+    /// The certificate chain and private key, PEM, by which we prove who we are (mTLS). Needs the feature `tls`.
+    #[must_use]
+    pub fn with_client_certificate(self, certificate_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
+        self.otlp_setting(|otlp| otlp.client_certificate = Some((certificate_pem.into(), key_pem.into())))
+    }
+
+    /// Whether a gRPC endpoint without a scheme is spoken to in plain text. Default: no. A scheme wins.
+    #[must_use]
+    pub fn with_insecure(self, insecure: bool) -> Self {
+        self.otlp_setting(|otlp| otlp.insecure = insecure)
+    }
+
+    /// The size that requests stay below, before compression. Default: 3.5 MiB, since many gRPC peers take 4 MiB.
+    #[must_use]
+    pub fn with_max_request_bytes(self, bytes: usize) -> Self {
+        self.otlp_setting(|otlp| otlp.max_request_bytes = Some(bytes))
+    }
+
+    /// Settings of OTLP mean nothing to the terminal and are left aside there.
+    fn otlp_setting(mut self, set: impl FnOnce(&mut Otlp)) -> Self {
+        if let Kind::Otlp(otlp) = &mut self.kind {
+            set(otlp);
+        }
+        self
+    }
+
+    /// Checks everything that can be checked without connecting. Nothing to prepare for the terminal.
+    pub(crate) fn prepare(&self) -> Result<Option<Prepared>, DestinationError> {
+        match &self.kind {
+            Kind::Terminal => Ok(None),
+            #[cfg(feature = "_otlp")]
+            Kind::Otlp(otlp) => {
+                let target = Target::of(otlp)?;
+                let name = self.name.clone().unwrap_or_else(|| target.host_and_port());
+                Ok(Some(Prepared { target, counts: DestinationCounts::new(name) }))
+            }
+            #[cfg(not(feature = "_otlp"))]
+            Kind::Otlp(otlp) => {
+                let expected = "the cargo feature `grpc` or `http`, without which nothing can be sent";
+                Err(DestinationError::new(Setting::Endpoint, &otlp.endpoint, expected))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = f.debug_struct("Destination");
+        f.field("name", &self.name);
+        if let Kind::Otlp(otlp) = &self.kind {
+            let names: Vec<_> = otlp.headers.iter().map(|(name, _)| name).collect();
+            f.field("endpoint", &without_userinfo(&otlp.endpoint))
+                .field("protocol", &otlp.protocol)
+                .field("headers", &names)
+                .field("compression", &otlp.compression)
+                .field("timeout", &otlp.timeout)
+                .field("ca_certificate", &otlp.ca_certificate.is_some())
+                .field("client_certificate", &otlp.client_certificate.is_some())
+                .field("max_request_bytes", &otlp.max_request_bytes);
+        } else {
+            f.field("terminal", &true);
+        }
+        f.finish_non_exhaustive()
+    }
+}
+
+/// A URL may carry a password before its host.
+fn without_userinfo(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest.get(..authority).and_then(|authority| authority.rfind('@')) {
+        Some(at) => format!("{scheme}://…{}", rest.get(at..).unwrap_or_default()),
+        None => url.to_owned(),
+    }
+}
+
+/// A destination that was checked, to be opened as a sink on the worker.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    #[cfg(feature = "_otlp")]
+    pub(crate) target: Target,
+    /// Shared with the sink that is opened, for whoever asks how it goes.
+    pub(crate) counts: DestinationCounts,
+}
+
+/// Which setting of a destination is wrong; the environment's reader knows its variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Setting {
+    Endpoint,
+    Protocol,
+    Header,
+    Compression,
+    Timeout,
+    CaCertificate,
+    ClientCertificate,
+    ClientKey,
+    MaxRequestBytes,
+}
+
+impl Setting {
+    /// The method that sets it.
+    fn method(self) -> &'static str {
+        match self {
+            Self::Endpoint => "Destination::otlp",
+            Self::Protocol => "Destination::with_protocol",
+            Self::Header => "Destination::with_header",
+            Self::Compression => "Destination::with_compression",
+            Self::Timeout => "Destination::with_timeout",
+            Self::CaCertificate => "Destination::with_ca_certificate",
+            Self::ClientCertificate | Self::ClientKey => "Destination::with_client_certificate",
+            Self::MaxRequestBytes => "Destination::with_max_request_bytes",
+        }
+    }
+}
+
+/// What is wrong with a destination, and what would be right. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DestinationError {
+    pub(crate) setting: Setting,
+    /// What was given, as far as it may be shown.
+    pub(crate) value: String,
+    pub(crate) expected: String,
+}
+
+impl DestinationError {
+    pub(crate) fn new(setting: Setting, value: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self { setting, value: without_userinfo(&value.into()), expected: expected.into() }
+    }
+}
+
+impl fmt::Display for DestinationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?} is not usable; expected {}", self.setting.method(), self.value, self.expected)
+    }
+}
+
+impl std::error::Error for DestinationError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_header_value_no_key_and_no_password() {
+        let destination = Destination::otlp("https://user:hunter2@host:4318/x@y")
+            .with_header("Authorization", "Bearer hunter2")
+            .with_ca_certificate("hunter2")
+            .with_client_certificate("hunter2", "hunter2");
+        let shown = format!("{destination:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("Authorization") && shown.contains("host:4318"), "{shown}");
+    }
+
+    #[cfg(feature = "_otlp")]
+    #[test]
+    fn an_error_shows_no_password() {
+        let error = Destination::otlp("https://user:hunter2@host:4318").prepare().unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+        assert!(error.contains("with_header"), "{error}");
+    }
+
+    #[test]
+    fn the_terminal_is_right_whatever_the_features() {
+        assert!(Destination::terminal().prepare().unwrap().is_none());
+    }
+}

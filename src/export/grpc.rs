@@ -1,0 +1,157 @@
+//! OTLP over gRPC: tonic, with a codec that passes encoded bytes through.
+
+use std::error::Error;
+use std::time::Duration;
+
+use ::http::Uri;
+use ::http::uri::PathAndQuery;
+use bytes::{Buf, BufMut, Bytes};
+use tonic::client::Grpc as Client;
+use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataMap;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Extensions, Request, Status};
+
+use super::connect::{Connector, with_causes};
+use super::destination::Compression;
+use super::outcome::{self, Outcome, RpcStatus, Transport, shown, speaks_of_size};
+use super::target::Target;
+
+const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+pub(crate) struct Grpc {
+    client: Client<Channel>,
+    metadata: MetadataMap,
+    timeout: Duration,
+}
+
+impl Grpc {
+    /// Connects with the first request. Must be called in a Tokio runtime.
+    pub(crate) fn open(target: &Target) -> Self {
+        let uri = target.endpoint.uri.clone();
+        // The connector knows the peer and encrypts by itself; a plain URL keeps tonic from doing so too.
+        let channel = Endpoint::from(plain(&uri))
+            .origin(uri.clone())
+            .user_agent(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")))
+            .unwrap_or_else(|_| Endpoint::from(plain(&uri)).origin(uri))
+            .http2_keep_alive_interval(Duration::from_secs(30))
+            .connect_with_connector_lazy(Connector::of(target));
+        let client = Client::new(channel);
+        Self {
+            client: match encoding(target.compression) {
+                Some(encoding) => client.send_compressed(encoding).accept_compressed(encoding),
+                None => client,
+            },
+            metadata: MetadataMap::from_headers(target.headers.clone()),
+            timeout: target.timeout,
+        }
+    }
+}
+
+impl Transport for Grpc {
+    async fn send(&mut self, body: Bytes) -> Outcome {
+        if let Err(error) = self.client.ready().await {
+            return unreachable(&error);
+        }
+        let mut request = Request::from_parts(self.metadata.clone(), Extensions::new(), body);
+        request.set_timeout(self.timeout);
+        match self.client.unary(request, PathAndQuery::from_static(EXPORT), PassThrough).await {
+            Ok(response) => outcome::accepted(response.get_ref()),
+            Err(status) => refused(&status),
+        }
+    }
+}
+
+fn plain(uri: &Uri) -> Uri {
+    let mut parts = uri.clone().into_parts();
+    parts.scheme = Some(::http::uri::Scheme::HTTP);
+    Uri::from_parts(parts).unwrap_or_default()
+}
+
+fn encoding(compression: Compression) -> Option<CompressionEncoding> {
+    match compression {
+        Compression::None => None,
+        #[cfg(feature = "gzip")]
+        Compression::Gzip => Some(CompressionEncoding::Gzip),
+        #[cfg(feature = "zstd")]
+        Compression::Zstd => Some(CompressionEncoding::Zstd),
+        #[cfg(not(all(feature = "gzip", feature = "zstd")))]
+        _ => None,
+    }
+}
+
+fn unreachable(error: &(dyn Error + 'static)) -> Outcome {
+    Outcome::Retry { after: None, message: shown(&with_causes(error)) }
+}
+
+/// What a status means, by the OTLP specification and what servers were seen to do.
+fn refused(status: &Status) -> Outcome {
+    if status.source().is_some() {
+        return unreachable(status);
+    }
+    let words = shown(status.message());
+    let code = status.code();
+    let message = format!("{code:?}: {words}");
+    match code {
+        // Without `RetryInfo` it is permanent, and mostly means a message above the peer's limit.
+        Code::ResourceExhausted | Code::OutOfRange if speaks_of_size(&words) => Outcome::TooLarge { message },
+        Code::ResourceExhausted => match RpcStatus::read(status.details()).retry_after {
+            Some(after) => Outcome::Retry { after: Some(after), message },
+            None => Outcome::Refused { message },
+        },
+        Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unavailable
+        | Code::DataLoss => Outcome::Retry { after: RpcStatus::read(status.details()).retry_after, message },
+        Code::Unauthenticated | Code::PermissionDenied => Outcome::Refused {
+            message: format!("{message}; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"),
+        },
+        Code::Unimplemented => Outcome::Refused {
+            message: format!(
+                "{message}; the peer does not take OTLP traces over gRPC at this address: check host and port of \
+                 OTEL_EXPORTER_OTLP_ENDPOINT, or use http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)"
+            ),
+        },
+        _ => Outcome::Refused { message },
+    }
+}
+
+/// Bytes in, bytes out.
+#[derive(Clone, Copy, Debug)]
+struct PassThrough;
+
+impl Codec for PassThrough {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for PassThrough {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        out.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for PassThrough {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, message: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(message.copy_to_bytes(message.remaining())))
+    }
+}

@@ -1,0 +1,127 @@
+//! What waits for one destination: the batch that is being filled, and full ones in order. Bounded in bytes.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::Resource;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+use super::pack::{Batch, Held, PackLimits, Packer};
+use crate::budget::Budget;
+
+/// Shared by the side that offers spans and the task that sends them.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    /// What all destinations and the queue may hold.
+    budget: Budget,
+    /// What this destination may hold, so that one that is away leaves room to the others.
+    own: Budget,
+    /// How long the first span of a batch waits for others.
+    delay: Duration,
+    changed: Notify,
+    hurried: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    packer: Packer,
+    /// When the first span came into the batch that is being filled.
+    opened: Option<Instant>,
+    full: VecDeque<Batch>,
+}
+
+impl Outbox {
+    pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
+        let state = State { packer: Packer::new(resource, limits), opened: None, full: VecDeque::new() };
+        Self { state: Mutex::new(state), budget, own, delay, changed: Notify::new(), hurried: Notify::new() }
+    }
+
+    /// Adds an encoded span; `false` when there is no room for it.
+    pub(crate) fn push(&self, scope: &InstrumentationScope, span: &[u8]) -> bool {
+        let Some(own) = self.own.reserve(span.len()) else { return false };
+        let Some(shared) = self.budget.reserve(span.len()) else { return false };
+        let mut state = self.state();
+        let full = state.packer.push(scope, span, Held { _own: own, _shared: shared });
+        let was_idle = state.opened.is_none();
+        if full.is_some() || was_idle {
+            state.opened = state.packer.has_open().then(Instant::now);
+            state.full.extend(full);
+            drop(state);
+            self.changed.notify_one();
+        }
+        true
+    }
+
+    /// The next batch, as soon as one is full or has waited long enough.
+    pub(crate) async fn next(&self) -> Batch {
+        loop {
+            match self.ready() {
+                Ready::Now(batch) => return batch,
+                Ready::At(due) => {
+                    // Elapsed or changed: either way it is looked at again.
+                    let _ = timeout_at(due, self.changed.notified()).await;
+                }
+                Ready::Never => self.changed.notified().await,
+            }
+        }
+    }
+
+    /// Lets everything that is here leave without waiting for more, and ends [`pause`](Self::pause).
+    pub(crate) fn hurry(&self) {
+        let mut state = self.state();
+        if let Some(open) = state.packer.take() {
+            state.full.push_back(open);
+        }
+        state.opened = None;
+        drop(state);
+        self.changed.notify_one();
+        self.hurried.notify_waiters();
+    }
+
+    /// Waits for `duration`, or until somebody is in a hurry.
+    pub(crate) async fn pause(&self, duration: Duration) {
+        let _ = tokio::time::timeout(duration, self.hurried.notified()).await;
+    }
+
+    /// Keeps later batches below half of what the peer has refused as too large.
+    pub(crate) fn shrink_below(&self, refused: usize) {
+        self.state().packer.shrink_to(refused / 2);
+    }
+
+    /// Throws away what waits.
+    pub(crate) fn clear(&self) {
+        let mut state = self.state();
+        state.packer.take();
+        state.opened = None;
+        state.full.clear();
+    }
+
+    fn ready(&self) -> Ready {
+        let mut state = self.state();
+        if let Some(batch) = state.full.pop_front() {
+            return Ready::Now(batch);
+        }
+        match state.opened.map(|opened| opened + self.delay) {
+            Some(due) if due > Instant::now() => Ready::At(due),
+            Some(_) => {
+                state.opened = None;
+                state.packer.take().map_or(Ready::Never, Ready::Now)
+            }
+            None => Ready::Never,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Ready {
+    Now(Batch),
+    At(Instant),
+    Never,
+}

@@ -1,0 +1,181 @@
+//! What came of sending one request, whatever the transport.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::wire::{Field, Reader};
+
+/// The peer's answer, as the sender acts on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Taken, but for `rejected` spans.
+    Accepted { rejected: u64, message: String },
+    /// To be sent again, not before `after` has passed.
+    Retry { after: Option<Duration>, message: String },
+    /// To be sent in smaller parts.
+    TooLarge { message: String },
+    /// Refused for good. The message names the remedy where one is known.
+    Refused { message: String },
+}
+
+/// Sends requests to one peer.
+pub(crate) trait Transport: Send + 'static {
+    /// Makes out of the encoded request what goes over the wire, once for all attempts.
+    fn body(&self, request: Vec<u8>) -> io::Result<Bytes> {
+        Ok(request.into())
+    }
+
+    /// Sends one request and reads the answer. Never fails otherwise than by an [`Outcome`].
+    fn send(&mut self, body: Bytes) -> impl Future<Output = Outcome> + Send;
+}
+
+/// Reads an `ExportTraceServiceResponse`. An empty `partial_success` means that all was taken.
+pub(crate) fn accepted(response: &[u8]) -> Outcome {
+    let mut rejected = 0;
+    let mut message = String::new();
+    for (_, partial) in Reader::new(response).filter(|(number, _)| *number == 1) {
+        let Field::Bytes(partial) = partial else { continue };
+        for field in Reader::new(partial) {
+            match field {
+                // A negative number makes no sense and is taken for none.
+                (1, Field::Varint(spans)) => rejected = u64::try_from(spans.cast_signed()).unwrap_or(0),
+                (2, Field::Bytes(text)) => message = String::from_utf8_lossy(text).into_owned(),
+                _ => {}
+            }
+        }
+    }
+    Outcome::Accepted { rejected, message: shown(&message) }
+}
+
+/// Message and wait of a `google.rpc.Status`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct RpcStatus {
+    pub(crate) message: String,
+    /// From `RetryInfo` among the details.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl RpcStatus {
+    pub(crate) fn read(status: &[u8]) -> Self {
+        let mut read = Self::default();
+        for field in Reader::new(status) {
+            match field {
+                (2, Field::Bytes(text)) => read.message = String::from_utf8_lossy(text).into_owned(),
+                (3, Field::Bytes(any)) => read.retry_after = read.retry_after.or_else(|| retry_delay(any)),
+                _ => {}
+            }
+        }
+        read
+    }
+}
+
+/// The delay of a `google.protobuf.Any` that holds a `RetryInfo`; without a delay, none at all.
+fn retry_delay(any: &[u8]) -> Option<Duration> {
+    let mut is_retry_info = false;
+    let mut value = &[][..];
+    for field in Reader::new(any) {
+        match field {
+            (1, Field::Bytes(url)) => is_retry_info = url.ends_with(b"google.rpc.RetryInfo"),
+            (2, Field::Bytes(bytes)) => value = bytes,
+            _ => {}
+        }
+    }
+    if !is_retry_info {
+        return None;
+    }
+    let (mut seconds, mut nanos) = (0, 0);
+    for (_, delay) in Reader::new(value).filter(|(number, _)| *number == 1) {
+        let Field::Bytes(delay) = delay else { continue };
+        for field in Reader::new(delay) {
+            match field {
+                (1, Field::Varint(number)) => seconds = u64::try_from(number.cast_signed()).unwrap_or(0),
+                (2, Field::Varint(number)) => nanos = u32::try_from(number).unwrap_or(0).min(999_999_999),
+                _ => {}
+            }
+        }
+    }
+    Some(Duration::new(seconds, nanos))
+}
+
+/// Whether a peer says in words that a request was too large.
+pub(crate) fn speaks_of_size(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["larger than", "too large", "exceeds maximum", "exceeds the limit", "message size"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+/// The peer's words on one line, and no more of them than a log should hold.
+pub(crate) fn shown(message: &str) -> String {
+    const MOST: usize = 300;
+    let mut shown = String::new();
+    for word in message.split_whitespace() {
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        shown.extend(word.chars().filter(|letter| !letter.is_control()));
+        if shown.len() > MOST {
+            let end = (0..=MOST).rev().find(|&end| shown.is_char_boundary(end)).unwrap_or(0);
+            shown.truncate(end);
+            shown.push('…');
+            break;
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+    use prost::Message;
+
+    use super::*;
+    use crate::export::wire::Writer;
+
+    fn response(rejected: i64, message: &str) -> Vec<u8> {
+        let partial = ExportTracePartialSuccess { rejected_spans: rejected, error_message: message.into() };
+        ExportTraceServiceResponse { partial_success: Some(partial) }.encode_to_vec()
+    }
+
+    #[test]
+    fn an_empty_partial_success_is_a_success() {
+        let all = Outcome::Accepted { rejected: 0, message: String::new() };
+        assert_eq!(accepted(&[]), all);
+        assert_eq!(accepted(&[0x0a, 0x00]), all);
+        assert_eq!(accepted(&response(-3, "")), all);
+    }
+
+    #[test]
+    fn a_partial_success_is_read() {
+        let partly = Outcome::Accepted { rejected: 3, message: "bad \"id\"".into() };
+        assert_eq!(accepted(&response(3, "bad \"id\"")), partly);
+    }
+
+    #[test]
+    fn retry_info_is_found_among_the_details() {
+        let mut status = Vec::new();
+        let w = &mut Writer::new(&mut status);
+        w.uint(1, 8);
+        w.string(2, "slow down");
+        w.message(3, |any| any.string(1, "type.googleapis.com/google.rpc.Help"));
+        w.message(3, |any| {
+            any.string(1, "type.googleapis.com/google.rpc.RetryInfo");
+            any.message(2, |info| {
+                info.message(1, |delay| {
+                    delay.uint(1, 5);
+                    delay.uint(2, 250_000_000);
+                })
+            });
+        });
+        let read = RpcStatus::read(&status);
+        assert_eq!(read, RpcStatus { message: "slow down".into(), retry_after: Some(Duration::from_millis(5250)) });
+    }
+
+    #[test]
+    fn a_peers_words_are_cut_and_put_on_one_line() {
+        assert_eq!(shown(" two\n lines\u{7} "), "two lines");
+        assert!(shown(&"ü".repeat(4_000)).len() <= 304);
+    }
+}

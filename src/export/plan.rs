@@ -1,0 +1,71 @@
+//! A destination that was checked on the application's side, to be opened as a sink on the worker.
+
+use std::fmt;
+
+use opentelemetry_sdk::trace::SpanExporter;
+
+use super::destination::Destination;
+use super::foreign::Foreign;
+use super::terminal::TerminalSink;
+use crate::content::Content;
+use crate::self_report::SelfReport;
+
+/// What is to be opened, and what of the content may go there.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(super) what: What,
+    pub(super) content: Option<Content>,
+}
+
+/// The kinds of destinations.
+pub(super) enum What {
+    #[cfg(feature = "_otlp")]
+    Otlp(super::destination::Prepared),
+    /// Its thread is started where the environment is read.
+    Terminal(String, TerminalSink),
+    Foreign(Foreign),
+}
+
+impl Plan {
+    /// Checks everything that can be checked without connecting; the error names the remedy.
+    pub(crate) fn of(
+        destination: Destination,
+        variable: &dyn Fn(&str) -> Option<String>,
+        self_report: &SelfReport,
+    ) -> Result<Self, String> {
+        let prepared = destination.prepare().map_err(|error| error.to_string())?;
+        let what = match prepared {
+            #[cfg(feature = "_otlp")]
+            Some(prepared) => What::Otlp(prepared),
+            #[cfg(not(feature = "_otlp"))]
+            Some(_) => return Err("sending spans needs the feature `grpc` or `http`".to_owned()),
+            None => {
+                let terminal = TerminalSink::stderr(variable, self_report.clone())
+                    .map_err(|error| format!("the terminal's thread could not be started: {error}"))?;
+                What::Terminal(destination.name.unwrap_or_else(|| "terminal".to_owned()), terminal)
+            }
+        };
+        Ok(Self { what, content: destination.content })
+    }
+
+    /// An exporter of the OpenTelemetry SDK.
+    pub(crate) fn foreign(exporter: impl SpanExporter + 'static) -> Self {
+        Self { what: What::Foreign(Foreign::of(exporter)), content: None }
+    }
+
+    /// An exporter that is built on its own thread.
+    pub(crate) fn foreign_built_by<E: SpanExporter + 'static>(build: impl FnOnce() -> E + Send + 'static) -> Self {
+        Self { what: What::Foreign(Foreign::built_by(build)), content: None }
+    }
+}
+
+impl fmt::Debug for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            #[cfg(feature = "_otlp")]
+            Self::Otlp(_) => "Otlp",
+            Self::Terminal(..) => "Terminal",
+            Self::Foreign(_) => "Foreign",
+        })
+    }
+}

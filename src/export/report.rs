@@ -1,0 +1,392 @@
+//! What became of the spans: delivered, waiting, rejected by the peer, lost and why.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Why a span was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LossReason {
+    /// The queue or the destination's outbox had no room left.
+    QueueFull,
+    /// A single span was larger than the peer takes.
+    TooLarge,
+    /// The peer refused it for good: wrong token, wrong path, malformed.
+    Refused,
+    /// An exporter gave an error; it does its own retrying.
+    ExporterFailed,
+    /// A step of the pipeline panicked on it.
+    PipelinePanicked,
+    /// A destination panicked while it had the span.
+    DestinationPanicked,
+    /// The trace or span id was zero, for which peers refuse the whole request.
+    InvalidId,
+    /// It still waited when the deadline of the shutdown passed, or came after the shutdown.
+    AtShutdown,
+}
+
+impl LossReason {
+    const ALL: [Self; 8] = [
+        Self::QueueFull,
+        Self::TooLarge,
+        Self::Refused,
+        Self::ExporterFailed,
+        Self::PipelinePanicked,
+        Self::DestinationPanicked,
+        Self::InvalidId,
+        Self::AtShutdown,
+    ];
+
+    /// The reason in words, for logs and labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue full",
+            Self::TooLarge => "too large",
+            Self::Refused => "refused",
+            Self::ExporterFailed => "exporter failed",
+            Self::PipelinePanicked => "pipeline panicked",
+            Self::DestinationPanicked => "destination panicked",
+            Self::InvalidId => "invalid id",
+            Self::AtShutdown => "at shutdown",
+        }
+    }
+}
+
+impl fmt::Display for LossReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What became of the spans until now.
+///
+/// A span counts once for each destination that it goes to; one that was lost before it reached any counts once.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    queue: DestinationReport,
+    destinations: Vec<DestinationReport>,
+    values_turned_away: u64,
+    values_invalid: u64,
+}
+
+impl Report {
+    /// `queue` is what happened before any destination was reached.
+    pub(crate) fn new(queue: DestinationReport, destinations: Vec<DestinationReport>) -> Self {
+        Self { queue, destinations, values_turned_away: 0, values_invalid: 0 }
+    }
+
+    #[must_use]
+    pub(crate) fn with_values(self, turned_away: u64, invalid: u64) -> Self {
+        Self { values_turned_away: turned_away, values_invalid: invalid, ..self }
+    }
+
+    /// Recorded values that found no place: of more spans open at once than are kept, or too many on one.
+    pub fn values_turned_away(&self) -> u64 {
+        self.values_turned_away
+    }
+
+    /// Values that did not fit their attribute's type; they were exported as text under
+    /// `tracing_genai.invalid.<attribute>`.
+    pub fn values_invalid(&self) -> u64 {
+        self.values_invalid
+    }
+
+    /// Spans that the peers have taken.
+    pub fn delivered(&self) -> u64 {
+        self.sum(DestinationReport::delivered)
+    }
+
+    /// Spans that wait to be sent, those in the queue among them.
+    pub fn waiting(&self) -> u64 {
+        self.sum(DestinationReport::waiting)
+    }
+
+    /// Spans that the peers rejected out of requests that they took (a partial success).
+    pub fn rejected(&self) -> u64 {
+        self.sum(DestinationReport::rejected)
+    }
+
+    /// Spans lost, whatever the reason; rejected ones are not among them.
+    pub fn lost(&self) -> u64 {
+        self.sum(DestinationReport::lost)
+    }
+
+    /// Spans lost for `reason`.
+    pub fn lost_by(&self, reason: LossReason) -> u64 {
+        self.sum(|part| part.lost_by(reason))
+    }
+
+    /// Each destination by itself, in the order in which they were added.
+    pub fn destinations(&self) -> &[DestinationReport] {
+        &self.destinations
+    }
+
+    /// Nothing lost, nothing rejected, nothing waiting.
+    pub fn is_complete(&self) -> bool {
+        self.waiting() == 0 && self.lost() == 0 && self.rejected() == 0
+    }
+
+    fn sum(&self, count: impl Fn(&DestinationReport) -> u64) -> u64 {
+        self.destinations.iter().chain([&self.queue]).map(count).sum()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} delivered, {} waiting", self.delivered(), self.waiting())?;
+        write_losses(f, self.lost(), self.rejected(), |reason| self.lost_by(reason))?;
+        for destination in self.destinations.iter().filter(|part| !part.is_complete() || self.destinations.len() > 1) {
+            write!(f, "; {destination}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What became of the spans of one destination.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DestinationReport {
+    name: String,
+    delivered: u64,
+    waiting: u64,
+    rejected: u64,
+    lost: [u64; LossReason::ALL.len()],
+    last_problem: Option<String>,
+}
+
+impl DestinationReport {
+    /// For what is counted elsewhere than in [`DestinationCounts`].
+    pub(crate) fn new(name: impl Into<String>, delivered: u64, waiting: u64) -> Self {
+        Self { name: name.into(), delivered, waiting, ..Self::default() }
+    }
+
+    /// Adds `spans` lost for `reason`.
+    #[must_use]
+    pub(crate) fn with_lost(mut self, reason: LossReason, spans: u64) -> Self {
+        if let Some(slot) = self.lost.get_mut(reason as usize) {
+            *slot += spans;
+        }
+        self
+    }
+
+    /// The destination's name: the one given to it, or its host and port.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Spans that the peer has taken.
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Spans that wait to be sent, or are being sent.
+    pub fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    /// Spans that the peer rejected out of requests that it took.
+    pub fn rejected(&self) -> u64 {
+        self.rejected
+    }
+
+    /// Spans lost, whatever the reason.
+    pub fn lost(&self) -> u64 {
+        self.lost.iter().sum()
+    }
+
+    /// Spans lost for `reason`.
+    pub fn lost_by(&self, reason: LossReason) -> u64 {
+        self.lost.get(reason as usize).copied().unwrap_or_default()
+    }
+
+    /// The last thing that went wrong, with the peer's words and the remedy where one is known.
+    pub fn last_problem(&self) -> Option<&str> {
+        self.last_problem.as_deref()
+    }
+
+    /// Nothing lost, nothing rejected, nothing waiting.
+    pub fn is_complete(&self) -> bool {
+        self.waiting == 0 && self.lost() == 0 && self.rejected == 0
+    }
+}
+
+impl fmt::Display for DestinationReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} delivered, {} waiting", self.name, self.delivered, self.waiting)?;
+        write_losses(f, self.lost(), self.rejected, |reason| self.lost_by(reason))?;
+        match &self.last_problem {
+            Some(problem) if !self.is_complete() => write!(f, " ({})", one_line(problem)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn write_losses(
+    f: &mut fmt::Formatter<'_>,
+    lost: u64,
+    rejected: u64,
+    lost_by: impl Fn(LossReason) -> u64,
+) -> fmt::Result {
+    if rejected > 0 {
+        write!(f, ", {rejected} rejected by the peer")?;
+    }
+    write!(f, ", {lost} lost")?;
+    let mut separator = ": ";
+    for reason in LossReason::ALL {
+        let spans = lost_by(reason);
+        if spans > 0 {
+            write!(f, "{separator}{spans} {reason}")?;
+            separator = ", ";
+        }
+    }
+    Ok(())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The counters of one destination. Clones share them; reading takes no lock but for the last problem's words.
+#[derive(Clone, Debug)]
+pub(crate) struct DestinationCounts {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    name: String,
+    accepted: AtomicU64,
+    delivered: AtomicU64,
+    rejected: AtomicU64,
+    lost_after_acceptance: AtomicU64,
+    lost: [AtomicU64; LossReason::ALL.len()],
+    last_problem: Mutex<Option<String>>,
+}
+
+impl DestinationCounts {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                name: name.into(),
+                accepted: AtomicU64::default(),
+                delivered: AtomicU64::default(),
+                rejected: AtomicU64::default(),
+                lost_after_acceptance: AtomicU64::default(),
+                lost: Default::default(),
+                last_problem: Mutex::default(),
+            }),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// A span was taken into the destination's keeping.
+    pub(crate) fn accept(&self) {
+        self.shared.accepted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Spans accepted until now.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.shared.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Accepted spans that were delivered, rejected or lost.
+    pub(crate) fn settled(&self) -> u64 {
+        let shared = &self.shared;
+        [&shared.delivered, &shared.rejected, &shared.lost_after_acceptance]
+            .into_iter()
+            .map(|count| count.load(Ordering::Relaxed))
+            .sum()
+    }
+
+    /// The peer took `spans` accepted spans but for `rejected` of them.
+    pub(crate) fn deliver(&self, spans: u64, rejected: u64) {
+        let rejected = rejected.min(spans);
+        self.shared.delivered.fetch_add(spans - rejected, Ordering::Relaxed);
+        self.shared.rejected.fetch_add(rejected, Ordering::Relaxed);
+    }
+
+    /// `spans` accepted spans are lost.
+    pub(crate) fn lose(&self, reason: LossReason, spans: u64) {
+        self.shared.lost_after_acceptance.fetch_add(spans, Ordering::Relaxed);
+        self.turn_away(reason, spans);
+    }
+
+    /// `spans` spans are lost that were never accepted.
+    pub(crate) fn turn_away(&self, reason: LossReason, spans: u64) {
+        if let Some(count) = self.shared.lost.get(reason as usize) {
+            count.fetch_add(spans, Ordering::Relaxed);
+        }
+    }
+
+    /// Remembers what went wrong last.
+    pub(crate) fn problem(&self, message: &str) {
+        let mut slot = self.shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(message.to_owned());
+    }
+
+    pub(crate) fn report(&self) -> DestinationReport {
+        let shared = &self.shared;
+        let settled = self.settled();
+        let mut lost = [0; LossReason::ALL.len()];
+        for (slot, count) in lost.iter_mut().zip(&shared.lost) {
+            *slot = count.load(Ordering::Relaxed);
+        }
+        DestinationReport {
+            name: shared.name.clone(),
+            delivered: shared.delivered.load(Ordering::Relaxed),
+            waiting: self.accepted().saturating_sub(settled),
+            rejected: shared.rejected.load(Ordering::Relaxed),
+            lost,
+            last_problem: shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_was_lost_and_why() {
+        let counts = DestinationCounts::new("collector:4317");
+        for _ in 0..10 {
+            counts.accept();
+        }
+        counts.deliver(6, 1);
+        counts.lose(LossReason::Refused, 2);
+        counts.turn_away(LossReason::QueueFull, 3);
+        counts.problem("401 unauthorized:\nset the token");
+        let queue = DestinationReport::new("queue", 0, 4).with_lost(LossReason::QueueFull, 7);
+        let report = Report::new(queue, vec![counts.report()]);
+        assert!(!report.is_complete());
+        assert_eq!(
+            report.to_string(),
+            "5 delivered, 6 waiting, 1 rejected by the peer, 12 lost: 10 queue full, 2 refused; \
+             collector:4317: 5 delivered, 2 waiting, 1 rejected by the peer, 5 lost: 3 queue full, 2 refused \
+             (401 unauthorized: set the token)"
+        );
+    }
+
+    #[test]
+    fn a_report_without_loss_is_complete_and_short() {
+        let counts = DestinationCounts::new("collector:4317");
+        counts.accept();
+        counts.deliver(1, 0);
+        let report = Report::new(DestinationReport::default(), vec![counts.report()]);
+        assert!(report.is_complete());
+        assert_eq!(report.to_string(), "1 delivered, 0 waiting, 0 lost");
+    }
+
+    #[test]
+    fn every_reason_has_its_own_slot_and_word() {
+        for (position, reason) in LossReason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, position);
+            assert_eq!(LossReason::ALL.iter().filter(|other| other.as_str() == reason.as_str()).count(), 1);
+        }
+    }
+}

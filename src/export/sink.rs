@@ -1,0 +1,148 @@
+//! A destination as the worker sees it: spans are offered, and never come back.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+use tokio::time::Instant;
+
+use super::foreign::Foreign;
+use super::plan::{Plan, What};
+use super::report::{DestinationReport, LossReason};
+use super::terminal::TerminalSink;
+use crate::budget::Budget;
+use crate::content::{Content, narrowed_for_destination};
+use crate::self_report::SelfReport;
+use crate::span::Span;
+
+/// What all destinations of one telemetry have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct SinkSettings {
+    /// Shared with the queue.
+    pub(crate) budget: Budget,
+    /// Bytes that one destination may keep by itself, so that one that is away leaves room to the others.
+    pub(crate) outbox_bytes: usize,
+    /// How long the first span of a batch waits for others.
+    pub(crate) delay: Duration,
+    /// Spans of one request, when there is a bound beside the one in bytes.
+    pub(crate) max_batch_spans: Option<usize>,
+    /// Bounds each request's time beside the destination's own timeout.
+    pub(crate) export_timeout: Option<Duration>,
+    pub(crate) report: SelfReport,
+}
+
+/// One destination. What panics in it is counted there and touches nothing else.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    kind: Kind,
+    /// What of the content may go there, when that is less than what left the pipeline.
+    content: Option<Content>,
+    counted: Counted,
+}
+
+#[derive(Debug)]
+enum Kind {
+    #[cfg(feature = "_otlp")]
+    Otlp(super::sender::Sender),
+    Foreign(Foreign),
+    Terminal(Arc<TerminalSink>),
+}
+
+/// Comes back when what it stands for is done, or at its deadline.
+pub(crate) type Done = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The counters of a sink, for whoever asks how it goes.
+#[derive(Clone)]
+pub(crate) struct Counted(Arc<dyn Fn() -> DestinationReport + Send + Sync>);
+
+impl Sink {
+    /// Starts what the destination needs in the runtime that is current.
+    pub(crate) fn open(plan: Plan, resource: &Resource, settings: &SinkSettings) -> Self {
+        let Plan { what, content } = plan;
+        let (kind, counted) = match what {
+            #[cfg(feature = "_otlp")]
+            What::Otlp(prepared) => {
+                let counts = prepared.counts.clone();
+                let sender = super::sender::Sender::to(prepared, resource, settings);
+                (Kind::Otlp(sender), Counted(Arc::new(move || counts.report())))
+            }
+            What::Foreign(foreign) => {
+                let counts = foreign.counts();
+                (Kind::Foreign(foreign.open(resource)), Counted(Arc::new(move || counts.report())))
+            }
+            What::Terminal(name, terminal) => {
+                let terminal = Arc::new(terminal);
+                let counts = Arc::clone(&terminal);
+                (Kind::Terminal(terminal), Counted(Arc::new(move || terminal_report(&name, &counts))))
+            }
+        };
+        Self { kind, content, counted }
+    }
+
+    /// Takes the span, or counts why not. Never blocks.
+    pub(crate) fn offer(&mut self, span: &Span) {
+        let narrowed =
+            self.content.as_ref().and_then(|content| narrowed_for_destination(&span.data, span.gen_ai, content));
+        let data = narrowed.as_ref().unwrap_or(&span.data);
+        match &mut self.kind {
+            #[cfg(feature = "_otlp")]
+            Kind::Otlp(sender) => sender.offer_contained(data),
+            Kind::Foreign(foreign) => foreign.offer(data),
+            Kind::Terminal(terminal) => terminal.offer(data),
+        }
+    }
+
+    /// Sends what was offered until now.
+    pub(crate) fn flush(&mut self, deadline: Instant) -> Done {
+        match &mut self.kind {
+            #[cfg(feature = "_otlp")]
+            Kind::Otlp(sender) => Box::pin(sender.flush(deadline)),
+            Kind::Foreign(foreign) => Box::pin(foreign.flush(deadline)),
+            Kind::Terminal(terminal) => {
+                let terminal = Arc::clone(terminal);
+                Box::pin(async move {
+                    let _ = terminal.flush(deadline.into_std()).await;
+                })
+            }
+        }
+    }
+
+    /// Flushes, then stops; what is not settled by the deadline is lost.
+    pub(crate) fn shutdown(self, deadline: Instant) -> Done {
+        match self.kind {
+            #[cfg(feature = "_otlp")]
+            Kind::Otlp(sender) => Box::pin(sender.shutdown(deadline)),
+            Kind::Foreign(foreign) => Box::pin(foreign.shutdown(deadline)),
+            Kind::Terminal(terminal) => Box::pin(async move {
+                let _ = terminal.shutdown(deadline.into_std()).await;
+            }),
+        }
+    }
+
+    /// Its counters, which outlive it.
+    pub(crate) fn counted(&self) -> Counted {
+        self.counted.clone()
+    }
+}
+
+impl Counted {
+    pub(crate) fn report(&self) -> DestinationReport {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report().fmt(f)
+    }
+}
+
+fn terminal_report(name: &str, terminal: &TerminalSink) -> DestinationReport {
+    let counts = terminal.counts();
+    DestinationReport::new(name, counts.delivered(), counts.waiting())
+        .with_lost(LossReason::QueueFull, counts.turned_away)
+        .with_lost(LossReason::Refused, counts.write_failed)
+}

@@ -1,0 +1,151 @@
+//! An OTLP destination that was checked: everything that a transport needs to start.
+
+use std::fmt;
+use std::time::Duration;
+
+use ::http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
+use super::endpoint::Endpoint;
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Below the 4 MiB that gRPC peers take by default, with room for what a proxy adds.
+const DEFAULT_MAX_REQUEST_BYTES: usize = 7 << 19;
+
+/// The transports that the features have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    #[cfg(feature = "grpc")]
+    Grpc,
+    #[cfg(feature = "http")]
+    Http,
+}
+
+pub(crate) struct Target {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) wire: Wire,
+    pub(crate) headers: HeaderMap,
+    pub(crate) compression: Compression,
+    pub(crate) timeout: Duration,
+    pub(crate) max_request_bytes: usize,
+}
+
+impl Target {
+    pub(crate) fn of(otlp: &Otlp) -> Result<Self, DestinationError> {
+        let endpoint = Endpoint::of(otlp)?;
+        let wire = wire(endpoint.protocol)?;
+        check_compression(otlp.compression)?;
+        let timeout = otlp.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        if timeout.is_zero() {
+            return Err(DestinationError::new(Setting::Timeout, "0", "a time above zero"));
+        }
+        let max_request_bytes = otlp.max_request_bytes.unwrap_or(DEFAULT_MAX_REQUEST_BYTES);
+        if max_request_bytes == 0 {
+            return Err(DestinationError::new(Setting::MaxRequestBytes, "0", "a size above zero"));
+        }
+        Ok(Self {
+            wire,
+            headers: headers(&otlp.headers)?,
+            compression: otlp.compression,
+            timeout,
+            max_request_bytes,
+            endpoint,
+        })
+    }
+
+    pub(crate) fn host_and_port(&self) -> String {
+        self.endpoint.host_and_port()
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+fn wire(protocol: Protocol) -> Result<Wire, DestinationError> {
+    match protocol {
+        #[cfg(feature = "grpc")]
+        Protocol::Grpc => Ok(Wire::Grpc),
+        #[cfg(feature = "http")]
+        Protocol::HttpProtobuf => Ok(Wire::Http),
+        #[cfg(not(feature = "grpc"))]
+        Protocol::Grpc => Err(missing(Setting::Protocol, "grpc", "grpc")),
+        #[cfg(not(feature = "http"))]
+        Protocol::HttpProtobuf => Err(missing(Setting::Protocol, "http/protobuf", "http")),
+    }
+}
+
+fn check_compression(compression: Compression) -> Result<(), DestinationError> {
+    let (name, enabled) = match compression {
+        Compression::None => return Ok(()),
+        Compression::Gzip => ("gzip", cfg!(feature = "gzip")),
+        Compression::Zstd => ("zstd", cfg!(feature = "zstd")),
+    };
+    if enabled { Ok(()) } else { Err(missing(Setting::Compression, name, name)) }
+}
+
+fn missing(setting: Setting, value: &str, feature: &str) -> DestinationError {
+    DestinationError::new(setting, value, format!("the cargo feature `{feature}` of tracing-genai to be enabled"))
+}
+
+/// Later values win. An error names the header and never shows its value.
+fn headers(given: &[(String, String)]) -> Result<HeaderMap, DestinationError> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
+        let wrong = |expected: &str| DestinationError::new(Setting::Header, name, expected);
+        let parsed = HeaderName::try_from(name.trim())
+            .map_err(|_| wrong("a header name of letters, digits and -, without spaces"))?;
+        if RESERVED.contains(&parsed.as_str()) || parsed.as_str().starts_with("grpc-") {
+            return Err(wrong("a header that the transport does not set itself"));
+        }
+        let mut value = HeaderValue::try_from(value.trim())
+            .map_err(|_| wrong("a value without line breaks or control characters for this header"))?;
+        value.set_sensitive(true);
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
+}
+
+const RESERVED: [&str; 8] =
+    ["connection", "content-encoding", "content-length", "content-type", "host", "te", "trailer", "transfer-encoding"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(headers: &[(&str, &str)]) -> Result<Target, DestinationError> {
+        let protocol = if cfg!(feature = "http") { Protocol::HttpProtobuf } else { Protocol::Grpc };
+        Target::of(&Otlp {
+            endpoint: "http://localhost:4318".into(),
+            protocol: Some(protocol),
+            headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            ..Otlp::default()
+        })
+    }
+
+    #[test]
+    fn a_header_given_twice_keeps_the_later_value() {
+        let target = target(&[("X-Token", "one"), ("x-token", " two ")]).unwrap();
+        assert_eq!(target.headers.get_all("x-token").iter().collect::<Vec<_>>(), ["two"]);
+    }
+
+    #[test]
+    fn a_bad_header_is_named_and_its_value_is_not_shown() {
+        for (name, value) in
+            [("x-token", "hunter2\r\nx: y"), ("x token", "hunter2"), ("Host", "hunter2"), ("grpc-timeout", "hunter2")]
+        {
+            let error = target(&[(name, value)]).unwrap_err();
+            assert_eq!((error.setting, error.value.as_str()), (Setting::Header, name));
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_default_request_stays_below_four_mebibytes() {
+        let target = target(&[]).unwrap();
+        assert_eq!(target.max_request_bytes, 3_670_016);
+        assert_eq!(target.timeout, Duration::from_secs(10));
+    }
+}
