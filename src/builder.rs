@@ -12,7 +12,7 @@ use crate::config::{self, Environment, Settings};
 use crate::content::{Content, ContentStep, Limits, Redaction};
 use crate::core::{Core, Shared};
 use crate::error::BuildError;
-use crate::export::{Defaults, Destination, SinkParts};
+use crate::export::{Destination, Plan, SinkSettings};
 use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair};
 use crate::pipeline::Pipeline;
@@ -24,6 +24,8 @@ use crate::telemetry::Telemetry;
 use crate::worker::Worker;
 
 const DEFAULT_BUDGET: usize = 64 * 1024 * 1024;
+/// What the first span of a batch waits for others; `OTEL_BSP_SCHEDULE_DELAY`.
+const DEFAULT_DELAY: Duration = Duration::from_secs(1);
 const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Starts a telemetry for a service. The name is a default: deployments rename services by `OTEL_SERVICE_NAME`.
@@ -66,7 +68,7 @@ pub struct Builder {
 #[derive(Debug)]
 enum Where {
     Ours(Destination),
-    Foreign(SinkParts),
+    Foreign(Plan),
 }
 
 impl Builder {
@@ -79,7 +81,7 @@ impl Builder {
     /// Sends spans to any exporter of the OpenTelemetry SDK, on a thread of its own. An exporter that must be built
     /// inside a Tokio runtime is given by the handle of the runtime that is running now.
     pub fn with_span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
-        self.destinations.push(Where::Foreign(SinkParts::foreign(exporter)));
+        self.destinations.push(Where::Foreign(Plan::foreign(exporter)));
         self
     }
 
@@ -88,7 +90,7 @@ impl Builder {
         mut self,
         build: impl FnOnce() -> E + Send + 'static,
     ) -> Self {
-        self.destinations.push(Where::Foreign(SinkParts::foreign_fn(build)));
+        self.destinations.push(Where::Foreign(Plan::foreign_built_by(build)));
         self
     }
 
@@ -177,10 +179,19 @@ impl Builder {
 
         let self_report = SelfReport::default();
         let budget = Budget::new(self.budget);
-        let defaults = Defaults::new(&budget, &settings);
-        let destinations = destinations(self.destinations, &self.environment, &settings, &defaults)?;
-        let shared = Arc::new(Shared::new(Queue::new(budget, settings.max_queue_spans), self_report.clone(), resource.clone()));
-        let content = Content::strictest(self.content, settings.content);
+        let destinations = destinations(self.destinations, &self.environment, &settings, &self_report)?;
+        let sinks = SinkSettings {
+            // One destination that is away leaves room to the queue and to the others.
+            outbox_bytes: self.budget / 2,
+            budget: budget.clone(),
+            delay: settings.schedule_delay.unwrap_or(DEFAULT_DELAY),
+            max_batch_spans: settings.max_batch_spans,
+            export_timeout: settings.export_timeout,
+            report: self_report.clone(),
+        };
+        let shared =
+            Arc::new(Shared::new(Queue::new(budget, settings.max_queue_spans), self_report.clone(), resource.clone()));
+        let content = Content::resolve(self.content, settings.content);
         let pipeline = Pipeline {
             normalize: Normalizer {
                 repair: self.repair,
@@ -188,10 +199,15 @@ impl Builder {
                 invalid: Arc::clone(&shared.invalid),
             },
             prices: Prices,
-            content: ContentStep::new(content, self.redaction, self.limits.unwrap_or(settings.limits), self_report.clone()),
+            content: ContentStep::new(
+                content,
+                self.redaction,
+                self.limits.unwrap_or(settings.limits),
+                self_report.clone(),
+            ),
         };
 
-        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations }.spawn()?;
+        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks }.spawn()?;
         let core = Arc::new(Core::new(shared, worker, self.shutdown_timeout));
 
         // The SDK drops attributes after the 128th, tokens among them: our limits are kept on the worker.
@@ -234,8 +250,8 @@ fn destinations(
     given: Vec<Where>,
     environment: &Environment,
     settings: &Settings,
-    defaults: &Defaults,
-) -> Result<Vec<SinkParts>, BuildError> {
+    self_report: &SelfReport,
+) -> Result<Vec<Plan>, BuildError> {
     if settings.disabled {
         return Ok(Vec::new());
     }
@@ -244,11 +260,12 @@ fn destinations(
     } else {
         given
     };
+    let variable = |name: &str| environment.get(name);
     named
         .into_iter()
         .map(|destination| match destination {
-            Where::Ours(destination) => destination.into_parts(defaults, &|name| environment.get(name)).map_err(BuildError::destination),
-            Where::Foreign(parts) => Ok(parts.with_defaults(defaults)),
+            Where::Ours(destination) => Plan::of(destination, &variable, self_report).map_err(BuildError::destination),
+            Where::Foreign(plan) => Ok(plan),
         })
         .collect()
 }
@@ -267,13 +284,25 @@ fn from_environment(environment: &Environment, settings: &Settings) -> Result<Ve
     if exporters.otlp {
         named.push(match otlp {
             Some(otlp) => otlp,
-            None => config::otlp::default_destination(&lookup)?,
+            None => default_otlp(&lookup)?,
         });
     }
     if exporters.console {
         named.push(Destination::terminal());
     }
     Ok(named)
+}
+
+/// Where OTLP goes when an exporter is asked for and no endpoint is named, as the specification has it.
+fn default_otlp(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Destination, BuildError> {
+    const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+    let grpc = PROTOCOL.into_iter().find_map(lookup).is_some_and(|protocol| protocol == "grpc");
+    let endpoint = if grpc { "http://localhost:4317" } else { "http://localhost:4318" };
+    let with_endpoint = |name: &str| match name {
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.to_owned()),
+        _ => lookup(name),
+    };
+    Ok(config::otlp::destination(&with_endpoint)?.unwrap_or_else(|| Destination::otlp(endpoint)))
 }
 
 fn unlimited() -> SpanLimits {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::Resource;
 use tokio::sync::oneshot;
 
-use crate::export::{DestinationCounters, Report};
+use crate::export::{Counted, DestinationReport, LossReason, Report};
 use crate::layer::OpenSpans;
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
@@ -55,7 +55,7 @@ pub(crate) struct Shared {
     pub(crate) self_report: SelfReport,
     /// Known once the first span has come: the provider's Resource is the one that counts.
     pub(crate) resource: Mutex<Resource>,
-    pub(crate) destinations: OnceLock<Vec<Arc<DestinationCounters>>>,
+    pub(crate) destinations: OnceLock<Vec<Counted>>,
     pub(crate) invalid: Arc<AtomicU64>,
     /// Spans on which a step of the pipeline failed; they are not exported.
     pub(crate) failed: AtomicU64,
@@ -106,14 +106,12 @@ impl Shared {
     pub(crate) fn report(&self) -> Report {
         let open_spans = self.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
         let turned_away: u64 = open_spans.iter().filter_map(Weak::upgrade).map(|open| open.turned_away()).sum();
-        Report::collect(
-            self.destinations.get().map(Vec::as_slice).unwrap_or_default(),
-            self.queue.len() as u64,
-            self.queue.lost(),
-            self.failed.load(Ordering::Relaxed),
-            turned_away,
-            self.invalid.load(Ordering::Relaxed),
-        )
+        let queue = DestinationReport::new("queue", 0, self.queue.len() as u64)
+            .with_lost(LossReason::QueueFull, self.queue.lost())
+            .with_lost(LossReason::AtShutdown, self.queue.lost_at_shutdown())
+            .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));
+        let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
+        Report::new(queue, destinations).with_values(turned_away, self.invalid.load(Ordering::Relaxed))
     }
 }
 
@@ -187,7 +185,8 @@ impl Core {
     fn block_on_request(&self, timeout: Duration, shutdown: bool) -> bool {
         // The calling thread may drive a runtime of its own; waiting for a channel needs none.
         let (answer, answered) = mpsc::sync_channel(1);
-        self.request(timeout, shutdown, Answer::Thread(answer)) && answered.recv_timeout(timeout.saturating_add(GRACE)).is_ok()
+        self.request(timeout, shutdown, Answer::Thread(answer))
+            && answered.recv_timeout(timeout.saturating_add(GRACE)).is_ok()
     }
 
     /// Whether the worker could be asked.

@@ -58,7 +58,11 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let report = self.telemetry.shutdown(self.timeout);
         if !report.is_complete() {
-            self.telemetry.core().shared().self_report.warn("shutdown", format_args!("not every span was delivered: {report}"));
+            self.telemetry
+                .core()
+                .shared()
+                .self_report
+                .warn("shutdown", format_args!("not every span was delivered: {report}"));
         }
     }
 }

@@ -22,13 +22,13 @@ mod telemetry;
 mod worker;
 
 pub use builder::{Builder, builder};
-pub use content::{Content, ContentMode, Limits, Redaction};
+pub use content::{Content, ContentMode, InvalidMode, InvalidPattern, Limits, Path, Redaction};
 pub use conventions::SpanType;
 pub use error::{BuildError, InstallError};
-pub use export::{Destination, Report};
+pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
 pub use install::{Guard, install};
 pub use layer::Scope;
 pub use normalize::Repair;
 pub use processor::GenAiSpanProcessor;
-pub use record::{GenAiSpanExt, Payload, Usage};
+pub use record::{GenAiSpanExt, Media, Message, Messages, Payload, Usage};
 pub use telemetry::Telemetry;

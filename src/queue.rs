@@ -29,6 +29,7 @@ pub(crate) struct Queue {
     /// `OTEL_BSP_MAX_QUEUE_SIZE`, when set: a bound in spans beside the one in bytes.
     max_spans: usize,
     lost: AtomicU64,
+    lost_at_shutdown: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +50,7 @@ impl Queue {
             budget,
             max_spans: max_spans.unwrap_or(usize::MAX),
             lost: AtomicU64::new(0),
+            lost_at_shutdown: AtomicU64::new(0),
         }
     }
 
@@ -61,16 +63,18 @@ impl Queue {
         let ended = Ended { data, hand_over, _bytes: bytes };
         let (refused, wake) = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            if state.closed || state.ended.len() >= self.max_spans {
+            if state.closed {
+                self.lost_at_shutdown.fetch_add(1, Ordering::Relaxed);
+                (Some(ended), false)
+            } else if state.ended.len() >= self.max_spans {
+                self.lost.fetch_add(1, Ordering::Relaxed);
                 (Some(ended), false)
             } else {
                 state.ended.push_back(ended);
                 (None, std::mem::take(&mut state.asleep))
             }
         };
-        if refused.is_some() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
+        // Foreign values are dropped without the lock.
         drop(refused);
         if wake {
             self.wake.notify_one();
@@ -126,6 +130,11 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).ended.len()
     }
 
+    /// Spans that came when the worker had ended.
+    pub(crate) fn lost_at_shutdown(&self) -> u64 {
+        self.lost_at_shutdown.load(Ordering::Relaxed)
+    }
+
     /// Spans that found no room since the start.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
@@ -150,7 +159,7 @@ fn recorded_bytes(step: &Recorded) -> usize {
     match step {
         Recorded::Attribute(_, value) => value_bytes(value),
         Recorded::Field(_) => 0,
-        Recorded::Input(payload) | Recorded::Output(payload) => payload.body.len(),
+        Recorded::Input(payload) | Recorded::Output(payload) => payload.bytes_held(),
         Recorded::FinishReason(text) | Recorded::Error(text) => text.len(),
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Dispatch, dispatcher};
 
 use crate::core::{Request, Shared};
-use crate::export::{Sink, SinkParts};
+use crate::export::{Plan, Sink, SinkSettings};
 use crate::pipeline::Pipeline;
 use crate::queue::Ended;
 
@@ -26,7 +26,8 @@ pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
     pub(crate) pipeline: Pipeline,
     /// Made into sinks when the first span comes, under the Resource that counts by then.
-    pub(crate) destinations: Vec<SinkParts>,
+    pub(crate) destinations: Vec<Plan>,
+    pub(crate) settings: SinkSettings,
 }
 
 impl Worker {
@@ -48,7 +49,7 @@ impl Worker {
         let mut batch = Vec::with_capacity(TAKE);
         loop {
             self.shared.queue.wait().await;
-            if sinks.is_empty() {
+            if !self.destinations.is_empty() {
                 sinks = self.start_sinks();
             }
             // Taken before the queue is drained: what ended before a request is in it.
@@ -107,8 +108,9 @@ impl Worker {
     fn start_sinks(&mut self) -> Vec<Sink> {
         let resource = self.shared.resource.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let sinks: Vec<Sink> =
-            self.destinations.drain(..).map(|parts| parts.start(&resource, &self.shared.self_report)).collect();
-        let _ = self.shared.destinations.set(sinks.iter().map(Sink::counters).collect());
+            self.destinations.drain(..).map(|plan| Sink::open(plan, &resource, &self.settings)).collect();
+        // Set once: the destinations are drained by then.
+        let _ = self.shared.destinations.set(sinks.iter().map(Sink::counted).collect());
         sinks
     }
 
@@ -117,7 +119,7 @@ impl Worker {
         self.drain(&mut sinks, &mut batch).await;
         let Some(soonest) = requests.iter().map(|request| request.deadline).min() else { return };
         let deadline = Instant::from_std(soonest);
-        let done: Vec<_> = sinks.iter_mut().map(|sink| sink.shutdown(deadline)).collect();
+        let done: Vec<_> = sinks.into_iter().map(|sink| sink.shutdown(deadline)).collect();
         for sink in done {
             // Each sink keeps the deadline itself; this holds for one that does not.
             let _ = timeout_at(deadline, sink).await;

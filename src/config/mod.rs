@@ -7,6 +7,7 @@ mod sampler;
 mod settings;
 mod variable;
 
+pub(crate) use otlp::ConfigError;
 pub(crate) use resource::resource;
 pub(crate) use settings::Settings;
 pub(crate) use variable::{Environment, VariableError};

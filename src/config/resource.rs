@@ -51,7 +51,11 @@ fn from_variable(environment: &Environment) -> Result<Vec<KeyValue>, VariableErr
             Some((key, value)) if !key.trim().is_empty() => {
                 Ok(KeyValue::new(key.trim().to_owned(), percent_decoded(value.trim())))
             }
-            _ => Err(VariableError::new(ATTRIBUTES, list.clone(), "a list such as deployment.environment.name=prod,team=support")),
+            _ => Err(VariableError::new(
+                ATTRIBUTES,
+                list.clone(),
+                "a list such as deployment.environment.name=prod,team=support",
+            )),
         })
         .collect()
 }

@@ -39,7 +39,7 @@ impl Settings {
             exporters: exporters(environment)?,
             sampler: sampler::sampler(environment)?,
             filter: filter(environment)?,
-            content: ContentMode::from_environment(&|name| environment.get(name))?,
+            content: content(environment)?,
             limits: limits(environment)?,
             schedule_delay: milliseconds(environment, "OTEL_BSP_SCHEDULE_DELAY")?,
             export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?,
@@ -79,6 +79,15 @@ fn filter(environment: &Environment) -> Result<Option<TraceFilter>, VariableErro
     match TraceFilter::parse(&directives) {
         Some(filter) => Ok(Some(filter)),
         None => Err(VariableError::new(VARIABLE, directives, "directives such as info,my_crate=debug,noisy=off")),
+    }
+}
+
+fn content(environment: &Environment) -> Result<Option<ContentMode>, VariableError> {
+    const VARIABLE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+    let Some(value) = environment.get(VARIABLE) else { return Ok(None) };
+    match value.parse() {
+        Ok(mode) => Ok(Some(mode)),
+        Err(_) => Err(VariableError::new(VARIABLE, value, "NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT")),
     }
 }
 

@@ -19,7 +19,8 @@ thread_local! {
 /// Leaves `open` for the processor of `telemetry`. What was not taken of an earlier span is dropped: that span was
 /// not sampled, or had been ended early.
 pub(super) fn leave(telemetry: u64, open: Open) {
-    let replaced = CLOSED.with(|closed| closed.try_borrow_mut().ok().and_then(|mut slot| slot.replace(HandOver { telemetry, open })));
+    let replaced = CLOSED
+        .with(|closed| closed.try_borrow_mut().ok().and_then(|mut slot| slot.replace(HandOver { telemetry, open })));
     // Values may run foreign code when dropped; no borrow is held here.
     drop(replaced);
 }

@@ -120,7 +120,9 @@ impl Drop for Entered {
 }
 
 fn swap(values: Option<Arc<ScopeValues>>) -> Option<Arc<ScopeValues>> {
-    CURRENT.with(|current| current.try_borrow_mut().map(|mut current| std::mem::replace(&mut *current, values)).unwrap_or_default())
+    CURRENT.with(|current| {
+        current.try_borrow_mut().map(|mut current| std::mem::replace(&mut *current, values)).unwrap_or_default()
+    })
 }
 
 /// A future that is polled inside a scope. Boxed: pinning a field needs `unsafe` or another dependency.

@@ -89,9 +89,10 @@ where
         }
         if scope::in_use() {
             open.scope = scope::current().or_else(|| {
-                let parent = attrs.parent().cloned().or_else(|| {
-                    attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten()
-                })?;
+                let parent = attrs
+                    .parent()
+                    .cloned()
+                    .or_else(|| attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten())?;
                 self.open.update(&parent, |parent| parent.scope.clone()).flatten()
             });
         }

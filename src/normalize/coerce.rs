@@ -141,8 +141,13 @@ mod tests {
 
     #[test]
     fn what_is_no_count_is_not_made_one() {
-        for value in [Value::F64(12.5), Value::F64(f64::NAN), Value::from("twelve"), Value::from("9223372036854775808"), Value::Bool(true)]
-        {
+        for value in [
+            Value::F64(12.5),
+            Value::F64(f64::NAN),
+            Value::from("twelve"),
+            Value::from("9223372036854775808"),
+            Value::Bool(true),
+        ] {
             assert_eq!(coerce(ValueType::Int, &value), None, "{value:?}");
         }
     }

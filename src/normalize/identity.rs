@@ -166,7 +166,7 @@ fn is_name_word(word: &str) -> bool {
 /// The function that the span was named after. Frameworks name spans after operations instead.
 fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
     let name = open.map_or(&*span.data.name, |open| open.metadata.name());
-    is_function(name).then(|| name.to_owned())
+    (is_identifier(name) && SpanType::parse(name).is_none()).then(|| name.to_owned())
 }
 
 /// The path of the function that was annotated. `#[instrument]` names a span after its function, so a name that is no
@@ -174,14 +174,12 @@ fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
 fn function_of(open: &Open) -> Option<String> {
     let name = open.metadata.name();
     let module = open.metadata.module_path()?;
-    is_function(name).then(|| format!("{module}::{name}"))
+    // A target of its own is the mark of a framework that names spans after operations.
+    (is_identifier(name) && open.metadata.target() == module).then(|| format!("{module}::{name}"))
 }
 
-/// An identifier that is no word of the conventions: frameworks name spans `chat` or `retriever`.
-fn is_function(name: &str) -> bool {
+fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    let identifier = chars.next().is_some_and(|first| first == '_' || first.is_ascii_lowercase())
-        && chars.all(|next| next == '_' || next.is_ascii_lowercase() || next.is_ascii_digit());
-    identifier && SpanType::from_operation(name).is_none() && SpanType::parse(name).is_none()
+    chars.next().is_some_and(|first| first == '_' || first.is_ascii_lowercase())
+        && chars.all(|next| next == '_' || next.is_ascii_lowercase() || next.is_ascii_digit())
 }
-

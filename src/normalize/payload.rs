@@ -1,9 +1,7 @@
 //! Input and output, under the key that the span's type has for them.
 
-use serde_json::json;
-
 use crate::conventions::{SpanType, attribute};
-use crate::record::{Form, Payload};
+use crate::record::{Body, Message, Messages, Payload};
 use crate::span::Span;
 
 /// Whether a payload went in or came out.
@@ -43,44 +41,52 @@ fn generic(span: &mut Span, key: &str, mime_key: &str, span_type: Option<SpanTyp
 
 fn put(span: &mut Span, span_type: Option<SpanType>, direction: Direction, payload: Payload) {
     let input = direction == Direction::In;
-    match span_type {
+    let key = match span_type {
         Some(SpanType::Llm | SpanType::Agent | SpanType::Chain) => {
             let key = if input { attribute::GEN_AI_INPUT_MESSAGES } else { attribute::GEN_AI_OUTPUT_MESSAGES };
-            span.set(key, messages(payload, direction));
+            span.set(key, messages(payload.body, direction));
+            return;
         }
-        Some(SpanType::Tool) => {
-            let key = if input { attribute::GEN_AI_TOOL_CALL_ARGUMENTS } else { attribute::GEN_AI_TOOL_CALL_RESULT };
-            span.set(key, payload.body);
-        }
-        Some(SpanType::Retrieval) if input => span.set(attribute::GEN_AI_RETRIEVAL_QUERY_TEXT, payload.body),
-        Some(SpanType::Retrieval) if is_json_array(&payload) => {
-            span.set(attribute::GEN_AI_RETRIEVAL_DOCUMENTS, payload.body);
-        }
-        Some(SpanType::Memory) if input => span.set(attribute::GEN_AI_MEMORY_QUERY_TEXT, payload.body),
-        Some(SpanType::Memory) if is_json_array(&payload) => span.set(attribute::GEN_AI_MEMORY_RECORDS, payload.body),
+        Some(SpanType::Tool) if input => attribute::GEN_AI_TOOL_CALL_ARGUMENTS,
+        Some(SpanType::Tool) => attribute::GEN_AI_TOOL_CALL_RESULT,
+        Some(SpanType::Retrieval) if input => attribute::GEN_AI_RETRIEVAL_QUERY_TEXT,
+        Some(SpanType::Retrieval) if is_json_array(&payload.body) => attribute::GEN_AI_RETRIEVAL_DOCUMENTS,
+        Some(SpanType::Memory) if input => attribute::GEN_AI_MEMORY_QUERY_TEXT,
+        Some(SpanType::Memory) if is_json_array(&payload.body) => attribute::GEN_AI_MEMORY_RECORDS,
         _ => {
             let (key, mime_key) = if input {
                 (attribute::INPUT_VALUE, attribute::INPUT_MIME_TYPE)
             } else {
                 (attribute::OUTPUT_VALUE, attribute::OUTPUT_MIME_TYPE)
             };
-            span.set(mime_key, if payload.form == Form::Text { "text/plain" } else { "application/json" });
-            span.set(key, payload.body);
+            let plain = matches!(payload.body, Body::Text(_));
+            span.set(mime_key, if plain { "text/plain" } else { "application/json" });
+            key
         }
+    };
+    span.set(key, text(payload.body));
+}
+
+fn text(body: Body) -> String {
+    match body {
+        Body::Text(text) | Body::Json(text) => text,
+        Body::Messages(messages) => messages.to_string(),
     }
 }
 
 /// Messages as they are; anything else as the one text of one message.
-fn messages(payload: Payload, direction: Direction) -> String {
-    if payload.form == Form::Messages || (payload.form == Form::Json && are_messages(&payload.body)) {
-        return payload.body;
-    }
-    let part = json!([{ "type": "text", "content": payload.body }]);
-    match direction {
-        Direction::In => json!([{ "role": "user", "parts": part }]),
-        Direction::Out => json!([{ "role": "assistant", "parts": part, "finish_reason": "stop" }]),
-    }
-    .to_string()
+fn messages(body: Body, direction: Direction) -> String {
+    let text = match body {
+        Body::Messages(messages) => return messages.to_string(),
+        Body::Json(json) if are_messages(&json) => return json,
+        Body::Json(text) | Body::Text(text) => text,
+    };
+    let message = match direction {
+        Direction::In => Message::user(text),
+        // One message for each choice; readers want its reason.
+        Direction::Out => Message::assistant(text).with_finish_reason("stop"),
+    };
+    Messages::from(message).to_string()
 }
 
 /// GenAI messages are a list of objects with `role` and `parts`.
@@ -89,12 +95,11 @@ fn are_messages(json: &str) -> bool {
         .is_ok_and(|items| items.iter().all(|item| item.get("role").is_some() && item.get("parts").is_some()))
 }
 
-fn is_json_array(payload: &Payload) -> bool {
-    payload.form == Form::Json && payload.body.trim_start().starts_with('[') && is_json_document(&payload.body)
+fn is_json_array(body: &Body) -> bool {
+    matches!(body, Body::Json(json) if json.trim_start().starts_with('[') && is_json_document(json))
 }
 
 fn is_json_document(text: &str) -> bool {
     let start = text.trim_start();
-    (start.starts_with('{') || start.starts_with('['))
-        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    (start.starts_with('{') || start.starts_with('[')) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }

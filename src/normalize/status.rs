@@ -83,7 +83,10 @@ fn fail(span: &mut Span, message: Cow<'static, str>, error_type: Option<&'static
 fn exception(span: &mut Span, message: &str, exception_type: Option<&'static str>) {
     let is_same = |event: &Event| {
         event.name == EXCEPTION
-            && event.attributes.iter().any(|kv| kv.key.as_str() == attribute::EXCEPTION_MESSAGE && kv.value.as_str() == message)
+            && event
+                .attributes
+                .iter()
+                .any(|kv| kv.key.as_str() == attribute::EXCEPTION_MESSAGE && kv.value.as_str() == message)
     };
     let events = &mut span.data.events.events;
     if events.iter().any(|event| event.name == EXCEPTION && exception_type.is_none() && is_same(event)) {

@@ -96,7 +96,9 @@ mod tests {
     #[test]
     fn every_provider_of_the_conventions_that_the_catalogue_has_is_found() {
         let providers = Calculator::bundled();
-        for name in ["aws.bedrock", "azure.ai.openai", "gcp.gemini", "mistral_ai", "moonshot_ai", "x_ai", "openai", "anthropic"] {
+        for name in
+            ["aws.bedrock", "azure.ai.openai", "gcp.gemini", "mistral_ai", "moonshot_ai", "x_ai", "openai", "anthropic"]
+        {
             assert!(providers.find_provider(catalogue_provider(name), None, None).is_some(), "{name}");
         }
     }

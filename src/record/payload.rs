@@ -1,32 +1,33 @@
 //! An input or output of a span.
 
+use super::message::{Message, Messages};
+
 /// What went into or came out of a call: text, JSON or GenAI messages.
 ///
-/// Text comes from `&str` and `String`; JSON from [`Payload::json`]; messages from the builders in
-/// [`message`](crate::message). Nothing of it leaves the process unless content capture is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Text comes from `&str` and `String`; JSON from [`Payload::json`]; messages from [`Message`], arrays and lists of it.
+/// Nothing of it leaves the process unless content capture is on. It is moved, not formatted, on the caller's thread.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Payload {
-    pub(crate) form: Form,
-    pub(crate) body: String,
+    pub(crate) body: Body,
 }
 
-/// How the body of a payload is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Text,
-    Json,
-    Messages,
+/// The forms of a payload.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    Text(String),
+    Json(String),
+    Messages(Messages),
 }
 
 impl Payload {
     /// Plain text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { form: Form::Text, body: text.into() }
+        Self { body: Body::Text(text.into()) }
     }
 
     /// A JSON document. Text that does not parse as JSON is kept as plain text.
     pub fn json(json: impl Into<String>) -> Self {
-        Self { form: Form::Json, body: json.into() }
+        Self { body: Body::Json(json.into()) }
     }
 
     /// Text from bytes; invalid UTF-8 is replaced by U+FFFD.
@@ -34,9 +35,12 @@ impl Payload {
         Self::text(String::from_utf8_lossy(bytes))
     }
 
-    /// GenAI messages as one JSON string in the conventions' schema.
-    pub(crate) fn messages(json: String) -> Self {
-        Self { form: Form::Messages, body: json }
+    /// Bytes that it holds, near enough for a budget.
+    pub(crate) fn bytes_held(&self) -> usize {
+        match &self.body {
+            Body::Text(text) | Body::Json(text) => text.len(),
+            Body::Messages(messages) => messages.bytes_held(),
+        }
     }
 }
 
@@ -55,5 +59,35 @@ impl From<String> for Payload {
 impl From<&String> for Payload {
     fn from(text: &String) -> Self {
         Self::text(text.as_str())
+    }
+}
+
+impl From<Messages> for Payload {
+    fn from(messages: Messages) -> Self {
+        Self { body: Body::Messages(messages) }
+    }
+}
+
+impl From<Message> for Payload {
+    fn from(message: Message) -> Self {
+        Messages::from(message).into()
+    }
+}
+
+impl From<Vec<Message>> for Payload {
+    fn from(messages: Vec<Message>) -> Self {
+        Messages::from(messages).into()
+    }
+}
+
+impl From<&[Message]> for Payload {
+    fn from(messages: &[Message]) -> Self {
+        Messages::from(messages).into()
+    }
+}
+
+impl<const N: usize> From<[Message; N]> for Payload {
+    fn from(messages: [Message; N]) -> Self {
+        Messages::from(messages).into()
     }
 }
