@@ -9,8 +9,7 @@ use async_openai::types::chat::{
     FinishReason,
 };
 use tracing::{Span, instrument};
-use tracing_genai::message::Message;
-use tracing_genai::{GenAiSpanExt, Usage};
+use tracing_genai::{GenAiSpanExt, Message, Usage};
 
 use crate::stand_in;
 
@@ -55,7 +54,7 @@ impl Model {
     /// One call of the chat API; what came back is recorded on the span of the caller.
     async fn complete(&self, system: &str, user: &str) -> Result<String, Box<dyn Error>> {
         let span = Span::current();
-        span.record_input(&[Message::system(system), Message::user(user)]);
+        span.record_input([Message::system(system), Message::user(user)]);
         let request = CreateChatCompletionRequestArgs::default()
             .model(&self.name)
             .max_completion_tokens(400_u32)
@@ -77,7 +76,7 @@ impl Model {
             span.record_finish_reason(finish_reason(reason));
         }
         let text = choice.message.content.unwrap_or_default();
-        span.record_output(&[Message::assistant(&text)]);
+        span.record_output(Message::assistant(&text));
         Ok(text)
     }
 }

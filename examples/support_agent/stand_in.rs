@@ -33,7 +33,12 @@ async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, In
     let (text, prompt_tokens, completion_tokens, took) = if planning {
         ("Look up the order and the state of its refund, then answer.", 812, 140, Duration::from_millis(70))
     } else {
-        ("Ada Lovelace, your order is on its way; I will let you know about the refund.", 1_093, 262, Duration::from_millis(88))
+        (
+            "Ada Lovelace, your order is on its way; I will let you know about the refund.",
+            1_093,
+            262,
+            Duration::from_millis(88),
+        )
     };
     tokio::time::sleep(took).await;
     let answer = json!({

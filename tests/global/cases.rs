@@ -13,33 +13,72 @@ const NOWHERE: &[(&str, &str)] = &[("OTEL_TRACES_EXPORTER", "none")];
 const CONSOLE: &[(&str, &str)] = &[("OTEL_TRACES_EXPORTER", "console"), ("NO_COLOR", "1")];
 
 pub(crate) const ALL: &[Case] = &[
-    Case { name: "recording_inside_a_debug_does_not_deadlock_beside_a_log_layer", variables: CONSOLE, run: inside_debug, check: |output| {
-        assert!(output.stderr.contains("chat from-debug"), "recorded inside a Debug");
-        assert!(output.stdout.contains("Weird"), "the log has the field");
-    } },
+    Case {
+        name: "recording_inside_a_debug_does_not_deadlock_beside_a_log_layer",
+        variables: CONSOLE,
+        run: inside_debug,
+        check: |output| {
+            assert!(output.stderr.contains("chat from-debug"), "recorded inside a Debug");
+            assert!(output.stdout.contains("Weird"), "the log has the field");
+        },
+    },
     Case { name: "a_second_install_is_an_error_that_names_the_remedy", variables: NOWHERE, run: twice, check: |_| {} },
-    Case { name: "logs_are_kept_and_traces_are_drawn", variables: CONSOLE, run: logs, check: |output| {
-        assert!(output.stdout.contains("INFO") && output.stdout.contains("order found"));
-        assert!(!output.stdout.contains("not wanted"));
-        assert!(output.stderr.contains("execute_tool lookup"));
-        assert!(!output.stderr.contains("order found"), "content is not captured");
-    } },
-    Case { name: "install_works_without_a_runtime_and_in_each_kind", variables: CONSOLE, run: runtimes, check: |output| {
-        assert_eq!(output.stderr.matches("execute_tool ").count(), 3);
-    } },
-    Case { name: "an_endpoint_that_never_answers_does_not_hold_up_the_end", variables: &[], run: silent_endpoint, check: |output| {
-        assert!(output.stdout.contains("not every span was delivered"), "the loss is told in the log");
-    } },
-    Case { name: "a_bad_variable_is_named_with_its_value_and_the_remedy", variables: &[("OTEL_TRACES_SAMPLER", "often")], run: bad_variable, check: |output| {
-        assert!(output.stdout.contains("OTEL_TRACES_SAMPLER") && output.stdout.contains("often") && output.stdout.contains("always_on"));
-    } },
-    Case { name: "a_disabled_sdk_does_nothing_and_keeps_the_logs", variables: &[("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "console")], run: logs, check: |output| {
-        assert!(output.stdout.contains("order found"));
-        assert!(!output.stderr.contains("execute_tool"));
-    } },
-    Case { name: "an_exit_in_a_panic_delivers_what_had_ended", variables: CONSOLE, run: panics, check: |output: &Output| {
-        assert!(output.stderr.contains("execute_tool lookup") && output.stderr.contains("panic"));
-    } },
+    Case {
+        name: "logs_are_kept_and_traces_are_drawn",
+        variables: CONSOLE,
+        run: logs,
+        check: |output| {
+            assert!(output.stdout.contains("INFO") && output.stdout.contains("order found"));
+            assert!(!output.stdout.contains("not wanted"));
+            assert!(output.stderr.contains("execute_tool lookup"));
+            assert!(!output.stderr.contains("order found"), "content is not captured");
+        },
+    },
+    Case {
+        name: "install_works_without_a_runtime_and_in_each_kind",
+        variables: CONSOLE,
+        run: runtimes,
+        check: |output| {
+            assert_eq!(output.stderr.matches("execute_tool ").count(), 3);
+        },
+    },
+    Case {
+        name: "an_endpoint_that_never_answers_does_not_hold_up_the_end",
+        variables: &[],
+        run: silent_endpoint,
+        check: |output| {
+            assert!(output.stdout.contains("not every span was delivered"), "the loss is told in the log");
+        },
+    },
+    Case {
+        name: "a_bad_variable_is_named_with_its_value_and_the_remedy",
+        variables: &[("OTEL_TRACES_SAMPLER", "often")],
+        run: bad_variable,
+        check: |output| {
+            assert!(
+                output.stdout.contains("OTEL_TRACES_SAMPLER")
+                    && output.stdout.contains("often")
+                    && output.stdout.contains("always_on")
+            );
+        },
+    },
+    Case {
+        name: "a_disabled_sdk_does_nothing_and_keeps_the_logs",
+        variables: &[("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "console")],
+        run: logs,
+        check: |output| {
+            assert!(output.stdout.contains("order found"));
+            assert!(!output.stderr.contains("execute_tool"));
+        },
+    },
+    Case {
+        name: "an_exit_in_a_panic_delivers_what_had_ended",
+        variables: CONSOLE,
+        run: panics,
+        check: |output: &Output| {
+            assert!(output.stderr.contains("execute_tool lookup") && output.stderr.contains("panic"));
+        },
+    },
 ];
 
 /// Its `Debug` records on the span that is being made, and on the one that is current.

@@ -85,4 +85,3 @@ fn a_span_that_was_never_entered_is_judged_when_it_closes() {
     assert_eq!(text(named(&spans, "chat held"), "error.type").as_deref(), Some("panic"));
     assert_eq!(text(named(&spans, "chat later"), "error.type"), None);
 }
-

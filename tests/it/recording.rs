@@ -57,7 +57,8 @@ fn the_last_write_wins_over_fields_and_trait_in_every_order() {
 fn short_and_full_names_are_equals_and_stand_once() {
     let memory = Memory::new();
     let spans = memory.run(|| {
-        let span = info_span!("a", span_type = "llm", model = "short", gen_ai.request.model = "full", input_tokens = 1_u64);
+        let span =
+            info_span!("a", span_type = "llm", model = "short", gen_ai.request.model = "full", input_tokens = 1_u64);
         span.record("input_tokens", 2_u64);
         span.record("input_tokens", 3_u64);
     });
@@ -124,7 +125,14 @@ fn an_error_recorded_by_hand_fails_the_span_with_its_sources_even_after_an_early
 fn a_name_a_kind_and_a_status_that_were_set_on_purpose_are_left() {
     let memory = Memory::new();
     let spans = memory.run(|| {
-        drop(info_span!("a", span_type = "llm", model = "m", otel.name = "mine", otel.kind = "producer", otel.status_code = "ERROR"));
+        drop(info_span!(
+            "a",
+            span_type = "llm",
+            model = "m",
+            otel.name = "mine",
+            otel.kind = "producer",
+            otel.status_code = "ERROR"
+        ));
     });
     let mine = named(&spans, "mine");
     assert_eq!(mine.span_kind, opentelemetry::trace::SpanKind::Producer);
@@ -132,7 +140,13 @@ fn a_name_a_kind_and_a_status_that_were_set_on_purpose_are_left() {
     assert_eq!(text(mine, "tracing_genai.original_name"), None);
 }
 
-#[instrument(skip_all, fields(span_type = "llm", model = "m"), level = "trace", err(level = "debug"), ret(level = "trace"))]
+#[instrument(
+    skip_all,
+    fields(span_type = "llm", model = "m"),
+    level = "trace",
+    err(level = "debug"),
+    ret(level = "trace")
+)]
 fn quiet(fail: bool) -> Result<u8, std::io::Error> {
     if fail { Err(std::io::Error::other("refused")) } else { Ok(3) }
 }

@@ -37,9 +37,7 @@ fn recording_works_in_every_wrapping() {
     records("boxed", |memory| Box::new(registry().with(memory.telemetry.layer().boxed())));
     records("Option", |memory| Box::new(registry().with(Some(memory.telemetry.layer()))));
     records("Vec", |memory| Box::new(registry().with(vec![memory.telemetry.layer().boxed()])));
-    records("filtered", |memory| {
-        Box::new(registry().with(memory.telemetry.layer().with_filter(LevelFilter::INFO)))
-    });
+    records("filtered", |memory| Box::new(registry().with(memory.telemetry.layer().with_filter(LevelFilter::INFO))));
     records("filtered twice", |memory| {
         let layer = memory.telemetry.layer().with_filter(LevelFilter::DEBUG).with_filter(LevelFilter::INFO);
         Box::new(registry().with(layer))

@@ -68,5 +68,7 @@ pub(crate) fn named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
     let mut found = spans.iter().filter(|span| span.name == name);
     let span = found.next();
     assert!(found.next().is_none(), "two spans are named {name}");
-    span.unwrap_or_else(|| panic!("no span is named {name}: {:?}", spans.iter().map(|span| &span.name).collect::<Vec<_>>()))
+    span.unwrap_or_else(|| {
+        panic!("no span is named {name}: {:?}", spans.iter().map(|span| &span.name).collect::<Vec<_>>())
+    })
 }
