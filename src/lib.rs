@@ -1,4 +1,102 @@
-//! GenAI traces for Rust.
+//! GenAI traces for Rust: LLM calls, retrievals, tools, chains and agents as OpenTelemetry spans, with model, provider,
+//! tokens, cost and errors, and with inputs and outputs where you allow it.
+//!
+//! # Quick start
+//!
+//! ```no_run
+//! use tracing::{Span, instrument};
+//! use tracing_genai::{GenAiSpanExt, Usage};
+//!
+//! fn main() -> Result<(), tracing_genai::InstallError> {
+//!     let _guard = tracing_genai::install("support-agent")?;
+//!     plan("Where is order 4711?");
+//!     Ok(())
+//! }
+//!
+//! #[instrument(skip_all, fields(span_type = "llm", provider = "openai", model = "gpt-4o-mini"))]
+//! fn plan(question: &str) -> String {
+//!     let answer = format!("a model's answer to: {question}");
+//!     Span::current().record_usage(Usage::new(812, 140).cache_read(512)).record_output(&answer);
+//!     answer
+//! }
+//! ```
+//!
+//! [`install`] reads the `OTEL_*` environment and sets the global subscriber, beside a log layer. Without an endpoint it
+//! draws traces on the terminal; with `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` it sends them to a Collector or
+//! to Jaeger. A program with a subscriber of its own uses [`builder`].
+//!
+//! # The path of one span
+//!
+//! ```text
+//! #[instrument] fn
+//!   ▼
+//! layer        a sibling layer, then tracing-opentelemetry: fields, recorded values, call site, panic, scope
+//!   ▼
+//! processor    moves the finished span into a queue bounded by bytes; the application goes on
+//!   ▼  one worker thread
+//! normalize    canonical keys, one value for each, right types; name, kind and status
+//! price        tokens → cost
+//! content      capture policy → redaction → limits
+//!   ▼  for each destination
+//! export       OTLP over gRPC or HTTP, any `SpanExporter`, the terminal
+//! ```
+//!
+//! Spans of other crates take the same path, whether they come by `tracing` or by the OpenTelemetry API. A span that
+//! neither declares `span_type` nor carries a GenAI key leaves as it came, redaction and limits apart.
+//!
+//! # Special fields
+//!
+//! | field | meaning |
+//! | --- | --- |
+//! | `span_type` | what kind of step the span is; makes it a GenAI span. See [`SpanType`] |
+//! | `provider`, `model`, `response_model` | `gen_ai.provider.name`, `gen_ai.request.model`, `gen_ai.response.model` |
+//! | `input_tokens`, `output_tokens`, `cached_tokens` | `gen_ai.usage.*`; see [`Usage`] for what they count |
+//! | `agent`, `tool`, `workflow`, `data_source`, `guardrail`, `evaluator` | the second word of the span's name |
+//! | `conversation_id`, `user.id`, `session.id` | whose work it is; see [`Scope`] |
+//! | `input`, `output` | content: they leave only with capture on |
+//! | `cost` | `gen_ai.usage.cost`, what the provider charged in USD |
+//! | `error_type` | `error.type` |
+//! | `otel.name`, `otel.kind`, `otel.status_code` | set on purpose, and never changed |
+//!
+//! Short and full names are equals; short ones are read only on a GenAI span. The README lists them all. Each value can
+//! be recorded later as well, declared or not: see [`GenAiSpanExt`].
+//!
+//! # Privacy
+//!
+//! By default no prompt, answer, tool argument, function argument, log text or returned value leaves the process, of any
+//! crate's GenAI spans. [`Content`] and `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` let them out, and the stricter
+//! of the two holds; [`Destination`] narrows that for one backend. An error's message always leaves, redacted and cut to
+//! 256 bytes. [`Redaction`] runs over every text of every span. [`Limits`] shorten what is too large without breaking
+//! its JSON.
+//!
+//! # Cost
+//!
+//! *Of a call*: computed on the worker from the catalogue of the `genai-prices` crate, and written in USD on the span
+//! that made the call and nowhere else. A model that is not known gets no amount.
+//!
+//! *Of tracing*: on the application's thread a span costs what `tracing` and the OpenTelemetry layer with its cheap
+//! options cost, plus one entry in a table and one push into a queue. Parsing, pricing, redaction, encoding and sending
+//! happen on one thread of our own. At most 64 MiB wait; see [`Builder::with_queue_bytes`].
+//!
+//! # Loss
+//!
+//! Nothing is lost in silence. [`Telemetry::flush`] and [`Telemetry::shutdown`] have deadlines and give a [`Report`].
+//!
+//! # Features
+//!
+//! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library. A feature adds API and never changes
+//! what is exported. Without `grpc` and `http` any `SpanExporter` and the terminal are still there.
+//!
+//! # With an existing OpenTelemetry setup
+//!
+//! [`Telemetry::processor`] takes the place of a provider's batch processor, and [`Telemetry::companion_layer`] goes
+//! before the layer of `tracing-opentelemetry` that is there. [`Builder::with_span_exporter`] takes an exporter that is
+//! in use. [`Telemetry::layer`] is for a registry without OpenTelemetry.
+//!
+//! # Versions
+//!
+//! This version belongs to `opentelemetry` 0.33 and `tracing-opentelemetry` 0.34, and writes the names of the GenAI
+//! conventions 1.41. It needs Rust 1.88 or newer, and asks for a newer one only in a minor version.
 
 mod budget;
 mod builder;
@@ -10,7 +108,9 @@ mod error;
 mod export;
 mod install;
 mod layer;
+mod message;
 mod normalize;
+mod payload;
 mod pipeline;
 mod price;
 mod processor;
@@ -28,7 +128,14 @@ pub use error::{BuildError, InstallError};
 pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
 pub use install::{Guard, install};
 pub use layer::Scope;
+pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
+pub use payload::Payload;
 pub use processor::GenAiSpanProcessor;
-pub use record::{GenAiSpanExt, Media, Message, Messages, Payload, Usage};
+pub use record::{GenAiSpanExt, Usage};
 pub use telemetry::Telemetry;
+
+/// The README's code is compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

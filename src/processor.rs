@@ -8,6 +8,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use crate::conventions::attribute;
 use crate::core::Core;
 use crate::layer::{self, HandOver};
 
@@ -60,5 +61,5 @@ impl SpanProcessor for GenAiSpanProcessor {
 /// A span of the OTel API that ends on this thread must not take what was left of a span that was never exported.
 fn belongs(hand_over: &HandOver, span: &SpanData) -> bool {
     let open = &hand_over.open;
-    span.name == open.metadata.name() || open.declares("otel.name")
+    span.name == open.metadata.name() || open.declares(attribute::OTEL_NAME)
 }

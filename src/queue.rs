@@ -158,7 +158,7 @@ fn ended_bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
 fn recorded_bytes(step: &Recorded) -> usize {
     match step {
         Recorded::Attribute(_, value) => value_bytes(value),
-        Recorded::Field(_) => 0,
+        Recorded::Field(_) | Recorded::Number(..) => 0,
         Recorded::Input(payload) | Recorded::Output(payload) => payload.bytes_held(),
         Recorded::FinishReason(text) | Recorded::Error(text) => text.len(),
     }

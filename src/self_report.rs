@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tracing::dispatcher::WeakDispatch;
-use tracing::{Dispatch, dispatcher};
+use tracing::{Dispatch, Level, dispatcher};
 
 /// Causes that are remembered; more of them share one slot.
 const MAX_CAUSES: usize = 256;
@@ -38,16 +38,26 @@ impl SelfReport {
 
     /// A warning, unless the same `cause` was said within the last minute. `message` names the remedy.
     pub(crate) fn warn(&self, cause: &str, message: impl fmt::Display) {
+        self.say(Level::WARN, cause, &message);
+    }
+
+    /// As [`warn`](Self::warn), for what is as it should be and worth knowing.
+    pub(crate) fn inform(&self, cause: &str, message: impl fmt::Display) {
+        self.say(Level::INFO, cause, &message);
+    }
+
+    fn say(&self, level: Level, cause: &str, message: &dyn fmt::Display) {
         let Some(held_back) = self.may_say(cause, Instant::now()) else { return };
         let dispatch = {
             let slot = self.shared.dispatch.lock().unwrap_or_else(PoisonError::into_inner);
             slot.as_ref().and_then(WeakDispatch::upgrade)
         };
+        let held_back = (held_back > 0).then_some(held_back);
         let say = || {
-            if held_back == 0 {
-                tracing::warn!(target: "tracing_genai", cause, "{message}");
+            if level == Level::WARN {
+                tracing::warn!(target: "tracing_genai", held_back, "{message}");
             } else {
-                tracing::warn!(target: "tracing_genai", cause, held_back, "{message}");
+                tracing::info!(target: "tracing_genai", held_back, "{message}");
             }
         };
         match dispatch {

@@ -1,18 +1,18 @@
 //! With capture on: a function's arguments become its input and what it returned its output, where none was recorded.
 
 use opentelemetry::trace::Event;
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Array, KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
-use super::generated::key::DETAILS_EVENT;
-use super::keys::{is_content, is_identity, is_known_identifier};
+use super::conversation::{messages_of, with_finish_reasons};
+use super::keys::{DETAILS_EVENT, is_content, is_identity, is_known_identifier};
 use crate::conventions::attribute::{
     ERROR_TYPE, GEN_AI_INPUT_MESSAGES, GEN_AI_MEMORY_QUERY_TEXT, GEN_AI_MEMORY_RECORDS, GEN_AI_OPERATION_NAME,
     GEN_AI_OUTPUT_MESSAGES, GEN_AI_PROVIDER_NAME, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_FINISH_REASONS,
     GEN_AI_RETRIEVAL_DOCUMENTS, GEN_AI_RETRIEVAL_QUERY_TEXT, GEN_AI_TOOL_CALL_ARGUMENTS, GEN_AI_TOOL_CALL_RESULT,
     INPUT_MIME_TYPE, INPUT_VALUE, OUTPUT_MIME_TYPE, OUTPUT_VALUE, SPAN_TYPE,
 };
-use crate::record::{Message, Messages};
+use crate::message::{Message, Messages};
 use crate::span::Span;
 
 /// Any of these is an input, or an output, that was recorded.
@@ -50,19 +50,22 @@ enum Shape {
 /// Fills in what the user did not record, and puts input and output into the one form that backends read together.
 pub(super) fn complete(span: &mut Span) {
     let shape = shape(span);
-    if !INPUTS.iter().any(|key| span.get(key).is_some()) {
-        if let Some(input) = arguments(span, shape) {
-            set_input(span, shape, input);
-        }
+    if !INPUTS.iter().any(|key| span.get(key).is_some())
+        && let Some(input) = arguments(span, shape)
+    {
+        set_input(span, shape, input);
     }
-    if !OUTPUTS.iter().any(|key| span.get(key).is_some()) {
-        if let Some(output) = take_return(span) {
-            set_output(span, shape, output);
-        }
+    if !OUTPUTS.iter().any(|key| span.get(key).is_some())
+        && let Some(output) = take_return(span)
+    {
+        set_output(span, shape, output);
     }
-    if shape == Shape::Messages {
-        text_to_messages(span);
+    match shape {
+        Shape::Messages => values_to_messages(span),
+        Shape::Tool => values_to_tool_call(span),
+        Shape::Value => {}
     }
+    complete_output(span);
     complete_pair(span);
 }
 
@@ -75,9 +78,9 @@ pub(super) fn add_event(span: &mut Span) {
     if !span.data.attributes.iter().any(|kv| content(&kv)) {
         return;
     }
-    let names = [GEN_AI_OPERATION_NAME, GEN_AI_PROVIDER_NAME, GEN_AI_REQUEST_MODEL];
-    let named = |kv: &&KeyValue| names.contains(&kv.key.as_str()) || content(kv);
-    let attributes = span.data.attributes.iter().filter(named).cloned().collect();
+    let owner = [GEN_AI_OPERATION_NAME, GEN_AI_PROVIDER_NAME, GEN_AI_REQUEST_MODEL];
+    let belongs = |kv: &&KeyValue| owner.contains(&kv.key.as_str()) || content(kv);
+    let attributes = span.data.attributes.iter().filter(belongs).cloned().collect();
     span.data.events.events.push(Event::new(DETAILS_EVENT, span.data.end_time, attributes, 0));
 }
 
@@ -162,46 +165,63 @@ fn set_value(span: &mut Span, value: &'static str, mime_type: &'static str, text
 }
 
 fn set_answer(span: &mut Span, text: String) {
-    // Phoenix drops a list of output messages when one has no finish reason.
-    let reason = match span.get(GEN_AI_RESPONSE_FINISH_REASONS) {
-        Some(Value::Array(opentelemetry::Array::String(reasons))) => reasons.first().map(|reason| reason.to_string()),
-        _ => None,
-    };
+    span.set(GEN_AI_OUTPUT_MESSAGES, Messages::from(Message::assistant(text)).to_string());
+}
+
+/// What was recorded as a model's input or output in other shapes becomes messages where it can: plain text is one.
+fn values_to_messages(span: &mut Span) {
+    let halves = [
+        (INPUT_VALUE, INPUT_MIME_TYPE, GEN_AI_INPUT_MESSAGES, "user"),
+        (OUTPUT_VALUE, OUTPUT_MIME_TYPE, GEN_AI_OUTPUT_MESSAGES, "assistant"),
+    ];
+    for (value, mime_type, messages, role) in halves {
+        let text = span.text(value).filter(|text| !text.is_empty() && span.get(messages).is_none());
+        let said = text.and_then(|text| {
+            if is_json(text) {
+                messages_of(text)
+            } else {
+                Some(Messages::from(Message::new(role).with_text(text)).to_string())
+            }
+        });
+        if let Some(said) = said {
+            span.set(messages, said);
+            span.remove(value);
+            span.remove(mime_type);
+        }
+    }
+}
+
+/// A tool's input and output stand where views of tools look for them, too.
+fn values_to_tool_call(span: &mut Span) {
+    for (value, key) in [(INPUT_VALUE, GEN_AI_TOOL_CALL_ARGUMENTS), (OUTPUT_VALUE, GEN_AI_TOOL_CALL_RESULT)] {
+        if let (Some(recorded), None) = (span.get(value), span.get(key)) {
+            let recorded = recorded.clone();
+            span.set(key, recorded);
+        }
+    }
+}
+
+fn complete_output(span: &mut Span) {
+    let Some(output) = span.text(GEN_AI_OUTPUT_MESSAGES) else { return };
     let default = if span.get(ERROR_TYPE).is_some() { "error" } else { "stop" };
-    let answer = Message::assistant(text).with_finish_reason(reason.unwrap_or_else(|| default.to_owned()));
-    span.set(GEN_AI_OUTPUT_MESSAGES, Messages::from(answer).to_string());
-}
-
-/// Plain text that was recorded as a model's input or output is one message.
-fn text_to_messages(span: &mut Span) {
-    let plain = |span: &Span, value, messages| {
-        span.get(messages).is_none() && span.text(value).is_some_and(|text| !text.is_empty() && !is_json(text))
+    let reason = |at: usize| match span.get(GEN_AI_RESPONSE_FINISH_REASONS) {
+        Some(Value::Array(Array::String(reasons))) => reasons.get(at).map_or(default.to_owned(), ToString::to_string),
+        _ => default.to_owned(),
     };
-    if plain(span, INPUT_VALUE, GEN_AI_INPUT_MESSAGES) {
-        span.remove(INPUT_MIME_TYPE);
-        if let Some(text) = span.remove(INPUT_VALUE) {
-            let question = Message::user(text.as_str());
-            span.set(GEN_AI_INPUT_MESSAGES, Messages::from(question).to_string());
-        }
-    }
-    if plain(span, OUTPUT_VALUE, GEN_AI_OUTPUT_MESSAGES) {
-        span.remove(OUTPUT_MIME_TYPE);
-        if let Some(text) = span.remove(OUTPUT_VALUE) {
-            set_answer(span, text.as_str().into_owned());
-        }
+    if let Some(complete) = with_finish_reasons(output, reason) {
+        span.set(GEN_AI_OUTPUT_MESSAGES, complete);
     }
 }
 
-/// Backends that see `input.value` or `output.value` look at nothing else, so one of them alone hides the other half's
-/// messages: then the messages stand in both places.
+/// Backends that see `input.value` or `output.value` look at nothing else, so one of them alone hides what the other
+/// half says elsewhere: then that stands in both places.
 fn complete_pair(span: &mut Span) {
-    let missing = match (span.get(INPUT_VALUE).is_some(), span.get(OUTPUT_VALUE).is_some()) {
-        (true, false) => (GEN_AI_OUTPUT_MESSAGES, GEN_AI_TOOL_CALL_RESULT, OUTPUT_VALUE, OUTPUT_MIME_TYPE),
-        (false, true) => (GEN_AI_INPUT_MESSAGES, GEN_AI_TOOL_CALL_ARGUMENTS, INPUT_VALUE, INPUT_MIME_TYPE),
+    let (elsewhere, value, mime_type) = match (span.get(INPUT_VALUE).is_some(), span.get(OUTPUT_VALUE).is_some()) {
+        (true, false) => (OUTPUTS, OUTPUT_VALUE, OUTPUT_MIME_TYPE),
+        (false, true) => (INPUTS, INPUT_VALUE, INPUT_MIME_TYPE),
         _ => return,
     };
-    let (messages, tool, value, mime_type) = missing;
-    if let Some(text) = span.text(messages).or_else(|| span.text(tool)).map(ToOwned::to_owned) {
+    if let Some(text) = elsewhere.iter().find_map(|key| span.text(key)).map(ToOwned::to_owned) {
         set_value(span, value, mime_type, text);
     }
 }
@@ -306,6 +326,35 @@ mod tests {
         assert_eq!(json(&span, GEN_AI_INPUT_MESSAGES)[0]["parts"][0]["content"], "why");
         assert_eq!(json(&span, GEN_AI_OUTPUT_MESSAGES)[0]["parts"][0]["content"], "because");
         assert_eq!((span.get(INPUT_VALUE), span.get(OUTPUT_VALUE)), (None, None));
+    }
+
+    #[test]
+    fn messages_recorded_as_json_become_messages() {
+        let messages = r#"[{"role":"user","content":"why"}]"#;
+        let mut span = gen_ai("llm", vec![KeyValue::new(INPUT_VALUE, messages), KeyValue::new(INPUT_MIME_TYPE, JSON)]);
+        complete(&mut span);
+        assert_eq!(json(&span, GEN_AI_INPUT_MESSAGES)[0]["parts"][0]["content"], "why");
+        assert_eq!((span.get(INPUT_VALUE), span.get(INPUT_MIME_TYPE)), (None, None));
+    }
+
+    #[test]
+    fn a_tools_recorded_input_stands_also_where_tool_views_look() {
+        let mut span = gen_ai("tool", vec![KeyValue::new(INPUT_VALUE, "A-7"), KeyValue::new(OUTPUT_VALUE, "sent")]);
+        complete(&mut span);
+        assert_eq!(span.text(GEN_AI_TOOL_CALL_ARGUMENTS), Some("A-7"));
+        assert_eq!(span.text(GEN_AI_TOOL_CALL_RESULT), Some("sent"));
+        assert_eq!(span.text(INPUT_VALUE), Some("A-7"));
+    }
+
+    #[test]
+    fn an_answer_without_a_finish_reason_gets_the_responses() {
+        let reasons = Value::Array(Array::String(vec!["length".into()]));
+        let answer = r#"[{"role":"assistant","parts":[]}]"#;
+        let fields =
+            vec![KeyValue::new(GEN_AI_OUTPUT_MESSAGES, answer), KeyValue::new(GEN_AI_RESPONSE_FINISH_REASONS, reasons)];
+        let mut span = gen_ai("llm", fields);
+        complete(&mut span);
+        assert_eq!(json(&span, GEN_AI_OUTPUT_MESSAGES)[0]["finish_reason"], "length");
     }
 
     #[test]

@@ -28,10 +28,12 @@ pub(super) fn apply(data: &mut SpanData) {
 }
 
 fn without_media(text: &str, nested: usize) -> Option<String> {
-    if nested > 0 && looks_like_json(text) && may_hold_media(text) {
-        if let Some(mut json) = parse(text) {
-            return refer(&mut json, nested - 1).then(|| json.to_string());
-        }
+    if nested > 0
+        && looks_like_json(text)
+        && may_hold_media(text)
+        && let Some(mut json) = parse(text)
+    {
+        return refer(&mut json, nested - 1).then(|| json.to_string());
     }
     plain(text)
 }
@@ -67,7 +69,13 @@ fn refer(value: &mut Value, nested: usize) -> bool {
             *value = reference("application/octet-stream", items.len()).into();
             true
         }
-        Value::Array(items) => items.iter_mut().fold(false, |changed, item| refer(item, nested) || changed),
+        Value::Array(items) => {
+            let mut changed = false;
+            for item in items {
+                changed |= refer(item, nested);
+            }
+            changed
+        }
         Value::Object(members) => {
             if let Some(part) = blob_reference(members) {
                 *value = part;

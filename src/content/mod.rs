@@ -1,18 +1,20 @@
 //! What may leave: the capture policy, redaction, and the limits on size, in this order.
 //!
 //! - `mode`, `policy`: what a user allows.
-//! - `keys`, `withhold`, `capture`: what that means for one span.
+//! - `keys`, `rule`, `withhold`, `capture` (`conversation`): what that means for one span.
 //! - `media`, `redact` (`patterns`, `card`): what is taken out of the texts that are left.
-//! - `limit`, `shorten`: how much of them leaves.
+//! - `error_message`, `limit` (`cut`, `shorten`): how much of them leaves.
 //! - `step`: the four steps in order.
 
 mod capture;
 mod card;
+mod conversation;
+mod cut;
+mod error_message;
 #[cfg(test)]
 mod fixture;
 mod step;
 mod generated {
-    pub(super) mod key;
     pub(super) mod pattern;
 }
 mod json;
@@ -23,14 +25,14 @@ mod mode;
 mod patterns;
 mod policy;
 mod redact;
+mod rule;
 mod shorten;
 mod surface;
 mod withhold;
 
 pub use limit::Limits;
-pub(crate) use step::{ContentStep, narrowed_for_destination};
-
 pub use mode::{ContentMode, InvalidMode};
 pub use policy::Content;
 pub use redact::{InvalidPattern, Redaction};
+pub(crate) use step::{ContentStep, narrowed_for_destination};
 pub use surface::Path;

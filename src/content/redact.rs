@@ -195,7 +195,11 @@ impl Run<'_> {
                 None => false,
             },
             Value::Array(items) => {
-                items.iter_mut().fold(false, |changed, item| self.json(path, item, nested) || changed)
+                let mut changed = false;
+                for item in items {
+                    changed |= self.json(path, item, nested);
+                }
+                changed
             }
             Value::Object(members) => {
                 let mut changed = false;
@@ -309,7 +313,7 @@ mod tests {
 
     #[test]
     fn json_within_json_is_followed() {
-        let inner = serde_json::json!({ "to": "a@b.example", "n": 4111111111111111_u64 }).to_string();
+        let inner = serde_json::json!({ "to": "a@b.example", "n": 4_111_111_111_111_111_u64 }).to_string();
         let text = serde_json::json!({ "arguments": inner }).to_string();
         let clean: Value = serde_json::from_str(&redacted(&Redaction::patterns(), &text)).unwrap();
         let inner: Value = serde_json::from_str(clean["arguments"].as_str().unwrap()).unwrap();

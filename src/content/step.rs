@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use opentelemetry_sdk::trace::SpanData;
 
-use super::limit::{Limits, cut_error_messages, has_long_error};
+use super::error_message::{cut_error_messages, has_long_error};
+use super::limit::Limits;
 use super::mode::{CAPTURE_VARIABLE, ContentMode};
 use super::policy::Content;
 use super::redact::Redaction;
-use super::withhold::{Rule, Withheld};
+use super::rule::Rule;
+use super::withhold::{Withheld, narrowed, withhold};
 use super::{capture, media};
 use crate::conventions::attribute::{
     CODE_FUNCTION_NAME, TRACING_GENAI_CONTENT, TRACING_GENAI_TRUNCATED, TRACING_GENAI_WITHHELD,
@@ -45,10 +47,10 @@ impl ContentStep {
             }
         }
         let rule = Rule::new(&content, span.gen_ai);
-        let withheld = rule.apply(&mut span.data);
+        let withheld = withhold(&rule, &mut span.data);
         media::apply(&mut span.data);
         self.redaction.apply(&mut span.data, &self.report);
-        let mut missing = if rule.cuts_errors() { cut_error_messages(&mut span.data) } else { 0 };
+        let mut missing = if rule.is_off() { cut_error_messages(&mut span.data) } else { 0 };
         missing += self.limits.apply(&mut span.data);
         add_to(span, TRACING_GENAI_WITHHELD, withheld.count);
         add_to(span, TRACING_GENAI_TRUNCATED, i64::try_from(missing).unwrap_or(i64::MAX));
@@ -74,12 +76,11 @@ impl ContentStep {
         let scope = span.data.instrumentation_scope.name();
         let site = span.text(CODE_FUNCTION_NAME).unwrap_or(&span.data.name);
         if self.said.insert((scope.to_owned(), site.to_owned())) {
-            self.report.warn(
+            self.report.inform(
                 &format!("content withheld from {site}"),
                 format_args!(
-                    "{} texts were withheld from span {site:?} ({}); set {CAPTURE_VARIABLE}=SPAN_ONLY to record content, \
-                     or name harmless fields in Content::allow_fields",
-                    withheld.count,
+                    "{site}: content is not captured ({}); {CAPTURE_VARIABLE}=SPAN_ONLY captures it, \
+                     Content::allow_fields names fields that are none",
                     withheld.fields.join(", "),
                 ),
             );
@@ -91,10 +92,10 @@ impl ContentStep {
 /// the destination's, narrowed from the whole's; `data` has passed the [`ContentStep`].
 pub(crate) fn narrowed_for_destination(data: &SpanData, gen_ai: bool, content: &Content) -> Option<SpanData> {
     let rule = Rule::new(content, gen_ai);
-    let narrowed = rule.narrowed(data);
-    let cut = rule.cuts_errors() && has_long_error(data);
-    let (data, withheld) = match narrowed {
-        Some(narrowed) => narrowed,
+    let copy = narrowed(&rule, data);
+    let cut = rule.is_off() && has_long_error(data);
+    let (data, withheld) = match copy {
+        Some(copy) => copy,
         None if cut => (data.clone(), Withheld::default()),
         None => return None,
     };
@@ -116,6 +117,7 @@ fn add_to(span: &mut Span, key: &'static str, count: i64) {
 mod tests {
     use opentelemetry::KeyValue;
     use opentelemetry::trace::{Link, SpanContext, Status};
+    use proptest::prelude::*;
 
     use super::super::fixture::{event_text, gen_ai, log, plain};
     use super::*;
@@ -254,5 +256,47 @@ mod tests {
         assert_eq!(narrowed.int(TRACING_GENAI_WITHHELD), Some(2));
         assert_eq!(narrowed.text(GEN_AI_REQUEST_MODEL), Some("m"));
         assert!(span.text("question").is_some());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn with_capture_off_no_text_of_a_call_is_found_in_what_leaves(
+            words in "[a-z]{12}",
+            field in "[a-z][a-z_]{0,10}",
+            number in any::<i64>(),
+        ) {
+            // No test field is named like what is said.
+            let said = format!("zq{words}");
+            let mut span = gen_ai("llm", vec![KeyValue::new(field.clone(), said.clone())]);
+            span.data.attributes.extend([
+                KeyValue::new(GEN_AI_SYSTEM_INSTRUCTIONS, said.clone()),
+                KeyValue::new("app.number", number),
+                KeyValue::new("app.written_on_purpose", "stays"),
+            ]);
+            span.data.events.events = vec![log("text", vec![KeyValue::new(field.clone(), said.clone())])];
+            span.data.events.events[0].name = format!("they said {said}").into();
+            let known = crate::content::keys::is_known_identifier(&field);
+            step(Content::none()).apply(&mut span);
+            let left = format!("{:?}", span.data);
+            prop_assert!(known || !left.contains(&said), "{}", left);
+            prop_assert_eq!(span.int("app.number"), Some(number));
+            prop_assert_eq!(span.text("app.written_on_purpose"), Some("stays"));
+        }
+
+        #[test]
+        fn any_text_anywhere_passes_without_a_panic(
+            text in prop_oneof![".*", r#"[\[{"\\,:a-z0-9@.\]}-]{0,300}"#],
+            copies in 1usize..300,
+        ) {
+            let text = text.repeat(copies);
+            for content in [Content::none(), Content::span_and_event()] {
+                let limits = Limits::default().with_value_bytes(200).with_span_bytes(1000);
+                let mut step = ContentStep::new(content, Redaction::default(), limits, SelfReport::default());
+                step.apply(&mut leaky(gen_ai("llm", Vec::new()), &text));
+                step.apply(&mut leaky(gen_ai("tool", Vec::new()), &text));
+            }
+        }
     }
 }

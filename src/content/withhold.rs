@@ -1,34 +1,16 @@
-//! The rule of what stays behind: content where it may not stand, and text that may be an argument.
+//! Takes out of a span what may not leave.
 
 use std::borrow::Cow;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Status};
-use opentelemetry::{Array, KeyValue, Value};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
-use super::generated::key::DETAILS_EVENT;
-use super::keys::{is_content, is_error_message, is_identity, is_known_event, is_known_identifier};
-use super::mode::ContentMode;
-use super::policy::Content;
-use crate::conventions::attribute::{EXCEPTION_STACKTRACE, INPUT_MIME_TYPE, OUTPUT_MIME_TYPE, TRACING_GENAI_INVALID};
+use super::rule::{FirstOf, LOG, Rule};
+use crate::conventions::attribute::{INPUT_MIME_TYPE, OUTPUT_MIME_TYPE};
 
-/// What stands in place of a log line's text.
-const LOG: &str = "log";
-/// The fields that the OpenTelemetry layer puts before those of a log line.
-const LEVEL: &str = "level";
-const TARGET: &str = "target";
-/// Longer event names are sentences.
-const EVENT_NAME_BYTES: usize = 64;
 /// Names of withheld fields that are kept for the report.
 const NAMES: usize = 8;
-
-/// The policy as it applies to one span.
-pub(super) struct Rule<'a> {
-    content: &'a Content,
-    mode: ContentMode,
-    /// The span is GenAI, or the policy is strict.
-    covered: bool,
-}
 
 /// What was withheld from one span.
 #[derive(Debug, Default, PartialEq)]
@@ -51,181 +33,90 @@ impl Withheld {
     }
 }
 
-impl<'a> Rule<'a> {
-    pub(super) fn new(content: &'a Content, gen_ai: bool) -> Self {
-        Self { content, mode: content.mode(), covered: content.covers(gen_ai) }
+/// Takes what may not leave out of the span.
+pub(super) fn withhold(rule: &Rule<'_>, data: &mut SpanData) -> Withheld {
+    let mut withheld = Withheld::default();
+    data.attributes.retain(|kv| keep(rule.attribute(kv), kv, &mut withheld));
+    data.events.events.retain_mut(|event| withhold_from_event(rule, event, &mut withheld));
+    for link in &mut data.links.links {
+        link.attributes.retain(|kv| keep(rule.attribute(kv), kv, &mut withheld));
     }
-
-    /// Takes what may not leave out of the span.
-    pub(super) fn apply(&self, data: &mut SpanData) -> Withheld {
-        let mut withheld = Withheld::default();
-        data.attributes.retain(|kv| keep(self.attribute(kv), kv, &mut withheld));
-        data.events.events.retain_mut(|event| self.apply_to_event(event, &mut withheld));
-        for link in &mut data.links.links {
-            link.attributes.retain(|kv| keep(self.attribute(kv), kv, &mut withheld));
-        }
-        if self.hides_errors() {
-            if let Status::Error { description } = &mut data.status {
-                if !description.is_empty() {
-                    *description = Cow::Borrowed("");
-                    withheld.add("status message");
-                }
-            }
-        }
-        withheld
+    if let Status::Error { description } = &mut data.status
+        && rule.hides_errors()
+        && !description.is_empty()
+    {
+        *description = Cow::Borrowed("");
+        withheld.add("status message");
     }
+    withheld
+}
 
-    /// The same for a span that others still need whole: a copy without what may not leave, or nothing when it may
-    /// leave as it is. What is withheld is not cloned first.
-    pub(super) fn narrowed(&self, data: &SpanData) -> Option<(SpanData, Withheld)> {
-        if !self.changes(data) {
-            return None;
-        }
-        let mut withheld = Withheld::default();
-        let mut kept = |keeps: bool, kv: &KeyValue| keep(keeps, kv, &mut withheld).then(|| kv.clone());
-        let attributes = data.attributes.iter().filter_map(|kv| kept(self.attribute(kv), kv)).collect();
-        let mut events = opentelemetry_sdk::trace::SpanEvents::default();
-        events.dropped_count = data.events.dropped_count;
-        for event in &data.events.events {
-            let first = FirstOf::of(event);
-            let attributes = event.attributes.iter().enumerate();
-            let attributes = attributes.filter_map(|(at, kv)| kept(self.event_attribute(at, kv, &first), kv)).collect();
-            let dropped = event.dropped_attributes_count;
-            events.events.push(Event::new(event.name.clone(), event.timestamp, attributes, dropped));
-        }
-        let mut copy = SpanData {
-            span_context: data.span_context.clone(),
-            parent_span_id: data.parent_span_id,
-            parent_span_is_remote: data.parent_span_is_remote,
-            span_kind: data.span_kind.clone(),
-            name: data.name.clone(),
-            start_time: data.start_time,
-            end_time: data.end_time,
-            attributes,
-            dropped_attributes_count: data.dropped_attributes_count,
-            events,
-            links: data.links.clone(),
-            status: data.status.clone(),
-            instrumentation_scope: data.instrumentation_scope.clone(),
-        };
-        let rest = self.apply(&mut copy);
-        withheld.count += rest.count;
-        Some((copy, withheld))
+/// The same for a span that others still need whole: a copy without what may not leave, or nothing when it may
+/// leave as it is. What is withheld is not cloned first.
+pub(super) fn narrowed(rule: &Rule<'_>, data: &SpanData) -> Option<(SpanData, Withheld)> {
+    if !changes(rule, data) {
+        return None;
     }
-
-    /// Whether an error's message is cut: with capture off it is the one free text that leaves.
-    pub(super) fn cuts_errors(&self) -> bool {
-        self.covered && self.mode == ContentMode::NoContent
-    }
-
-    fn changes(&self, data: &SpanData) -> bool {
-        let attributes = |list: &[KeyValue]| list.iter().all(|kv| self.attribute(kv));
-        let event = |event: &Event| {
-            let first = FirstOf::of(event);
-            self.event(event)
-                && self.event_name(event)
-                && event.attributes.iter().enumerate().all(|(at, kv)| self.event_attribute(at, kv, &first))
-        };
-        let described = matches!(&data.status, Status::Error { description } if !description.is_empty());
-        !(attributes(&data.attributes)
-            && data.events.iter().all(event)
-            && data.links.iter().all(|link| attributes(&link.attributes))
-            && !(self.hides_errors() && described))
-    }
-
-    fn apply_to_event(&self, event: &mut Event, withheld: &mut Withheld) -> bool {
-        let name_stays = self.event_name(event);
+    let mut withheld = Withheld::default();
+    let mut kept = |keeps: bool, kv: &KeyValue| keep(keeps, kv, &mut withheld).then(|| kv.clone());
+    let attributes = data.attributes.iter().filter_map(|kv| kept(rule.attribute(kv), kv)).collect();
+    let mut events = SpanEvents::default();
+    events.dropped_count = data.events.dropped_count;
+    for event in &data.events.events {
         let first = FirstOf::of(event);
-        let mut at = 0;
-        event.attributes.retain(|kv| {
-            at += 1;
-            keep(self.event_attribute(at - 1, kv, &first), kv, withheld)
-        });
-        if !name_stays {
-            event.name = Cow::Borrowed(LOG);
-            withheld.add("event text");
-        }
-        self.event(event)
+        let attributes = event.attributes.iter().enumerate();
+        let attributes = attributes.filter_map(|(at, kv)| kept(rule.event_attribute(at, kv, &first), kv)).collect();
+        let dropped = event.dropped_attributes_count;
+        events.events.push(Event::new(event.name.clone(), event.timestamp, attributes, dropped));
     }
-
-    /// Whether an attribute of the span or of a link leaves.
-    fn attribute(&self, kv: &KeyValue) -> bool {
-        let key = kv.key.as_str();
-        if self.content.allows(key) {
-            return true;
-        }
-        if is_content(key) {
-            return self.mode.on_span();
-        }
-        if is_error_message(key) {
-            return !self.hides_errors();
-        }
-        if !self.covered || self.mode.on_span() || !is_text(&kv.value) {
-            return true;
-        }
-        if let Some(meant_for) = key.strip_prefix(TRACING_GENAI_INVALID) {
-            return !is_content(meant_for.trim_start_matches('.'));
-        }
-        key != EXCEPTION_STACKTRACE && (key.contains('.') || is_identity(key) || is_known_identifier(key))
-    }
-
-    /// Whether an event leaves at all: the one that carries messages does where they may stand in an event.
-    fn event(&self, event: &Event) -> bool {
-        self.mode.on_event() || event.name != DETAILS_EVENT
-    }
-
-    /// Whether an event's name leaves. A log line's text is its event's name, and is content.
-    fn event_name(&self, event: &Event) -> bool {
-        if !self.hides_logs() || is_known_event(&event.name) || event.name == LOG {
-            return true;
-        }
-        let from_log = event.attributes.iter().any(|kv| kv.key.as_str() == LEVEL);
-        !from_log && event.name.len() <= EVENT_NAME_BYTES && !event.name.contains(char::is_whitespace)
-    }
-
-    /// Whether the attribute at position `at` of an event leaves.
-    fn event_attribute(&self, at: usize, kv: &KeyValue, first: &FirstOf) -> bool {
-        let key = kv.key.as_str();
-        if self.content.allows(key) {
-            return true;
-        }
-        if is_content(key) {
-            return self.mode.on_event();
-        }
-        if is_error_message(key) {
-            return !self.hides_errors();
-        }
-        if !self.hides_logs() || !is_text(&kv.value) {
-            return true;
-        }
-        match key {
-            EXCEPTION_STACKTRACE => false,
-            LEVEL => first.level == Some(at) && is_word(&kv.value),
-            TARGET => first.target == Some(at) && is_word(&kv.value),
-            _ => is_identity(key) || is_known_identifier(key),
-        }
-    }
-
-    fn hides_logs(&self) -> bool {
-        self.covered && self.mode == ContentMode::NoContent
-    }
-
-    fn hides_errors(&self) -> bool {
-        self.covered && !self.content.keeps_error_messages()
-    }
+    let mut copy = SpanData {
+        span_context: data.span_context.clone(),
+        parent_span_id: data.parent_span_id,
+        parent_span_is_remote: data.parent_span_is_remote,
+        span_kind: data.span_kind.clone(),
+        name: data.name.clone(),
+        start_time: data.start_time,
+        end_time: data.end_time,
+        attributes,
+        dropped_attributes_count: data.dropped_attributes_count,
+        events,
+        links: data.links.clone(),
+        status: data.status.clone(),
+        instrumentation_scope: data.instrumentation_scope.clone(),
+    };
+    let rest = withhold(rule, &mut copy);
+    withheld.count += rest.count;
+    Some((copy, withheld))
 }
 
-/// Where the level and the target of a log line stand. A field of the same name that the line has itself comes later.
-struct FirstOf {
-    level: Option<usize>,
-    target: Option<usize>,
+fn changes(rule: &Rule<'_>, data: &SpanData) -> bool {
+    let attributes = |list: &[KeyValue]| list.iter().all(|kv| rule.attribute(kv));
+    let event = |event: &Event| {
+        let first = FirstOf::of(event);
+        rule.event(event)
+            && rule.event_name(event)
+            && event.attributes.iter().enumerate().all(|(at, kv)| rule.event_attribute(at, kv, &first))
+    };
+    let described = matches!(&data.status, Status::Error { description } if !description.is_empty());
+    !(attributes(&data.attributes)
+        && data.events.iter().all(event)
+        && data.links.iter().all(|link| attributes(&link.attributes))
+        && !(rule.hides_errors() && described))
 }
 
-impl FirstOf {
-    fn of(event: &Event) -> Self {
-        let position = |key: &str| event.attributes.iter().position(|kv| kv.key.as_str() == key);
-        Self { level: position(LEVEL), target: position(TARGET) }
+fn withhold_from_event(rule: &Rule<'_>, event: &mut Event, withheld: &mut Withheld) -> bool {
+    let name_stays = rule.event_name(event);
+    let first = FirstOf::of(event);
+    let mut at = 0;
+    event.attributes.retain(|kv| {
+        at += 1;
+        keep(rule.event_attribute(at - 1, kv, &first), kv, withheld)
+    });
+    if !name_stays {
+        event.name = Cow::Borrowed(LOG);
+        withheld.add("event text");
     }
+    rule.event(event)
 }
 
 fn keep(keeps: bool, kv: &KeyValue, withheld: &mut Withheld) -> bool {
@@ -235,26 +126,20 @@ fn keep(keeps: bool, kv: &KeyValue, withheld: &mut Withheld) -> bool {
     keeps
 }
 
-/// Whatever is neither a number nor a boolean can hold text.
-fn is_text(value: &Value) -> bool {
-    let number = matches!(value, Value::Bool(_) | Value::I64(_) | Value::F64(_));
-    !number && !matches!(value, Value::Array(Array::Bool(_) | Array::I64(_) | Array::F64(_)))
-}
-
-fn is_word(value: &Value) -> bool {
-    matches!(value, Value::String(text) if !text.as_str().contains(char::is_whitespace))
-}
-
 #[cfg(test)]
 mod tests {
     use opentelemetry::trace::{Link, SpanContext};
+    use opentelemetry::{Array, Value};
 
     use super::super::fixture::{event_text, gen_ai, log, plain};
+    use super::super::keys::DETAILS_EVENT;
+    use super::super::mode::ContentMode;
+    use super::super::policy::Content;
     use super::*;
     use crate::conventions::attribute::*;
 
     fn withhold(content: &Content, span: &mut crate::span::Span) -> Withheld {
-        Rule::new(content, span.gen_ai).apply(&mut span.data)
+        super::withhold(&Rule::new(content, span.gen_ai), &mut span.data)
     }
 
     fn keys(data: &SpanData) -> Vec<&str> {
@@ -395,12 +280,12 @@ mod tests {
                 gen_ai("llm", vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "[]"), KeyValue::new("question", "q")]);
             let messages = vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "[]")];
             span.data.events.events = vec![Event::new(DETAILS_EVENT, span.data.end_time, messages, 0)];
-            let narrowed = Rule::new(&content, true).narrowed(&span.data);
+            let copy = narrowed(&Rule::new(&content, true), &span.data);
             withhold(&content, &mut span);
             assert_eq!(span.get(GEN_AI_INPUT_MESSAGES).is_some(), content.mode().on_span());
             assert_eq!(span.get("question").is_some(), content.mode().on_span());
             assert_eq!(!span.data.events.is_empty(), content.mode().on_event());
-            match narrowed {
+            match copy {
                 Some((copy, _)) => assert_eq!(copy, span.data, "a copy for one destination is the same"),
                 None => assert_eq!(content.mode(), ContentMode::SpanAndEvent),
             }

@@ -25,13 +25,13 @@ mod generated {
     pub(super) mod value;
 }
 
-pub(crate) use self::alias::{Alias, alias, is_gen_ai_key};
+pub(crate) use self::alias::{alias, is_gen_ai_key};
 pub(crate) use self::content::{is_content_key, is_known_identifier};
 pub use self::generated::registry::SCHEMA_URL;
 pub(crate) use self::provider::canonical_provider;
-pub(crate) use self::registry::{AttributeDef, ValueType, attribute_def};
+pub(crate) use self::registry::{ValueType, attribute_def};
 pub use self::span_type::SpanType;
-pub(crate) use self::span_type::{Operation, SpanTypeDef, operation};
+pub(crate) use self::span_type::{Operation, operation};
 
 /// Attribute names, one constant each.
 ///

@@ -1,86 +1,186 @@
-//! Connections to a peer, for both transports.
+//! Connections to a peer, for both transports: TCP, perhaps through a proxy, perhaps encrypted.
 
 use std::error::Error;
+use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::http::Uri;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tower_service::Service;
 
+use super::heard::Heard;
+use super::proxy::Route;
 use super::target::Target;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Connects to the peer of one target, whatever URL it is called with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Connector {
     tcp: HttpConnector,
     peer: Uri,
+    route: Route,
+    heard: Arc<Heard>,
+    #[cfg(feature = "tls")]
+    tls: Option<Result<tokio_rustls::TlsConnector, tokio_rustls::rustls::Error>>,
 }
 
 impl Connector {
-    pub(crate) fn of(target: &Target) -> Self {
+    /// `application_protocol` is what TLS agrees on.
+    pub(crate) fn of(target: &Target, application_protocol: &[u8]) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
-        Self { tcp, peer: target.endpoint.uri.clone() }
+        #[cfg(not(feature = "tls"))]
+        let _ = application_protocol;
+        Self {
+            tcp,
+            peer: target.endpoint.with_port(),
+            route: target.route.clone(),
+            heard: Arc::default(),
+            #[cfg(feature = "tls")]
+            tls: target.tls.as_ref().map(|tls| tls.connector(application_protocol)),
+        }
+    }
+
+    /// What the peer of the last connection was heard to speak.
+    pub(crate) fn heard(&self) -> Arc<Heard> {
+        Arc::clone(&self.heard)
+    }
+
+    async fn connect(mut self) -> Result<TokioIo<Stream>, BoxError> {
+        self.heard.forget();
+        let mut forwarded = false;
+        let tcp = match self.route {
+            Route::Direct => self.tcp.call(self.peer.clone()).await?,
+            Route::Tunnel { proxy, authorization } => {
+                let mut tunnel = Tunnel::new(proxy.clone(), self.tcp);
+                if let Some(authorization) = authorization {
+                    tunnel = tunnel.with_auth(authorization);
+                }
+                let connected = tunnel.call(self.peer.clone()).await;
+                connected.map_err(|error| ProxyError { proxy, error: error.into() })?
+            }
+            #[cfg(feature = "http")]
+            Route::Forward { proxy, .. } => {
+                forwarded = true;
+                let connected = self.tcp.call(proxy.clone()).await;
+                connected.map_err(|error| ProxyError { proxy, error: error.into() })?
+            }
+            Route::Unsupported(proxy) => {
+                let error = "only proxies with http:// are spoken to".into();
+                return Err(ProxyError { proxy, error }.into());
+            }
+        };
+        let tcp: TcpStream = tcp.into_inner();
+        #[cfg(feature = "tls")]
+        let io: Box<dyn ReadWrite> = match self.tls {
+            None => Box::new(tcp),
+            Some(tls) => Box::new(super::tls::encrypt(&tls?, self.peer.host().unwrap_or_default(), tcp).await?),
+        };
+        #[cfg(not(feature = "tls"))]
+        let io: Box<dyn ReadWrite> = Box::new(tcp);
+        Ok(TokioIo::new(Stream { io, heard: self.heard, forwarded }))
     }
 }
 
 impl Service<Uri> for Connector {
-    type Response = Stream;
+    type Response = TokioIo<Stream>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.tcp.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, _: Uri) -> Self::Future {
-        let connecting = self.tcp.call(self.peer.clone());
-        Box::pin(async move { Ok(Stream { io: Box::new(connecting.await?) }) })
+        Box::pin(self.clone().connect())
+    }
+}
+
+/// The proxy stood in the way.
+#[derive(Debug)]
+struct ProxyError {
+    proxy: Uri,
+    error: BoxError,
+}
+
+impl std::fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let proxy = self.proxy.authority().map(ToString::to_string).unwrap_or_default();
+        write!(f, "through the proxy {proxy} (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY; NO_PROXY leaves hosts out)")
+    }
+}
+
+impl Error for ProxyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.error)
     }
 }
 
 /// A connection, plain or encrypted.
 pub(crate) struct Stream {
     io: Box<dyn ReadWrite>,
+    heard: Arc<Heard>,
+    forwarded: bool,
 }
 
-trait ReadWrite: Read + Write + Unpin + Send {}
+impl Stream {
+    /// A peer that hangs up often says why, and nobody reads on when a write has failed.
+    fn hear_last_words<T>(&mut self, written: &Poll<io::Result<T>>, cx: &mut Context<'_>) {
+        if matches!(written, Poll::Ready(Err(_))) {
+            let mut words = [0; 16];
+            let mut buffer = ReadBuf::new(&mut words);
+            let _ = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
+            self.heard.listen(buffer.filled());
+        }
+    }
+}
 
-impl<T: Read + Write + Unpin + Send> ReadWrite for T {}
+trait ReadWrite: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> ReadWrite for T {}
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        Connected::new()
+        Connected::new().proxy(self.forwarded)
     }
 }
 
-impl Read for Stream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buffer)
+impl AsyncRead for Stream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let had_room = buffer.remaining() > 0;
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, buffer));
+        if had_room {
+            self.heard.listen(buffer.filled().get(before..).unwrap_or_default());
+        }
+        Poll::Ready(read)
     }
 }
 
-impl Write for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.hear_last_words(&written, cx);
+        written
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        self.hear_last_words(&flushed, cx);
+        flushed
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
@@ -91,23 +191,10 @@ impl Write for Stream {
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buffers: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, buffers)
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, buffers);
+        self.hear_last_words(&written, cx);
+        written
     }
-}
-
-/// An error with its causes, each said once.
-pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !words.contains(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
-        }
-        cause = error.source();
-    }
-    words
 }

@@ -66,6 +66,14 @@ impl Endpoint {
         self.uri.scheme() == Some(&Scheme::HTTPS)
     }
 
+    /// The URL with its port written out, which a tunnel through a proxy needs.
+    pub(crate) fn with_port(&self) -> Uri {
+        let port = self.uri.port_u16().unwrap_or(if self.is_https() { 443 } else { 80 });
+        let mut parts = self.uri.clone().into_parts();
+        parts.authority = format!("{}:{port}", self.uri.host().unwrap_or_default()).parse().ok();
+        Uri::from_parts(parts).unwrap_or_else(|_| self.uri.clone())
+    }
+
     pub(crate) fn host_and_port(&self) -> String {
         self.uri.authority().map(ToString::to_string).unwrap_or_default()
     }

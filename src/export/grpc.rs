@@ -1,6 +1,7 @@
 //! OTLP over gRPC: tonic, with a codec that passes encoded bytes through.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::Uri;
@@ -12,8 +13,10 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Extensions, Request, Status};
 
-use super::connect::{Connector, with_causes};
+use super::connect::Connector;
 use super::destination::Compression;
+use super::diagnosis;
+use super::heard::Heard;
 use super::outcome::{self, Outcome, RpcStatus, Transport, shown, speaks_of_size};
 use super::target::Target;
 
@@ -22,20 +25,24 @@ const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Expor
 pub(crate) struct Grpc {
     client: Client<Channel>,
     metadata: MetadataMap,
+    /// Told to the peer. The sender gives up a little earlier.
     timeout: Duration,
+    heard: Arc<Heard>,
 }
 
 impl Grpc {
     /// Connects with the first request. Must be called in a Tokio runtime.
     pub(crate) fn open(target: &Target) -> Self {
         let uri = target.endpoint.uri.clone();
+        let connector = Connector::of(target, b"h2");
+        let heard = connector.heard();
         // The connector knows the peer and encrypts by itself; a plain URL keeps tonic from doing so too.
         let channel = Endpoint::from(plain(&uri))
             .origin(uri.clone())
             .user_agent(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")))
             .unwrap_or_else(|_| Endpoint::from(plain(&uri)).origin(uri))
             .http2_keep_alive_interval(Duration::from_secs(30))
-            .connect_with_connector_lazy(Connector::of(target));
+            .connect_with_connector_lazy(connector);
         let client = Client::new(channel);
         Self {
             client: match encoding(target.compression) {
@@ -43,7 +50,15 @@ impl Grpc {
                 None => client,
             },
             metadata: MetadataMap::from_headers(target.headers.clone()),
-            timeout: target.timeout,
+            timeout: target.timeout + Duration::from_secs(1),
+            heard,
+        }
+    }
+
+    fn failed(&self, error: &(dyn Error + 'static)) -> Outcome {
+        match self.heard.not_grpc() {
+            Some(message) => Outcome::Refused { message: message.to_owned() },
+            None => diagnosis::unreachable(error, &self.heard),
         }
     }
 }
@@ -51,13 +66,16 @@ impl Grpc {
 impl Transport for Grpc {
     async fn send(&mut self, body: Bytes) -> Outcome {
         if let Err(error) = self.client.ready().await {
-            return unreachable(&error);
+            return self.failed(&error);
         }
         let mut request = Request::from_parts(self.metadata.clone(), Extensions::new(), body);
         request.set_timeout(self.timeout);
         match self.client.unary(request, PathAndQuery::from_static(EXPORT), PassThrough).await {
             Ok(response) => outcome::accepted(response.get_ref()),
-            Err(status) => refused(&status),
+            Err(status) => match status.source() {
+                Some(error) => self.failed(error),
+                None => refused(&status),
+            },
         }
     }
 }
@@ -80,15 +98,8 @@ fn encoding(compression: Compression) -> Option<CompressionEncoding> {
     }
 }
 
-fn unreachable(error: &(dyn Error + 'static)) -> Outcome {
-    Outcome::Retry { after: None, message: shown(&with_causes(error)) }
-}
-
 /// What a status means, by the OTLP specification and what servers were seen to do.
 fn refused(status: &Status) -> Outcome {
-    if status.source().is_some() {
-        return unreachable(status);
-    }
     let words = shown(status.message());
     let code = status.code();
     let message = format!("{code:?}: {words}");

@@ -1,10 +1,10 @@
 //! OTLP over HTTP with protobuf bodies: hyper's client.
 
-use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -12,9 +12,12 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::compression::{compress, content_encoding};
-use super::connect::{Connector, with_causes};
+use super::connect::{BoxError, Connector};
 use super::destination::Compression;
+use super::diagnosis;
+use super::heard::Heard;
 use super::outcome::{self, Outcome, RpcStatus, Transport, shown, speaks_of_size};
+use super::proxy::Route;
 use super::target::Target;
 
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
@@ -26,27 +29,33 @@ pub(crate) struct Http {
     uri: Uri,
     headers: HeaderMap,
     compression: Compression,
+    heard: Arc<Heard>,
 }
 
 impl Http {
     /// Connects with the first request. Must be called in a Tokio runtime.
     pub(crate) fn open(target: &Target) -> Self {
+        let connector = Connector::of(target, b"http/1.1");
+        let heard = connector.heard();
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(Duration::from_secs(30))
-            .build(Connector::of(target));
+            .build(connector);
         let mut headers = target.headers.clone();
+        if let Route::Forward { authorization: Some(authorization), .. } = &target.route {
+            headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+        }
         headers.insert(CONTENT_TYPE, PROTOBUF);
         if let Some(encoding) = content_encoding(target.compression) {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
         let agent = HeaderValue::from_static(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")));
         headers.entry(USER_AGENT).or_insert(agent);
-        Self { client, uri: target.endpoint.uri.clone(), headers, compression: target.compression }
+        Self { client, uri: target.endpoint.uri.clone(), headers, compression: target.compression, heard }
     }
 
-    async fn exchange(&self, body: Bytes) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+    async fn exchange(&self, body: Bytes) -> Result<Answer, BoxError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
@@ -64,8 +73,11 @@ impl Transport for Http {
 
     async fn send(&mut self, body: Bytes) -> Outcome {
         match self.exchange(body).await {
-            Ok(answer) => answer.outcome(),
-            Err(error) => Outcome::Retry { after: None, message: shown(&with_causes(&*error)) },
+            Ok(answer) => answer.outcome(&self.uri),
+            Err(error) => match self.heard.not_http() {
+                Some(message) => Outcome::Refused { message: message.to_owned() },
+                None => diagnosis::unreachable(&*error, &self.heard),
+            },
         }
     }
 }
@@ -78,7 +90,7 @@ struct Answer {
 
 impl Answer {
     /// What the answer means, by the OTLP specification and what servers were seen to do.
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self, url: &Uri) -> Outcome {
         if self.status.is_success() {
             return outcome::accepted(&self.body);
         }
@@ -91,9 +103,26 @@ impl Answer {
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => return Outcome::Retry { after: self.retry_after(), message },
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                "; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"
+            }
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+                "; check the path: OTEL_EXPORTER_OTLP_ENDPOINT is the base to which /v1/traces is added, \
+                 OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is"
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                "; the peer does not take protobuf here, or not this compression: check OTEL_EXPORTER_OTLP_ENDPOINT \
+                 and OTEL_EXPORTER_OTLP_COMPRESSION"
+            }
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => "; write user and password into the proxy's URL (HTTP_PROXY)",
+            status if status.is_redirection() => {
+                "; redirects are not followed: write the final URL in OTEL_EXPORTER_OTLP_ENDPOINT"
+            }
             _ => "",
         };
-        Outcome::Refused { message: format!("{message}{remedy}") }
+        // Without the query, which may hold a key.
+        let host = url.authority().map(ToString::to_string).unwrap_or_default();
+        Outcome::Refused { message: format!("{message} at {host}{}{remedy}", url.path()) }
     }
 
     /// A `google.rpc.Status`, or text.

@@ -11,12 +11,16 @@ mod compression;
 mod connect;
 pub(crate) mod destination;
 #[cfg(feature = "_otlp")]
+mod diagnosis;
+#[cfg(feature = "_otlp")]
 mod encode;
 #[cfg(feature = "_otlp")]
 mod endpoint;
 mod foreign;
 #[cfg(feature = "grpc")]
 mod grpc;
+#[cfg(feature = "_otlp")]
+mod heard;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "_otlp")]
@@ -26,6 +30,8 @@ mod outcome;
 #[cfg(feature = "_otlp")]
 mod pack;
 mod plan;
+#[cfg(feature = "_otlp")]
+mod proxy;
 pub(crate) mod report;
 #[cfg(feature = "_otlp")]
 mod retry;
@@ -35,6 +41,10 @@ pub(crate) mod sink;
 #[cfg(feature = "_otlp")]
 mod target;
 pub(crate) mod terminal;
+#[cfg(all(test, feature = "_otlp"))]
+mod tests;
+#[cfg(all(feature = "_otlp", feature = "tls"))]
+mod tls;
 #[cfg(feature = "_otlp")]
 mod wire;
 

@@ -85,6 +85,12 @@ impl Sender {
         }
     }
 
+    /// Shared with whoever wants to know.
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> &DestinationCounts {
+        &self.counts
+    }
+
     /// As `offer`; a panic is counted and goes no further.
     pub(crate) fn offer_contained(&mut self, span: &SpanData) {
         if std::panic::catch_unwind(AssertUnwindSafe(|| self.offer(span))).is_err() {

@@ -7,6 +7,9 @@ use ::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
 use super::endpoint::Endpoint;
+use super::proxy::Route;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Below the 4 MiB that gRPC peers take by default, with room for what a proxy adds.
@@ -24,6 +27,10 @@ pub(crate) enum Wire {
 pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) wire: Wire,
+    pub(crate) route: Route,
+    /// There when the endpoint says https.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Tls>,
     pub(crate) headers: HeaderMap,
     pub(crate) compression: Compression,
     pub(crate) timeout: Duration,
@@ -43,8 +50,15 @@ impl Target {
         if max_request_bytes == 0 {
             return Err(DestinationError::new(Setting::MaxRequestBytes, "0", "a size above zero"));
         }
+        if endpoint.is_https() && cfg!(not(feature = "tls")) {
+            let expected = "the cargo feature `tls` of tracing-genai to be enabled, or http://";
+            return Err(DestinationError::new(Setting::Endpoint, &otlp.endpoint, expected));
+        }
         Ok(Self {
             wire,
+            route: Route::from_env(&endpoint.uri, wire),
+            #[cfg(feature = "tls")]
+            tls: endpoint.is_https().then(|| Tls::of(otlp)).transpose()?,
             headers: headers(&otlp.headers)?,
             compression: otlp.compression,
             timeout,

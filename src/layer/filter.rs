@@ -10,7 +10,6 @@ use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::conventions;
-use crate::conventions::attribute;
 
 /// Crates that carry our requests. Tracing them would trace the export of traces.
 const TRANSPORT: [&str; 8] = ["h2", "hyper", "hyper_util", "tonic", "reqwest", "rustls", "tower", "tokio_rustls"];
@@ -81,11 +80,8 @@ where
 }
 
 /// Declared by `span_type`, or by a key that only GenAI spans carry.
-fn is_gen_ai(metadata: &Metadata<'_>) -> bool {
-    metadata
-        .fields()
-        .iter()
-        .any(|field| field.name() == attribute::SPAN_TYPE || conventions::is_gen_ai_key(field.name()))
+pub(super) fn is_gen_ai(metadata: &Metadata<'_>) -> bool {
+    metadata.fields().iter().any(|field| conventions::is_gen_ai_key(field.name()))
 }
 
 /// What `#[instrument(err, ret)]` emits: one field of a fixed name.

@@ -14,7 +14,7 @@ use tracing::Metadata;
 use tracing::span::Id;
 
 use super::scope::ScopeValues;
-use crate::record::Payload;
+use crate::payload::Payload;
 
 const SHARDS: usize = 16;
 /// Open spans that are kept in all; the values of more are not, and are counted.
@@ -50,6 +50,8 @@ pub(crate) enum Recorded {
     Attribute(Key, Value),
     /// A field of this name was recorded by `tracing` after one of our values.
     Field(&'static str),
+    /// An unsigned integer that `tracing` recorded under this name.
+    Number(&'static str, i64),
     /// What went in.
     Input(Payload),
     /// What came out.

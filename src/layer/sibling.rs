@@ -11,6 +11,7 @@ use tracing::{Dispatch, Event, Subscriber, dispatcher};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
+use super::filter::is_gen_ai;
 use super::open_spans::{Open, OpenSpans, Recorded};
 use super::{hand_over, scope};
 use crate::self_report::SelfReport;
@@ -84,6 +85,11 @@ where
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let mut open = Open::new(attrs.metadata());
+        let mut fields = Fields::default();
+        attrs.record(&mut fields);
+        if !fields.numbers.is_empty() && is_gen_ai(attrs.metadata()) {
+            open.recorded = fields.numbers;
+        }
         if std::thread::panicking() {
             open.created_in_panic = true;
         }
@@ -103,14 +109,16 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _ctx: Context<'_, S>) {
+        let mut fields = Fields::default();
+        let follows = self.open.update(id, |open| !open.recorded.is_empty()).unwrap_or(false);
+        fields.keep_names = follows;
+        values.record(&mut fields);
         // Only what comes after one of our values matters: it wins over it.
-        if self.open.update(id, |open| open.recorded.is_empty()).unwrap_or(true) {
-            return;
-        }
-        let mut names = FieldNames::default();
-        values.record(&mut names);
-        for name in names.0 {
+        for name in fields.names {
             self.open.record(id, Recorded::Field(name));
+        }
+        for number in fields.numbers {
+            self.open.record(id, number);
         }
     }
 
@@ -166,37 +174,53 @@ impl<S: Subscriber> Layer<S> for Sweeper {
     }
 }
 
-/// Collects the names of fields; their values are never formatted.
+/// Looks fields through; their values are never formatted.
 #[derive(Default)]
-struct FieldNames(Vec<&'static str>);
+struct Fields {
+    keep_names: bool,
+    names: Vec<&'static str>,
+    /// Unsigned integers, of which the OpenTelemetry layer makes text.
+    numbers: Vec<Recorded>,
+}
 
-impl Visit for FieldNames {
+impl Fields {
+    fn name(&mut self, field: &Field) {
+        if self.keep_names {
+            self.names.push(field.name());
+        }
+    }
+}
+
+impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, _value: &dyn std::fmt::Debug) {
-        self.0.push(field.name());
+        self.name(field);
     }
 
     fn record_str(&mut self, field: &Field, _value: &str) {
-        self.0.push(field.name());
+        self.name(field);
     }
 
     fn record_i64(&mut self, field: &Field, _value: i64) {
-        self.0.push(field.name());
+        self.name(field);
     }
 
-    fn record_u64(&mut self, field: &Field, _value: u64) {
-        self.0.push(field.name());
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.name(field);
+        if let Ok(number) = i64::try_from(value) {
+            self.numbers.push(Recorded::Number(field.name(), number));
+        }
     }
 
     fn record_f64(&mut self, field: &Field, _value: f64) {
-        self.0.push(field.name());
+        self.name(field);
     }
 
     fn record_bool(&mut self, field: &Field, _value: bool) {
-        self.0.push(field.name());
+        self.name(field);
     }
 
     fn record_error(&mut self, field: &Field, _value: &(dyn std::error::Error + 'static)) {
-        self.0.push(field.name());
+        self.name(field);
     }
 }
 

@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use crate::conventions::{self, SpanType, attribute};
 use crate::layer::{Open, Recorded};
-use crate::record::Payload;
+use crate::payload::Payload;
 use crate::span::Span;
 
 /// Attributes up to which looking one up by scanning is cheaper than hashing.
@@ -29,7 +29,7 @@ pub(super) fn is_gen_ai(data: &SpanData, recorded: &[Recorded]) -> bool {
         || recorded.iter().any(|step| match step {
             Recorded::Attribute(key, _) => proves(key.as_str()),
             Recorded::Input(_) | Recorded::Output(_) | Recorded::FinishReason(_) => true,
-            Recorded::Field(_) | Recorded::Error(_) => false,
+            Recorded::Field(_) | Recorded::Number(..) | Recorded::Error(_) => false,
         })
 }
 
@@ -54,8 +54,11 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open
             table.put(value.key.clone(), value.value.clone(), u8::MAX);
         }
     }
-    for KeyValue { key, value, .. } in attributes {
+    for KeyValue { key, mut value, .. } in attributes {
         if span.gen_ai {
+            if let Some(number) = unsigned(&key, &value, &recorded) {
+                value = Value::I64(number);
+            }
             table.put_any_spelling(key, value);
         } else {
             // Not ours: also what stands twice stays as it came.
@@ -70,6 +73,7 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open
                     table.put_any_spelling(field.key.clone(), field.value.clone());
                 }
             }
+            Recorded::Number(..) => {}
             Recorded::Input(payload) => outcome.input = Some(payload),
             Recorded::Output(payload) => outcome.output = Some(payload),
             Recorded::FinishReason(reason) => outcome.finish_reasons.push(reason),
@@ -78,6 +82,17 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open
     }
     span.data.attributes = table.entries.into_iter().map(|entry| entry.attribute).collect();
     outcome
+}
+
+/// The number of which the OpenTelemetry layer made text.
+fn unsigned(key: &Key, value: &Value, recorded: &[Recorded]) -> Option<i64> {
+    let Value::String(text) = value else { return None };
+    recorded.iter().find_map(|step| match step {
+        Recorded::Number(name, number) if *name == key.as_str() && text.as_str().parse() == Ok(*number) => {
+            Some(*number)
+        }
+        _ => None,
+    })
 }
 
 /// The type as it is declared, in any spelling, or as the operation shows it.

@@ -112,10 +112,10 @@ pub(super) fn repair(span: &mut Span, span_type: Option<SpanType>, open: Option<
         span.set(key, function);
     }
     let on_purpose = |field: &str| open.is_some_and(|open| open.declares(field));
-    if repair.kinds && !on_purpose("otel.kind") && span.data.span_kind == SpanKind::Internal {
+    if repair.kinds && !on_purpose(attribute::OTEL_KIND) && span.data.span_kind == SpanKind::Internal {
         span.data.span_kind = kind_of(span, span_type);
     }
-    if repair.names && !on_purpose("otel.name") {
+    if repair.names && !on_purpose(attribute::OTEL_NAME) {
         rename(span, span_type);
     }
 }

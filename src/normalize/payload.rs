@@ -1,7 +1,8 @@
 //! Input and output, under the key that the span's type has for them.
 
 use crate::conventions::{SpanType, attribute};
-use crate::record::{Body, Message, Messages, Payload};
+use crate::message::{Message, Messages};
+use crate::payload::{Body, Payload};
 use crate::span::Span;
 
 /// Whether a payload went in or came out.

@@ -7,15 +7,13 @@ use opentelemetry::{KeyValue, Value};
 
 use super::Repair;
 use crate::conventions::attribute;
+use crate::conventions::event::EXCEPTION;
+use crate::conventions::value::error_type::OTHER;
 use crate::layer::Open;
 use crate::span::Span;
 
-/// Of the event that tells an error.
-const EXCEPTION: &str = "exception";
 const ERROR_FIELD: &str = "error";
 const LEVEL_FIELD: &str = "level";
-/// What the conventions ask for when no kind of error is known.
-const OTHER: &str = "_OTHER";
 const PANIC: &str = "panic";
 
 /// Settles how the span ended.
@@ -49,7 +47,7 @@ pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<Stri
 }
 
 fn on_purpose(open: &Open) -> bool {
-    open.declares("otel.status_code") || open.declares("otel.status_description")
+    open.declares(attribute::OTEL_STATUS_CODE) || open.declares(attribute::OTEL_STATUS_DESCRIPTION)
 }
 
 /// The OpenTelemetry layer fails a span for any log line of level error, though its function returned `Ok`.

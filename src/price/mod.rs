@@ -99,7 +99,7 @@ mod tests {
         for name in
             ["aws.bedrock", "azure.ai.openai", "gcp.gemini", "mistral_ai", "moonshot_ai", "x_ai", "openai", "anthropic"]
         {
-            assert!(providers.find_provider(catalogue_provider(name), None, None).is_some(), "{name}");
+            assert!(providers.find_provider(Some(catalogue_provider(name)), None).unwrap().is_some(), "{name}");
         }
     }
 }

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use opentelemetry::{Key, Value};
 use tracing::Span;
 
-use super::payload::Payload;
 use super::usage::Usage;
 use crate::conventions::attribute;
 use crate::layer::{Recorded, open_spans_of};
+use crate::payload::Payload;
 
 /// Errors are told with their sources, but not without end.
 const MAX_SOURCES: usize = 16;

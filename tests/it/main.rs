@@ -1,12 +1,23 @@
 //! What a user notices, one module for each claim.
 
-#[cfg(test)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod codegen;
-#[cfg(test)]
 mod conventions;
+mod docs;
 mod doors;
 mod flow;
+mod manifest;
+mod msrv;
 mod panics;
 mod recording;
+mod redaction_codegen;
 mod support;
+mod tidy;
 mod wrappers;

@@ -177,3 +177,17 @@ fn an_error_line_in_a_function_that_returns_well_does_not_fail_it() {
     let spans = memory.run(|| works().unwrap());
     assert_eq!(named(&spans, "execute_tool works").status, Status::Unset);
 }
+
+#[test]
+fn unsigned_arguments_are_integers_and_leave_though_content_does_not() {
+    #[instrument(fields(span_type = "tool"))]
+    fn search(query: &str, limit: usize) {
+        let _ = (query, limit);
+    }
+    let memory = Memory::new();
+    let spans = memory.run(|| search("a secret", 7));
+    let tool = named(&spans, "execute_tool search");
+    assert_eq!(get(tool, "limit"), Some(&Value::I64(7)));
+    assert_eq!(get(tool, "query"), None);
+    assert_eq!(get(tool, "tracing_genai.withheld"), Some(&Value::I64(1)));
+}

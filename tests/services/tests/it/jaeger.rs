@@ -51,7 +51,8 @@ pub(crate) fn traces(service: &str, count: usize, spans: usize) -> Vec<Trace> {
 
 fn query(url: &str) -> Vec<Trace> {
     let Ok(mut answer) = ureq::get(url).call() else { return Vec::new() };
-    let answer: Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap_or_default()).unwrap_or_default();
+    let answer: Value =
+        serde_json::from_str(&answer.body_mut().read_to_string().unwrap_or_default()).unwrap_or_default();
     let traces = answer["data"].as_array().cloned().unwrap_or_default();
     traces
         .iter()
@@ -91,7 +92,12 @@ impl Trace {
     /// The one span of a name.
     pub(crate) fn span(&self, name: &str) -> &Span {
         let found: Vec<&Span> = self.spans.iter().filter(|span| span.name == name).collect();
-        assert_eq!(found.len(), 1, "spans named {name} in {:?}", self.spans.iter().map(|span| &span.name).collect::<Vec<_>>());
+        assert_eq!(
+            found.len(),
+            1,
+            "spans named {name} in {:?}",
+            self.spans.iter().map(|span| &span.name).collect::<Vec<_>>()
+        );
         found[0]
     }
 

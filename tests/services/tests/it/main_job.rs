@@ -56,7 +56,8 @@ fn check(trace: &Trace) {
 
     for span in [chats[0], chats[1], tools[0], tools[1], retrieval, guardrail] {
         assert_eq!(span.parent.as_deref(), Some(agent.id.as_str()), "{}", span.name);
-        for content in ["gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.tool.call.arguments", "input.value"] {
+        for content in ["gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.tool.call.arguments", "input.value"]
+        {
             assert_eq!(span.text(content), None, "{}", span.name);
         }
     }
@@ -65,14 +66,18 @@ fn check(trace: &Trace) {
 
 /// The tool fails in one of the two requests, and only there.
 fn check_failures(traces: &[Trace]) {
-    let failed: Vec<&Span> =
-        traces.iter().flat_map(|trace| &trace.spans).filter(|span| span.text("otel.status_code") == Some("ERROR")).collect();
+    let failed: Vec<&Span> = traces
+        .iter()
+        .flat_map(|trace| &trace.spans)
+        .filter(|span| span.text("otel.status_code") == Some("ERROR"))
+        .collect();
     assert_eq!(failed.len(), 1, "{failed:?}");
     let tool = failed[0];
     assert_eq!(tool.name, "execute_tool refund_status");
     assert_eq!(tool.text("error.type"), Some("timeout"));
     assert_eq!(tool.text("otel.status_description"), Some("refund service gave no answer"));
-    let exceptions: Vec<_> = tool.events.iter().filter(|event| event.get("event").is_some_and(|name| name == "exception")).collect();
+    let exceptions: Vec<_> =
+        tool.events.iter().filter(|event| event.get("event").is_some_and(|name| name == "exception")).collect();
     assert_eq!(exceptions.len(), 1, "{:?}", tool.events);
     assert_eq!(exceptions[0]["exception.message"], "refund service gave no answer");
 }
@@ -90,17 +95,29 @@ fn arrives(service: &str, variables: &[(&str, &str)]) {
 
 #[test]
 fn through_a_collector_by_grpc() {
-    arrives("agent-grpc", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &variable("TEST_COLLECTOR_GRPC")), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
+    arrives(
+        "agent-grpc",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &variable("TEST_COLLECTOR_GRPC")), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
+    );
 }
 
 #[test]
 fn through_a_collector_by_http_with_gzip() {
-    arrives("agent-http", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &variable("TEST_COLLECTOR_HTTP")), ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]);
+    arrives(
+        "agent-http",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &variable("TEST_COLLECTOR_HTTP")),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ],
+    );
 }
 
 #[test]
 fn straight_into_jaeger() {
-    arrives("agent-direct", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &variable("TEST_JAEGER_OTLP_GRPC")), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
+    arrives(
+        "agent-direct",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &variable("TEST_JAEGER_OTLP_GRPC")), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
+    );
 }
 
 #[test]
@@ -108,7 +125,10 @@ fn with_capture_on_the_messages_are_in_jaeger() {
     let endpoint = variable("TEST_COLLECTOR_HTTP");
     support_agent(
         "agent-content",
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY")],
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+            ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY"),
+        ],
     );
     for trace in traces("agent-content", 2, 7) {
         let chat = trace.all("chat gpt-4o-mini")[1];
@@ -117,6 +137,12 @@ fn with_capture_on_the_messages_are_in_jaeger() {
         assert!(messages[0]["parts"][0]["content"].as_str().unwrap().contains("your order is on its way"));
         let input = trace.root().text("gen_ai.input.messages").unwrap();
         assert!(input.contains("order"), "{input}");
-        assert!(trace.span("execute_tool order_lookup").text("gen_ai.tool.call.result").unwrap().contains("left the warehouse"));
+        assert!(
+            trace
+                .span("execute_tool order_lookup")
+                .text("gen_ai.tool.call.result")
+                .unwrap()
+                .contains("left the warehouse")
+        );
     }
 }

@@ -26,7 +26,11 @@ pub(crate) fn written(service: &str, count: usize) -> Vec<Value> {
         if spans.len() >= count {
             return spans;
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "{} of {count} spans of {service} were written", spans.len());
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "{} of {count} spans of {service} were written",
+            spans.len()
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -47,9 +51,16 @@ fn every_transport_and_compression_carries_the_same_typed_span() {
         for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
             let service = format!("wire-{protocol:?}-{compression:?}");
             let destination = Destination::otlp(endpoint.clone()).with_protocol(protocol).with_compression(compression);
-            let telemetry = tracing_genai::builder(&service).without_env().with_destination(destination).build().unwrap();
+            let telemetry =
+                tracing_genai::builder(&service).without_env().with_destination(destination).build().unwrap();
             tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), || {
-                let span = info_span!("call", span_type = "llm", provider = "openai", model = "gpt-4o-mini", input_tokens = 1_u64);
+                let span = info_span!(
+                    "call",
+                    span_type = "llm",
+                    provider = "openai",
+                    model = "gpt-4o-mini",
+                    input_tokens = 1_u64
+                );
                 span.record_usage(Usage::new(812, 140)).record_finish_reason("stop");
             });
             let report = telemetry.shutdown(Duration::from_secs(20));

@@ -1,6 +1,6 @@
 //! An input or output of a span.
 
-use super::message::{Message, Messages};
+use crate::message::{Message, Messages};
 
 /// What went into or came out of a call: text, JSON or GenAI messages.
 ///

@@ -1,0 +1,128 @@
+//! Which texts of a span may leave.
+
+use opentelemetry::trace::Event;
+use opentelemetry::{Array, KeyValue, Value};
+
+use super::keys::{DETAILS_EVENT, is_content, is_error_message, is_identity, is_known_event, is_known_identifier};
+use super::mode::ContentMode;
+use super::policy::Content;
+use crate::conventions::attribute::{EXCEPTION_STACKTRACE, TRACING_GENAI_INVALID};
+
+/// What stands in place of a log line's text.
+pub(super) const LOG: &str = "log";
+/// The fields that the OpenTelemetry layer puts before those of a log line.
+const LEVEL: &str = "level";
+const TARGET: &str = "target";
+/// Longer event names are sentences.
+const EVENT_NAME_BYTES: usize = 64;
+
+/// The policy as it applies to one span.
+pub(super) struct Rule<'a> {
+    content: &'a Content,
+    mode: ContentMode,
+    /// The span is GenAI, or the policy is strict.
+    covered: bool,
+}
+
+impl<'a> Rule<'a> {
+    pub(super) fn new(content: &'a Content, gen_ai: bool) -> Self {
+        Self { content, mode: content.mode(), covered: content.covers(gen_ai) }
+    }
+
+    /// Whether an attribute of the span or of a link leaves.
+    pub(super) fn attribute(&self, kv: &KeyValue) -> bool {
+        let key = kv.key.as_str();
+        if self.content.allows(key) {
+            return true;
+        }
+        // Known to be content, but an error's and not a call's: it follows the error's span.
+        if key == EXCEPTION_STACKTRACE {
+            return !self.is_off();
+        }
+        if is_content(key) {
+            return self.mode.on_span();
+        }
+        if is_error_message(key) {
+            return !self.hides_errors();
+        }
+        if !self.covered || self.mode.on_span() || !is_text(&kv.value) {
+            return true;
+        }
+        if let Some(meant_for) = key.strip_prefix(TRACING_GENAI_INVALID) {
+            return !is_content(meant_for.trim_start_matches('.'));
+        }
+        key.contains('.') || is_identity(key) || is_known_identifier(key)
+    }
+
+    /// Whether an event leaves at all: the one that carries messages does where they may stand in an event.
+    pub(super) fn event(&self, event: &Event) -> bool {
+        self.mode.on_event() || event.name != DETAILS_EVENT
+    }
+
+    /// Whether an event's name leaves. A log line's text is its event's name, and is content.
+    pub(super) fn event_name(&self, event: &Event) -> bool {
+        if !self.is_off() || is_known_event(&event.name) || event.name == LOG {
+            return true;
+        }
+        let from_log = event.attributes.iter().any(|kv| kv.key.as_str() == LEVEL);
+        !from_log && event.name.len() <= EVENT_NAME_BYTES && !event.name.contains(char::is_whitespace)
+    }
+
+    /// Whether the attribute at position `at` of an event leaves.
+    pub(super) fn event_attribute(&self, at: usize, kv: &KeyValue, first: &FirstOf) -> bool {
+        let key = kv.key.as_str();
+        if self.content.allows(key) {
+            return true;
+        }
+        if key == EXCEPTION_STACKTRACE {
+            return !self.is_off();
+        }
+        if is_content(key) {
+            return self.mode.on_event();
+        }
+        if is_error_message(key) {
+            return !self.hides_errors();
+        }
+        if !self.is_off() || !is_text(&kv.value) {
+            return true;
+        }
+        match key {
+            LEVEL => first.level == Some(at) && is_word(&kv.value),
+            TARGET => first.target == Some(at) && is_word(&kv.value),
+            _ => is_identity(key) || is_known_identifier(key),
+        }
+    }
+
+    /// Whether error messages stay behind.
+    pub(super) fn hides_errors(&self) -> bool {
+        self.covered && !self.content.keeps_error_messages()
+    }
+
+    /// Whether capture is off for the span. Then log lines lose their text, and an error's message is cut.
+    pub(super) fn is_off(&self) -> bool {
+        self.covered && self.mode == ContentMode::NoContent
+    }
+}
+
+/// Where the level and the target of a log line stand. A field of the same name that the line has itself comes later.
+pub(super) struct FirstOf {
+    level: Option<usize>,
+    target: Option<usize>,
+}
+
+impl FirstOf {
+    pub(super) fn of(event: &Event) -> Self {
+        let position = |key: &str| event.attributes.iter().position(|kv| kv.key.as_str() == key);
+        Self { level: position(LEVEL), target: position(TARGET) }
+    }
+}
+
+/// Whatever is neither a number nor a boolean can hold text.
+fn is_text(value: &Value) -> bool {
+    let number = matches!(value, Value::Bool(_) | Value::I64(_) | Value::F64(_));
+    !number && !matches!(value, Value::Array(Array::Bool(_) | Array::I64(_) | Array::F64(_)))
+}
+
+fn is_word(value: &Value) -> bool {
+    matches!(value, Value::String(text) if !text.as_str().contains(char::is_whitespace))
+}

@@ -1,0 +1,93 @@
+//! Why a peer was not reached, in words that name the remedy.
+
+use std::error::Error;
+use std::io;
+
+use super::heard::Heard;
+use super::outcome::{Outcome, shown};
+
+/// A failure below the protocol. It is tried again: peers restart, certificates are renewed.
+pub(crate) fn unreachable(error: &(dyn Error + 'static), heard: &Heard) -> Outcome {
+    let words = shown(&with_causes(error));
+    let remedy = causes(error).find_map(remedy).or_else(|| alert_remedy(&words)).or_else(|| heard.silence());
+    let message = match remedy {
+        Some(remedy) => format!("{words}; {remedy}"),
+        None => words,
+    };
+    Outcome::Retry { after: None, message }
+}
+
+/// An error with its causes, each said once.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut words = String::new();
+    for cause in causes(error) {
+        let text = cause.to_string();
+        if !words.contains(&text) {
+            if !words.is_empty() {
+                words.push_str(": ");
+            }
+            words.push_str(&text);
+        }
+    }
+    words
+}
+
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // An I/O error gives as its source the source of what it holds, and so hides that.
+        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        held.map(|held| held as &(dyn Error + 'static)).or_else(|| error.source())
+    })
+}
+
+fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    #[cfg(feature = "tls")]
+    if let Some(error) = error.downcast_ref::<tokio_rustls::rustls::Error>() {
+        return tls_remedy(error);
+    }
+    match error.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::ConnectionRefused => Some(
+            "nothing listens there: start the Collector or backend, or check host and port in \
+             OTEL_EXPORTER_OTLP_ENDPOINT",
+        ),
+        _ => None,
+    }
+}
+
+/// By words, since HTTP/2 keeps no more than those of what happens after the handshake.
+fn alert_remedy(words: &str) -> Option<&'static str> {
+    let (_, alert) = words.split_once("received fatal alert: ")?;
+    match alert.split(|letter: char| !letter.is_alphanumeric()).next()? {
+        "NoApplicationProtocol" => Some(
+            "the peer does not speak this protocol at this port: choose the other one \
+             (OTEL_EXPORTER_OTLP_PROTOCOL or Destination::with_protocol), or the other port",
+        ),
+        "CertificateRequired" | "BadCertificate" | "UnknownCA" | "CertificateUnknown" | "HandshakeFailure" => Some(
+            "the peer wants a client certificate that it trusts: set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and \
+             OTEL_EXPORTER_OTLP_CLIENT_KEY, or Destination::with_client_certificate",
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(feature = "tls")]
+fn tls_remedy(error: &tokio_rustls::rustls::Error) -> Option<&'static str> {
+    use tokio_rustls::rustls::{CertificateError, Error};
+
+    match error {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => Some(
+            "the CA that signed the peer's certificate is not trusted here: set OTEL_EXPORTER_OTLP_CERTIFICATE or \
+             Destination::with_ca_certificate to that CA's PEM",
+        ),
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Some("the certificate is for another name: write that name in OTEL_EXPORTER_OTLP_ENDPOINT"),
+        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            Some("the peer's certificate must be renewed, or this machine's clock is wrong")
+        }
+        Error::InvalidMessage(_) => Some(
+            "the peer does not speak TLS at this port: write http:// in OTEL_EXPORTER_OTLP_ENDPOINT, or take its TLS port",
+        ),
+        _ => None,
+    }
+}

@@ -1,0 +1,144 @@
+//! OTLP over HTTP against a real server.
+
+use std::io::Read;
+
+use ::http::Response;
+use http_body_util::Full;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use super::http_peer::{Answer, HttpPeer, answer};
+use super::{deadline, names, open, problem_of, span_of};
+use crate::export::destination::{Compression, Destination, Protocol};
+use crate::export::report::{DestinationReport, LossReason};
+use crate::export::wire::Writer;
+
+fn destination(address: impl std::fmt::Display) -> Destination {
+    Destination::otlp(format!("http://{address}/base")).with_protocol(Protocol::HttpProtobuf)
+}
+
+/// Sends spans `0..count` of `bytes` bytes each and flushes.
+async fn send(destination: &Destination, count: usize, bytes: usize) -> DestinationReport {
+    let mut sink = open(destination);
+    for number in 0..count {
+        sink.offer(&span_of(&number.to_string(), bytes));
+    }
+    sink.flush(deadline()).await;
+    sink.counts().report()
+}
+
+#[tokio::test]
+async fn spans_are_posted_as_protobuf_with_the_headers_given() {
+    let peer = HttpPeer::start([]).await;
+    let report = send(&destination(peer.address).with_header("X-Token", "t"), 3, 10).await;
+    assert!(report.is_complete(), "{report}");
+    let [seen] = &peer.seen()[..] else { panic!("one request") };
+    assert_eq!(seen.target, "/base/v1/traces");
+    assert_eq!(seen.headers["content-type"], "application/x-protobuf");
+    assert_eq!(seen.headers["x-token"], "t");
+    assert_eq!(seen.headers["host"], peer.address.to_string());
+    assert!(!seen.headers.contains_key("content-encoding"));
+    assert_eq!(names(&seen.body), ["0", "1", "2"]);
+}
+
+#[cfg(all(feature = "gzip", feature = "zstd"))]
+#[tokio::test]
+async fn requests_are_compressed_when_asked() {
+    for (compression, encoding) in [(Compression::Gzip, "gzip"), (Compression::Zstd, "zstd")] {
+        let peer = HttpPeer::start([]).await;
+        let report = send(&destination(peer.address).with_compression(compression), 1, 10_000).await;
+        assert_eq!(report.delivered(), 1, "{report}");
+        let seen = &peer.seen()[0];
+        assert_eq!(seen.headers["content-encoding"], encoding);
+        assert!(seen.body.len() < 1_000);
+        let mut plain = Vec::new();
+        match compression {
+            Compression::Gzip => flate2::read::GzDecoder::new(&seen.body[..]).read_to_end(&mut plain).unwrap(),
+            _ => zstd::Decoder::new(&seen.body[..]).unwrap().read_to_end(&mut plain).unwrap(),
+        };
+        assert_eq!(names(&plain), ["0"]);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_and_made_anew_when_the_peer_has_closed_it() {
+    let close = Response::builder().header("connection", "close").body(Full::default()).unwrap();
+    let peer = HttpPeer::start([Answer::default(), close]).await;
+    let mut sink = open(&destination(peer.address));
+    for number in 0..4 {
+        sink.offer(&span_of(&number.to_string(), 10));
+        sink.flush(deadline()).await;
+    }
+    assert!(sink.counts().report().is_complete(), "{}", sink.counts().report());
+    let sent: Vec<_> = peer.seen().iter().flat_map(|seen| names(&seen.body)).collect();
+    assert_eq!(sent, ["0", "1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn what_is_too_large_arrives_in_parts_whatever_status_says_so() {
+    // The Collector says it by a Status with 400, others by 413.
+    let mut status = Vec::new();
+    let w = &mut Writer::new(&mut status);
+    w.uint(1, 3);
+    w.string(2, "http: request body too large");
+    let collector =
+        Response::builder().status(400).header("content-type", "application/x-protobuf").body(Full::from(status));
+    for refusal in [collector.unwrap(), answer(413, "")] {
+        let peer = HttpPeer::start([refusal]).await;
+        let report = send(&destination(peer.address), 4, 10).await;
+        assert!(report.is_complete(), "{report}");
+        let sent: Vec<_> = peer.seen().iter().map(|seen| names(&seen.body).len()).collect();
+        assert_eq!(sent, [4, 2, 2]);
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_tried_again_is_tried_until_it_is_taken() {
+    for status in [429, 502, 503, 504] {
+        let mut refusal = answer(status, "later");
+        refusal.headers_mut().insert("retry-after", "0".parse().unwrap());
+        let peer = HttpPeer::start([refusal]).await;
+        let report = send(&destination(peer.address), 1, 10).await;
+        assert!(report.is_complete(), "{report}");
+        assert_eq!(peer.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_is_lost_with_the_peers_words_and_a_remedy() {
+    let refusals = [
+        (400, "not today"),
+        (401, "OTEL_EXPORTER_OTLP_HEADERS"),
+        (403, "OTEL_EXPORTER_OTLP_HEADERS"),
+        (404, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        (405, "/base/v1/traces"),
+        (415, "OTEL_EXPORTER_OTLP_COMPRESSION"),
+        (308, "redirects are not followed"),
+        (500, "not today"),
+    ];
+    for (status, remedy) in refusals {
+        let peer = HttpPeer::start([answer(status, "not today")]).await;
+        let report = send(&destination(peer.address), 2, 10).await;
+        assert_eq!((report.lost_by(LossReason::Refused), report.waiting()), (2, 0), "{report}");
+        let problem = report.last_problem().unwrap();
+        assert!(problem.contains("not today") && problem.contains(remedy), "{problem}");
+        assert_eq!(peer.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_port_is_recognized_and_the_remedy_named() {
+    // A gRPC server says its SETTINGS first.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        loop {
+            let (mut peer, _) = listener.accept().await.unwrap();
+            peer.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+            peer.shutdown().await.unwrap();
+        }
+    });
+    let problem = problem_of(&destination(address)).await;
+    assert!(problem.contains("OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "{problem}");
+    server.abort();
+}

@@ -1,0 +1,110 @@
+//! The whole way of a span from `offer` to a peer, against peers that run in the test.
+
+#[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
+mod certificates;
+#[cfg(feature = "grpc")]
+mod grpc;
+#[cfg(feature = "grpc")]
+mod grpc_peer;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "http")]
+mod http_peer;
+#[cfg(feature = "http")]
+mod proxy;
+mod sender;
+#[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
+mod tls;
+mod warnings;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use prost::Message;
+use tokio::time::Instant;
+
+use super::destination::Destination;
+use super::destination::Prepared;
+use super::sender::Sender;
+use super::sink::SinkSettings;
+use crate::budget::Budget;
+use crate::self_report::SelfReport;
+use warnings::Warnings;
+
+/// A span of about `bytes` bytes, known by its name.
+fn span_of(name: &str, bytes: usize) -> SpanData {
+    let state = TraceState::default();
+    SpanData {
+        span_context: SpanContext::new(TraceId::from(7), SpanId::from(9), TraceFlags::SAMPLED, false, state),
+        parent_span_id: SpanId::INVALID,
+        parent_span_is_remote: false,
+        span_kind: SpanKind::Internal,
+        name: name.to_owned().into(),
+        start_time: UNIX_EPOCH,
+        end_time: UNIX_EPOCH,
+        attributes: vec![KeyValue::new("filling", "x".repeat(bytes))],
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: Status::Unset,
+        instrumentation_scope: InstrumentationScope::builder("scope").build(),
+    }
+}
+
+fn span(name: &str) -> SpanData {
+    span_of(name, 10)
+}
+
+/// The names of the spans in an encoded request.
+fn names(request: &[u8]) -> Vec<String> {
+    names_in(ExportTraceServiceRequest::decode(request).unwrap())
+}
+
+fn names_in(request: ExportTraceServiceRequest) -> Vec<String> {
+    let scopes = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
+    scopes.flat_map(|scope| scope.spans).map(|span| span.name).collect()
+}
+
+fn settings(report: &SelfReport) -> SinkSettings {
+    SinkSettings {
+        budget: Budget::new(64 << 20),
+        outbox_bytes: 32 << 20,
+        delay: Duration::from_secs(1),
+        max_batch_spans: None,
+        export_timeout: None,
+        report: report.clone(),
+    }
+}
+
+fn resource() -> Resource {
+    Resource::builder_empty().with_service_name("test").build()
+}
+
+fn open(destination: &Destination) -> Sender {
+    open_prepared(destination.prepare().unwrap().unwrap(), &SelfReport::default())
+}
+
+fn open_prepared(prepared: Prepared, report: &SelfReport) -> Sender {
+    Sender::to(prepared, &resource(), &settings(report))
+}
+
+/// Long enough for anything that happens at all.
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_secs(30)
+}
+
+/// Offers one span to the destination and tells what is said about it.
+async fn problem_of(destination: &Destination) -> String {
+    let mut warnings = Warnings::new();
+    let mut sink = open_prepared(destination.prepare().unwrap().unwrap(), &warnings.report);
+    sink.offer(&span("a"));
+    // What is tried again does not end the flush.
+    tokio::select! {
+        () = sink.flush(deadline()) => warnings.next().await,
+        warning = warnings.next() => warning,
+    }
+}

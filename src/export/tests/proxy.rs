@@ -1,0 +1,91 @@
+//! Proxies, by the environment's variables.
+
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::http_peer::HttpPeer;
+use super::{deadline, names, open_prepared, span};
+use crate::export::destination::{Destination, Prepared};
+use crate::export::proxy::Route;
+use crate::self_report::SelfReport;
+
+fn prepared(destination: &Destination, proxies: &Matcher) -> Prepared {
+    let mut prepared = destination.prepare().unwrap().unwrap();
+    let target = &mut prepared.target;
+    target.route = Route::by(proxies, &target.endpoint.uri, target.wire);
+    prepared
+}
+
+async fn deliver(prepared: Prepared) {
+    let mut sink = open_prepared(prepared, &SelfReport::default());
+    sink.offer(&span("a"));
+    sink.flush(deadline()).await;
+    assert!(sink.counts().report().is_complete(), "{}", sink.counts().report());
+}
+
+#[tokio::test]
+async fn plain_http_is_forwarded_by_the_proxy() {
+    let proxy = HttpPeer::start([]).await;
+    let proxies = Matcher::builder().http(format!("http://me:secret@{}", proxy.address)).build();
+    deliver(prepared(&Destination::otlp("http://collector.test:4318"), &proxies)).await;
+    let [seen] = &proxy.seen()[..] else { panic!("one request") };
+    assert_eq!(seen.target, "http://collector.test:4318/v1/traces");
+    assert_eq!(seen.headers["proxy-authorization"], "Basic bWU6c2VjcmV0");
+    assert_eq!(names(&seen.body), ["a"]);
+}
+
+#[cfg(feature = "grpc")]
+#[tokio::test]
+async fn grpc_goes_through_a_tunnel() {
+    let peer = super::grpc_peer::GrpcPeer::start([]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxies = Matcher::builder().all(format!("http://{}", listener.local_addr().unwrap())).build();
+    let proxy = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"\r\n\r\n") {
+            asked.push(client.read_u8().await.unwrap());
+        }
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        let mut upstream = TcpStream::connect(peer.address).await.unwrap();
+        tokio::spawn(async move { copy_bidirectional(&mut client, &mut upstream).await });
+        (String::from_utf8(asked).unwrap(), peer)
+    });
+    deliver(prepared(&Destination::otlp("http://collector.test:4317"), &proxies)).await;
+    let (asked, peer) = proxy.await.unwrap();
+    assert!(asked.starts_with("CONNECT collector.test:4317 HTTP/1.1\r\n"), "{asked}");
+    assert_eq!(peer.names(), ["a"]);
+}
+
+#[test]
+fn hosts_are_left_out_by_no_proxy_and_what_runs_beside_us_always() {
+    let proxies = Matcher::builder().all("http://proxy.test:3128").no("collector.test,10.0.0.0/8").build();
+    for (endpoint, direct) in [
+        ("http://collector.test:4318", true),
+        ("http://eu.collector.test:4318", true),
+        ("http://10.1.2.3:4318", true),
+        ("http://localhost:4318", true),
+        ("http://127.0.0.1:4318", true),
+        ("http://[::1]:4318", true),
+        ("http://other.test:4318", false),
+        ("http://11.1.2.3:4318", false),
+    ] {
+        let route = prepared(&Destination::otlp(endpoint), &proxies).target.route;
+        assert_eq!(matches!(route, Route::Direct), direct, "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_spoken_to_is_named() {
+    let proxies = Matcher::builder().all("socks5://proxy.test:1080").build();
+    let prepared = prepared(&Destination::otlp("http://collector.test:4318"), &proxies);
+    let mut warnings = super::warnings::Warnings::new();
+    let mut sink = open_prepared(prepared, &warnings.report);
+    sink.offer(&span("a"));
+    let problem = tokio::select! {
+        () = sink.flush(deadline()) => panic!("there is no way"),
+        warning = warnings.next() => warning,
+    };
+    assert!(problem.contains("proxy.test:1080") && problem.contains("NO_PROXY"), "{problem}");
+}

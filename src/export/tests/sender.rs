@@ -1,0 +1,264 @@
+//! The sender, against a peer that is a function. Time is the test's own.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use tokio::time::Instant;
+
+use super::warnings::Warnings;
+use super::{names, resource, settings, span, span_of};
+use crate::budget::Budget;
+use crate::export::outbox::Outbox;
+use crate::export::outcome::{Outcome, Transport};
+use crate::export::pack::PackLimits;
+use crate::export::report::{DestinationCounts, LossReason};
+use crate::export::sender::Sender;
+use crate::self_report::SelfReport;
+
+/// What the peer does with a request: its answer, or nothing for a panic.
+type Judge = dyn FnMut(&[String]) -> Option<Outcome> + Send;
+
+#[derive(Clone)]
+struct Peer {
+    judge: Arc<Mutex<Judge>>,
+    requests: Arc<Mutex<Vec<Vec<String>>>>,
+}
+
+impl Transport for Peer {
+    async fn send(&mut self, body: Bytes) -> Outcome {
+        let names = names(&body);
+        self.requests.lock().unwrap().push(names.clone());
+        let outcome = (self.judge.lock().unwrap())(&names);
+        outcome.expect("a peer that does not panic")
+    }
+}
+
+struct Rig {
+    sender: Sender,
+    counts: DestinationCounts,
+    budget: Budget,
+    requests: Arc<Mutex<Vec<Vec<String>>>>,
+}
+
+fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Option<Outcome> + Send + 'static) -> Rig {
+    rig_saying(&SelfReport::default(), limits, own, judge)
+}
+
+fn rig_saying(
+    report: &SelfReport,
+    limits: PackLimits,
+    own: usize,
+    judge: impl FnMut(&[String]) -> Option<Outcome> + Send + 'static,
+) -> Rig {
+    let settings = settings(report);
+    let peer = Peer { judge: Arc::new(Mutex::new(judge)), requests: Arc::default() };
+    let requests = Arc::clone(&peer.requests);
+    let counts = DestinationCounts::new("peer");
+    let budget = settings.budget.clone();
+    let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(own));
+    let timeout = Duration::from_secs(10);
+    let sender = Sender::start(move || peer.clone(), outbox, timeout, counts.clone(), settings.report);
+    Rig { sender, counts, budget, requests }
+}
+
+impl Rig {
+    fn offer(&mut self, names: impl IntoIterator<Item = usize>) {
+        for name in names {
+            self.sender.offer(&span(&name.to_string()));
+        }
+    }
+
+    async fn flush(&mut self) {
+        self.sender.flush(Instant::now() + Duration::from_secs(3_600)).await;
+    }
+
+    fn requests(&self) -> Vec<Vec<String>> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+const LARGE: PackLimits = PackLimits { bytes: 1 << 20, spans: usize::MAX };
+const MUCH: usize = 1 << 30;
+
+fn taken() -> Option<Outcome> {
+    Some(Outcome::Accepted { rejected: 0, message: String::new() })
+}
+
+fn again(after: Option<Duration>) -> Option<Outcome> {
+    Some(Outcome::Retry { after, message: "busy".into() })
+}
+
+/// Gives the answers in order, then takes everything.
+fn script(answers: impl IntoIterator<Item = Option<Outcome>>) -> impl FnMut(&[String]) -> Option<Outcome> + Send {
+    let mut answers: VecDeque<_> = answers.into_iter().collect();
+    move |_| answers.pop_front().unwrap_or_else(taken)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_leaves_after_its_delay_without_being_asked() {
+    let (done, mut sent) = tokio::sync::mpsc::unbounded_channel();
+    let start = Instant::now();
+    let mut rig = rig(LARGE, MUCH, move |_| {
+        done.send(start.elapsed()).unwrap();
+        taken()
+    });
+    rig.offer(0..3);
+    assert_eq!(sent.recv().await.unwrap().as_secs(), 1);
+    assert_eq!(rig.requests(), [["0", "1", "2"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_batch_leaves_at_once() {
+    let (done, mut sent) = tokio::sync::mpsc::unbounded_channel();
+    let start = Instant::now();
+    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, move |_| {
+        done.send(start.elapsed()).unwrap();
+        taken()
+    });
+    rig.offer(0..2);
+    assert_eq!(sent.recv().await.unwrap(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_peer_is_asked_again_until_it_takes_the_same_request() {
+    let mut rig = rig(LARGE, MUCH, script((0..20).map(|_| again(None))));
+    rig.offer(0..2);
+    rig.flush().await;
+    assert_eq!(rig.requests(), vec![vec!["0", "1"]; 21]);
+    assert!(rig.counts.report().is_complete());
+    assert_eq!(rig.budget.used(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_that_the_peer_asks_for_is_kept_also_in_a_flush() {
+    let mut rig = rig(LARGE, MUCH, script([again(Some(Duration::from_secs(20)))]));
+    let start = Instant::now();
+    rig.offer(0..1);
+    rig.flush().await;
+    assert!(start.elapsed() >= Duration::from_secs(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_large_is_halved_down_to_the_span_that_no_half_can_help() {
+    let mut rig = rig(LARGE, MUCH, |names| {
+        let too_large = names.len() > 2 || names.iter().any(|name| name == "5");
+        if too_large { Some(Outcome::TooLarge { message: "larger than max".into() }) } else { taken() }
+    });
+    rig.offer(0..8);
+    rig.flush().await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.lost_by(LossReason::TooLarge), report.waiting()), (7, 1, 0));
+    assert!(report.last_problem().unwrap().contains("larger than max"));
+    assert_eq!(rig.budget.used(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_shrink_once_the_peer_has_refused_a_large_one() {
+    let mut rig =
+        rig(
+            LARGE,
+            MUCH,
+            |names| {
+                if names.len() > 4 { Some(Outcome::TooLarge { message: String::new() }) } else { taken() }
+            },
+        );
+    rig.offer(0..8);
+    rig.flush().await;
+    let before = rig.requests().len();
+    rig.offer(8..16);
+    rig.flush().await;
+    assert!(rig.counts.report().is_complete());
+    assert!(rig.requests()[before..].iter().all(|names| names.len() <= 4), "{:?}", rig.requests());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_is_lost_and_what_follows_is_sent() {
+    let mut rig =
+        rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([Some(Outcome::Refused { message: "no".into() })]));
+    rig.offer(0..4);
+    rig.flush().await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.lost_by(LossReason::Refused)), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_panics_loses_its_batch_and_goes_on() {
+    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([None]));
+    rig.offer(0..4);
+    rig.flush().await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.lost_by(LossReason::DestinationPanicked)), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_no_room_is_counted_and_said_and_room_comes_back() {
+    let mut warnings = Warnings::new();
+    let mut rig = rig_saying(&warnings.report, LARGE, 10_000, |_| again(None));
+    for number in 0..5 {
+        rig.sender.offer(&span_of(&number.to_string(), 3_000));
+    }
+    let report = rig.counts.report();
+    assert_eq!((report.waiting(), report.lost_by(LossReason::QueueFull)), (3, 2));
+    assert!(warnings.next().await.contains("no room"));
+    rig.sender.shutdown(Instant::now()).await;
+    assert_eq!(rig.budget.used(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_ends_at_its_deadline_and_counts_what_is_left() {
+    let mut rig = rig(LARGE, MUCH, |_| again(None));
+    rig.offer(0..3);
+    let start = Instant::now();
+    rig.sender.shutdown(start + Duration::from_secs(5)).await;
+    assert_eq!(start.elapsed().as_secs(), 5);
+    let report = rig.counts.report();
+    assert_eq!((report.lost_by(LossReason::AtShutdown), report.waiting()), (3, 0));
+    assert!(report.last_problem().unwrap().contains("busy"));
+    assert_eq!(rig.budget.used(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_waits_for_what_came_before_it_only() {
+    let mut rig = rig(LARGE, MUCH, |names| if names.contains(&"late".to_owned()) { again(None) } else { taken() });
+    rig.offer(0..2);
+    rig.flush().await;
+    assert!(rig.counts.report().is_complete());
+    rig.sender.offer(&span("late"));
+    let start = Instant::now();
+    rig.sender.flush(start + Duration::from_secs(7)).await;
+    assert_eq!((start.elapsed().as_secs(), rig.counts.report().waiting()), (7, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalid_id_does_not_spoil_the_request_of_others() {
+    let mut rig = rig(LARGE, MUCH, script([]));
+    let mut bad = span("bad");
+    for (trace, id) in [(0, 1), (1, 0)] {
+        let state = TraceState::default();
+        bad.span_context = SpanContext::new(TraceId::from(trace), SpanId::from(id), TraceFlags::SAMPLED, false, state);
+        rig.sender.offer(&bad);
+    }
+    rig.offer(0..1);
+    rig.flush().await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.lost_by(LossReason::InvalidId)), (1, 2));
+    assert_eq!(rig.requests(), [["0"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peers_rejections_and_remarks_are_reported() {
+    let mut warnings = Warnings::new();
+    let partly = Outcome::Accepted { rejected: 1, message: "too old".into() };
+    let remark = Outcome::Accepted { rejected: 0, message: "deprecated".into() };
+    let limits = PackLimits { spans: 2, ..LARGE };
+    let mut rig = rig_saying(&warnings.report, limits, MUCH, script([Some(partly), Some(remark)]));
+    rig.offer(0..4);
+    rig.flush().await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.rejected()), (3, 1));
+    assert_eq!(warnings.next().await, "peer: 1 of 2 spans were rejected: too old");
+    assert_eq!(warnings.next().await, "peer: took the spans and says: deprecated");
+}

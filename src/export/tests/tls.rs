@@ -1,0 +1,120 @@
+//! TLS to real servers, with certificates made in the test.
+
+use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+
+use super::certificates::Ca;
+use super::grpc_peer::GrpcPeer;
+use super::{deadline, open, problem_of, span};
+use crate::export::destination::{Destination, Protocol, Setting};
+
+async fn peer(ca: &Ca, name: &str, client_ca: Option<&Ca>) -> GrpcPeer {
+    let (certificate, key) = ca.issue(name);
+    let mut tls = ServerTlsConfig::new().identity(Identity::from_pem(certificate, key));
+    if let Some(client_ca) = client_ca {
+        tls = tls.client_ca_root(Certificate::from_pem(client_ca.pem()));
+    }
+    GrpcPeer::at("127.0.0.1:0", [], Some(tls)).await
+}
+
+fn destination(peer: &GrpcPeer) -> Destination {
+    Destination::otlp(format!("https://localhost:{}", peer.address.port())).with_protocol(Protocol::Grpc)
+}
+
+async fn delivers(destination: &Destination) {
+    let mut sink = open(destination);
+    sink.offer(&span("a"));
+    sink.flush(deadline()).await;
+    assert!(sink.counts().report().is_complete(), "{}", sink.counts().report());
+}
+
+#[tokio::test]
+async fn an_own_ca_is_trusted() {
+    let ca = Ca::new();
+    let peer = peer(&ca, "localhost", None).await;
+    delivers(&destination(&peer).with_ca_certificate(ca.pem())).await;
+    assert_eq!(peer.names(), ["a"]);
+}
+
+#[tokio::test]
+async fn an_address_in_place_of_a_name_is_verified_too() {
+    let ca = Ca::new();
+    let peer = peer(&ca, "127.0.0.1", None).await;
+    let destination = Destination::otlp(format!("https://{}", peer.address)).with_protocol(Protocol::Grpc);
+    delivers(&destination.with_ca_certificate(ca.pem())).await;
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown() {
+    let (ca, client_ca) = (Ca::new(), Ca::new());
+    let peer = peer(&ca, "localhost", Some(&client_ca)).await;
+    let (certificate, key) = client_ca.issue("agent");
+    let destination = destination(&peer).with_ca_certificate(ca.pem());
+    delivers(&destination.clone().with_client_certificate(certificate, key)).await;
+
+    let problem = problem_of(&destination).await;
+    assert!(problem.contains("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_ca_that_is_not_trusted_is_said_with_the_remedy() {
+    let peer = peer(&Ca::new(), "localhost", None).await;
+    for destination in [destination(&peer), destination(&peer).with_ca_certificate(Ca::new().pem())] {
+        let problem = problem_of(&destination).await;
+        assert!(problem.contains("set OTEL_EXPORTER_OTLP_CERTIFICATE"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_said_with_the_remedy() {
+    let ca = Ca::new();
+    let peer = peer(&ca, "elsewhere.test", None).await;
+    let problem = problem_of(&destination(&peer).with_ca_certificate(ca.pem())).await;
+    assert!(problem.contains("for another name"), "{problem}");
+}
+
+#[tokio::test]
+async fn https_to_a_plain_port_is_said_with_the_remedy() {
+    let peer = super::http_peer::HttpPeer::start([]).await;
+    let problem = problem_of(&Destination::otlp(format!("https://{}", peer.address))).await;
+    assert!(problem.contains("write http://"), "{problem}");
+}
+
+#[tokio::test]
+async fn http_to_a_tls_port_is_said_with_the_remedy() {
+    let peer = peer(&Ca::new(), "localhost", None).await;
+    for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
+        let destination = Destination::otlp(format!("http://{}", peer.address)).with_protocol(protocol);
+        let problem = problem_of(&destination).await;
+        assert!(problem.contains("write https://"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn http_to_a_grpc_tls_port_is_said_with_the_remedy() {
+    let ca = Ca::new();
+    let peer = peer(&ca, "localhost", None).await;
+    let destination = destination(&peer).with_protocol(Protocol::HttpProtobuf).with_ca_certificate(ca.pem());
+    let problem = problem_of(&destination).await;
+    assert!(problem.contains("OTEL_EXPORTER_OTLP_PROTOCOL"), "{problem}");
+}
+
+#[test]
+fn what_is_no_certificate_or_no_key_is_refused_when_built() {
+    let (ca, other) = (Ca::new(), Ca::new());
+    let (certificate, key) = ca.issue("agent");
+    let (_, foreign_key) = other.issue("agent");
+    let https = || Destination::otlp("https://localhost:4318");
+    for (destination, setting) in [
+        (https().with_ca_certificate("nonsense"), Setting::CaCertificate),
+        (https().with_ca_certificate(""), Setting::CaCertificate),
+        (https().with_ca_certificate(key.clone()), Setting::CaCertificate),
+        (https().with_client_certificate("", key.clone()), Setting::ClientCertificate),
+        (https().with_client_certificate(certificate.clone(), "nonsense"), Setting::ClientKey),
+        (https().with_client_certificate(certificate.clone(), foreign_key), Setting::ClientKey),
+    ] {
+        let error = destination.prepare().unwrap_err();
+        assert_eq!(error.setting, setting, "{error}");
+        assert!(error.expected.contains("PEM"), "{error}");
+    }
+    assert!(https().with_client_certificate(certificate, key).prepare().is_ok());
+}

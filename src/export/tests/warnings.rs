@@ -1,0 +1,49 @@
+//! What the program's log would show of our own warnings.
+
+use std::fmt;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tracing::field::{Field, Visit};
+use tracing::{Dispatch, Event, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::{Layer, registry};
+
+use crate::self_report::SelfReport;
+
+pub(super) struct Warnings {
+    pub(super) report: SelfReport,
+    said: UnboundedReceiver<String>,
+    _log: Dispatch,
+}
+
+impl Warnings {
+    pub(super) fn new() -> Self {
+        let (say, said) = unbounded_channel();
+        let log = Dispatch::new(registry().with(Log(say)));
+        let report = SelfReport::default();
+        report.speak_through(&log);
+        Self { report, said, _log: log }
+    }
+
+    pub(super) async fn next(&mut self) -> String {
+        self.said.recv().await.expect("the log is there")
+    }
+}
+
+struct Log(UnboundedSender<String>);
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        event.record(&mut Message(&self.0));
+    }
+}
+
+struct Message<'a>(&'a UnboundedSender<String>);
+
+impl Visit for Message<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.0.send(format!("{value:?}")).ok();
+        }
+    }
+}

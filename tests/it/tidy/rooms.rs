@@ -1,0 +1,262 @@
+//! Who may see whom: the rooms of the library, the crates behind it, and what of the system each may touch.
+//!
+//! A room is a folder or a file right below `src`. ARCHITECTURE.md says what each is for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fail_if_any;
+use super::source::{Name, Source, library, parse};
+
+/// What each room may see, itself and the crates behind the library apart. A room that is not here sees nothing yet.
+const MAY_SEE: &[(&str, &[&str])] = &[
+    ("budget", &[]),
+    (
+        "builder",
+        &[
+            "budget",
+            "config",
+            "content",
+            "core",
+            "error",
+            "export",
+            "layer",
+            "normalize",
+            "pipeline",
+            "price",
+            "processor",
+            "queue",
+            "self_report",
+            "telemetry",
+            "worker",
+        ],
+    ),
+    ("config", &["content", "conventions", "export", "layer"]),
+    ("content", &["conventions", "message", "self_report", "span"]),
+    ("conventions", &[]),
+    ("core", &["export", "layer", "queue", "self_report"]),
+    ("dialect", &["conventions", "span"]),
+    ("error", &["config"]),
+    ("export", &["budget", "content", "conventions", "dialect", "self_report", "span"]),
+    ("install", &["builder", "error", "telemetry"]),
+    ("layer", &["conventions", "payload", "self_report"]),
+    ("message", &[]),
+    ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
+    ("observe", &["conventions", "span"]),
+    ("payload", &["message"]),
+    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "span"]),
+    ("price", &["conventions", "span"]),
+    ("processor", &["core", "layer"]),
+    ("queue", &["budget", "layer", "span"]),
+    ("record", &["conventions", "layer", "message", "payload"]),
+    ("rollup", &["conventions", "span"]),
+    ("self_report", &[]),
+    ("span", &[]),
+    ("telemetry", &["core", "export", "layer", "processor"]),
+    ("worker", &["core", "export", "pipeline", "queue"]),
+];
+
+/// Rooms that work on plain data: no span is open there, and none may be.
+const WITHOUT_TRACING: &[&str] = &["budget", "content", "conventions", "dialect", "price", "rollup", "span"];
+
+/// Crates that one room alone knows.
+const KNOWN_TO: &[(&str, &str)] = &[
+    ("bytes", "export"),
+    ("flate2", "export"),
+    ("genai_prices", "price"),
+    ("http", "export"),
+    ("http_body_util", "export"),
+    ("hyper", "export"),
+    ("hyper_util", "export"),
+    ("prost", "export"),
+    ("regex", "content"),
+    ("rustls_native_certs", "export"),
+    ("tokio_rustls", "export"),
+    ("tonic", "export"),
+    ("tower_service", "export"),
+    ("tracing_opentelemetry", "layer"),
+    ("zstd", "export"),
+];
+
+/// What the system offers, and who may use it.
+const SYSTEM: &[(&str, &[&str])] = &[
+    ("std::env", &["config"]),
+    ("std::fs", &["export"]),
+    ("std::io::stderr", &["export"]),
+    ("std::io::stdin", &[]),
+    ("std::io::stdout", &["export"]),
+    ("std::net", &["export"]),
+    ("std::process", &[]),
+    ("tokio::fs", &["export"]),
+    ("tokio::io::stderr", &["export"]),
+    ("tokio::io::stdout", &["export"]),
+    ("tokio::net", &["export"]),
+    ("tokio::process", &[]),
+];
+
+/// Files that may do more than their room, and why.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("src/builder.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
+    ("src/config/otlp.rs", "std::fs", "reads the certificates that variables name, while telemetry is built"),
+];
+
+#[test]
+fn every_room_sees_only_what_the_table_lets_it_see() {
+    let may_see: BTreeMap<&str, &[&str]> = MAY_SEE.iter().copied().collect();
+    let sources = library();
+    let rooms: BTreeSet<&str> = sources.iter().map(Source::room).filter(|room| *room != "lib").collect();
+    let mut broken: Vec<String> = rooms
+        .iter()
+        .filter(|room| !may_see.contains_key(*room))
+        .map(|room| format!("src/{room}: say in MAY_SEE of {} what this room may see", file!()))
+        .collect();
+    // One line for each file and room is enough to find the others.
+    let mut told = BTreeSet::new();
+    for source in sources.iter().filter(|source| source.room() != "lib") {
+        let allowed = may_see.get(source.room()).copied().unwrap_or_default();
+        for name in &source.names {
+            let Some(other) = name.path.strip_prefix("crate::").and_then(|inside| inside.split("::").next()) else {
+                continue;
+            };
+            if other == source.room() || allowed.contains(&other) || !told.insert((&source.path, other)) {
+                continue;
+            }
+            broken.push(if rooms.contains(other) {
+                at(source, name, &format!("`{}` may not see `{other}`", source.room()))
+            } else {
+                at(source, name, "taken by the crate's root; name the room that it is in")
+            });
+        }
+    }
+    fail_if_any(broken);
+}
+
+#[test]
+fn the_table_leads_from_room_to_room_and_never_back() {
+    let mut left: BTreeMap<&str, BTreeSet<&str>> =
+        MAY_SEE.iter().map(|(room, seen)| (*room, seen.iter().copied().collect())).collect();
+    while let Some(room) = left.iter().find(|(_, seen)| seen.iter().all(|seen| !left.contains_key(seen))) {
+        let room = *room.0;
+        left.remove(room);
+    }
+    assert!(left.is_empty(), "these rooms see each other in a circle: {left:?}");
+}
+
+#[test]
+fn rooms_of_plain_data_never_see_tracing() {
+    let mut broken = Vec::new();
+    for source in library().iter().filter(|source| WITHOUT_TRACING.contains(&source.room())) {
+        for name in &source.names {
+            let root = name.path.split("::").next().unwrap_or_default();
+            if root == "tracing" || (root.starts_with("tracing_") && name.path.contains("::")) {
+                broken.push(at(
+                    source,
+                    name,
+                    &format!("`{}` works on plain data and never sees tracing", source.room()),
+                ));
+            }
+        }
+    }
+    fail_if_any(broken);
+}
+
+#[test]
+fn a_crate_for_one_purpose_is_known_to_one_room() {
+    let mut broken = Vec::new();
+    for source in &library() {
+        for name in source.names.iter().filter(|name| name.path.contains("::")) {
+            for (crate_name, room) in KNOWN_TO {
+                if name.is_in(crate_name) && source.room() != *room {
+                    broken.push(at(source, name, &format!("only `{room}` knows this crate")));
+                }
+            }
+        }
+    }
+    fail_if_any(broken);
+}
+
+#[test]
+fn only_export_touches_network_disk_and_terminal_and_only_config_the_environment() {
+    let mut broken = Vec::new();
+    for source in &library() {
+        for name in &source.names {
+            for (place, rooms) in SYSTEM.iter().filter(|(place, _)| name.is_in(place)) {
+                let excepted = EXCEPTIONS.iter().any(|(file, what, _)| source.path == *file && what == place);
+                if !rooms.contains(&source.room()) && !excepted {
+                    broken.push(at(source, name, &format!("`{}` may not use {place}", source.room())));
+                }
+            }
+        }
+    }
+    fail_if_any(broken);
+}
+
+/// Foreign types that a public signature may show: whoever uses this crate has them already.
+const SHOWN: &[&str] = &["alloc", "core", "opentelemetry", "opentelemetry_sdk", "std", "tracing", "tracing_subscriber"];
+
+#[test]
+fn public_signatures_show_types_of_tracing_and_opentelemetry_alone() {
+    let package = crate::manifest::package();
+    let hidden: Vec<String> = crate::manifest::dependencies(&package)
+        .map(|dependency| dependency.replace('-', "_"))
+        .filter(|dependency| !SHOWN.contains(&dependency.as_str()))
+        .collect();
+    let mut broken = Vec::new();
+    for source in &library() {
+        for name in source.names.iter().filter(|name| name.public && name.path.contains("::")) {
+            if let Some(foreign) = hidden.iter().find(|foreign| name.is_in(foreign)) {
+                broken.push(at(source, name, &format!("a public signature shows a type of {foreign}")));
+            }
+        }
+    }
+    fail_if_any(broken);
+}
+
+fn at(source: &Source, name: &Name, what: &str) -> String {
+    format!("{}:{}: {}: {what}", source.path, name.line, name.path)
+}
+
+#[test]
+fn names_are_found_wherever_they_hide() {
+    let source = parse(
+        "src/layer/scope.rs",
+        r#"
+        //! Documentation names crate::price and std::net in vain.
+        use std::{env, io::{self, Write as _}};
+        use super::open_spans::Open;
+        use crate::{queue, span as plain};
+        /// [`crate::export`]
+        pub fn shown(uri: hyper::Uri) { let hidden = tonic::Code::Ok; }
+        pub(crate) fn inner(uri: hyper::Body) {}
+        fn body() {
+            let text = "a text"; // "no text"
+            assert!(matches!(env::var("X"), Ok(plain::Span { .. })), "{}", io::stderr());
+            queue::Queue::new(self::Open, super::super::config::Settings);
+        }
+        #[cfg(test)]
+        mod samples;
+        #[cfg(test)]
+        #[rustfmt::skip]
+        mod tests { use crate::content::Gate; }
+        "#,
+    );
+    let seen: BTreeSet<&str> = source.names.iter().map(|name| name.path.as_str()).collect();
+    for expected in [
+        "std::env::var",
+        "std::io::stderr",
+        "std::io::Write",
+        "crate::layer::open_spans::Open",
+        "crate::span::Span",
+        "crate::queue::Queue::new",
+        "crate::config::Settings",
+        "tonic::Code::Ok",
+        "hyper::Body",
+    ] {
+        assert!(seen.contains(expected), "{expected} is not in {seen:?}");
+    }
+    assert!(!seen.iter().any(|path| path.contains("price") || path.contains("content") || path.contains("export")));
+    let public: Vec<&str> = source.names.iter().filter(|name| name.public).map(|name| name.path.as_str()).collect();
+    assert!(
+        public.contains(&"hyper::Uri") && !public.iter().any(|path| path.contains("Body") || path.contains("tonic"))
+    );
+    assert_eq!(source.texts.iter().map(|text| text.text.as_str()).collect::<Vec<_>>(), ["a text", "X", "{}"]);
+}
