@@ -30,6 +30,7 @@ impl Budget {
     }
 
     /// Bytes in use now.
+    #[cfg(test)]
     pub(crate) fn used(&self) -> usize {
         self.shared.used.load(Ordering::Relaxed)
     }

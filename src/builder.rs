@@ -1,5 +1,6 @@
 //! `builder()`: what code decides; the environment decides the rest.
 
+use std::error::Error;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +69,7 @@ pub struct Builder {
 #[derive(Debug)]
 enum Where {
     Ours(Destination),
-    Foreign(Plan),
+    Foreign(Box<Plan>),
 }
 
 impl Builder {
@@ -81,16 +82,18 @@ impl Builder {
     /// Sends spans to any exporter of the OpenTelemetry SDK, on a thread of its own. An exporter that must be built
     /// inside a Tokio runtime is given by the handle of the runtime that is running now.
     pub fn with_span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
-        self.destinations.push(Where::Foreign(Plan::foreign(exporter)));
+        self.destinations.push(Where::Foreign(Box::new(Plan::foreign(exporter))));
         self
     }
 
-    /// As [`with_span_exporter`](Self::with_span_exporter), for an exporter that is to be built on that thread.
-    pub fn with_span_exporter_fn<E: SpanExporter + 'static>(
-        mut self,
-        build: impl FnOnce() -> E + Send + 'static,
-    ) -> Self {
-        self.destinations.push(Where::Foreign(Plan::foreign_built_by(build)));
+    /// As [`with_span_exporter`](Self::with_span_exporter), for an exporter that is to be built on that thread. When
+    /// building it fails, its spans are lost and the reason is told in the log.
+    pub fn with_span_exporter_fn<E, F>(mut self, build: impl FnOnce() -> Result<E, F> + Send + 'static) -> Self
+    where
+        E: SpanExporter + 'static,
+        F: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        self.destinations.push(Where::Foreign(Box::new(Plan::foreign_built_by(build))));
         self
     }
 
@@ -179,7 +182,8 @@ impl Builder {
 
         let self_report = SelfReport::default();
         let budget = Budget::new(self.budget);
-        let destinations = destinations(self.destinations, &self.environment, &settings, &self_report)?;
+        let content = Content::resolve(self.content, settings.content);
+        let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
         let sinks = SinkSettings {
             // One destination that is away leaves room to the queue and to the others.
             outbox_bytes: self.budget / 2,
@@ -191,14 +195,13 @@ impl Builder {
         };
         let shared =
             Arc::new(Shared::new(Queue::new(budget, settings.max_queue_spans), self_report.clone(), resource.clone()));
-        let content = Content::resolve(self.content, settings.content);
         let pipeline = Pipeline {
             normalize: Normalizer {
                 repair: self.repair,
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
             },
-            prices: Prices,
+            prices: Prices::default(),
             content: ContentStep::new(
                 content,
                 self.redaction,
@@ -250,6 +253,7 @@ fn destinations(
     given: Vec<Where>,
     environment: &Environment,
     settings: &Settings,
+    content: &Content,
     self_report: &SelfReport,
 ) -> Result<Vec<Plan>, BuildError> {
     if settings.disabled {
@@ -264,8 +268,10 @@ fn destinations(
     named
         .into_iter()
         .map(|destination| match destination {
-            Where::Ours(destination) => Plan::of(destination, &variable, self_report).map_err(BuildError::destination),
-            Where::Foreign(plan) => Ok(plan),
+            Where::Ours(destination) => {
+                Plan::of(destination, &variable, content, self_report).map_err(BuildError::destination)
+            }
+            Where::Foreign(plan) => Ok(*plan),
         })
         .collect()
 }

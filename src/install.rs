@@ -35,6 +35,9 @@ pub fn install(service: impl Into<String>) -> Result<Guard, InstallError> {
     builder(service).install()
 }
 
+/// The hint is for a person; once is enough.
+static HINTED: OnceLock<()> = OnceLock::new();
+
 /// Keeps telemetry running; derefs to [`Telemetry`].
 ///
 /// Dropping it delivers what waits, for as long as the shutdown timeout allows (5 s by default), and says so in the
@@ -82,7 +85,6 @@ impl Builder {
             .with(telemetry.layer())
             .with(tracing_subscriber::fmt::layer().with_filter(logs));
         subscriber.try_init().map_err(|_| InstallError::already_installed())?;
-        static HINTED: OnceLock<()> = OnceLock::new();
         if let Some(hint) = hint
             && HINTED.set(()).is_ok()
         {

@@ -8,7 +8,6 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use crate::conventions::attribute;
 use crate::core::Core;
 use crate::layer::{self, HandOver};
 
@@ -58,8 +57,7 @@ impl SpanProcessor for GenAiSpanProcessor {
     }
 }
 
-/// A span of the OTel API that ends on this thread must not take what was left of a span that was never exported.
+/// A span of the OpenTelemetry API that ends on this thread must not take what was left of a span that was never exported.
 fn belongs(hand_over: &HandOver, span: &SpanData) -> bool {
-    let open = &hand_over.open;
-    span.name == open.metadata.name() || open.declares(attribute::OTEL_NAME)
+    hand_over.open.may_be_named(&span.name)
 }

@@ -89,19 +89,16 @@ impl Worker {
     /// No input may stop the worker: a span on which a step fails is counted and left out.
     fn process(&mut self, ended: Ended, sinks: &mut [Sink]) {
         let pipeline = &mut self.pipeline;
-        match catch_unwind(AssertUnwindSafe(|| pipeline.run(ended))) {
-            Ok(span) => {
-                for sink in sinks {
-                    sink.offer(&span);
-                }
+        if let Ok(span) = catch_unwind(AssertUnwindSafe(|| pipeline.run(ended))) {
+            for sink in sinks {
+                sink.offer(&span);
             }
-            Err(_) => {
-                self.shared.failed.fetch_add(1, Ordering::Relaxed);
-                self.shared.self_report.warn(
-                    "pipeline panic",
-                    "a step of the pipeline panicked; the span was left out. Please report this as a bug",
-                );
-            }
+        } else {
+            self.shared.failed.fetch_add(1, Ordering::Relaxed);
+            self.shared.self_report.warn(
+                "pipeline panic",
+                "a step of the pipeline panicked; the span was left out. Please report this as a bug",
+            );
         }
     }
 

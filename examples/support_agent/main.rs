@@ -10,6 +10,8 @@
 //! to a stand-in that it starts itself on loopback. `OPENAI_MODEL` names the model. With
 //! `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY` prompts and answers are in the spans.
 
+#![expect(clippy::print_stdout, reason = "a program talks to people")]
+
 mod model;
 mod stand_in;
 mod tools;
@@ -54,7 +56,7 @@ async fn support_agent(model: &Model, question: &str) -> Result<String, Box<dyn 
     let findings = format!("{}; {}", tools::told(order), tools::told(refund?));
 
     let answer = model.answer(question, &findings).await?;
-    let answer = remove_personal_data(answer);
+    let answer = remove_personal_data(&answer);
     span.record_output(&answer);
     Ok(answer)
 }
@@ -68,7 +70,7 @@ async fn retrieve_policies(question: &str) -> Vec<&'static str> {
 
 /// Names of customers stay in the house.
 #[instrument(skip_all, fields(span_type = "guardrail", guardrail = "pii", found = 0_i64))]
-fn remove_personal_data(answer: String) -> String {
+fn remove_personal_data(answer: &str) -> String {
     let cleaned = answer.replace("Ada Lovelace", "the customer");
     tracing::Span::current().record_attribute("found", i64::from(cleaned != answer));
     cleaned

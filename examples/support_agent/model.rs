@@ -14,19 +14,19 @@ use tracing_genai::{GenAiSpanExt, Message, Usage};
 use crate::stand_in;
 
 /// A client and the name of the model to ask.
-pub struct Model {
+pub(crate) struct Model {
     client: Client<OpenAIConfig>,
     name: String,
 }
 
 /// What the agent will do.
-pub struct Plan {
-    pub order: String,
+pub(crate) struct Plan {
+    pub(crate) order: String,
 }
 
 impl Model {
     /// The endpoint that the environment names, or the stand-in.
-    pub async fn from_env() -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn from_env() -> Result<Self, Box<dyn Error>> {
         let name = std::env::var("OPENAI_MODEL").unwrap_or_else(|_| "gpt-4o-mini".to_owned());
         let config = if std::env::var("OPENAI_API_KEY").is_ok() || std::env::var("OPENAI_BASE_URL").is_ok() {
             OpenAIConfig::default()
@@ -38,7 +38,7 @@ impl Model {
 
     /// Asks what to do.
     #[instrument(skip_all, fields(span_type = "llm", provider = "openai", model = self.name), err)]
-    pub async fn plan(&self, question: &str, policies: &[&str]) -> Result<Plan, Box<dyn Error>> {
+    pub(crate) async fn plan(&self, question: &str, policies: &[&str]) -> Result<Plan, Box<dyn Error>> {
         let system = format!("You plan the work of a support agent. Policies: {}", policies.join(" "));
         let order: String = question.chars().filter(char::is_ascii_digit).collect();
         self.complete(&system, question).await?;
@@ -47,7 +47,7 @@ impl Model {
 
     /// Asks for the answer to the customer.
     #[instrument(skip_all, fields(span_type = "llm", provider = "openai", model = self.name), err)]
-    pub async fn answer(&self, question: &str, findings: &str) -> Result<String, Box<dyn Error>> {
+    pub(crate) async fn answer(&self, question: &str, findings: &str) -> Result<String, Box<dyn Error>> {
         self.complete(&format!("Answer the customer. What the tools found: {findings}"), question).await
     }
 

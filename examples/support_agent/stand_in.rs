@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// Starts it and gives its base URL.
-pub async fn start() -> io::Result<String> {
+pub(crate) async fn start() -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/v1", listener.local_addr()?);
     tokio::spawn(async move {
@@ -29,7 +29,9 @@ pub async fn start() -> io::Result<String> {
 async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let planning = asked["messages"][0]["content"].as_str().is_some_and(|system| system.starts_with("You plan"));
+    let planning =
+        asked.pointer("/messages/0/content").and_then(Value::as_str).is_some_and(|text| text.starts_with("You plan"));
+    let model = asked.get("model").and_then(Value::as_str).unwrap_or("gpt-4o-mini");
     let (text, prompt_tokens, completion_tokens, took) = if planning {
         ("Look up the order and the state of its refund, then answer.", 812, 140, Duration::from_millis(70))
     } else {
@@ -45,7 +47,7 @@ async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, In
         "id": if planning { "chatcmpl-plan" } else { "chatcmpl-answer" },
         "object": "chat.completion",
         "created": 1_761_000_000,
-        "model": format!("{}-2024-07-18", asked["model"].as_str().unwrap_or("gpt-4o-mini")),
+        "model": format!("{model}-2024-07-18"),
         "choices": [{
             "index": 0,
             "message": { "role": "assistant", "content": text, "refusal": null },

@@ -8,7 +8,7 @@ use tracing_genai::GenAiSpanExt;
 
 /// Why a tool gave nothing.
 #[derive(Debug)]
-pub enum ToolError {
+pub(crate) enum ToolError {
     /// The service behind it was too slow.
     Timeout(&'static str),
 }
@@ -24,7 +24,7 @@ impl fmt::Display for ToolError {
 impl std::error::Error for ToolError {}
 
 #[instrument(skip_all, fields(span_type = "tool"), err)]
-pub async fn order_lookup(order: String) -> Result<String, ToolError> {
+pub(crate) async fn order_lookup(order: String) -> Result<String, ToolError> {
     Span::current().record_input(format!("{{\"order\":\"{order}\"}}"));
     tokio::time::sleep(Duration::from_millis(31)).await;
     let found = format!("order {order} left the warehouse, customer Ada Lovelace");
@@ -33,7 +33,7 @@ pub async fn order_lookup(order: String) -> Result<String, ToolError> {
 }
 
 #[instrument(skip_all, fields(span_type = "tool"), err)]
-pub async fn refund_status(order: String) -> Result<String, ToolError> {
+pub(crate) async fn refund_status(order: String) -> Result<String, ToolError> {
     Span::current().record_input(format!("{{\"order\":\"{order}\"}}"));
     tokio::time::sleep(Duration::from_millis(22)).await;
     if order == "1234" {
@@ -44,6 +44,6 @@ pub async fn refund_status(order: String) -> Result<String, ToolError> {
 }
 
 /// What the model is told of a tool's outcome.
-pub fn told(outcome: Result<String, ToolError>) -> String {
+pub(crate) fn told(outcome: Result<String, ToolError>) -> String {
     outcome.unwrap_or_else(|error| format!("a tool failed: {error}"))
 }

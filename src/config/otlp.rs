@@ -34,9 +34,10 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Destination>, ConfigError> {
     let env = Environment { var };
     let Some(endpoint) = env.get("ENDPOINT") else { return Ok(None) };
-    let mut destination = match endpoint.is_for_traces() {
-        true => Destination::otlp_traces_url(&endpoint.value),
-        false => Destination::otlp(&endpoint.value),
+    let mut destination = if endpoint.is_for_traces() {
+        Destination::otlp_traces_url(&endpoint.value)
+    } else {
+        Destination::otlp(&endpoint.value)
     };
     if let Some(protocol) = env.get("PROTOCOL") {
         destination = destination.with_protocol(match protocol.value.as_str() {
@@ -86,8 +87,13 @@ pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option
         Ok(_) => Ok(Some(destination)),
         Err(error) => {
             let name = variable_of(error.setting);
-            let variable = env.get(name).map_or_else(|| format!("{GENERAL}{name}"), |found| found.variable);
-            Err(ConfigError { variable, value: error.value, expected: error.expected })
+            let Found { variable, value } = env
+                .get(name)
+                .unwrap_or_else(|| Found { variable: format!("{GENERAL}{name}"), value: error.value.clone() });
+            // The name of a file says more than that its content is wrong; other values may hold a secret.
+            let is_file =
+                matches!(error.setting, Setting::CaCertificate | Setting::ClientCertificate | Setting::ClientKey);
+            Err(ConfigError { variable, value: if is_file { value } else { error.value }, expected: error.expected })
         }
     }
 }
@@ -168,16 +174,114 @@ fn variable_of(setting: Setting) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Option<Destination>, String> {
-        let var = |name: &str| variables.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
-        destination(&var).map_err(|error| error.to_string())
+    use super::*;
+    use crate::export::destination::{Kind, Otlp};
+
+    fn read(variables: &[(&str, &str)]) -> Result<Option<Destination>, ConfigError> {
+        let var = |name: &str| {
+            let short = name.strip_prefix(GENERAL).unwrap();
+            variables.iter().find(|(given, _)| *given == short).map(|(_, value)| (*value).to_owned())
+        };
+        destination(&var)
     }
+
+    fn otlp(variables: &[(&str, &str)]) -> Otlp {
+        match read(variables).unwrap().unwrap().kind {
+            Kind::Otlp(otlp) => *otlp,
+            Kind::Terminal => panic!("an OTLP destination"),
+        }
+    }
+
+    const ENDPOINT: (&str, &str) = ("ENDPOINT", "http://localhost:4318");
 
     #[test]
     fn no_endpoint_is_no_destination() {
         assert!(read(&[]).unwrap().is_none());
-        assert!(read(&[("OTEL_EXPORTER_OTLP_ENDPOINT", " "), ("OTEL_EXPORTER_OTLP_PROTOCOL", "x")]).unwrap().is_none());
+        assert!(read(&[("ENDPOINT", " "), ("PROTOCOL", "grpc")]).unwrap().is_none());
+    }
+
+    #[test]
+    fn the_endpoint_for_traces_wins_and_is_used_as_it_is() {
+        let traces = otlp(&[ENDPOINT, ("TRACES_ENDPOINT", "http://traces:4318/x")]);
+        assert_eq!((traces.endpoint.as_str(), traces.exact_path), ("http://traces:4318/x", true));
+        let general = otlp(&[ENDPOINT, ("TRACES_ENDPOINT", "")]);
+        assert_eq!((general.endpoint.as_str(), general.exact_path), (ENDPOINT.1, false));
+    }
+
+    #[test]
+    fn each_variable_for_traces_wins_over_the_general_one() {
+        let read = otlp(&[
+            ENDPOINT,
+            ("HEADERS", "a=general"),
+            ("TRACES_HEADERS", "a=traces"),
+            ("TIMEOUT", "1"),
+            ("TRACES_TIMEOUT", "2500"),
+            ("COMPRESSION", "none"),
+            ("TRACES_COMPRESSION", "gzip"),
+            ("TRACES_PROTOCOL", "http/protobuf"),
+            ("PROTOCOL", "grpc"),
+            ("INSECURE", "TRUE"),
+        ]);
+        assert_eq!(read.headers, [("a".to_owned(), "traces".to_owned())]);
+        assert_eq!(read.timeout, Some(Duration::from_millis(2_500)));
+        assert_eq!(read.compression, Compression::Gzip);
+        assert_eq!(read.protocol, Some(Protocol::HttpProtobuf));
+        assert!(read.insecure);
+    }
+
+    #[test]
+    fn headers_are_percent_decoded_and_may_hold_an_equals_sign() {
+        let read = otlp(&[ENDPOINT, ("HEADERS", "Authorization=Basic%20YTpi=,, x-list = one%2Ctwo ,")]);
+        let headers: Vec<_> = read.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(headers, [("Authorization", "Basic YTpi="), ("x-list", "one,two")]);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_variable_and_what_would_be_right() {
+        for (variable, value, expected) in [
+            ("ENDPOINT", "localhost:4318", "http://localhost:4318"),
+            ("TRACES_ENDPOINT", "ftp://x", "http://"),
+            ("PROTOCOL", "http/json", "http/protobuf"),
+            ("TRACES_PROTOCOL", "GRPC", "grpc or http/protobuf"),
+            ("TIMEOUT", "10s", "milliseconds"),
+            ("TIMEOUT", "0", "milliseconds"),
+            ("COMPRESSION", "snappy", "gzip, zstd or none"),
+            ("INSECURE", "1", "true or false"),
+            ("CERTIFICATE", "/no/such/file.pem", "PEM file"),
+            ("CLIENT_CERTIFICATE", "/no/such/file.pem", "CLIENT_KEY"),
+            ("CLIENT_KEY", "/no/such/file.pem", "CLIENT_CERTIFICATE"),
+        ] {
+            let variables = if variable.ends_with("ENDPOINT") { vec![] } else { vec![ENDPOINT] };
+            let error = read(&[variables, vec![(variable, value)]].concat()).unwrap_err();
+            assert_eq!((error.variable, error.value.as_str()), (format!("{GENERAL}{variable}"), value));
+            assert!(error.expected.contains(expected), "{}", error.expected);
+        }
+    }
+
+    #[test]
+    fn a_wrong_header_is_named_and_no_value_is_shown() {
+        for (headers, shown) in [
+            ("Bearer hunter2", "…"),
+            ("x-token=hunter2%0D%0Ax:%20y", "x-token"),
+            ("x-token=%FFhunter2", "x-token"),
+            ("x token=hunter2", "x token"),
+        ] {
+            let error = read(&[ENDPOINT, ("TRACES_HEADERS", headers)]).unwrap_err();
+            assert_eq!((error.variable.as_str(), error.value.as_str()), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", shown));
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn a_file_that_holds_no_certificate_is_named_with_its_variable() {
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let variables = [("ENDPOINT", "https://localhost:4318"), ("TRACES_CERTIFICATE", file.to_str().unwrap())];
+        let error = read(&variables).unwrap_err();
+        assert_eq!(error.variable, "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE");
+        assert_eq!(error.value, variables[1].1);
+        assert!(error.expected.contains("certificates, PEM"), "{error}");
     }
 }

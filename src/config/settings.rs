@@ -6,7 +6,7 @@ use opentelemetry_sdk::trace::Sampler;
 
 use super::sampler;
 use super::variable::{Environment, VariableError};
-use crate::content::{ContentMode, Limits};
+use crate::content::{self, ContentMode, Limits};
 use crate::layer::TraceFilter;
 
 /// The settings.
@@ -83,12 +83,8 @@ fn filter(environment: &Environment) -> Result<Option<TraceFilter>, VariableErro
 }
 
 fn content(environment: &Environment) -> Result<Option<ContentMode>, VariableError> {
-    const VARIABLE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
-    let Some(value) = environment.get(VARIABLE) else { return Ok(None) };
-    match value.parse() {
-        Ok(mode) => Ok(Some(mode)),
-        Err(_) => Err(VariableError::new(VARIABLE, value, "NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT")),
-    }
+    content::mode_from_env(&|name| environment.get(name))
+        .map_err(|error| VariableError::new(content::CAPTURE_VARIABLE, error.value(), content::ALLOWED))
 }
 
 fn limits(environment: &Environment) -> Result<Limits, VariableError> {

@@ -23,7 +23,6 @@ pub(crate) struct VariableError {
 impl Environment {
     /// The process's own.
     pub(crate) fn process() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
         Self { lookup: Arc::new(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())) }
     }
 

@@ -31,6 +31,7 @@ mod surface;
 mod withhold;
 
 pub use limit::Limits;
+pub(crate) use mode::{ALLOWED, CAPTURE_VARIABLE, mode_from_env};
 pub use mode::{ContentMode, InvalidMode};
 pub use policy::Content;
 pub use redact::{InvalidPattern, Redaction};

@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// The environment variable that the GenAI instrumentations of all languages read.
 pub(crate) const CAPTURE_VARIABLE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 
-const ALLOWED: &str = "NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT (or the older true, false, 1, 0)";
+pub(crate) const ALLOWED: &str = "NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT (or the older true, false, 1, 0)";
 
 /// Where the content of a call (prompts, answers, arguments, results) is recorded.
 ///
@@ -85,6 +85,12 @@ impl FromStr for ContentMode {
 pub struct InvalidMode {
     variable: Option<&'static str>,
     value: String,
+}
+
+impl InvalidMode {
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
 }
 
 impl fmt::Display for InvalidMode {

@@ -58,22 +58,20 @@ impl Connector {
 
     async fn connect(mut self) -> Result<TokioIo<Stream>, BoxError> {
         self.heard.forget();
-        let mut forwarded = false;
+        let forwarded = matches!(self.route, Route::Forward(_));
         let tcp = match self.route {
             Route::Direct => self.tcp.call(self.peer.clone()).await?,
-            Route::Tunnel { proxy, authorization } => {
-                let mut tunnel = Tunnel::new(proxy.clone(), self.tcp);
-                if let Some(authorization) = authorization {
+            Route::Tunnel(proxy) => {
+                let mut tunnel = Tunnel::new(proxy.uri.clone(), self.tcp);
+                if let Some(authorization) = proxy.authorization {
                     tunnel = tunnel.with_auth(authorization);
                 }
                 let connected = tunnel.call(self.peer.clone()).await;
-                connected.map_err(|error| ProxyError { proxy, error: error.into() })?
+                connected.map_err(|error| ProxyError { proxy: proxy.uri, error: error.into() })?
             }
-            #[cfg(feature = "http")]
-            Route::Forward { proxy, .. } => {
-                forwarded = true;
-                let connected = self.tcp.call(proxy.clone()).await;
-                connected.map_err(|error| ProxyError { proxy, error: error.into() })?
+            Route::Forward(proxy) => {
+                let connected = self.tcp.call(proxy.uri.clone()).await;
+                connected.map_err(|error| ProxyError { proxy: proxy.uri, error: error.into() })?
             }
             Route::Unsupported(proxy) => {
                 let error = "only proxies with http:// are spoken to".into();

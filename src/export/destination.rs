@@ -231,6 +231,7 @@ pub(crate) struct Prepared {
 
 /// Which setting of a destination is wrong; the environment's reader knows its variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "without a transport only the endpoint is wrong"))]
 pub(crate) enum Setting {
     Endpoint,
     Protocol,

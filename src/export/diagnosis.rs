@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io;
 
 use super::heard::Heard;
-use super::outcome::{Outcome, shown};
+use super::outcome::Outcome;
+use super::words::shown;
 
 /// A failure below the protocol. It is tried again: peers restart, certificates are renewed.
 pub(crate) fn unreachable(error: &(dyn Error + 'static), heard: &Heard) -> Outcome {

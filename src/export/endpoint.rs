@@ -109,11 +109,11 @@ mod tests {
     use super::*;
 
     fn endpoint(given: &str) -> Result<Endpoint, String> {
-        of(Otlp { endpoint: given.into(), ..Otlp::default() })
+        of(&Otlp { endpoint: given.into(), ..Otlp::default() })
     }
 
-    fn of(otlp: Otlp) -> Result<Endpoint, String> {
-        Endpoint::of(&otlp).map_err(|error| error.to_string())
+    fn of(otlp: &Otlp) -> Result<Endpoint, String> {
+        Endpoint::of(otlp).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
     fn the_traces_url_is_used_as_it_is() {
         for (given, url) in [("http://h:1/x/", "http://h:1/x/"), ("http://h:1", "http://h:1/")] {
             let otlp = Otlp { endpoint: given.into(), exact_path: true, ..Otlp::default() };
-            assert_eq!(of(otlp).unwrap().uri.to_string(), url);
+            assert_eq!(of(&otlp).unwrap().uri.to_string(), url);
         }
     }
 
@@ -147,14 +147,14 @@ mod tests {
             protocol: Some(Protocol::HttpProtobuf),
             ..Otlp::default()
         };
-        assert_eq!(of(told).unwrap().protocol, Protocol::HttpProtobuf);
+        assert_eq!(of(&told).unwrap().protocol, Protocol::HttpProtobuf);
     }
 
     #[test]
     fn grpc_without_a_scheme_is_encrypted_unless_said_insecure() {
         assert_eq!(endpoint("collector:4317").unwrap().uri.to_string(), "https://collector:4317/");
         let plain = Otlp { endpoint: "collector:4317".into(), insecure: true, ..Otlp::default() };
-        assert_eq!(of(plain).unwrap().uri.to_string(), "http://collector:4317/");
+        assert_eq!(of(&plain).unwrap().uri.to_string(), "http://collector:4317/");
     }
 
     #[test]

@@ -1,50 +1,201 @@
-//! provisional
-use super::report::DestinationCounts;
+//! Exporters of other crates: any `SpanExporter`, on a thread of its own.
+//!
+//! Such an exporter may block, panic, or need a Tokio runtime. It gets one to refer to (the one in which it was built,
+//! otherwise the worker's) without being run in it, so that blocking clients work as well as asynchronous ones.
+
+use std::any::type_name;
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::sync::mpsc;
+use std::time::Duration;
+
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
-use std::future::Future;
-type Push = Box<dyn Fn(SpanData) + Send>;
-pub(crate) struct Foreign {
-    push: Push,
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+
+use super::foreign_thread::{ExporterThread, Message, Settlement};
+use super::held::Held;
+use super::report::{DestinationCounts, LossReason};
+use super::sink::SinkSettings;
+use crate::budget::Budget;
+use crate::self_report::SelfReport;
+use crate::span::value_bytes;
+
+/// Spans that the SDK hands over at once too, and so what exporters expect.
+const BATCH_SPANS: usize = 512;
+/// A `SpanData`, its box, and its place in the channel.
+const SPAN_BYTES: usize = 512;
+/// A key and a value beside their text.
+const ATTRIBUTE_BYTES: usize = 64;
+
+type Launch = Box<dyn FnOnce(ExporterThread, mpsc::Receiver<Message>) -> io::Result<()> + Send>;
+
+/// An exporter of another crate, not yet started.
+pub(crate) struct ForeignExporter {
     counts: DestinationCounts,
+    /// The runtime that the exporter may refer to; the worker's where there is none.
+    runtime: Option<Handle>,
+    launch: Launch,
 }
-impl std::fmt::Debug for Foreign {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("parts")
-    }
-}
-impl Foreign {
-    pub(crate) fn of(e: impl SpanExporter + 'static) -> Self {
+
+impl ForeignExporter {
+    /// An exporter that is there already. It refers to the runtime in which this is called, if any.
+    pub(crate) fn new<E: SpanExporter + 'static>(exporter: E) -> Self {
         Self {
-            counts: DestinationCounts::new("exporter"),
-            push: Box::new(move |s| {
-                let f = e.export(vec![s]);
-                tokio::pin!(f);
-                let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-                let _ = f.as_mut().poll(&mut cx);
-            }),
+            runtime: Handle::try_current().ok(),
+            ..Self::from_fn(move || Ok::<_, std::convert::Infallible>(exporter))
         }
     }
-    pub(crate) fn built_by<E: SpanExporter + 'static>(_b: impl FnOnce() -> E + Send + 'static) -> Self {
-        Self { push: Box::new(|_| {}), counts: DestinationCounts::new("exporter") }
+
+    /// An exporter that is built on its own thread, where it can start tasks in the worker's runtime.
+    pub(crate) fn from_fn<E, F, B>(build: B) -> Self
+    where
+        E: SpanExporter + 'static,
+        F: Into<Box<dyn Error + Send + Sync>> + 'static,
+        B: FnOnce() -> Result<E, F> + Send + 'static,
+    {
+        let launch = |thread: ExporterThread, messages: mpsc::Receiver<Message>| {
+            let build = || build().map_err(Into::into);
+            std::thread::Builder::new()
+                .name("tracing-genai-exporter".into())
+                .spawn(move || thread.run(build, &messages))?;
+            Ok(())
+        };
+        Self { counts: DestinationCounts::new(short_name::<E>()), runtime: None, launch: Box::new(launch) }
     }
-    pub(crate) fn counts(&self) -> DestinationCounts {
-        self.counts.clone()
+
+    /// Shared with the sink that is opened, for whoever asks how it goes.
+    pub(crate) fn counts(&self) -> &DestinationCounts {
+        &self.counts
     }
-    pub(crate) fn open(self, _: &Resource) -> Self {
-        self
-    }
-    pub(crate) fn offer(&mut self, s: &SpanData) {
-        self.counts.accept();
-        (self.push)(s.clone());
-        self.counts.deliver(1, 0);
+
+    /// Starts the thread. Must be called in the worker's runtime.
+    pub(crate) fn open(self, resource: &Resource, settings: &SinkSettings) -> Foreign {
+        let settlement = Settlement::new(self.counts.clone());
+        let thread = ExporterThread {
+            settlement: settlement.clone(),
+            report: settings.report.clone(),
+            resource: resource.clone(),
+            delay: settings.delay,
+            batch_spans: settings.max_batch_spans.unwrap_or(BATCH_SPANS).max(1),
+            runtime: self.runtime.unwrap_or_else(Handle::current),
+        };
+        let (messages, received) = mpsc::channel();
+        let launched = (self.launch)(thread, received);
+        if let Err(error) = &launched {
+            let name = self.counts.name();
+            settings.report.warn(
+                &format!("{name} thread"),
+                format_args!("{name}: no thread could be started for the exporter, its spans are lost: {error}"),
+            );
+        }
+        Foreign {
+            messages: launched.is_ok().then_some(messages),
+            counts: self.counts,
+            settlement,
+            budget: settings.budget.clone(),
+            own: Budget::new(settings.outbox_bytes),
+            report: settings.report.clone(),
+        }
     }
 }
-impl Foreign {
-    pub(crate) fn flush(&mut self, _: tokio::time::Instant) -> impl Future<Output = ()> + Send + use<> {
-        std::future::ready(())
+
+impl fmt::Debug for ForeignExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForeignExporter").field("name", &self.counts.name()).finish_non_exhaustive()
     }
-    pub(crate) fn shutdown(self, _: tokio::time::Instant) -> impl Future<Output = ()> + Send + use<> {
-        std::future::ready(())
+}
+
+/// The side of the worker.
+#[derive(Debug)]
+pub(crate) struct Foreign {
+    /// None once it is shut down.
+    messages: Option<mpsc::Sender<Message>>,
+    counts: DestinationCounts,
+    settlement: Settlement,
+    budget: Budget,
+    own: Budget,
+    report: SelfReport,
+}
+
+impl Foreign {
+    /// Shared with whoever wants to know.
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> &DestinationCounts {
+        &self.counts
+    }
+
+    /// Clones the span for the exporter's thread. Never waits.
+    pub(crate) fn offer(&mut self, span: &SpanData) {
+        let Some(messages) = &self.messages else {
+            return self.counts.turn_away(LossReason::AtShutdown, 1);
+        };
+        let Some(held) = Held::reserve(&self.own, &self.budget, span_bytes(span)) else {
+            self.counts.turn_away(LossReason::QueueFull, 1);
+            let name = self.counts.name();
+            return self.report.warn(
+                &format!("{name} full"),
+                format_args!("{name}: no room for more spans while it does not take those that wait; they are lost"),
+            );
+        };
+        self.counts.accept();
+        if messages.send(Message::Span(Box::new(span.clone()), held)).is_err() {
+            self.counts.lose(LossReason::DestinationPanicked, 1);
+        }
+    }
+
+    /// Exports what was offered until now; comes back when that is done, or at the deadline.
+    pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
+        let (done, is_done) = oneshot::channel();
+        let asked = self.messages.as_ref().is_some_and(|messages| messages.send(Message::Flush(done)).is_ok());
+        async move {
+            if asked {
+                let _ = timeout_at(deadline, is_done).await;
+            }
+        }
+    }
+
+    /// Exports what was offered and shuts the exporter down; what is not settled by the deadline is lost. An exporter
+    /// that still blocks then is left to itself.
+    pub(crate) async fn shutdown(mut self, deadline: Instant) {
+        let Some(messages) = self.messages.take() else { return };
+        let (done, is_done) = oneshot::channel();
+        let left = deadline.saturating_duration_since(Instant::now());
+        // What the exporter gets for itself, after its last export.
+        let patience = left.max(Duration::from_millis(1));
+        if messages.send(Message::Shutdown(patience, done)).is_ok() {
+            let _ = timeout_at(deadline, is_done).await;
+        }
+        let lost = self.settlement.close();
+        if lost > 0 {
+            let name = self.counts.name();
+            self.report.warn(
+                &format!("{name} at shutdown"),
+                format_args!("{name}: {lost} spans were still waiting at the shutdown's deadline and are lost"),
+            );
+        }
+    }
+}
+
+/// Bytes that a span holds, near enough for a budget.
+fn span_bytes(span: &SpanData) -> usize {
+    let attributes = |attributes: &[opentelemetry::KeyValue]| -> usize {
+        attributes.iter().map(|kv| ATTRIBUTE_BYTES + kv.key.as_str().len() + value_bytes(&kv.value)).sum()
+    };
+    let events = span.events.iter().map(|event| ATTRIBUTE_BYTES + event.name.len() + attributes(&event.attributes));
+    let links = span.links.iter().map(|link| 2 * ATTRIBUTE_BYTES + attributes(&link.attributes));
+    SPAN_BYTES + span.name.len() + attributes(&span.attributes) + events.sum::<usize>() + links.sum::<usize>()
+}
+
+/// Crate and name of a type, without what stands between.
+fn short_name<T>() -> String {
+    let name = type_name::<T>();
+    let path = name.split('<').next().unwrap_or(name);
+    match (path.split("::").next(), path.rsplit("::").next()) {
+        (Some(krate), Some(last)) if krate != last => format!("{krate}::{last}"),
+        _ => path.to_owned(),
     }
 }

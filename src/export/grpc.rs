@@ -17,8 +17,9 @@ use super::connect::Connector;
 use super::destination::Compression;
 use super::diagnosis;
 use super::heard::Heard;
-use super::outcome::{self, Outcome, RpcStatus, Transport, shown, speaks_of_size};
+use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
 use super::target::Target;
+use super::words::shown;
 
 const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 

@@ -16,9 +16,10 @@ use super::connect::{BoxError, Connector};
 use super::destination::Compression;
 use super::diagnosis;
 use super::heard::Heard;
-use super::outcome::{self, Outcome, RpcStatus, Transport, shown, speaks_of_size};
-use super::proxy::Route;
+use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
+use super::proxy::{Proxy, Route};
 use super::target::Target;
+use super::words::shown;
 
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 /// An answer holds a few words. More is not read.
@@ -43,7 +44,7 @@ impl Http {
             .pool_idle_timeout(Duration::from_secs(30))
             .build(connector);
         let mut headers = target.headers.clone();
-        if let Route::Forward { authorization: Some(authorization), .. } = &target.route {
+        if let Route::Forward(Proxy { authorization: Some(authorization), .. }) = &target.route {
             headers.insert(PROXY_AUTHORIZATION, authorization.clone());
         }
         headers.insert(CONTENT_TYPE, PROTOBUF);

@@ -17,10 +17,12 @@ mod encode;
 #[cfg(feature = "_otlp")]
 mod endpoint;
 mod foreign;
+mod foreign_thread;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "_otlp")]
 mod heard;
+mod held;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "_otlp")]
@@ -41,12 +43,13 @@ pub(crate) mod sink;
 #[cfg(feature = "_otlp")]
 mod target;
 pub(crate) mod terminal;
-#[cfg(all(test, feature = "_otlp"))]
+#[cfg(test)]
 mod tests;
 #[cfg(all(feature = "_otlp", feature = "tls"))]
 mod tls;
 #[cfg(feature = "_otlp")]
 mod wire;
+mod words;
 
 pub(crate) use plan::Plan;
 pub(crate) use sink::{Counted, Sink, SinkSettings};

@@ -9,7 +9,8 @@ use opentelemetry_sdk::Resource;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use super::pack::{Batch, Held, PackLimits, Packer};
+use super::held::Held;
+use super::pack::{Batch, PackLimits, Packer};
 use crate::budget::Budget;
 
 /// Shared by the side that offers spans and the task that sends them.
@@ -42,10 +43,9 @@ impl Outbox {
 
     /// Adds an encoded span; `false` when there is no room for it.
     pub(crate) fn push(&self, scope: &InstrumentationScope, span: &[u8]) -> bool {
-        let Some(own) = self.own.reserve(span.len()) else { return false };
-        let Some(shared) = self.budget.reserve(span.len()) else { return false };
+        let Some(held) = Held::reserve(&self.own, &self.budget, span.len()) else { return false };
         let mut state = self.state();
-        let full = state.packer.push(scope, span, Held { _own: own, _shared: shared });
+        let full = state.packer.push(scope, span, held);
         let was_idle = state.opened.is_none();
         if full.is_some() || was_idle {
             state.opened = state.packer.has_open().then(Instant::now);

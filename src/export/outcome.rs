@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::wire::{Field, Reader};
+use super::words::shown;
 
 /// The peer's answer, as the sender acts on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,25 +108,6 @@ pub(crate) fn speaks_of_size(message: &str) -> bool {
         .any(|words| message.contains(words))
 }
 
-/// The peer's words on one line, and no more of them than a log should hold.
-pub(crate) fn shown(message: &str) -> String {
-    const MOST: usize = 300;
-    let mut shown = String::new();
-    for word in message.split_whitespace() {
-        if !shown.is_empty() {
-            shown.push(' ');
-        }
-        shown.extend(word.chars().filter(|letter| !letter.is_control()));
-        if shown.len() > MOST {
-            let end = (0..=MOST).rev().find(|&end| shown.is_char_boundary(end)).unwrap_or(0);
-            shown.truncate(end);
-            shown.push('…');
-            break;
-        }
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
@@ -166,16 +148,10 @@ mod tests {
                 info.message(1, |delay| {
                     delay.uint(1, 5);
                     delay.uint(2, 250_000_000);
-                })
+                });
             });
         });
         let read = RpcStatus::read(&status);
         assert_eq!(read, RpcStatus { message: "slow down".into(), retry_after: Some(Duration::from_millis(5250)) });
-    }
-
-    #[test]
-    fn a_peers_words_are_cut_and_put_on_one_line() {
-        assert_eq!(shown(" two\n lines\u{7} "), "two lines");
-        assert!(shown(&"ü".repeat(4_000)).len() <= 304);
     }
 }

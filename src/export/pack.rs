@@ -7,8 +7,8 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
 use super::encode;
+use super::held::Held;
 use super::wire::{Writer, field_len};
-use crate::budget::Reservation;
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
@@ -20,13 +20,6 @@ const NESTING: usize = 6;
 pub(crate) struct PackLimits {
     pub(crate) bytes: usize,
     pub(crate) spans: usize,
-}
-
-/// The bytes that an encoded span takes from the destination's own budget and from the one that all share.
-#[derive(Debug)]
-pub(crate) struct Held {
-    pub(crate) _own: Reservation,
-    pub(crate) _shared: Reservation,
 }
 
 /// Fills one batch after another.
@@ -77,10 +70,10 @@ impl Packer {
     }
 
     fn scope(&mut self, scope: &InstrumentationScope) -> Arc<[u8]> {
-        if let Some((last, encoded)) = &self.last_scope {
-            if last == scope {
-                return Arc::clone(encoded);
-            }
+        if let Some((last, encoded)) = &self.last_scope
+            && last == scope
+        {
+            return Arc::clone(encoded);
         }
         let encoded = if let Some(encoded) = self.scopes.get(scope) {
             Arc::clone(encoded)
@@ -162,14 +155,11 @@ impl Batch {
 
     fn push(&mut self, scope: Arc<[u8]>, span: &[u8], held: Held) {
         let known = self.groups.iter().rev().take(MAX_SCOPES).position(|group| Arc::ptr_eq(&group.scope, &scope));
-        let group = match known {
-            Some(from_end) => self.groups.iter_mut().rev().nth(from_end),
-            None => {
-                self.bytes += NESTING + scope.len();
-                self.groups.push(Group { scope, encoded: Vec::new(), spans: Vec::new() });
-                self.groups.last_mut()
-            }
-        };
+        if known.is_none() {
+            self.bytes += NESTING + scope.len();
+            self.groups.push(Group { scope, encoded: Vec::new(), spans: Vec::new() });
+        }
+        let group = self.groups.iter_mut().rev().nth(known.unwrap_or_default());
         if let Some(group) = group {
             Writer::new(&mut group.encoded).bytes(2, span);
             group.spans.push(Packed { end: group.encoded.len(), _held: held });
@@ -257,7 +247,7 @@ mod tests {
     }
 
     fn held(budget: &Budget) -> Held {
-        Held { _own: budget.reserve(1).unwrap(), _shared: budget.reserve(1).unwrap() }
+        Held::reserve(budget, budget, 1).unwrap()
     }
 
     fn sorted(mut names: Vec<String>) -> Vec<String> {

@@ -1,11 +1,12 @@
 //! A destination that was checked on the application's side, to be opened as a sink on the worker.
 
+use std::error::Error;
 use std::fmt;
 
 use opentelemetry_sdk::trace::SpanExporter;
 
 use super::destination::Destination;
-use super::foreign::Foreign;
+use super::foreign::ForeignExporter;
 use super::terminal::TerminalSink;
 use crate::content::Content;
 use crate::self_report::SelfReport;
@@ -20,10 +21,10 @@ pub(crate) struct Plan {
 /// The kinds of destinations.
 pub(super) enum What {
     #[cfg(feature = "_otlp")]
-    Otlp(super::destination::Prepared),
+    Otlp(Box<super::destination::Prepared>),
     /// Its thread is started where the environment is read.
     Terminal(String, TerminalSink),
-    Foreign(Foreign),
+    Foreign(ForeignExporter),
 }
 
 impl Plan {
@@ -31,12 +32,13 @@ impl Plan {
     pub(crate) fn of(
         destination: Destination,
         variable: &dyn Fn(&str) -> Option<String>,
+        captured: &Content,
         self_report: &SelfReport,
     ) -> Result<Self, String> {
         let prepared = destination.prepare().map_err(|error| error.to_string())?;
         let what = match prepared {
             #[cfg(feature = "_otlp")]
-            Some(prepared) => What::Otlp(prepared),
+            Some(prepared) => What::Otlp(Box::new(prepared)),
             #[cfg(not(feature = "_otlp"))]
             Some(_) => return Err("sending spans needs the feature `grpc` or `http`".to_owned()),
             None => {
@@ -45,17 +47,22 @@ impl Plan {
                 What::Terminal(destination.name.unwrap_or_else(|| "terminal".to_owned()), terminal)
             }
         };
-        Ok(Self { what, content: destination.content })
+        let content = destination.content.map(|content| captured.narrowed_by(&content));
+        Ok(Self { what, content })
     }
 
     /// An exporter of the OpenTelemetry SDK.
     pub(crate) fn foreign(exporter: impl SpanExporter + 'static) -> Self {
-        Self { what: What::Foreign(Foreign::of(exporter)), content: None }
+        Self { what: What::Foreign(ForeignExporter::new(exporter)), content: None }
     }
 
     /// An exporter that is built on its own thread.
-    pub(crate) fn foreign_built_by<E: SpanExporter + 'static>(build: impl FnOnce() -> E + Send + 'static) -> Self {
-        Self { what: What::Foreign(Foreign::built_by(build)), content: None }
+    pub(crate) fn foreign_built_by<E, F>(build: impl FnOnce() -> Result<E, F> + Send + 'static) -> Self
+    where
+        E: SpanExporter + 'static,
+        F: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        Self { what: What::Foreign(ForeignExporter::from_fn(build)), content: None }
     }
 }
 

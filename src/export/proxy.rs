@@ -12,18 +12,17 @@ use super::target::Wire;
 pub(crate) enum Route {
     Direct,
     /// The proxy passes bytes on after a CONNECT.
-    Tunnel {
-        proxy: Uri,
-        authorization: Option<HeaderValue>,
-    },
+    Tunnel(Proxy),
     /// The proxy takes the request itself, as proxies do for plain HTTP.
-    #[cfg(feature = "http")]
-    Forward {
-        proxy: Uri,
-        authorization: Option<HeaderValue>,
-    },
+    Forward(Proxy),
     /// A proxy that cannot be spoken to, by its scheme.
     Unsupported(Uri),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy {
+    pub(crate) uri: Uri,
+    pub(crate) authorization: Option<HeaderValue>,
 }
 
 impl Route {
@@ -43,15 +42,11 @@ impl Route {
     }
 
     fn through(intercept: &Intercept, peer: &Uri, wire: Wire) -> Self {
-        let proxy = intercept.uri().clone();
-        let authorization = intercept.basic_auth().cloned();
-        if proxy.scheme_str() != Some("http") {
-            return Self::Unsupported(proxy);
-        }
-        match wire {
-            #[cfg(feature = "http")]
-            Wire::Http if peer.scheme_str() == Some("http") => Self::Forward { proxy, authorization },
-            _ => Self::Tunnel { proxy, authorization },
+        let proxy = Proxy { uri: intercept.uri().clone(), authorization: intercept.basic_auth().cloned() };
+        match proxy.uri.scheme_str() {
+            Some("http") if wire.is_http() && peer.scheme_str() == Some("http") => Self::Forward(proxy),
+            Some("http") => Self::Tunnel(proxy),
+            _ => Self::Unsupported(proxy.uri),
         }
     }
 }

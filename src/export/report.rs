@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::words;
+
 /// Why a span was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -217,7 +219,7 @@ impl fmt::Display for DestinationReport {
         write!(f, "{}: {} delivered, {} waiting", self.name, self.delivered, self.waiting)?;
         write_losses(f, self.lost(), self.rejected, |reason| self.lost_by(reason))?;
         match &self.last_problem {
-            Some(problem) if !self.is_complete() => write!(f, " ({})", one_line(problem)),
+            Some(problem) if !self.is_complete() => write!(f, " ({problem})"),
             _ => Ok(()),
         }
     }
@@ -242,10 +244,6 @@ fn write_losses(
         }
     }
     Ok(())
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The counters of one destination. Clones share them; reading takes no lock but for the last problem's words.
@@ -326,7 +324,7 @@ impl DestinationCounts {
     /// Remembers what went wrong last.
     pub(crate) fn problem(&self, message: &str) {
         let mut slot = self.shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner);
-        *slot = Some(message.to_owned());
+        *slot = Some(words::on_one_line(message));
     }
 
     pub(crate) fn report(&self) -> DestinationReport {

@@ -132,6 +132,10 @@ impl Sender {
 impl Sender {
     pub(crate) fn to(prepared: Prepared, resource: &Resource, settings: &SinkSettings) -> Self {
         let Prepared { target, counts } = prepared;
+        if let Some(useless) = target.useless {
+            let name = counts.name();
+            settings.report.warn(&format!("{name} settings"), format_args!("{name}: {useless}"));
+        }
         let limits = PackLimits {
             bytes: target.max_request_bytes,
             spans: settings.max_batch_spans.unwrap_or(usize::MAX).max(1),
@@ -194,9 +198,10 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                         ),
                     }
                 }
-                Some(Outcome::Refused { message }) => self.lost(LossReason::Refused, spans, &message),
-                // `send` comes back from these only with an answer.
-                Some(Outcome::Retry { message, .. }) => self.lost(LossReason::Refused, spans, &message),
+                // `send` never comes back with "again".
+                Some(Outcome::Refused { message } | Outcome::Retry { message, .. }) => {
+                    self.lost(LossReason::Refused, spans, &message);
+                }
                 None => self.lost(LossReason::DestinationPanicked, spans, "panicked; this is a bug, please report it"),
             }
         }

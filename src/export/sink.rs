@@ -30,6 +30,7 @@ pub(crate) struct SinkSettings {
     /// Spans of one request, when there is a bound beside the one in bytes.
     pub(crate) max_batch_spans: Option<usize>,
     /// Bounds each request's time beside the destination's own timeout.
+    #[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "without a transport there are no requests"))]
     pub(crate) export_timeout: Option<Duration>,
     pub(crate) report: SelfReport,
 }
@@ -66,12 +67,12 @@ impl Sink {
             #[cfg(feature = "_otlp")]
             What::Otlp(prepared) => {
                 let counts = prepared.counts.clone();
-                let sender = super::sender::Sender::to(prepared, resource, settings);
+                let sender = super::sender::Sender::to(*prepared, resource, settings);
                 (Kind::Otlp(sender), Counted(Arc::new(move || counts.report())))
             }
             What::Foreign(foreign) => {
-                let counts = foreign.counts();
-                (Kind::Foreign(foreign.open(resource)), Counted(Arc::new(move || counts.report())))
+                let counts = foreign.counts().clone();
+                (Kind::Foreign(foreign.open(resource, settings)), Counted(Arc::new(move || counts.report())))
             }
             What::Terminal(name, terminal) => {
                 let terminal = Arc::new(terminal);

@@ -24,6 +24,17 @@ pub(crate) enum Wire {
     Http,
 }
 
+impl Wire {
+    pub(crate) fn is_http(self) -> bool {
+        match self {
+            #[cfg(feature = "grpc")]
+            Self::Grpc => false,
+            #[cfg(feature = "http")]
+            Self::Http => true,
+        }
+    }
+}
+
 pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) wire: Wire,
@@ -35,6 +46,8 @@ pub(crate) struct Target {
     pub(crate) compression: Compression,
     pub(crate) timeout: Duration,
     pub(crate) max_request_bytes: usize,
+    /// What was given and has no use, to be said once.
+    pub(crate) useless: Option<&'static str>,
 }
 
 impl Target {
@@ -42,6 +55,7 @@ impl Target {
         let endpoint = Endpoint::of(otlp)?;
         let wire = wire(endpoint.protocol)?;
         check_compression(otlp.compression)?;
+        check_tls(otlp, &endpoint)?;
         let timeout = otlp.timeout.unwrap_or(DEFAULT_TIMEOUT);
         if timeout.is_zero() {
             return Err(DestinationError::new(Setting::Timeout, "0", "a time above zero"));
@@ -49,10 +63,6 @@ impl Target {
         let max_request_bytes = otlp.max_request_bytes.unwrap_or(DEFAULT_MAX_REQUEST_BYTES);
         if max_request_bytes == 0 {
             return Err(DestinationError::new(Setting::MaxRequestBytes, "0", "a size above zero"));
-        }
-        if endpoint.is_https() && cfg!(not(feature = "tls")) {
-            let expected = "the cargo feature `tls` of tracing-genai to be enabled, or http://";
-            return Err(DestinationError::new(Setting::Endpoint, &otlp.endpoint, expected));
         }
         Ok(Self {
             wire,
@@ -63,6 +73,7 @@ impl Target {
             compression: otlp.compression,
             timeout,
             max_request_bytes,
+            useless: useless(otlp, &endpoint),
             endpoint,
         })
     }
@@ -79,16 +90,48 @@ impl fmt::Debug for Target {
 }
 
 fn wire(protocol: Protocol) -> Result<Wire, DestinationError> {
-    match protocol {
+    let (name, feature, wire) = match protocol {
         #[cfg(feature = "grpc")]
-        Protocol::Grpc => Ok(Wire::Grpc),
-        #[cfg(feature = "http")]
-        Protocol::HttpProtobuf => Ok(Wire::Http),
+        Protocol::Grpc => ("grpc", "grpc", Some(Wire::Grpc)),
         #[cfg(not(feature = "grpc"))]
-        Protocol::Grpc => Err(missing(Setting::Protocol, "grpc", "grpc")),
+        Protocol::Grpc => ("grpc", "grpc", None),
+        #[cfg(feature = "http")]
+        Protocol::HttpProtobuf => ("http/protobuf", "http", Some(Wire::Http)),
         #[cfg(not(feature = "http"))]
-        Protocol::HttpProtobuf => Err(missing(Setting::Protocol, "http/protobuf", "http")),
+        Protocol::HttpProtobuf => ("http/protobuf", "http", None),
+    };
+    wire.ok_or_else(|| missing(Setting::Protocol, name, feature))
+}
+
+/// What of TLS can be checked without it.
+fn check_tls(otlp: &Otlp, endpoint: &Endpoint) -> Result<(), DestinationError> {
+    if otlp.client_certificate.as_ref().is_some_and(|(_, key)| key.is_empty()) {
+        return Err(DestinationError::new(Setting::ClientKey, "", "a private key, PEM"));
     }
+    if cfg!(feature = "tls") {
+        return Ok(());
+    }
+    if endpoint.is_https() {
+        let expected = "the cargo feature `tls` of tracing-genai to be enabled, or http://";
+        return Err(DestinationError::new(Setting::Endpoint, &otlp.endpoint, expected));
+    }
+    if otlp.ca_certificate.is_some() {
+        return Err(missing(Setting::CaCertificate, "…", "tls"));
+    }
+    match otlp.client_certificate {
+        Some(_) => Err(missing(Setting::ClientCertificate, "…", "tls")),
+        None => Ok(()),
+    }
+}
+
+fn useless(otlp: &Otlp, endpoint: &Endpoint) -> Option<&'static str> {
+    if !endpoint.is_https() && (otlp.ca_certificate.is_some() || otlp.client_certificate.is_some()) {
+        return Some("certificates are not used, since the endpoint says http://; write https:// to use them");
+    }
+    if endpoint.is_https() && otlp.insecure && otlp.endpoint.contains("://") {
+        return Some("insecure has no effect, since the endpoint says https://; write http:// for plain text");
+    }
+    None
 }
 
 fn check_compression(compression: Compression) -> Result<(), DestinationError> {
@@ -154,6 +197,12 @@ mod tests {
             assert_eq!((error.setting, error.value.as_str()), (Setting::Header, name));
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn certificates_for_a_plain_endpoint_are_said_to_be_useless() {
+        let otlp = Otlp { endpoint: "http://localhost:4317".into(), ca_certificate: Some(vec![]), ..Otlp::default() };
+        assert!(Endpoint::of(&otlp).is_ok_and(|endpoint| useless(&otlp, &endpoint).is_some()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use tracing::Metadata;
 use tracing::span::Id;
 
 use super::scope::ScopeValues;
+use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
 
 const SHARDS: usize = 16;
@@ -24,6 +25,7 @@ const MAX_RECORDED: usize = 4_096;
 
 /// What is kept of one open span.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Open {
     pub(crate) metadata: &'static Metadata<'static>,
     /// In the order in which they came.
@@ -84,6 +86,11 @@ impl Open {
             entered_in_panic: false,
             closed_in_panic: None,
         }
+    }
+
+    /// Whether the OpenTelemetry span of this span can have that name.
+    pub(crate) fn may_be_named(&self, name: &str) -> bool {
+        name == self.metadata.name() || self.declares(OTEL_NAME)
     }
 
     /// Whether the user declared a field of this name on the span.
@@ -159,7 +166,6 @@ impl OpenSpans {
 
     fn shard(&self, id: &Id) -> MutexGuard<'_, Shard> {
         // The registry hands out ids whose low bits are an address within one thread's page.
-        #[expect(clippy::cast_possible_truncation, reason = "a shard's number needs few bits")]
         let at = (mix(id.into_u64()) >> 40) as usize % SHARDS;
         #[expect(clippy::indexing_slicing, reason = "the remainder of SHARDS is below SHARDS")]
         self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)

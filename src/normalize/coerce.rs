@@ -19,13 +19,12 @@ pub(super) fn attributes(span: &mut Span, invalid: &AtomicU64) {
             continue;
         }
         let coerced = coerce(def.value_type, &kv.value).filter(|value| !impossible(value));
-        match coerced {
-            Some(value) => kv.value = value,
-            None => {
-                invalid.fetch_add(1, Ordering::Relaxed);
-                let key = Key::from(format!("{}.{}", attribute::TRACING_GENAI_INVALID, kv.key));
-                *kv = KeyValue::new(key, kv.value.to_string());
-            }
+        if let Some(value) = coerced {
+            kv.value = value;
+        } else {
+            invalid.fetch_add(1, Ordering::Relaxed);
+            let key = Key::from(format!("{}.{}", attribute::TRACING_GENAI_INVALID, kv.key));
+            *kv = KeyValue::new(key, kv.value.to_string());
         }
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
 }
 
 /// Function, name and kind.
-pub(super) fn repair(span: &mut Span, span_type: Option<SpanType>, open: Option<&Open>, repair: &Repair) {
+pub(super) fn repair(span: &mut Span, span_type: Option<SpanType>, open: Option<&Open>, repair: Repair) {
     if repair.functions
         && let Some(function) = open.and_then(function_of)
         && span.get(attribute::CODE_FUNCTION_NAME).is_none()
@@ -165,7 +165,12 @@ fn is_name_word(word: &str) -> bool {
 
 /// The function that the span was named after. Frameworks name spans after operations instead.
 fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
-    let name = open.map_or(&*span.data.name, |open| open.metadata.name());
+    if let Some(open) = open {
+        let name = open.metadata.name();
+        return function_of(open).filter(|_| SpanType::from_operation(name).is_none()).map(|_| name.to_owned());
+    }
+    // Whether it is a function's name cannot be known: words of the conventions are taken for what they say.
+    let name = &*span.data.name;
     (is_identifier(name) && SpanType::parse(name).is_none()).then(|| name.to_owned())
 }
 

@@ -41,9 +41,9 @@ impl Normalizer {
             let span_type = identity::span_type(&mut span, &self.self_report);
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
-            identity::repair(&mut span, span_type, open.as_ref(), &self.repair);
+            identity::repair(&mut span, span_type, open.as_ref(), self.repair);
         }
-        status::settle(&mut span, open.as_ref(), outcome.error, &self.repair);
+        status::settle(&mut span, open.as_ref(), outcome.error, self.repair);
         span
     }
 }

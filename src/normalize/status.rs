@@ -17,7 +17,7 @@ const LEVEL_FIELD: &str = "level";
 const PANIC: &str = "panic";
 
 /// Settles how the span ended.
-pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<String>, repair: &Repair) {
+pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<String>, repair: Repair) {
     if let Some(open) = open {
         if open.cancelled && !open.panicked {
             span.set(attribute::TRACING_GENAI_CANCELLED, true);

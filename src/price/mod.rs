@@ -3,14 +3,18 @@
 //! The amount stands on the span that made the call and nowhere else. What the provider itself reported goes first;
 //! a model that the catalogue does not know gets no amount, and a reason.
 
+use std::cell::OnceCell;
+
 use genai_prices::{Calculator, ErrorKind, PriceRequest, Usage, UsageKey};
 
 use crate::conventions::{SpanType, attribute};
 use crate::span::Span;
 
-/// The step.
+/// The step. The catalogue is decoded when the first call is priced, on the worker.
 #[derive(Debug, Default)]
-pub(crate) struct Prices;
+pub(crate) struct Prices {
+    catalogue: OnceCell<&'static Calculator>,
+}
 
 impl Prices {
     pub(crate) fn apply(&self, span: &mut Span) {
@@ -27,7 +31,7 @@ impl Prices {
             }
             return;
         }
-        match catalogue(span) {
+        match price(self.catalogue.get_or_init(Calculator::bundled), span) {
             Ok(usd) => {
                 span.set(attribute::GEN_AI_USAGE_COST, usd);
                 span.set(attribute::TRACING_GENAI_COST_SOURCE, "catalogue");
@@ -38,7 +42,7 @@ impl Prices {
 }
 
 /// USD for the span's tokens, or why there is none.
-fn catalogue(span: &Span) -> Result<f64, &'static str> {
+fn price(catalogue: &Calculator, span: &Span) -> Result<f64, &'static str> {
     let model = span
         .text(attribute::GEN_AI_RESPONSE_MODEL)
         .or_else(|| span.text(attribute::GEN_AI_REQUEST_MODEL))
@@ -48,8 +52,7 @@ fn catalogue(span: &Span) -> Result<f64, &'static str> {
     if let Some(provider) = span.text(attribute::GEN_AI_PROVIDER_NAME) {
         request = request.with_provider_id(catalogue_provider(provider));
     }
-    // Decoded on first use, here on the worker.
-    let price = Calculator::bundled().calculate(&request).map_err(|error| match error.kind() {
+    let price = catalogue.calculate(&request).map_err(|error| match error.kind() {
         ErrorKind::ModelNotFound => "unknown_model",
         ErrorKind::ProviderNotFound => "unknown_provider",
         _ => "no_price",

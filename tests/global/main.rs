@@ -3,6 +3,15 @@
 //! Each case runs as a child of this program, with a clean environment and a deadline. Run one by a part of its name:
 //! `cargo test --test global deadlock`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod cases;
 
 use std::io::Read;

@@ -103,6 +103,10 @@ fn one(words: &[&str], at: &mut usize, allowed: &[&str]) -> bool {
     let Some(word) = words.get(*at) else { return false };
     *at += 1;
     if *word != "(" {
+        if words.get(*at) == Some(&"WITH") {
+            // An exception takes a duty away and adds none.
+            *at += 2;
+        }
         return allowed.contains(word);
     }
     let holds = any(words, at, allowed);
@@ -119,6 +123,7 @@ fn a_licence_expression_is_read_as_spdx_has_it() {
         ("GPL-3.0", false),
         ("GPL-3.0 OR MIT", true),
         ("Apache-2.0/MIT", true),
+        ("MIT WITH LLVM-exception OR GPL-3.0", true),
         ("MIT AND ISC", true),
         ("MIT AND GPL-3.0", false),
         ("(GPL-3.0 OR MIT) AND ISC", true),

@@ -160,7 +160,7 @@ mod tests {
     #[tokio::test]
     async fn concurrent_requests_print_whole_trees() {
         let writes = Writes::default();
-        let mut sink = sink(writes.clone());
+        let sink = sink(writes.clone());
         for sample in support_agent() {
             for trace in 1..=50 {
                 sink.offer(&sample.clone().in_trace(trace).data());
@@ -179,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn a_flush_draws_what_waits_for_its_root() {
         let writes = Writes::default();
-        let mut sink = sink(writes.clone());
+        let sink = sink(writes.clone());
         sink.offer(&Sample::new(2, 1).data());
         assert!(sink.flush(in_a_minute()).await);
         assert!(writes.seen()[0].starts_with("unfinished trace"));
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn it_works_on_a_runtime_that_somebody_else_drives() {
         let writes = Writes::default();
-        let mut sink = sink(writes.clone());
+        let sink = sink(writes.clone());
         sink.offer(&Sample::root(1).data());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         assert!(runtime.block_on(sink.shutdown(in_a_minute())));
@@ -227,7 +227,7 @@ mod tests {
     async fn a_stderr_that_blocks_holds_nobody_up() {
         let (waits, waiting) = std_mpsc::channel();
         let (open, opened) = std_mpsc::channel();
-        let mut sink = sink(Gate { waits, opened });
+        let sink = sink(Gate { waits, opened });
         sink.offer(&Sample::root(1).data());
         waiting.recv().unwrap();
         let queue = u64::try_from(QUEUE).unwrap();
@@ -263,7 +263,7 @@ mod tests {
         let dispatch = Dispatch::new(tracing_subscriber::fmt().with_ansi(false).with_writer(make).finish());
         let report = SelfReport::default();
         report.speak_through(&dispatch);
-        let mut sink = TerminalSink::start(STYLE, Limits::default(), Box::new(Broken), report).unwrap();
+        let sink = TerminalSink::start(STYLE, Limits::default(), Box::new(Broken), report).unwrap();
         for trace in 1..=3 {
             sink.offer(&Sample::root(1).in_trace(trace).data());
         }
@@ -278,7 +278,7 @@ mod tests {
     async fn spans_beyond_the_bound_are_counted_as_told() {
         let limits = Limits { spans_per_trace: 2, ..Limits::default() };
         let writes = Writes::default();
-        let mut sink = TerminalSink::start(STYLE, limits, Box::new(writes.clone()), SelfReport::default()).unwrap();
+        let sink = TerminalSink::start(STYLE, limits, Box::new(writes.clone()), SelfReport::default()).unwrap();
         for id in 2..=11 {
             sink.offer(&Sample::new(id, 1).data());
         }

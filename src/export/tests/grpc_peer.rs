@@ -68,6 +68,11 @@ impl GrpcPeer {
         self.script.seen.lock().unwrap().clone()
     }
 
+    /// What it has seen, also when the peer itself is elsewhere.
+    pub(super) fn log(&self) -> Arc<Mutex<Vec<Seen>>> {
+        Arc::clone(&self.script.seen)
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
         self.seen().into_iter().flat_map(|seen| seen.names).collect()
     }

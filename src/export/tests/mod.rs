@@ -1,7 +1,10 @@
 //! The whole way of a span from `offer` to a peer, against peers that run in the test.
 
+#![cfg(feature = "_otlp")]
+
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod certificates;
+mod foreign;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "grpc")]

@@ -1,7 +1,7 @@
 //! The sender, against a peer that is a function. Time is the test's own.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,8 +18,8 @@ use crate::export::report::{DestinationCounts, LossReason};
 use crate::export::sender::Sender;
 use crate::self_report::SelfReport;
 
-/// What the peer does with a request: its answer, or nothing for a panic.
-type Judge = dyn FnMut(&[String]) -> Option<Outcome> + Send;
+/// What the peer does with a request.
+type Judge = dyn FnMut(&[String]) -> Outcome + Send;
 
 #[derive(Clone)]
 struct Peer {
@@ -31,8 +31,7 @@ impl Transport for Peer {
     async fn send(&mut self, body: Bytes) -> Outcome {
         let names = names(&body);
         self.requests.lock().unwrap().push(names.clone());
-        let outcome = (self.judge.lock().unwrap())(&names);
-        outcome.expect("a peer that does not panic")
+        (self.judge.lock().unwrap_or_else(PoisonError::into_inner))(&names)
     }
 }
 
@@ -43,7 +42,7 @@ struct Rig {
     requests: Arc<Mutex<Vec<Vec<String>>>>,
 }
 
-fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Option<Outcome> + Send + 'static) -> Rig {
+fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {
     rig_saying(&SelfReport::default(), limits, own, judge)
 }
 
@@ -51,7 +50,7 @@ fn rig_saying(
     report: &SelfReport,
     limits: PackLimits,
     own: usize,
-    judge: impl FnMut(&[String]) -> Option<Outcome> + Send + 'static,
+    judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
 ) -> Rig {
     let settings = settings(report);
     let peer = Peer { judge: Arc::new(Mutex::new(judge)), requests: Arc::default() };
@@ -83,16 +82,16 @@ impl Rig {
 const LARGE: PackLimits = PackLimits { bytes: 1 << 20, spans: usize::MAX };
 const MUCH: usize = 1 << 30;
 
-fn taken() -> Option<Outcome> {
-    Some(Outcome::Accepted { rejected: 0, message: String::new() })
+fn taken() -> Outcome {
+    Outcome::Accepted { rejected: 0, message: String::new() }
 }
 
-fn again(after: Option<Duration>) -> Option<Outcome> {
-    Some(Outcome::Retry { after, message: "busy".into() })
+fn again(after: Option<Duration>) -> Outcome {
+    Outcome::Retry { after, message: "busy".into() }
 }
 
 /// Gives the answers in order, then takes everything.
-fn script(answers: impl IntoIterator<Item = Option<Outcome>>) -> impl FnMut(&[String]) -> Option<Outcome> + Send {
+fn script(answers: impl IntoIterator<Item = Outcome>) -> impl FnMut(&[String]) -> Outcome + Send {
     let mut answers: VecDeque<_> = answers.into_iter().collect();
     move |_| answers.pop_front().unwrap_or_else(taken)
 }
@@ -145,7 +144,7 @@ async fn the_wait_that_the_peer_asks_for_is_kept_also_in_a_flush() {
 async fn what_is_too_large_is_halved_down_to_the_span_that_no_half_can_help() {
     let mut rig = rig(LARGE, MUCH, |names| {
         let too_large = names.len() > 2 || names.iter().any(|name| name == "5");
-        if too_large { Some(Outcome::TooLarge { message: "larger than max".into() }) } else { taken() }
+        if too_large { Outcome::TooLarge { message: "larger than max".into() } } else { taken() }
     });
     rig.offer(0..8);
     rig.flush().await;
@@ -158,13 +157,7 @@ async fn what_is_too_large_is_halved_down_to_the_span_that_no_half_can_help() {
 #[tokio::test(start_paused = true)]
 async fn batches_shrink_once_the_peer_has_refused_a_large_one() {
     let mut rig =
-        rig(
-            LARGE,
-            MUCH,
-            |names| {
-                if names.len() > 4 { Some(Outcome::TooLarge { message: String::new() }) } else { taken() }
-            },
-        );
+        rig(LARGE, MUCH, |names| if names.len() > 4 { Outcome::TooLarge { message: String::new() } } else { taken() });
     rig.offer(0..8);
     rig.flush().await;
     let before = rig.requests().len();
@@ -176,8 +169,7 @@ async fn batches_shrink_once_the_peer_has_refused_a_large_one() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_refused_is_lost_and_what_follows_is_sent() {
-    let mut rig =
-        rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([Some(Outcome::Refused { message: "no".into() })]));
+    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([Outcome::Refused { message: "no".into() }]));
     rig.offer(0..4);
     rig.flush().await;
     let report = rig.counts.report();
@@ -186,7 +178,10 @@ async fn what_is_refused_is_lost_and_what_follows_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_transport_that_panics_loses_its_batch_and_goes_on() {
-    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([None]));
+    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, |names| {
+        assert!(names[0] != "0", "as the test wants");
+        taken()
+    });
     rig.offer(0..4);
     rig.flush().await;
     let report = rig.counts.report();
@@ -254,7 +249,7 @@ async fn a_peers_rejections_and_remarks_are_reported() {
     let partly = Outcome::Accepted { rejected: 1, message: "too old".into() };
     let remark = Outcome::Accepted { rejected: 0, message: "deprecated".into() };
     let limits = PackLimits { spans: 2, ..LARGE };
-    let mut rig = rig_saying(&warnings.report, limits, MUCH, script([Some(partly), Some(remark)]));
+    let mut rig = rig_saying(&warnings.report, limits, MUCH, script([partly, remark]));
     rig.offer(0..4);
     rig.flush().await;
     let report = rig.counts.report();

@@ -1,0 +1,36 @@
+//! Words of others, fit for a log.
+
+/// What a peer or an exporter said, on one line, and no more of it than a log should hold.
+pub(crate) fn shown(message: &str) -> String {
+    const MOST: usize = 300;
+    let mut shown = on_one_line(message);
+    if shown.len() > MOST {
+        let end = (0..=MOST).rev().find(|&end| shown.is_char_boundary(end)).unwrap_or(0);
+        shown.truncate(end);
+        shown.push('…');
+    }
+    shown
+}
+
+/// Without line breaks, runs of spaces, and what a terminal would act on.
+pub(crate) fn on_one_line(message: &str) -> String {
+    let mut line = String::new();
+    for word in message.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().filter(|letter| !letter.is_control()));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_cut_and_put_on_one_line() {
+        assert_eq!(shown(" two\n lines\u{7} "), "two lines");
+        assert!(shown(&"ü".repeat(4_000)).len() <= 304);
+    }
+}
