@@ -16,8 +16,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::InMemorySpanExporter;
 use tracing::{Span, instrument};
-use tracing_genai::message::Message;
-use tracing_genai::{Content, Destination, GenAiSpanExt, Redaction, Usage};
+use tracing_genai::{Content, Destination, GenAiSpanExt, Message, Redaction, Usage};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 

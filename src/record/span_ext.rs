@@ -165,7 +165,7 @@ mod tests {
     use super::with_sources;
 
     #[derive(Debug)]
-    struct Chain(&'static str, Option<Box<Chain>>);
+    struct Chain(&'static str, Option<Box<Self>>);
 
     impl std::fmt::Display for Chain {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -8,7 +8,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
-    clippy::indexing_slicing,
     reason = "a test that cannot go on has failed"
 )]
 
@@ -89,13 +88,12 @@ fn run(case: &Case) -> Result<Output, String> {
     let id = child.id();
     let (ended, wait) = std::sync::mpsc::channel();
     let waiter = std::thread::spawn(move || ended.send(child.wait()));
-    let status = match wait.recv_timeout(DEADLINE) {
-        Ok(status) => Some(status.map_err(|error| error.to_string())?),
-        Err(_) => {
-            // By its own id; the waiter has not reaped it yet.
-            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
-            None
-        }
+    let status = if let Ok(status) = wait.recv_timeout(DEADLINE) {
+        Some(status.map_err(|error| error.to_string())?)
+    } else {
+        // By its own id; the waiter has not reaped it yet.
+        let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+        None
     };
     let _ = waiter.join();
     let output = Output { stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() };
