@@ -91,3 +91,9 @@ impl<const N: usize> From<[Message; N]> for Payload {
         Messages::from(messages).into()
     }
 }
+
+impl<const N: usize> From<&[Message; N]> for Payload {
+    fn from(messages: &[Message; N]) -> Self {
+        Messages::from(messages.as_slice()).into()
+    }
+}

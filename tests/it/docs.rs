@@ -18,8 +18,8 @@ fn the_tables_of_the_readme_are_those_of_the_code() {
     let mut readme = read("README.md");
     let before = readme.clone();
     for (name, table) in [
-        ("span types", tables::span_types(&conventions)),
-        ("fields", tables::fields(&conventions)),
+        ("span types", tables::span_types(conventions)),
+        ("fields", tables::fields(conventions)),
         ("features", tables::features(&read("Cargo.toml"))),
         ("versions", tables::versions(&package())),
     ] {

@@ -24,7 +24,7 @@ impl std::error::Error for Timeout {}
 async fn support_agent() {
     plan().await;
     let refund = tokio::spawn(refund_status().in_current_span());
-    let (_, refund) = tokio::join!(order_lookup(), refund);
+    let ((), refund) = tokio::join!(order_lookup(), refund);
     refund.unwrap().unwrap_err();
 }
 

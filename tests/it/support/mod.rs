@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
-use tracing_genai::{Builder, Report, Telemetry};
+use tracing_genai::{Builder, Telemetry};
 use tracing_subscriber::prelude::*;
 
 /// Long enough for a loaded machine; nothing waits for it in a test that passes.
@@ -43,10 +43,6 @@ impl Memory {
         let report = self.telemetry.flush(DEADLINE);
         assert_eq!(report.waiting(), 0, "{report}");
         self.exporter.get_finished_spans().unwrap()
-    }
-
-    pub(crate) fn report(&self) -> Report {
-        self.telemetry.report()
     }
 }
 
