@@ -39,7 +39,8 @@ impl Worker {
             // would trace themselves. Kept until the runtime is gone.
             let quiet = dispatcher::set_default(&Dispatch::none());
             runtime.block_on(self.run());
-            drop(runtime);
+            // A name look-up may hang in the blocking pool; it is not waited for.
+            runtime.shutdown_background();
             drop(quiet);
         })
     }

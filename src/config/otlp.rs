@@ -174,6 +174,7 @@ fn variable_of(setting: Setting) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "_otlp")]
     use std::path::PathBuf;
 
     use super::*;

@@ -5,6 +5,10 @@ use std::io;
 use super::destination::Compression;
 
 /// The compressed body, or the body as it is where nothing was asked for.
+#[cfg_attr(
+    not(any(feature = "gzip", feature = "zstd")),
+    expect(clippy::unnecessary_wraps, reason = "compressing may fail, and without it there is nothing to do")
+)]
 pub(crate) fn compress(compression: Compression, body: Vec<u8>) -> io::Result<Vec<u8>> {
     match compression {
         #[cfg(feature = "gzip")]

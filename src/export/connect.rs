@@ -28,6 +28,8 @@ pub(crate) struct Connector {
     peer: Uri,
     route: Route,
     heard: Arc<Heard>,
+    /// A connection that takes longer is given up, so that a new one is tried where packets went astray.
+    within: Duration,
     #[cfg(feature = "tls")]
     tls: Option<Result<tokio_rustls::TlsConnector, tokio_rustls::rustls::Error>>,
 }
@@ -46,6 +48,7 @@ impl Connector {
             peer: target.endpoint.with_port(),
             route: target.route.clone(),
             heard: Arc::default(),
+            within: target.timeout,
             #[cfg(feature = "tls")]
             tls: target.tls.as_ref().map(|tls| tls.connector(application_protocol)),
         }
@@ -100,7 +103,12 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, _: Uri) -> Self::Future {
-        Box::pin(self.clone().connect())
+        let within = self.within;
+        let connecting = self.clone().connect();
+        Box::pin(async move {
+            let connected = tokio::time::timeout(within, connecting).await;
+            connected.unwrap_or_else(|_| Err(format!("no connection within {within:?}").into()))
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 #[cfg(feature = "_otlp")]
 use super::target::Target;
 use crate::content::Content;
+#[cfg(feature = "_otlp")]
 use crate::export::report::DestinationCounts;
 
 /// How OTLP is spoken.
@@ -226,6 +227,7 @@ pub(crate) struct Prepared {
     #[cfg(feature = "_otlp")]
     pub(crate) target: Target,
     /// Shared with the sink that is opened, for whoever asks how it goes.
+    #[cfg(feature = "_otlp")]
     pub(crate) counts: DestinationCounts,
 }
 

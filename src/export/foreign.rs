@@ -123,7 +123,7 @@ pub(crate) struct Foreign {
 
 impl Foreign {
     /// Shared with whoever wants to know.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "_otlp"))]
     pub(crate) fn counts(&self) -> &DestinationCounts {
         &self.counts
     }

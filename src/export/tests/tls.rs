@@ -1,5 +1,8 @@
 //! TLS to real servers, with certificates made in the test.
 
+use std::time::Duration;
+
+use tokio::net::TcpListener;
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
 use super::certificates::Ca;
@@ -96,6 +99,26 @@ async fn http_to_a_grpc_tls_port_is_said_with_the_remedy() {
     let destination = destination(&peer).with_protocol(Protocol::HttpProtobuf).with_ca_certificate(ca.pem());
     let problem = problem_of(&destination).await;
     assert!(problem.contains("OTEL_EXPORTER_OTLP_PROTOCOL"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_connection_that_hangs_is_given_up_for_a_new_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
+        let destination = Destination::otlp(format!("https://{address}"))
+            .with_protocol(protocol)
+            .with_ca_certificate(Ca::new().pem())
+            .with_timeout(Duration::from_millis(20));
+        let mut sink = open(&destination);
+        sink.offer(&span("a"));
+        // Nobody answers the handshake of the first; both are kept open.
+        let connections = async { (listener.accept().await.unwrap(), listener.accept().await.unwrap()) };
+        tokio::select! {
+            () = sink.flush(deadline()) => panic!("nothing to flush to"),
+            _ = connections => {}
+        }
+    }
 }
 
 #[test]
