@@ -235,16 +235,22 @@ impl Builder {
         self.shutdown_timeout
     }
 
-    /// What to tell a user whose traces go to the terminal only.
+    /// What to tell a user who has not said where traces are to go.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         let settled = !self.destinations.is_empty()
             || self.environment.get("OTEL_TRACES_EXPORTER").is_some()
             || self.environment.get("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
             || self.environment.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").is_some();
-        (!settled).then_some(
+        if settled {
+            return None;
+        }
+        Some(if std::io::stderr().is_terminal() {
             "traces are drawn on the terminal; to send them to Jaeger or a Collector set \
-             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317",
-        )
+             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"
+        } else {
+            "traces go nowhere; to send them to Jaeger or a Collector set \
+             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317, to draw them on stderr OTEL_TRACES_EXPORTER=console"
+        })
     }
 }
 

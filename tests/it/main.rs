@@ -18,6 +18,7 @@ mod msrv;
 mod panics;
 mod recording;
 mod redaction_codegen;
+mod span_types;
 mod support;
 mod tidy;
 mod wrappers;

@@ -1,0 +1,66 @@
+//! The eleven span types: operation, kind and name of each, declared by `span_type` in any spelling.
+
+use opentelemetry::trace::SpanKind;
+use tracing::info_span;
+
+use crate::support::{Memory, named, text};
+
+#[test]
+fn each_span_type_has_its_operation_its_kind_and_its_name() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        drop(info_span!("a", span_type = "llm", model = "gpt-4o-mini"));
+        drop(info_span!("b", span_type = "generation", model = "g", operation = "generate_content"));
+        drop(info_span!("c", span_type = "EMBEDDING", model = "text-embedding-3-small"));
+        drop(info_span!("d", span_type = "retriever", data_source = "policies"));
+        drop(info_span!("e", span_type = "Reranker", model = "rerank-v3.5"));
+        drop(info_span!("f", span_type = "tool", tool = "order_lookup"));
+        drop(info_span!("g", span_type = "agent", agent = "support"));
+        drop(info_span!("h", span_type = "agent", agent = "remote", server.address = "agents.example"));
+        drop(info_span!("i", span_type = "workflow", workflow = "triage"));
+        drop(info_span!("j", span_type = "plan", agent = "planner"));
+        drop(info_span!("k", span_type = "memory", operation = "search_memory"));
+        drop(info_span!("l", span_type = "guardrail", guardrail = "pii"));
+        drop(info_span!("m", span_type = "evaluator", evaluator = "faithfulness"));
+    });
+    assert_eq!(spans.len(), 13);
+    let expected = [
+        ("chat gpt-4o-mini", "llm", Some("chat"), SpanKind::Client),
+        ("generate_content g", "llm", Some("generate_content"), SpanKind::Client),
+        ("embeddings text-embedding-3-small", "embedding", Some("embeddings"), SpanKind::Client),
+        ("retrieval policies", "retrieval", Some("retrieval"), SpanKind::Client),
+        ("rerank rerank-v3.5", "rerank", None, SpanKind::Client),
+        ("execute_tool order_lookup", "tool", Some("execute_tool"), SpanKind::Internal),
+        ("invoke_agent support", "agent", Some("invoke_agent"), SpanKind::Internal),
+        ("invoke_agent remote", "agent", Some("invoke_agent"), SpanKind::Client),
+        ("invoke_workflow triage", "chain", Some("invoke_workflow"), SpanKind::Internal),
+        ("plan planner", "plan", Some("plan"), SpanKind::Internal),
+        ("search_memory", "memory", Some("search_memory"), SpanKind::Client),
+        ("guardrail pii", "guardrail", None, SpanKind::Internal),
+        ("evaluate faithfulness", "evaluator", None, SpanKind::Internal),
+    ];
+    for (name, span_type, operation, kind) in expected {
+        let span = named(&spans, name);
+        assert_eq!(text(span, "span_type").as_deref(), Some(span_type), "{name}");
+        assert_eq!(text(span, "gen_ai.operation.name").as_deref(), operation, "{name}");
+        assert_eq!(span.span_kind, kind, "{name}");
+    }
+}
+
+#[test]
+fn a_name_is_repaired_also_when_the_model_became_known_only_inside() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let span = info_span!("call", span_type = "llm", model = tracing::field::Empty);
+        let _entered = span.enter();
+        tracing::Span::current().record("model", "late-model");
+    });
+    assert_eq!(named(&spans, "chat late-model").span_kind, SpanKind::Client);
+}
+
+#[test]
+fn repairs_can_be_switched_off_one_by_one() {
+    let memory = Memory::with(|builder| builder.with_repair(tracing_genai::Repair::none().kinds()));
+    let spans = memory.run(|| drop(info_span!("mine", span_type = "llm", model = "m")));
+    assert_eq!(named(&spans, "mine").span_kind, SpanKind::Client);
+}
