@@ -6,6 +6,7 @@ mod alias;
 mod content;
 mod fold;
 pub(crate) mod metric;
+mod proof;
 mod provider;
 mod registry;
 mod span_type;
@@ -24,9 +25,10 @@ mod generated {
     pub(super) mod value;
 }
 
-pub(crate) use self::alias::{alias, is_gen_ai_key};
+pub(crate) use self::alias::alias;
 pub(crate) use self::content::{is_content_key, is_known_identifier};
 pub use self::generated::registry::SCHEMA_URL;
+pub(crate) use self::proof::is_gen_ai_key;
 pub(crate) use self::provider::canonical_provider;
 pub(crate) use self::registry::{ValueType, attribute_def};
 pub use self::span_type::SpanType;

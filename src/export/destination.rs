@@ -3,11 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-#[cfg(feature = "_otlp")]
-use super::target::Target;
 use crate::content::Content;
-#[cfg(feature = "_otlp")]
-use crate::export::report::DestinationCounts;
 
 /// How OTLP is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -170,24 +166,6 @@ impl Destination {
         }
         self
     }
-
-    /// Checks everything that can be checked without connecting. Nothing to prepare for the terminal.
-    pub(crate) fn prepare(&self) -> Result<Option<Prepared>, DestinationError> {
-        match &self.kind {
-            Kind::Terminal => Ok(None),
-            #[cfg(feature = "_otlp")]
-            Kind::Otlp(otlp) => {
-                let target = Target::of(otlp)?;
-                let name = self.name.clone().unwrap_or_else(|| target.host_and_port());
-                Ok(Some(Prepared { target, counts: DestinationCounts::new(name) }))
-            }
-            #[cfg(not(feature = "_otlp"))]
-            Kind::Otlp(otlp) => {
-                let expected = "the cargo feature `grpc` or `http`, without which nothing can be sent";
-                Err(DestinationError::new(Setting::Endpoint, &otlp.endpoint, expected))
-            }
-        }
-    }
 }
 
 impl fmt::Debug for Destination {
@@ -219,16 +197,6 @@ fn without_userinfo(url: &str) -> String {
         Some(at) => format!("{scheme}://…{}", rest.get(at..).unwrap_or_default()),
         None => url.to_owned(),
     }
-}
-
-/// A destination that was checked, to be opened as a sink on the worker.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    #[cfg(feature = "_otlp")]
-    pub(crate) target: Target,
-    /// Shared with the sink that is opened, for whoever asks how it goes.
-    #[cfg(feature = "_otlp")]
-    pub(crate) counts: DestinationCounts,
 }
 
 /// Which setting of a destination is wrong; the environment's reader knows its variable.

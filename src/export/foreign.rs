@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use super::foreign_thread::{ExporterThread, Message, Settlement};
 use super::held::Held;
 use super::report::{DestinationCounts, LossReason};
-use super::sink::SinkSettings;
+use super::settings::SinkSettings;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 use crate::span::value_bytes;

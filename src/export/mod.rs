@@ -32,6 +32,9 @@ mod outcome;
 #[cfg(feature = "_otlp")]
 mod pack;
 mod plan;
+mod prepared;
+#[cfg(feature = "_otlp")]
+mod protocol;
 #[cfg(feature = "_otlp")]
 mod proxy;
 pub(crate) mod report;
@@ -39,7 +42,8 @@ pub(crate) mod report;
 mod retry;
 #[cfg(feature = "_otlp")]
 mod sender;
-pub(crate) mod sink;
+mod settings;
+mod sink;
 #[cfg(feature = "_otlp")]
 mod target;
 pub(crate) mod terminal;
@@ -52,7 +56,8 @@ mod wire;
 mod words;
 
 pub(crate) use plan::Plan;
-pub(crate) use sink::{Counted, Sink, SinkSettings};
+pub(crate) use settings::SinkSettings;
+pub(crate) use sink::{Counted, Sink};
 
 pub use destination::{Compression, Destination, Protocol};
 pub use report::{DestinationReport, LossReason, Report};

@@ -21,7 +21,7 @@ pub(crate) struct Plan {
 /// The kinds of destinations.
 pub(super) enum What {
     #[cfg(feature = "_otlp")]
-    Otlp(Box<super::destination::Prepared>),
+    Otlp(Box<super::prepared::Prepared>),
     /// Its thread is started where the environment is read.
     Terminal(String, TerminalSink),
     Foreign(ForeignExporter),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ::http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::target::Wire;
+use super::protocol::Wire;
 
 /// The way to a peer.
 #[derive(Clone, Debug)]

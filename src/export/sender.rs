@@ -13,15 +13,15 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::destination::Prepared;
 use super::encode;
 use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
 use super::pack::{Batch, PackLimits};
+use super::prepared::Prepared;
+use super::protocol::Wire;
 use super::report::{DestinationCounts, LossReason};
 use super::retry::Backoff;
-use super::sink::SinkSettings;
-use super::target::Wire;
+use super::settings::SinkSettings;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 

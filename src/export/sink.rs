@@ -4,7 +4,6 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use tokio::time::Instant;
@@ -12,28 +11,10 @@ use tokio::time::Instant;
 use super::foreign::Foreign;
 use super::plan::{Plan, What};
 use super::report::{DestinationReport, LossReason};
+use super::settings::SinkSettings;
 use super::terminal::TerminalSink;
-use crate::budget::Budget;
 use crate::content::{Content, narrowed_for_destination};
-use crate::self_report::SelfReport;
 use crate::span::Span;
-
-/// What all destinations of one telemetry have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct SinkSettings {
-    /// Shared with the queue.
-    pub(crate) budget: Budget,
-    /// Bytes that one destination may keep by itself, so that one that is away leaves room to the others.
-    pub(crate) outbox_bytes: usize,
-    /// How long the first span of a batch waits for others.
-    pub(crate) delay: Duration,
-    /// Spans of one request, when there is a bound beside the one in bytes.
-    pub(crate) max_batch_spans: Option<usize>,
-    /// Bounds each request's time beside the destination's own timeout.
-    #[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "without a transport there are no requests"))]
-    pub(crate) export_timeout: Option<Duration>,
-    pub(crate) report: SelfReport,
-}
 
 /// One destination. What panics in it is counted there and touches nothing else.
 #[derive(Debug)]

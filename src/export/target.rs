@@ -7,6 +7,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
 use super::endpoint::Endpoint;
+use super::protocol::Wire;
 use super::proxy::Route;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
@@ -14,26 +15,6 @@ use super::tls::Tls;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Below the 4 MiB that gRPC peers take by default, with room for what a proxy adds.
 const DEFAULT_MAX_REQUEST_BYTES: usize = 7 << 19;
-
-/// The transports that the features have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wire {
-    #[cfg(feature = "grpc")]
-    Grpc,
-    #[cfg(feature = "http")]
-    Http,
-}
-
-impl Wire {
-    pub(crate) fn is_http(self) -> bool {
-        match self {
-            #[cfg(feature = "grpc")]
-            Self::Grpc => false,
-            #[cfg(feature = "http")]
-            Self::Http => true,
-        }
-    }
-}
 
 pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,

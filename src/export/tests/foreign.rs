@@ -14,7 +14,7 @@ use super::warnings::Warnings;
 use super::{deadline, resource, settings, span};
 use crate::export::foreign::{Foreign, ForeignExporter};
 use crate::export::report::LossReason;
-use crate::export::sink::SinkSettings;
+use crate::export::settings::SinkSettings;
 use crate::self_report::SelfReport;
 
 fn start(exporter: ForeignExporter) -> Foreign {

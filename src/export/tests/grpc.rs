@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 use super::grpc_peer::{Answer, GrpcPeer};
 use super::warnings::Warnings;
 use super::{deadline, open, open_prepared, problem_of, span, span_of};
-use crate::export::destination::{Compression, Destination, Protocol};
+use crate::export::destination::{Destination, Protocol};
 use crate::export::report::{DestinationReport, LossReason};
 use crate::export::wire::Writer;
 
@@ -58,6 +58,8 @@ async fn spans_arrive_with_headers_and_a_deadline() {
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[tokio::test]
 async fn requests_are_compressed_when_asked() {
+    use crate::export::destination::Compression;
+
     for (compression, encoding) in [(Compression::Gzip, "gzip"), (Compression::Zstd, "zstd")] {
         let peer = GrpcPeer::start([]).await;
         let report = send(&destination(peer.address).with_compression(compression), 1, 10_000).await;

@@ -1,7 +1,5 @@
 //! OTLP over HTTP against a real server.
 
-use std::io::Read;
-
 use ::http::Response;
 use http_body_util::Full;
 use tokio::io::AsyncWriteExt;
@@ -9,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::http_peer::{Answer, HttpPeer, answer};
 use super::{deadline, names, open, problem_of, span_of};
-use crate::export::destination::{Compression, Destination, Protocol};
+use crate::export::destination::{Destination, Protocol};
 use crate::export::report::{DestinationReport, LossReason};
 use crate::export::wire::Writer;
 
@@ -44,6 +42,10 @@ async fn spans_are_posted_as_protobuf_with_the_headers_given() {
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[tokio::test]
 async fn requests_are_compressed_when_asked() {
+    use std::io::Read;
+
+    use crate::export::destination::Compression;
+
     for (compression, encoding) in [(Compression::Gzip, "gzip"), (Compression::Zstd, "zstd")] {
         let peer = HttpPeer::start([]).await;
         let report = send(&destination(peer.address).with_compression(compression), 1, 10_000).await;

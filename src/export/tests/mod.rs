@@ -31,9 +31,9 @@ use prost::Message;
 use tokio::time::Instant;
 
 use super::destination::Destination;
-use super::destination::Prepared;
+use super::prepared::Prepared;
 use super::sender::Sender;
-use super::sink::SinkSettings;
+use super::settings::SinkSettings;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 use warnings::Warnings;

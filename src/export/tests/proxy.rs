@@ -6,7 +6,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::http_peer::HttpPeer;
 use super::{deadline, names, open_prepared, span};
-use crate::export::destination::{Destination, Prepared};
+use crate::export::destination::Destination;
+use crate::export::prepared::Prepared;
 use crate::export::proxy::Route;
 use crate::self_report::SelfReport;
 
