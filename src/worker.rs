@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Dispatch, dispatcher};
@@ -20,6 +21,8 @@ use crate::queue::Ended;
 const TAKE: usize = 256;
 /// After work, how long the worker stays awake: an application that is busy need not wake it for each span.
 const LINGER: Duration = Duration::from_millis(10);
+/// Destinations keep the deadline themselves, and then count what is left; this ends one that does not.
+const MARGIN: Duration = Duration::from_millis(100);
 
 /// What the worker works with.
 pub(crate) struct Worker {
@@ -118,10 +121,8 @@ impl Worker {
         let Some(soonest) = requests.iter().map(|request| request.deadline).min() else { return };
         let deadline = Instant::from_std(soonest);
         let done: Vec<_> = sinks.into_iter().map(|sink| sink.shutdown(deadline)).collect();
-        for sink in done {
-            // Each sink keeps the deadline itself; this holds for one that does not.
-            let _ = timeout_at(deadline, sink).await;
-        }
+        // At the same time: one that is away must not use up the others' time.
+        let _ = timeout_at(deadline + MARGIN, join_all(done)).await;
         // One may have come while the last spans were sent.
         requests.extend(self.shared.requests());
         for request in requests {
@@ -135,9 +136,7 @@ fn begin_flush(sinks: &mut [Sink], request: Request) {
     let deadline = Instant::from_std(request.deadline);
     let done: Vec<_> = sinks.iter_mut().map(|sink| sink.flush(deadline)).collect();
     tokio::spawn(async move {
-        for sink in done {
-            let _ = timeout_at(deadline, sink).await;
-        }
+        let _ = timeout_at(deadline + MARGIN, join_all(done)).await;
         request.answer.give();
     });
 }

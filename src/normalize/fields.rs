@@ -84,6 +84,10 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open
     outcome
 }
 
+fn is_span_type(value: &Value) -> bool {
+    matches!(value, Value::String(word) if SpanType::parse(word.as_str()).is_some())
+}
+
 /// The number of which the OpenTelemetry layer made text.
 fn unsigned(key: &Key, value: &Value, recorded: &[Recorded]) -> Option<i64> {
     let Value::String(text) = value else { return None };
@@ -138,6 +142,8 @@ impl Table {
 
     fn put_any_spelling(&mut self, key: Key, value: Value) {
         match conventions::alias(key.as_str()) {
+            // What another tool calls a kind and is none of ours, such as `UNKNOWN`, stays its own.
+            Some(alias) if alias.canonical == attribute::SPAN_TYPE && !is_span_type(&value) => self.put(key, value, 0),
             Some(alias) if alias.only.is_empty() || self.span_type.is_some_and(|known| alias.only.contains(&known)) => {
                 self.put(Key::from_static_str(alias.canonical), value, alias.rank);
             }

@@ -64,3 +64,16 @@ fn repairs_can_be_switched_off_one_by_one() {
     let spans = memory.run(|| drop(info_span!("mine", span_type = "llm", model = "m")));
     assert_eq!(named(&spans, "mine").span_kind, SpanKind::Client);
 }
+
+#[test]
+fn the_kinds_of_other_tools_are_understood_and_what_is_none_of_ours_stays_theirs() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        drop(info_span!("a", openinference.span.kind = "LLM", llm.model_name = "m"));
+        drop(info_span!("b", openinference.span.kind = "UNKNOWN"));
+    });
+    assert_eq!(text(named(&spans, "chat m"), "span_type").as_deref(), Some("llm"));
+    let unknown = named(&spans, "b");
+    assert_eq!(text(unknown, "openinference.span.kind").as_deref(), Some("UNKNOWN"));
+    assert_eq!(text(unknown, "span_type"), None);
+}
