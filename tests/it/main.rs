@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod bad_input;
 mod codegen;
 mod conventions;
 mod docs;
