@@ -9,7 +9,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
 
 use crate::budget::Budget;
-use crate::config::{self, Environment, Settings};
+use crate::config::{self, Decided, Environment, Settings};
 use crate::content::{Content, ContentStep, Limits, Redaction};
 use crate::core::{Core, Shared};
 use crate::error::BuildError;
@@ -183,6 +183,12 @@ impl Builder {
         let self_report = SelfReport::default();
         let budget = Budget::new(self.budget);
         let content = Content::resolve(self.content, settings.content);
+        let decided = Decided {
+            destinations: !self.destinations.is_empty(),
+            sampler: self.sampler.is_some(),
+            filter: self.filter.is_some(),
+        };
+        let notes = config::unused(&self.environment, decided);
         let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
         let sinks = SinkSettings {
             // One destination that is away leaves room to the queue and to the others.
@@ -210,7 +216,7 @@ impl Builder {
             ),
         };
 
-        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks }.spawn()?;
+        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, notes }.spawn()?;
         let core = Arc::new(Core::new(shared, worker, self.shutdown_timeout));
 
         // The SDK drops attributes after the 128th, tokens among them: our limits are kept on the worker.
@@ -229,6 +235,10 @@ impl Builder {
         }
         let layer = LayerParts { telemetry: core.id(), self_report, filter };
         Ok(Telemetry::new(core, provider.build(), layer))
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     pub(crate) fn shutdown_timeout(&self) -> Duration {

@@ -106,7 +106,7 @@ impl Shared {
     pub(crate) fn report(&self) -> Report {
         let open_spans = self.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
         let turned_away: u64 = open_spans.iter().filter_map(Weak::upgrade).map(|open| open.turned_away()).sum();
-        let queue = DestinationReport::new("queue", 0, self.queue.len() as u64)
+        let queue = DestinationReport::new("queue", 0, self.queue.waiting())
             .with_lost(LossReason::QueueFull, self.queue.lost())
             .with_lost(LossReason::AtShutdown, self.queue.lost_at_shutdown())
             .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));

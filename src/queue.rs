@@ -30,6 +30,8 @@ pub(crate) struct Queue {
     max_spans: usize,
     lost: AtomicU64,
     lost_at_shutdown: AtomicU64,
+    /// Taken by the worker and not yet with the destinations.
+    in_hand: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +53,7 @@ impl Queue {
             max_spans: max_spans.unwrap_or(usize::MAX),
             lost: AtomicU64::new(0),
             lost_at_shutdown: AtomicU64::new(0),
+            in_hand: AtomicU64::new(0),
         }
     }
 
@@ -85,11 +88,17 @@ impl Queue {
     pub(crate) fn take(&self, most: usize, into: &mut Vec<Ended>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let count = state.ended.len().min(most);
+        self.in_hand.fetch_add(count as u64, Ordering::Relaxed);
         into.extend(state.ended.drain(..count));
         if state.ended.is_empty() && state.ended.capacity() > 4_096 {
             // A burst is over; its memory goes back.
             state.ended = VecDeque::new();
         }
+    }
+
+    /// One of the spans that were taken has been passed on.
+    pub(crate) fn passed_on(&self) {
+        self.in_hand.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Resolves when there is a span, or the worker is called.
@@ -125,9 +134,10 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).closed
     }
 
-    /// Spans in the queue now.
-    pub(crate) fn len(&self) -> usize {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).ended.len()
+    /// Spans that no destination has seen yet.
+    pub(crate) fn waiting(&self) -> u64 {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.ended.len() as u64 + self.in_hand.load(Ordering::Relaxed)
     }
 
     /// Spans that came when the worker had ended.

@@ -31,6 +31,8 @@ pub(crate) struct Worker {
     /// Made into sinks when the first span comes, under the Resource that counts by then.
     pub(crate) destinations: Vec<Plan>,
     pub(crate) settings: SinkSettings,
+    /// What is to be told once there is a subscriber to tell it to.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Worker {
@@ -53,6 +55,9 @@ impl Worker {
         let mut batch = Vec::with_capacity(TAKE);
         loop {
             self.shared.queue.wait().await;
+            for note in self.notes.drain(..) {
+                self.shared.self_report.warn(&note, &note);
+            }
             if !self.destinations.is_empty() {
                 sinks = self.start_sinks();
             }
@@ -84,6 +89,7 @@ impl Worker {
             }
             for ended in batch.drain(..) {
                 self.process(ended, sinks);
+                self.shared.queue.passed_on();
             }
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;

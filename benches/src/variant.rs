@@ -80,7 +80,7 @@ impl Variant {
                     .with_span_exporter(exporter)
                     .build()
                     .expect("a telemetry of defaults can be built");
-                (tracing_subscriber::registry().with(telemetry.layer()).into(), Pipeline::Ours(telemetry))
+                (tracing_subscriber::registry().with(telemetry.layer()).into(), Pipeline::Ours(Box::new(telemetry)))
             }
         };
         Stack { load: self.load, dispatch, pipeline, nowhere, made: 0 }
@@ -101,7 +101,7 @@ pub struct Stack {
 enum Pipeline {
     None,
     Sdk(SdkTracerProvider),
-    Ours(Telemetry),
+    Ours(Box<Telemetry>),
 }
 
 impl Stack {

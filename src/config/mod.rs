@@ -2,12 +2,16 @@
 //! variable, the value and what would be right.
 
 pub(crate) mod otlp;
+mod propagators;
 mod resource;
 mod sampler;
 mod settings;
+mod unused;
 mod variable;
 
 pub(crate) use otlp::ConfigError;
+pub(crate) use propagators::propagator;
 pub(crate) use resource::resource;
 pub(crate) use settings::Settings;
+pub(crate) use unused::{Decided, unused};
 pub(crate) use variable::{Environment, VariableError};

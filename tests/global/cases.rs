@@ -79,6 +79,21 @@ pub(crate) const ALL: &[Case] = &[
             assert!(output.stderr.contains("execute_tool lookup") && output.stderr.contains("panic"));
         },
     },
+    Case {
+        name: "a_variable_that_cannot_apply_is_named_in_the_log",
+        variables: &[
+            ("OTEL_TRACES_EXPORTER", "console"),
+            ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=secret-token"),
+        ],
+        run: logs,
+        check: |output| {
+            for name in ["OTEL_TRACES_SAMPLER_ARG", "OTEL_EXPORTER_OTLP_HEADERS"] {
+                assert_eq!(output.stdout.matches(name).count(), 1, "{name}");
+            }
+            assert!(!output.stdout.contains("secret-token"));
+        },
+    },
 ];
 
 /// Its `Debug` records on the span that is being made, and on the one that is current.

@@ -17,6 +17,7 @@ mod flow;
 mod manifest;
 mod msrv;
 mod panics;
+mod privacy;
 mod recording;
 mod redaction_codegen;
 mod span_types;
