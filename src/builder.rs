@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
 
@@ -181,14 +182,11 @@ impl Builder {
         };
 
         let self_report = SelfReport::default();
+        for sentence in config::unused(&self.environment, &settings, self.decided()) {
+            self_report.warn(&sentence, &sentence);
+        }
         let budget = Budget::new(self.budget);
         let content = Content::resolve(self.content, settings.content);
-        let decided = Decided {
-            destinations: !self.destinations.is_empty(),
-            sampler: self.sampler.is_some(),
-            filter: self.filter.is_some(),
-        };
-        let notes = config::unused(&self.environment, decided);
         let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
         let sinks = SinkSettings {
             // One destination that is away leaves room to the queue and to the others.
@@ -216,7 +214,7 @@ impl Builder {
             ),
         };
 
-        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, notes }.spawn()?;
+        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks }.spawn()?;
         let core = Arc::new(Core::new(shared, worker, self.shutdown_timeout));
 
         // The SDK drops attributes after the 128th, tokens among them: our limits are kept on the worker.
@@ -237,8 +235,18 @@ impl Builder {
         Ok(Telemetry::new(core, provider.build(), layer))
     }
 
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.environment
+    fn decided(&self) -> Decided {
+        Decided {
+            destinations: !self.destinations.is_empty(),
+            filter: self.filter.is_some(),
+            limits: self.limits.is_some(),
+            sampler: self.sampler.is_some(),
+        }
+    }
+
+    /// What [`install`](Self::install) makes the program's propagators.
+    pub(crate) fn propagators(&self) -> Result<Option<TextMapCompositePropagator>, BuildError> {
+        Ok(config::propagators(&self.environment)?)
     }
 
     pub(crate) fn shutdown_timeout(&self) -> Duration {

@@ -10,17 +10,16 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::builder::{Builder, builder};
-use crate::config;
-use crate::error::{BuildError, InstallError};
+use crate::error::InstallError;
 use crate::telemetry::Telemetry;
 
 /// Starts telemetry for the service and makes it the global subscriber, beside a log layer, so that a program that had
 /// `tracing_subscriber::fmt::init()` keeps its logs (`RUST_LOG` filters them, `info` by default; traces have
 /// `TRACING_GENAI_FILTER`).
 ///
-/// The `OTEL_*` environment decides where spans go, what the service is called, and (`OTEL_PROPAGATORS`) how trace
-/// context is passed on by code that uses OpenTelemetry's global propagator. With no endpoint and no exporter
-/// named, traces are drawn on the terminal.
+/// The `OTEL_*` environment decides where spans go and what the service is called. With no endpoint and no exporter
+/// named, traces are drawn on the terminal. The global text map propagator becomes W3C trace context and baggage, or
+/// what `OTEL_PROPAGATORS` says; a program that has one of its own sets it afterwards.
 ///
 /// Keep the guard until the program ends: dropping it flushes.
 ///
@@ -81,16 +80,17 @@ impl Builder {
     pub fn install(self) -> Result<Guard, InstallError> {
         let timeout = self.shutdown_timeout();
         let hint = self.hint();
-        let propagator = config::propagator(self.environment()).map_err(BuildError::from)?;
+        let propagators = self.propagators()?;
         let telemetry = self.build()?;
         let logs = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
         let subscriber = tracing_subscriber::registry()
             .with(telemetry.layer())
             .with(tracing_subscriber::fmt::layer().with_filter(logs));
         subscriber.try_init().map_err(|_| InstallError::already_installed())?;
-        if let Some(propagator) = propagator {
-            opentelemetry::global::set_text_map_propagator(propagator);
+        if let Some(propagators) = propagators {
+            opentelemetry::global::set_text_map_propagator(propagators);
         }
+        telemetry.core().shared().self_report.say_held();
         if let Some(hint) = hint
             && HINTED.set(()).is_ok()
         {

@@ -86,14 +86,14 @@ impl From<&[Message]> for Payload {
     }
 }
 
-impl<const N: usize> From<[Message; N]> for Payload {
-    fn from(messages: [Message; N]) -> Self {
-        Messages::from(messages).into()
+impl<const N: usize> From<&[Message; N]> for Payload {
+    fn from(messages: &[Message; N]) -> Self {
+        messages.as_slice().into()
     }
 }
 
-impl<const N: usize> From<&[Message; N]> for Payload {
-    fn from(messages: &[Message; N]) -> Self {
-        Messages::from(messages.as_slice()).into()
+impl<const N: usize> From<[Message; N]> for Payload {
+    fn from(messages: [Message; N]) -> Self {
+        Messages::from(messages).into()
     }
 }

@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tracing::dispatcher::WeakDispatch;
+use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Level, dispatcher};
 
 /// Causes that are remembered; more of them share one slot.
 const MAX_CAUSES: usize = 256;
 const QUIET: Duration = Duration::from_secs(60);
+/// Sentences that wait for somebody who listens.
+const MAX_HELD: usize = 32;
 
 /// Says what went wrong to the program's own log. Clones share what was said.
 #[derive(Clone, Default)]
@@ -22,6 +25,8 @@ pub(crate) struct SelfReport {
 struct Shared {
     dispatch: Mutex<Option<WeakDispatch>>,
     said: Mutex<HashMap<String, Said>>,
+    /// Said before there was a subscriber.
+    held: Mutex<Vec<(Level, String)>>,
 }
 
 struct Said {
@@ -36,6 +41,14 @@ impl SelfReport {
         *slot = Some(dispatch.downgrade());
     }
 
+    /// Says what was held back until there was a subscriber. Not to be called from inside a layer.
+    pub(crate) fn say_held(&self) {
+        let held = std::mem::take(&mut *self.shared.held.lock().unwrap_or_else(PoisonError::into_inner));
+        for (level, message) in held {
+            self.speak(level, None, &message);
+        }
+    }
+
     /// A warning, unless the same `cause` was said within the last minute. `message` names the remedy.
     pub(crate) fn warn(&self, cause: &str, message: impl fmt::Display) {
         self.say(Level::WARN, cause, &message);
@@ -47,12 +60,16 @@ impl SelfReport {
     }
 
     fn say(&self, level: Level, cause: &str, message: &dyn fmt::Display) {
-        let Some(held_back) = self.may_say(cause, Instant::now()) else { return };
+        if let Some(held_back) = self.may_say(cause, Instant::now()) {
+            self.speak(level, (held_back > 0).then_some(held_back), message);
+        }
+    }
+
+    fn speak(&self, level: Level, held_back: Option<u64>, message: &dyn fmt::Display) {
         let dispatch = {
             let slot = self.shared.dispatch.lock().unwrap_or_else(PoisonError::into_inner);
             slot.as_ref().and_then(WeakDispatch::upgrade)
         };
-        let held_back = (held_back > 0).then_some(held_back);
         let say = || {
             if level == Level::WARN {
                 tracing::warn!(target: "tracing_genai", held_back, "{message}");
@@ -62,7 +79,13 @@ impl SelfReport {
         };
         match dispatch {
             Some(dispatch) => dispatcher::with_default(&dispatch, say),
-            None => say(),
+            None if dispatcher::get_default(|current| !current.is::<NoSubscriber>()) => say(),
+            None => {
+                let mut held = self.shared.held.lock().unwrap_or_else(PoisonError::into_inner);
+                if held.len() < MAX_HELD {
+                    held.push((level, message.to_string()));
+                }
+            }
         }
     }
 

@@ -21,8 +21,8 @@ use crate::queue::Ended;
 const TAKE: usize = 256;
 /// After work, how long the worker stays awake: an application that is busy need not wake it for each span.
 const LINGER: Duration = Duration::from_millis(10);
-/// Destinations keep the deadline themselves, and then count what is left; this ends one that does not.
-const MARGIN: Duration = Duration::from_millis(100);
+/// What a destination may take after the deadline of a shutdown to count what it still had.
+const SETTLE: Duration = Duration::from_millis(100);
 
 /// What the worker works with.
 pub(crate) struct Worker {
@@ -31,8 +31,6 @@ pub(crate) struct Worker {
     /// Made into sinks when the first span comes, under the Resource that counts by then.
     pub(crate) destinations: Vec<Plan>,
     pub(crate) settings: SinkSettings,
-    /// What is to be told once there is a subscriber to tell it to.
-    pub(crate) notes: Vec<String>,
 }
 
 impl Worker {
@@ -55,9 +53,7 @@ impl Worker {
         let mut batch = Vec::with_capacity(TAKE);
         loop {
             self.shared.queue.wait().await;
-            for note in self.notes.drain(..) {
-                self.shared.self_report.warn(&note, &note);
-            }
+            self.shared.self_report.say_held();
             if !self.destinations.is_empty() {
                 sinks = self.start_sinks();
             }
@@ -126,9 +122,9 @@ impl Worker {
         self.drain(&mut sinks, &mut batch).await;
         let Some(soonest) = requests.iter().map(|request| request.deadline).min() else { return };
         let deadline = Instant::from_std(soonest);
-        let done: Vec<_> = sinks.into_iter().map(|sink| sink.shutdown(deadline)).collect();
-        // At the same time: one that is away must not use up the others' time.
-        let _ = timeout_at(deadline + MARGIN, join_all(done)).await;
+        // All at once: one that is away must not use up the others' time. Each keeps the deadline itself, and counts
+        // then what it could not deliver; the bound holds for one that does not come back.
+        let _ = timeout_at(deadline + SETTLE, join_all(sinks.into_iter().map(|sink| sink.shutdown(deadline)))).await;
         // One may have come while the last spans were sent.
         requests.extend(self.shared.requests());
         for request in requests {
@@ -142,7 +138,7 @@ fn begin_flush(sinks: &mut [Sink], request: Request) {
     let deadline = Instant::from_std(request.deadline);
     let done: Vec<_> = sinks.iter_mut().map(|sink| sink.flush(deadline)).collect();
     tokio::spawn(async move {
-        let _ = timeout_at(deadline + MARGIN, join_all(done)).await;
+        let _ = timeout_at(deadline, join_all(done)).await;
         request.answer.give();
     });
 }

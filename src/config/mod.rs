@@ -10,7 +10,7 @@ mod unused;
 mod variable;
 
 pub(crate) use otlp::ConfigError;
-pub(crate) use propagators::propagator;
+pub(crate) use propagators::propagators;
 pub(crate) use resource::resource;
 pub(crate) use settings::Settings;
 pub(crate) use unused::{Decided, unused};

@@ -10,6 +10,17 @@ use crate::export::{Compression, Destination, Protocol};
 
 const GENERAL: &str = "OTEL_EXPORTER_OTLP_";
 const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_";
+const NAMES: [&str; 9] = [
+    "ENDPOINT",
+    "PROTOCOL",
+    "HEADERS",
+    "TIMEOUT",
+    "COMPRESSION",
+    "INSECURE",
+    "CERTIFICATE",
+    "CLIENT_CERTIFICATE",
+    "CLIENT_KEY",
+];
 
 /// A variable whose value cannot be used, and what would be right. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +107,12 @@ pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option
             Err(ConfigError { variable, value: if is_file { value } else { error.value }, expected: error.expected })
         }
     }
+}
+
+/// The variables that are set, by their whole names.
+pub(super) fn given(var: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let names = NAMES.iter().flat_map(|name| [GENERAL, TRACES].map(|prefix| format!("{prefix}{name}")));
+    names.filter(|variable| var(variable).is_some_and(|value| !value.trim().is_empty())).collect()
 }
 
 struct Environment<'a> {

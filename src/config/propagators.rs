@@ -1,23 +1,32 @@
-//! `OTEL_PROPAGATORS`: how `install` passes trace context on to other processes.
+//! `OTEL_PROPAGATORS`: how a trace goes on in other processes.
 
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
 use super::variable::{Environment, VariableError};
 
-const VARIABLE: &str = "OTEL_PROPAGATORS";
+const PROPAGATORS: &str = "OTEL_PROPAGATORS";
+const DEFAULT: &str = "tracecontext,baggage";
 
-/// The propagator that is asked for: W3C trace context and baggage when nothing is said, nothing for `none`.
-pub(crate) fn propagator(environment: &Environment) -> Result<Option<TextMapCompositePropagator>, VariableError> {
-    let list = environment.get(VARIABLE).unwrap_or_else(|| "tracecontext,baggage".to_owned());
+/// The propagators that the environment asks for, or else W3C trace context and baggage; nothing when it asks for none.
+pub(crate) fn propagators(environment: &Environment) -> Result<Option<TextMapCompositePropagator>, VariableError> {
+    let list = environment.get(PROPAGATORS).unwrap_or_else(|| DEFAULT.to_owned());
+    let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let wrong = || VariableError::new(PROPAGATORS, list.clone(), "tracecontext, baggage or both, or none alone");
+    if names == ["none"] {
+        return Ok(None);
+    }
     let mut propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>> = Vec::new();
-    for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        match name {
-            "tracecontext" => propagators.push(Box::new(TraceContextPropagator::new())),
-            "baggage" => propagators.push(Box::new(BaggagePropagator::new())),
-            "none" => return Ok(None),
-            _ => return Err(VariableError::new(VARIABLE, list, "tracecontext, baggage or none, or a list of them")),
+    for (at, name) in names.iter().enumerate() {
+        // The specification has each once.
+        if names.iter().take(at).any(|before| before == name) {
+            continue;
         }
+        propagators.push(match *name {
+            "tracecontext" => Box::new(TraceContextPropagator::new()),
+            "baggage" => Box::new(BaggagePropagator::new()),
+            _ => return Err(wrong()),
+        });
     }
     Ok(Some(TextMapCompositePropagator::new(propagators)))
 }
@@ -27,22 +36,27 @@ mod tests {
     use super::*;
 
     fn fields(value: &'static str) -> Result<Vec<String>, VariableError> {
-        let environment = Environment::from_lookup(move |name| (name == VARIABLE).then(|| value.to_owned()));
-        let propagator = propagator(&environment)?;
-        Ok(propagator.iter().flat_map(TextMapPropagator::fields).map(str::to_owned).collect())
+        let environment = Environment::from_lookup(move |name| (name == PROPAGATORS).then(|| value.to_owned()));
+        let propagators = propagators(&environment)?;
+        let mut fields: Vec<String> =
+            propagators.iter().flat_map(|propagators| propagators.fields()).map(str::to_owned).collect();
+        fields.sort();
+        Ok(fields)
     }
 
     #[test]
-    fn trace_context_and_baggage_are_passed_on_unless_said_otherwise() {
-        let default = fields("").unwrap();
-        assert!(default.contains(&"traceparent".to_owned()) && default.contains(&"baggage".to_owned()), "{default:?}");
-        assert!(!fields("tracecontext").unwrap().contains(&"baggage".to_owned()));
+    fn each_word_means_its_headers_and_silence_means_both() {
+        assert_eq!(fields("").unwrap(), ["baggage", "traceparent", "tracestate"]);
+        assert_eq!(fields("baggage, tracecontext,baggage").unwrap(), ["baggage", "traceparent", "tracestate"]);
+        assert_eq!(fields("baggage").unwrap(), ["baggage"]);
         assert!(fields("none").unwrap().is_empty());
     }
 
     #[test]
-    fn an_unknown_propagator_is_an_error_with_a_remedy() {
-        let error = fields("b3").unwrap_err().to_string();
-        assert!(error.contains("OTEL_PROPAGATORS") && error.contains("tracecontext"), "{error}");
+    fn a_word_that_is_not_known_is_an_error_with_the_remedy() {
+        for value in ["b3", "tracecontext,b3", "none,baggage"] {
+            let error = fields(value).unwrap_err().to_string();
+            assert!(error.contains(PROPAGATORS) && error.contains(value) && error.contains("tracecontext"), "{error}");
+        }
     }
 }

@@ -4,8 +4,8 @@ use opentelemetry_sdk::trace::Sampler;
 
 use super::variable::{Environment, VariableError};
 
-const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
-const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+pub(super) const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+pub(super) const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 
 /// The sampler that the environment asks for, if it asks for one.
 pub(super) fn sampler(environment: &Environment) -> Result<Option<Sampler>, VariableError> {
@@ -28,6 +28,11 @@ pub(super) fn sampler(environment: &Environment) -> Result<Option<Sampler>, Vari
         }
     };
     Ok(Some(sampler))
+}
+
+/// Whether the sampler that the environment asks for reads its argument.
+pub(super) fn takes_argument(environment: &Environment) -> bool {
+    environment.get(SAMPLER).is_some_and(|name| name.to_ascii_lowercase().ends_with("traceidratio"))
 }
 
 /// 1.0 when it is not given, as the specification has it.

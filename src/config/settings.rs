@@ -9,6 +9,16 @@ use super::variable::{Environment, VariableError};
 use crate::content::{self, ContentMode, Limits};
 use crate::layer::TraceFilter;
 
+/// The variables behind [`Limits`].
+pub(super) const LIMITS: [&str; 6] = [
+    "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+    "OTEL_ATTRIBUTE_COUNT_LIMIT",
+    "OTEL_SPAN_EVENT_COUNT_LIMIT",
+    "OTEL_SPAN_LINK_COUNT_LIMIT",
+    "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+    "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+];
+
 /// The settings.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -93,16 +103,17 @@ fn limits(environment: &Environment) -> Result<Limits, VariableError> {
         let [specific, general] = names;
         Ok(environment.number(specific)?.or(environment.number(general)?))
     };
-    if let Some(count) = first(["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"])? {
+    let [span_attributes, attributes, events, links, span_value, value] = LIMITS;
+    if let Some(count) = first([span_attributes, attributes])? {
         limits = limits.with_attributes(count);
     }
-    if let Some(count) = environment.number("OTEL_SPAN_EVENT_COUNT_LIMIT")? {
+    if let Some(count) = environment.number(events)? {
         limits = limits.with_events(count);
     }
-    if let Some(count) = environment.number("OTEL_SPAN_LINK_COUNT_LIMIT")? {
+    if let Some(count) = environment.number(links)? {
         limits = limits.with_links(count);
     }
-    if let Some(bytes) = first(["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"])? {
+    if let Some(bytes) = first([span_value, value])? {
         limits = limits.with_value_bytes(bytes);
     }
     Ok(limits)

@@ -1,75 +1,118 @@
-//! Variables that are set and cannot apply: each is named once, never ignored in silence.
+//! Variables that are set and cannot apply: each is named once, in a warning.
 
+use super::settings::Settings;
 use super::variable::Environment;
+use super::{otlp, sampler};
 
-/// What code has decided, so that the environment does not.
+/// What code decides, and so takes from the environment.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is decided by itself")]
 pub(crate) struct Decided {
     pub(crate) destinations: bool,
-    pub(crate) sampler: bool,
     pub(crate) filter: bool,
+    pub(crate) limits: bool,
+    pub(crate) sampler: bool,
 }
 
-const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
-const OTLP: [&str; 7] =
-    ["PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"];
+/// What to say of the variables that have no effect, one sentence for each reason.
+pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: Decided) -> Vec<String> {
+    if settings.disabled {
+        // Nothing applies, as was asked for.
+        return Vec::new();
+    }
+    let set = |names: &[&'static str]| -> Vec<String> {
+        names.iter().filter(|name| environment.get(name).is_some()).map(|name| (*name).to_owned()).collect()
+    };
+    let mut sentences = Vec::new();
+    let mut say = |variables: Vec<String>, why: &str| {
+        if !variables.is_empty() {
+            let verb = if variables.len() == 1 { "has" } else { "have" };
+            sentences.push(format!("{} {verb} no effect: {why}", variables.join(", ")));
+        }
+    };
 
-/// One sentence for each variable, with the reason.
-pub(crate) fn unused(environment: &Environment, decided: Decided) -> Vec<String> {
-    let is_set = |name: &str| environment.get(name).is_some();
-    let mut notes = Vec::new();
-    let mut note = |name: &str, reason: &str| notes.push(format!("{name} is set and has no effect: {reason}"));
-
+    let otlp = otlp::given(&|name| environment.get(name));
+    let is_endpoint = |name: &String| name.ends_with("ENDPOINT");
     if decided.destinations {
-        for name in ENDPOINTS.into_iter().chain(["OTEL_TRACES_EXPORTER"]).filter(|name| is_set(name)) {
-            note(name, "the program names its destinations itself");
-        }
+        say(
+            [set(&["OTEL_TRACES_EXPORTER"]), otlp].concat(),
+            "destinations are named in code, and replace those of the environment",
+        );
+    } else if settings.exporters.is_some_and(|exporters| !exporters.otlp) {
+        say(otlp, "OTEL_TRACES_EXPORTER does not name otlp");
+    } else if settings.exporters.is_none() && !otlp.iter().any(is_endpoint) {
+        say(otlp, "no endpoint is named; set OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_TRACES_EXPORTER=otlp for localhost");
     }
-    let exports_otlp = environment.get("OTEL_TRACES_EXPORTER").is_some_and(|list| list.contains("otlp"));
-    if decided.destinations || !(exports_otlp || ENDPOINTS.into_iter().any(is_set)) {
-        for name in OTLP
-            .into_iter()
-            .flat_map(|name| [format!("OTEL_EXPORTER_OTLP_{name}"), format!("OTEL_EXPORTER_OTLP_TRACES_{name}")])
-        {
-            if is_set(&name) {
-                note(&name, "nothing is sent by OTLP from the environment; set OTEL_EXPORTER_OTLP_ENDPOINT");
-            }
-        }
+
+    if decided.sampler {
+        say(set(&[sampler::SAMPLER, sampler::ARGUMENT]), "the sampler is set in code");
+    } else if !sampler::takes_argument(environment) {
+        say(
+            set(&[sampler::ARGUMENT]),
+            "it is for OTEL_TRACES_SAMPLER=traceidratio and parentbased_traceidratio, and neither is set",
+        );
     }
-    let sampler = environment.get("OTEL_TRACES_SAMPLER");
-    if decided.sampler && sampler.is_some() {
-        note("OTEL_TRACES_SAMPLER", "the program sets its sampler itself");
+    if decided.filter {
+        say(set(&["TRACING_GENAI_FILTER"]), "the filter is set in code");
     }
-    if is_set("OTEL_TRACES_SAMPLER_ARG") && !sampler.is_some_and(|name| name.contains("ratio")) {
-        note("OTEL_TRACES_SAMPLER_ARG", "it is read for OTEL_TRACES_SAMPLER=traceidratio and parentbased_traceidratio");
+    if decided.limits {
+        say(set(&super::settings::LIMITS), "limits are set in code");
     }
-    if decided.filter && is_set("TRACING_GENAI_FILTER") {
-        note("TRACING_GENAI_FILTER", "the program sets its filter itself");
-    }
-    notes
+    sentences
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn notes(decided: Decided, variables: &'static [&'static str]) -> Vec<String> {
-        let environment = Environment::from_lookup(|name| variables.contains(&name).then(|| "x".to_owned()));
-        unused(&environment, decided)
+    fn said(variables: &'static [(&str, &str)], decided: Decided) -> Vec<String> {
+        let environment = Environment::from_lookup(|name| {
+            variables.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned())
+        });
+        unused(&environment, &Settings::read(&environment).unwrap(), decided)
     }
 
     #[test]
-    fn each_variable_that_cannot_apply_is_named() {
-        let set = &["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "TRACING_GENAI_FILTER"];
-        assert!(notes(Decided::default(), set).is_empty());
-        let decided = Decided { destinations: true, sampler: true, filter: true };
-        assert_eq!(notes(decided, set).len(), 3);
+    fn a_variable_that_cannot_apply_is_named_with_the_reason() {
+        let nothing = Decided::default();
+        for (variables, decided, names) in [
+            (&[("OTEL_TRACES_SAMPLER_ARG", "0.5")][..], nothing, "OTEL_TRACES_SAMPLER_ARG has no effect"),
+            (
+                &[("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_TRACES_SAMPLER_ARG", "0.5")],
+                nothing,
+                "OTEL_TRACES_SAMPLER_ARG has no effect",
+            ),
+            (&[("OTEL_EXPORTER_OTLP_HEADERS", "a=b")], nothing, "set OTEL_EXPORTER_OTLP_ENDPOINT"),
+            (
+                &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"), ("OTEL_TRACES_EXPORTER", "console")],
+                nothing,
+                "OTEL_TRACES_EXPORTER does not name otlp",
+            ),
+            (
+                &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"), ("OTEL_TRACES_EXPORTER", "otlp")],
+                Decided { destinations: true, ..nothing },
+                "OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT have no effect",
+            ),
+            (&[("OTEL_TRACES_SAMPLER", "always_off")], Decided { sampler: true, ..nothing }, "sampler is set in code"),
+            (&[("TRACING_GENAI_FILTER", "info")], Decided { filter: true, ..nothing }, "filter is set in code"),
+            (&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "1")], Decided { limits: true, ..nothing }, "limits are set in code"),
+        ] {
+            let said = said(variables, decided);
+            assert_eq!(said.len(), 1, "{said:?}");
+            assert!(said[0].contains(names), "{said:?}");
+        }
     }
 
     #[test]
-    fn otlp_settings_without_an_endpoint_and_an_argument_without_a_sampler_are_named() {
-        let notes = notes(Decided::default(), &["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER_ARG"]);
-        assert_eq!(notes.len(), 2, "{notes:?}");
-        assert!(notes[0].contains("OTEL_EXPORTER_OTLP_HEADERS") && notes[0].contains("ENDPOINT"), "{notes:?}");
+    fn nothing_is_said_of_variables_that_apply() {
+        for variables in [
+            &[][..],
+            &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"), ("OTEL_EXPORTER_OTLP_HEADERS", "a=b")],
+            &[("OTEL_TRACES_EXPORTER", "otlp"), ("OTEL_EXPORTER_OTLP_HEADERS", "a=b")],
+            &[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.5")],
+            &[("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_SAMPLER_ARG", "0.5")],
+        ] {
+            assert!(said(variables, Decided::default()).is_empty(), "{variables:?}");
+        }
     }
 }

@@ -20,8 +20,8 @@ const IDENTITY_BYTES: usize = 4096;
 /// How large the values of a span, and the span, may be.
 ///
 /// What is longer is shortened with a mark such as `…[+1234 bytes]`. JSON is shortened inside, the longest texts
-/// first, so that it still parses. How many bytes of a span were cut stands under `tracing_genai.truncated`. Model,
-/// provider, tokens, cost, error type and ids are neither cut nor dropped.
+/// first, so that it still parses. How many bytes of a span were cut stands under `tracing_genai.truncated`. The span's
+/// name, model, provider, tokens, cost, error type and ids are neither cut nor dropped.
 #[derive(Clone, Debug)]
 #[must_use = "limits do nothing until they are given to a builder"]
 pub struct Limits {
@@ -178,9 +178,10 @@ impl Default for Limits {
 
 fn is_core(path: &Path<'_>, slot: &Slot<'_>) -> bool {
     let identifies = match path {
+        Path::SpanName => return slot_bytes(slot) <= NAME_BYTES,
         Path::Attribute(key) => is_identity(key),
         Path::EventAttribute { key, .. } => *key == EXCEPTION_TYPE,
-        Path::EventName | Path::LinkAttribute(_) | Path::SpanName | Path::StatusMessage => false,
+        Path::EventName | Path::LinkAttribute(_) | Path::StatusMessage => false,
     };
     identifies && slot_bytes(slot) <= IDENTITY_BYTES
 }

@@ -83,8 +83,8 @@ impl Redaction {
 
     /// Adds a function that gets each text, after the patterns, and gives what is to stand in its place.
     ///
-    /// Of a value that is JSON it gets the strings within, one by one, so that the value stays valid. It runs on the
-    /// worker's thread. Where it panics, the text becomes `[redaction failed]` and the panic is reported.
+    /// Of a value that is JSON it gets the strings within and the names of members, one by one, so that the value stays
+    /// valid. It runs on the worker's thread. Where it panics, the text becomes `[redaction failed]` and the panic is reported.
     pub fn with_function<F>(mut self, function: F) -> Self
     where
         F: for<'t> Fn(&Path<'_>, &'t str) -> Cow<'t, str> + Send + Sync + 'static,
@@ -211,7 +211,7 @@ impl Run<'_> {
                         changed |= self.json(path, member, nested);
                     }
                 }
-                rename_keys(members, |key| self.patterns_only(key)) || changed
+                rename_keys(members, |key| self.plain(path, key)) || changed
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }

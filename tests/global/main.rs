@@ -11,7 +11,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "../it/support/agent.rs"]
+mod agent;
 mod cases;
+mod leaving;
+#[path = "../it/support/surfaces.rs"]
+mod surfaces;
+mod variables;
 
 use std::io::Read;
 use std::process::{Command, ExitCode, Stdio};
@@ -38,13 +44,13 @@ struct Output {
 
 fn main() -> ExitCode {
     if let Ok(name) = std::env::var(CASE) {
-        let case = cases::ALL.iter().find(|case| case.name == name).expect("a known case");
+        let case = all().find(|case| case.name == name).expect("a known case");
         (case.run)();
         return ExitCode::SUCCESS;
     }
     let filters: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let (mut passed, mut failed) = (0, 0);
-    for case in cases::ALL {
+    for case in all() {
         if !filters.is_empty() && !filters.iter().any(|filter| case.name.contains(filter.as_str())) {
             continue;
         }
@@ -62,6 +68,10 @@ fn main() -> ExitCode {
     let word = if failed == 0 { "ok" } else { "FAILED" };
     println!("\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out\n");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn all() -> impl Iterator<Item = &'static Case> {
+    cases::ALL.iter().chain(leaving::ALL).chain(variables::ALL)
 }
 
 fn check(case: &Case) -> Result<(), String> {

@@ -10,15 +10,19 @@
 
 mod bad_input;
 mod codegen;
+mod content;
 mod conventions;
 mod docs;
 mod doors;
+mod environment;
 mod flow;
+mod limits;
 mod manifest;
 mod msrv;
 mod panics;
 mod privacy;
 mod recording;
+mod redaction;
 mod redaction_codegen;
 mod span_types;
 mod support;

@@ -1,11 +1,18 @@
 //! A telemetry that exports into memory, and what a test reads of its spans.
 
+pub(crate) mod agent;
+pub(crate) mod log;
+pub(crate) mod peer;
+pub(crate) mod surfaces;
+
 use std::time::Duration;
 
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
-use tracing_genai::{Builder, Telemetry};
+use tracing_genai::{Builder, Report, Telemetry};
 use tracing_subscriber::prelude::*;
+
+use self::log::Log;
 
 /// Long enough for a loaded machine; nothing waits for it in a test that passes.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -38,6 +45,23 @@ impl Memory {
         self.spans()
     }
 
+    /// As [`run`](Self::run), beside what telemetry says of itself.
+    pub(crate) fn run_logged(&self, work: impl FnOnce()) -> (Vec<SpanData>, Log) {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::registry().with(self.telemetry.layer()).with(log.clone());
+        // What is said after the subscriber has gone is heard by nobody.
+        let spans = tracing::subscriber::with_default(subscriber, || {
+            work();
+            self.spans()
+        });
+        (spans, log)
+    }
+
+    /// What became of the spans so far.
+    pub(crate) fn report(&self) -> Report {
+        self.telemetry.report()
+    }
+
     /// What has arrived, once all that ended was delivered.
     pub(crate) fn spans(&self) -> Vec<SpanData> {
         let report = self.telemetry.flush(DEADLINE);
@@ -67,4 +91,25 @@ pub(crate) fn named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
     span.unwrap_or_else(|| {
         panic!("no span is named {name}: {:?}", spans.iter().map(|span| &span.name).collect::<Vec<_>>())
     })
+}
+
+/// Variables that a builder is to read in place of the process's.
+pub(crate) fn variables<const N: usize>(
+    given: [(&'static str, &str); N],
+) -> impl Fn(&str) -> Option<String> + Send + Sync + use<N> {
+    let given = given.map(|(name, value)| (name, value.to_owned()));
+    move |wanted| given.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone())
+}
+
+/// Runs `work` under a subscriber that has the layer alone, and waits until all is delivered.
+pub(crate) fn deliver(telemetry: &Telemetry, work: impl FnOnce()) {
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), work);
+    let report = telemetry.flush(DEADLINE);
+    assert!(report.is_complete(), "{report}");
+}
+
+/// A value that is a JSON document.
+pub(crate) fn json(span: &SpanData, key: &str) -> serde_json::Value {
+    let text = text(span, key).unwrap_or_else(|| panic!("no {key} on {}: {:?}", span.name, span.attributes));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{key} does not parse ({error}): {text}"))
 }
