@@ -64,6 +64,26 @@ pub(crate) enum Recorded {
     Error(String),
 }
 
+impl Recorded {
+    fn is_large(&self) -> bool {
+        matches!(self, Self::Input(_) | Self::Output(_) | Self::Error(_))
+    }
+
+    /// Whether `earlier` says nothing any more once this is recorded.
+    fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Attribute(key, _), Self::Attribute(before, _)) => key == before,
+            (Self::Field(name), Self::Field(before)) | (Self::Number(name, _), Self::Number(before, _)) => {
+                name == before
+            }
+            (Self::Input(_), Self::Input(_))
+            | (Self::Output(_), Self::Output(_))
+            | (Self::Error(_), Self::Error(_)) => true,
+            _ => false,
+        }
+    }
+}
+
 /// The table.
 #[derive(Debug)]
 pub(crate) struct OpenSpans {
@@ -86,6 +106,27 @@ impl Open {
             entered_in_panic: false,
             closed_in_panic: None,
         }
+    }
+
+    /// Adds a step; gives the one that it replaces, and the step itself when there is no room.
+    fn add(&mut self, step: Recorded) -> (Option<Recorded>, Option<Recorded>) {
+        // Large values are replaced at once, others when there is no room: a stream may record them over and over.
+        let full = self.recorded.len() >= MAX_RECORDED;
+        let replaced = if full || step.is_large() {
+            let at = self.recorded.iter().rposition(|earlier| step.replaces(earlier));
+            at.map(|at| self.recorded.remove(at))
+        } else {
+            None
+        };
+        if full && replaced.is_none() {
+            return (None, Some(step));
+        }
+        if self.recorded.is_empty() {
+            // One allocation for the values of a usual model call.
+            self.recorded.reserve(12);
+        }
+        self.recorded.push(step);
+        (replaced, None)
     }
 
     /// Whether the OpenTelemetry span of this span can have that name.
@@ -127,36 +168,28 @@ impl OpenSpans {
 
     /// Adds what our trait recorded.
     pub(crate) fn record(&self, id: &Id, step: Recorded) {
-        let refused = {
+        let (replaced, refused) = {
             let mut shard = self.shard(id);
             match shard.get_mut(&id.into_u64()) {
-                Some(open) if open.recorded.len() < MAX_RECORDED => {
-                    if open.recorded.is_empty() {
-                        // One allocation for the values of a usual model call.
-                        open.recorded.reserve(12);
-                    }
-                    open.recorded.push(step);
-                    return;
-                }
-                _ => step,
+                Some(open) => open.add(step),
+                None => (None, Some(step)),
             }
         };
-        self.turned_away.fetch_add(1, Ordering::Relaxed);
-        drop(refused);
+        if refused.is_some() {
+            self.turned_away.fetch_add(1, Ordering::Relaxed);
+        }
+        // Freed without the lock.
+        drop((replaced, refused));
     }
 
     /// Adds several values at once, for one look-up.
     pub(crate) fn record_all<const N: usize>(&self, id: &Id, steps: [Option<Recorded>; N]) {
         let mut shard = self.shard(id);
-        let Some(open) = shard.get_mut(&id.into_u64()).filter(|open| open.recorded.len() < MAX_RECORDED) else {
-            drop(shard);
-            self.turned_away.fetch_add(1, Ordering::Relaxed);
-            return;
-        };
-        if open.recorded.is_empty() {
-            open.recorded.reserve(12);
+        let mut open = shard.get_mut(&id.into_u64());
+        for step in steps.into_iter().flatten() {
+            let refused = open.as_mut().is_none_or(|open| open.add(step).1.is_some());
+            self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
         }
-        open.recorded.extend(steps.into_iter().flatten());
     }
 
     /// Spans and values that found no place.

@@ -22,6 +22,21 @@ pub(super) struct Outcome {
     pub(super) error: Option<String>,
 }
 
+impl Outcome {
+    /// A value was recorded later that says the same.
+    fn forget(&mut self, field: &str) {
+        if self.input.is_none() && self.output.is_none() && self.finish_reasons.is_empty() {
+            return;
+        }
+        match conventions::alias(field).map_or(field, |alias| alias.canonical) {
+            attribute::INPUT_VALUE | attribute::GEN_AI_INPUT_MESSAGES => self.input = None,
+            attribute::OUTPUT_VALUE | attribute::GEN_AI_OUTPUT_MESSAGES => self.output = None,
+            attribute::GEN_AI_RESPONSE_FINISH_REASONS => self.finish_reasons.clear(),
+            _ => {}
+        }
+    }
+}
+
 /// Declared by `span_type`, or by a key that only GenAI spans carry.
 pub(super) fn is_gen_ai(data: &SpanData, recorded: &[Recorded]) -> bool {
     let proves = conventions::is_gen_ai_key;
@@ -47,6 +62,10 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open
             Recorded::Field(name) => attributes.iter().rfind(|kv| kv.key.as_str() == *name).cloned(),
             _ => None,
         })
+        .map(|KeyValue { key, value, .. }| {
+            let value = unsigned(&key, &value, &recorded).map_or(value, Value::I64);
+            KeyValue::new(key, value)
+        })
         .collect();
 
     if let Some(scope) = open.and_then(|open| open.scope.as_ref()).filter(|_| span.gen_ai) {
@@ -67,9 +86,13 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open
     }
     for step in recorded {
         match step {
-            Recorded::Attribute(key, value) => table.put_any_spelling(key, value),
+            Recorded::Attribute(key, value) => {
+                outcome.forget(key.as_str());
+                table.put_any_spelling(key, value);
+            }
             Recorded::Field(name) => {
                 if let Some(field) = again.iter().find(|kv| kv.key.as_str() == name) {
+                    outcome.forget(name);
                     table.put_any_spelling(field.key.clone(), field.value.clone());
                 }
             }
@@ -105,20 +128,20 @@ fn span_type(attributes: &[KeyValue], recorded: &[Recorded]) -> Option<SpanType>
         Recorded::Attribute(key, value) => Some((key, value)),
         _ => None,
     });
-    let mut by_operation = None;
+    let (mut by_word, mut by_operation) = (None, None);
     for (key, value) in attributes.iter().map(|kv| (&kv.key, &kv.value)).chain(recorded) {
         let canonical = conventions::alias(key.as_str()).map_or(key.as_str(), |alias| alias.canonical);
         let Value::String(word) = value else { continue };
         if canonical == attribute::SPAN_TYPE
             && let Some(declared) = SpanType::parse(word.as_str())
         {
-            return Some(declared);
+            by_word = Some(declared);
         }
         if canonical == attribute::GEN_AI_OPERATION_NAME {
             by_operation = SpanType::from_operation(word.as_str());
         }
     }
-    by_operation
+    by_word.or(by_operation)
 }
 
 /// Attributes under canonical keys. Of two spellings the better ranked one wins, of two equals the later one.

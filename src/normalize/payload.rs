@@ -60,7 +60,7 @@ fn put(span: &mut Span, span_type: Option<SpanType>, direction: Direction, paylo
             } else {
                 (attribute::OUTPUT_VALUE, attribute::OUTPUT_MIME_TYPE)
             };
-            let plain = matches!(payload.body, Body::Text(_));
+            let plain = !matches!(&payload.body, Body::Messages(_)) && !is_json(&payload.body);
             span.set(mime_key, if plain { "text/plain" } else { "application/json" });
             key
         }
@@ -84,8 +84,8 @@ fn messages(body: Body, direction: Direction) -> String {
     };
     let message = match direction {
         Direction::In => Message::user(text),
-        // One message for each choice; readers want its reason.
-        Direction::Out => Message::assistant(text).with_finish_reason("stop"),
+        // Its finish reason may have been recorded elsewhere; it comes to it where the message leaves.
+        Direction::Out => Message::assistant(text),
     };
     Messages::from(message).to_string()
 }
@@ -98,6 +98,11 @@ fn are_messages(json: &str) -> bool {
 
 fn is_json_array(body: &Body) -> bool {
     matches!(body, Body::Json(json) if json.trim_start().starts_with('[') && is_json_document(json))
+}
+
+/// What was given as JSON and is none is plain text.
+fn is_json(body: &Body) -> bool {
+    matches!(body, Body::Json(json) if serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok())
 }
 
 fn is_json_document(text: &str) -> bool {

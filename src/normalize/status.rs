@@ -77,31 +77,43 @@ fn fail(span: &mut Span, message: Cow<'static, str>, error_type: Option<&'static
     span.data.status = Status::Error { description: message };
 }
 
-/// One exception event for one failure: the last of those that tell the same is kept.
+/// One exception event for one failure: the last of those that tell of it is kept, with the fullest message.
 fn exception(span: &mut Span, message: &str, exception_type: Option<&'static str>) {
-    let is_same = |event: &Event| {
-        event.name == EXCEPTION
-            && event
-                .attributes
-                .iter()
-                .any(|kv| kv.key.as_str() == attribute::EXCEPTION_MESSAGE && kv.value.as_str() == message)
-    };
     let events = &mut span.data.events.events;
-    if events.iter().any(|event| event.name == EXCEPTION && exception_type.is_none() && is_same(event)) {
-        tidy(events);
-        return;
-    }
-    if message.is_empty() && exception_type.is_none() {
+    let last = events.iter().rposition(|event| tells(event, message));
+    let mut kept = last.filter(|_| exception_type.is_none()).and_then(|at| events.get(at)).cloned();
+    if kept.is_none() && message.is_empty() && exception_type.is_none() {
         // Nothing is known but that it failed.
         return;
     }
-    events.retain(|event| !is_same(event));
-    let mut attributes = vec![KeyValue::new(attribute::EXCEPTION_MESSAGE, Value::from(message.to_owned()))];
-    if let Some(exception_type) = exception_type {
-        attributes.push(KeyValue::new(attribute::EXCEPTION_TYPE, exception_type));
+    if let Some(told) = kept.as_mut().and_then(message_of) {
+        *told = Value::from(message.to_owned());
     }
-    events.push(Event::new(EXCEPTION, span.data.end_time, attributes, 0));
+    let kept = kept.unwrap_or_else(|| {
+        let mut attributes = vec![KeyValue::new(attribute::EXCEPTION_MESSAGE, Value::from(message.to_owned()))];
+        attributes.extend(exception_type.map(|name| KeyValue::new(attribute::EXCEPTION_TYPE, name)));
+        Event::new(EXCEPTION, span.data.end_time, attributes, 0)
+    });
+    events.retain(|event| !tells(event, message));
+    events.push(kept);
     tidy(events);
+}
+
+/// Whether an exception event tells of the failure: by its message, or by the message without its sources.
+fn tells(event: &Event, message: &str) -> bool {
+    let is_of = |told: &str| {
+        let rest = message.strip_prefix(told);
+        rest.is_some_and(|rest| rest.is_empty() || (!told.is_empty() && rest.starts_with(": ")))
+    };
+    event.name == EXCEPTION
+        && event
+            .attributes
+            .iter()
+            .any(|kv| kv.key.as_str() == attribute::EXCEPTION_MESSAGE && is_of(&kv.value.as_str()))
+}
+
+fn message_of(event: &mut Event) -> Option<&mut Value> {
+    event.attributes.iter_mut().find(|kv| kv.key.as_str() == attribute::EXCEPTION_MESSAGE).map(|kv| &mut kv.value)
 }
 
 /// The OpenTelemetry layer repeats the message under the field's own name.
