@@ -189,8 +189,8 @@ impl Builder {
         let content = Content::resolve(self.content, settings.content);
         let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
         let sinks = SinkSettings {
-            // One destination that is away leaves room to the queue and to the others.
-            outbox_bytes: self.budget / 2,
+            // Destinations that are away together leave half to the queue and to those that are there.
+            outbox_bytes: self.budget / 2 / destinations.len().max(1),
             budget: budget.clone(),
             delay: settings.schedule_delay.unwrap_or(DEFAULT_DELAY),
             max_batch_spans: settings.max_batch_spans,
@@ -214,13 +214,13 @@ impl Builder {
             ),
         };
 
-        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks }.spawn()?;
+        let worker =
+            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0 }.spawn()?;
         let core = Arc::new(Core::new(shared, worker, self.shutdown_timeout));
 
-        // The SDK drops attributes after the 128th, tokens among them: our limits are kept on the worker.
         let mut provider = SdkTracerProvider::builder()
-            .with_span_processor(GenAiSpanProcessor::new(Arc::clone(&core)))
-            .with_span_limits(unlimited())
+            .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))
+            .with_span_limits(roomy())
             .with_resource(resource);
         if let Some(sampler) = self.sampler {
             provider = provider.with_sampler(sampler);
@@ -259,7 +259,9 @@ impl Builder {
             || self.environment.get("OTEL_TRACES_EXPORTER").is_some()
             || self.environment.get("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
             || self.environment.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").is_some();
-        if settled {
+        let disabled =
+            self.environment.get("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        if settled || disabled {
             return None;
         }
         Some(if std::io::stderr().is_terminal() {
@@ -335,12 +337,15 @@ fn default_otlp(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Destination, 
     Ok(config::otlp::destination(&with_endpoint)?.unwrap_or_else(|| Destination::otlp(endpoint)))
 }
 
-fn unlimited() -> SpanLimits {
+/// The SDK drops attributes after the 128th, tokens among them: the user's limits are kept on the worker. These bound
+/// what an open span holds, since that of a service may never end and gathers an event for each line of the log.
+fn roomy() -> SpanLimits {
+    const MOST: u32 = 4_096;
     SpanLimits {
-        max_events_per_span: u32::MAX,
-        max_attributes_per_span: u32::MAX,
-        max_links_per_span: u32::MAX,
-        max_attributes_per_event: u32::MAX,
-        max_attributes_per_link: u32::MAX,
+        max_events_per_span: MOST,
+        max_attributes_per_span: MOST,
+        max_links_per_span: MOST,
+        max_attributes_per_event: MOST,
+        max_attributes_per_link: MOST,
     }
 }

@@ -33,17 +33,39 @@ pub(crate) struct Request {
 
 /// Who waits for the worker.
 #[derive(Debug)]
-pub(crate) enum Answer {
-    Thread(mpsc::SyncSender<()>),
-    Future(oneshot::Sender<()>),
-}
+pub(crate) struct Answer(mpsc::SyncSender<()>);
 
 impl Answer {
     pub(crate) fn give(self) {
-        match self {
+        // Whoever asked may have stopped waiting.
+        let _ = self.0.try_send(());
+    }
+}
+
+/// The worker's answer, still to come.
+#[derive(Debug)]
+struct Pending {
+    answered: mpsc::Receiver<()>,
+    timeout: Duration,
+}
+
+impl Pending {
+    /// Whether the worker has answered. It does so by the deadline, unless foreign code holds it up.
+    fn wait(self) -> bool {
+        // The calling thread may drive a runtime of its own; waiting for a channel needs none.
+        self.answered.recv_timeout(self.timeout.saturating_add(GRACE)).is_ok()
+    }
+
+    /// The same without blocking. The deadline needs a timer that no runtime has to drive: a thread that sleeps.
+    async fn wait_async(self) {
+        let (done, is_done) = oneshot::channel();
+        let waits = std::thread::Builder::new().name("tracing-genai-flush".to_owned()).spawn(move || {
+            self.wait();
             // Whoever asked may have stopped waiting.
-            Self::Thread(waiting) => drop(waiting.try_send(())),
-            Self::Future(waiting) => drop(waiting.send(())),
+            let _ = done.send(());
+        });
+        if waits.is_ok() {
+            let _ = is_done.await;
         }
     }
 }
@@ -145,13 +167,15 @@ impl Core {
 
     /// Blocks until all that ended before is delivered or given up, or the time is over.
     pub(crate) fn flush(&self, timeout: Duration) -> Report {
-        self.block_on_request(timeout, false);
+        if let Some(pending) = self.request(timeout, false) {
+            pending.wait();
+        }
         self.shared.report()
     }
 
     /// As `flush`, and nothing is taken in afterwards.
     pub(crate) fn shutdown(&self, timeout: Duration) -> Report {
-        if self.block_on_request(timeout, true) {
+        if self.request(timeout, true).is_some_and(Pending::wait) {
             let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(worker) = worker {
                 // It has answered and is about to return.
@@ -163,41 +187,31 @@ impl Core {
     }
 
     pub(crate) async fn flush_async(&self, timeout: Duration) -> Report {
-        let (answer, answered) = oneshot::channel();
-        if self.request(timeout, false, Answer::Future(answer)) {
-            // An error means that the worker is gone; the report says what is left.
-            let _ = answered.await;
+        if let Some(pending) = self.request(timeout, false) {
+            pending.wait_async().await;
         }
         self.shared.report()
     }
 
     pub(crate) async fn shutdown_async(&self, timeout: Duration) -> Report {
-        let (answer, answered) = oneshot::channel();
-        if self.request(timeout, true, Answer::Future(answer)) {
-            // An error means that the worker is gone; the report says what is left.
-            let _ = answered.await;
+        if let Some(pending) = self.request(timeout, true) {
+            pending.wait_async().await;
         }
         self.shared.queue.close();
         self.shared.report()
     }
 
-    /// Whether the worker has answered. It does so by the deadline, whatever its destinations do.
-    fn block_on_request(&self, timeout: Duration, shutdown: bool) -> bool {
-        // The calling thread may drive a runtime of its own; waiting for a channel needs none.
-        let (answer, answered) = mpsc::sync_channel(1);
-        self.request(timeout, shutdown, Answer::Thread(answer))
-            && answered.recv_timeout(timeout.saturating_add(GRACE)).is_ok()
-    }
-
-    /// Whether the worker could be asked.
-    fn request(&self, timeout: Duration, shutdown: bool, answer: Answer) -> bool {
+    /// Asks the worker; nothing when it cannot be asked.
+    fn request(&self, timeout: Duration, shutdown: bool) -> Option<Pending> {
         if Some(std::thread::current().id()) == self.worker_thread {
             // Asked for on the worker itself, by a foreign callback: it cannot wait for itself.
-            return false;
+            return None;
         }
         let now = Instant::now();
         let deadline = now.checked_add(timeout).unwrap_or(now + LONGEST);
-        self.shared.ask(Request { deadline, shutdown, answer })
+        let (answer, answered) = mpsc::sync_channel(1);
+        let asked = self.shared.ask(Request { deadline, shutdown, answer: Answer(answer) });
+        asked.then_some(Pending { answered, timeout })
     }
 }
 

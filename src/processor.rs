@@ -22,11 +22,18 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct GenAiSpanProcessor {
     core: Arc<Core>,
+    /// Whether the end of its provider is the end of the telemetry.
+    ends_with_provider: bool,
 }
 
 impl GenAiSpanProcessor {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self { core, ends_with_provider: true }
+    }
+
+    /// For the provider of our own layers. It goes with the last handle; a processor in a user's provider lives on.
+    pub(crate) fn of_own_provider(core: Arc<Core>) -> Self {
+        Self { core, ends_with_provider: false }
     }
 }
 
@@ -47,6 +54,9 @@ impl SpanProcessor for GenAiSpanProcessor {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        if !self.ends_with_provider {
+            return Ok(());
+        }
         let report = self.core.shutdown(timeout);
         if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
     }
@@ -59,5 +69,5 @@ impl SpanProcessor for GenAiSpanProcessor {
 
 /// A span of the OpenTelemetry API that ends on this thread must not take what was left of a span that was never exported.
 fn belongs(hand_over: &HandOver, span: &SpanData) -> bool {
-    hand_over.open.may_be_named(&span.name)
+    hand_over.swept || hand_over.open.may_be_named(&span.name)
 }

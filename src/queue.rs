@@ -130,8 +130,19 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
     }
 
+    /// Counts what is still here as lost.
+    pub(crate) fn give_up(&self) {
+        let left = std::mem::take(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).ended);
+        self.lost_at_shutdown.fetch_add(left.len() as u64, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).closed
+    }
+
+    /// Spans in the queue now.
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).ended.len()
     }
 
     /// Spans that no destination has seen yet.
@@ -140,7 +151,7 @@ impl Queue {
         state.ended.len() as u64 + self.in_hand.load(Ordering::Relaxed)
     }
 
-    /// Spans that came when the worker had ended.
+    /// Spans that came when the worker had ended, or waited still.
     pub(crate) fn lost_at_shutdown(&self) -> u64 {
         self.lost_at_shutdown.load(Ordering::Relaxed)
     }
@@ -154,7 +165,7 @@ impl Queue {
 /// What a span holds in memory, near enough. One pass over the values, no parsing.
 fn ended_bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
     let attributes = |list: &[opentelemetry::KeyValue]| -> usize {
-        list.iter().map(|kv| size_of_val(kv) + value_bytes(&kv.value)).sum()
+        list.iter().map(|kv| size_of_val(kv) + kv.key.as_str().len() + value_bytes(&kv.value)).sum()
     };
     let events: usize =
         data.events.events.iter().map(|event| 64 + event.name.len() + attributes(&event.attributes)).sum();
@@ -167,7 +178,7 @@ fn ended_bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
 
 fn recorded_bytes(step: &Recorded) -> usize {
     match step {
-        Recorded::Attribute(_, value) => value_bytes(value),
+        Recorded::Attribute(key, value) => key.as_str().len() + value_bytes(value),
         Recorded::Field(_) | Recorded::Number(..) => 0,
         Recorded::Input(payload) | Recorded::Output(payload) => payload.bytes_held(),
         Recorded::FinishReason(text) | Recorded::Error(text) => text.len(),

@@ -31,6 +31,8 @@ pub(crate) struct Worker {
     /// Made into sinks when the first span comes, under the Resource that counts by then.
     pub(crate) destinations: Vec<Plan>,
     pub(crate) settings: SinkSettings,
+    /// Of the spans that found no room, those that were spoken of.
+    pub(crate) told: u64,
 }
 
 impl Worker {
@@ -59,36 +61,53 @@ impl Worker {
             }
             // Taken before the queue is drained: what ended before a request is in it.
             let requests = self.shared.requests();
-            self.drain(&mut sinks, &mut batch).await;
-            let (last, flushes): (Vec<Request>, Vec<Request>) =
-                requests.into_iter().partition(|request| request.shutdown);
-            let asked = !flushes.is_empty();
-            for request in flushes {
-                begin_flush(&mut sinks, request);
-            }
-            if !last.is_empty() {
-                self.shut_down(sinks, batch, last).await;
+            if requests.iter().any(|request| request.shutdown) {
+                self.shut_down(sinks, batch, requests).await;
                 return;
             }
-            if !asked {
+            self.drain(&mut sinks, &mut batch, None).await;
+            self.tell_losses();
+            let idle = requests.is_empty() && self.shared.queue.len() == 0;
+            for request in requests {
+                begin_flush(&mut sinks, request);
+            }
+            if idle {
                 sleep(LINGER).await;
             }
         }
     }
 
-    /// Runs what is in the queue through the pipeline.
-    async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Ended>) {
-        loop {
-            self.shared.queue.take(TAKE, batch);
+    /// Runs what is in the queue now through the pipeline, until the deadline where there is one. What comes meanwhile
+    /// is for the next time: an application that never pauses must not keep a request waiting.
+    async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Ended>, deadline: Option<Instant>) {
+        let mut left = self.shared.queue.len();
+        while left > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
+            self.shared.queue.take(TAKE.min(left), batch);
             if batch.is_empty() {
                 return;
             }
+            left -= batch.len();
             for ended in batch.drain(..) {
                 self.process(ended, sinks);
                 self.shared.queue.passed_on();
             }
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// Losses are counted where the application must not be held up, and told here.
+    fn tell_losses(&mut self) {
+        let lost = self.shared.queue.lost();
+        if lost > self.told {
+            self.shared.self_report.warn(
+                "queue full",
+                format_args!(
+                    "{lost} spans are lost so far, since the queue had no room; raise Builder::with_queue_bytes or \
+                     OTEL_BSP_MAX_QUEUE_SIZE, or record less"
+                ),
+            );
+            self.told = lost;
         }
     }
 
@@ -119,12 +138,15 @@ impl Worker {
 
     async fn shut_down(mut self, mut sinks: Vec<Sink>, mut batch: Vec<Ended>, mut requests: Vec<Request>) {
         self.shared.queue.close();
-        self.drain(&mut sinks, &mut batch).await;
-        let Some(soonest) = requests.iter().map(|request| request.deadline).min() else { return };
+        let last = requests.iter().filter(|request| request.shutdown);
+        let Some(soonest) = last.map(|request| request.deadline).min() else { return };
         let deadline = Instant::from_std(soonest);
-        // All at once: one that is away must not use up the others' time. Each keeps the deadline itself, and counts
-        // then what it could not deliver; the bound holds for one that does not come back.
-        let _ = timeout_at(deadline + SETTLE, join_all(sinks.into_iter().map(|sink| sink.shutdown(deadline)))).await;
+        self.drain(&mut sinks, &mut batch, Some(deadline)).await;
+        self.shared.queue.give_up();
+        self.tell_losses();
+        let done: Vec<_> = sinks.into_iter().map(|sink| sink.shutdown(deadline)).collect();
+        // At the same time: one that is away must not use up the others' time.
+        let _ = timeout_at(deadline + SETTLE, join_all(done)).await;
         // One may have come while the last spans were sent.
         requests.extend(self.shared.requests());
         for request in requests {

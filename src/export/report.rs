@@ -287,6 +287,12 @@ impl DestinationCounts {
         self.shared.accepted.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The span that was accepted last found no room after all.
+    pub(crate) fn refuse(&self) {
+        self.shared.accepted.fetch_sub(1, Ordering::Relaxed);
+        self.turn_away(LossReason::QueueFull, 1);
+    }
+
     /// Spans accepted until now.
     pub(crate) fn accepted(&self) -> u64 {
         self.shared.accepted.load(Ordering::Relaxed)

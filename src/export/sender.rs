@@ -73,7 +73,8 @@ impl Sender {
         // Before it can be sent, so that it is never settled before it was accepted.
         self.counts.accept();
         if !self.outbox.push(&span.instrumentation_scope, &self.encoded) {
-            self.counts.lose(LossReason::QueueFull, 1);
+            // Not as a loss of what was accepted: that would settle, for a flush, a span that still waits.
+            self.counts.refuse();
             let name = self.counts.name();
             self.report.warn(
                 &format!("{name} full"),

@@ -13,6 +13,8 @@ use super::proxy::Route;
 use super::tls::Tls;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a timeout that is no time at all, such as `Duration::MAX`, which gRPC cannot write in a header.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 3_600);
 /// Below the 4 MiB that gRPC peers take by default, with room for what a proxy adds.
 const DEFAULT_MAX_REQUEST_BYTES: usize = 7 << 19;
 
@@ -37,7 +39,7 @@ impl Target {
         let wire = wire(endpoint.protocol)?;
         check_compression(otlp.compression)?;
         check_tls(otlp, &endpoint)?;
-        let timeout = otlp.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = otlp.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT);
         if timeout.is_zero() {
             return Err(DestinationError::new(Setting::Timeout, "0", "a time above zero"));
         }

@@ -35,7 +35,7 @@ where
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false);
-    let layer = Sibling::new(parts.telemetry, Arc::clone(&open), parts.self_report.clone())
+    let layer = Sibling::new(parts.telemetry, true, Arc::clone(&open), parts.self_report.clone())
         .and_then(otel)
         .and_then(Sweeper)
         .with_filter(parts.filter.clone());
@@ -48,5 +48,5 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     let open = Arc::new(OpenSpans::new());
-    (Sibling::new(parts.telemetry, Arc::clone(&open), parts.self_report.clone()), open)
+    (Sibling::new(parts.telemetry, false, Arc::clone(&open), parts.self_report.clone()), open)
 }

@@ -9,6 +9,8 @@ use super::open_spans::Open;
 pub(crate) struct HandOver {
     /// Which telemetry the sibling belongs to: a processor of another one must not take it.
     telemetry: u64,
+    /// A sweeper stands behind the OpenTelemetry layer, so that no other span can find this.
+    pub(crate) swept: bool,
     pub(crate) open: Open,
 }
 
@@ -18,9 +20,10 @@ thread_local! {
 
 /// Leaves `open` for the processor of `telemetry`. What was not taken of an earlier span is dropped: that span was
 /// not sampled, or had been ended early.
-pub(super) fn leave(telemetry: u64, open: Open) {
-    let replaced = CLOSED
-        .with(|closed| closed.try_borrow_mut().ok().and_then(|mut slot| slot.replace(HandOver { telemetry, open })));
+pub(super) fn leave(telemetry: u64, swept: bool, open: Open) {
+    let replaced = CLOSED.with(|closed| {
+        closed.try_borrow_mut().ok().and_then(|mut slot| slot.replace(HandOver { telemetry, swept, open }))
+    });
     // Values may run foreign code when dropped; no borrow is held here.
     drop(replaced);
 }

@@ -20,6 +20,8 @@ use crate::self_report::SelfReport;
 #[derive(Debug)]
 pub(crate) struct Sibling {
     telemetry: u64,
+    /// A [`Sweeper`] stands behind the OpenTelemetry layer.
+    swept: bool,
     open: Arc<OpenSpans>,
     self_report: SelfReport,
     /// The registry below is known, so that recording finds this layer through it.
@@ -45,8 +47,8 @@ pub(crate) fn open_spans_of<R>(dispatch: &Dispatch, with: impl FnOnce(&OpenSpans
 }
 
 impl Sibling {
-    pub(super) fn new(telemetry: u64, open: Arc<OpenSpans>, self_report: SelfReport) -> Self {
-        Self { telemetry, open, self_report, bound: AtomicBool::new(false) }
+    pub(super) fn new(telemetry: u64, swept: bool, open: Arc<OpenSpans>, self_report: SelfReport) -> Self {
+        Self { telemetry, swept, open, self_report, bound: AtomicBool::new(false) }
     }
 
     fn bind(&self, dispatch: &Dispatch) {
@@ -160,7 +162,7 @@ where
         if std::thread::panicking() && !open.created_in_panic {
             open.closed_in_panic = Some(SystemTime::now());
         }
-        hand_over::leave(self.telemetry, open);
+        hand_over::leave(self.telemetry, self.swept, open);
     }
 }
 
