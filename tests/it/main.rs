@@ -16,6 +16,7 @@ mod docs;
 mod doors;
 mod environment;
 mod flow;
+mod lifecycle;
 mod limits;
 mod manifest;
 mod msrv;
