@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
+use tracing_log::{AsLog as _, LogTracer};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::builder::{Builder, builder};
 use crate::error::InstallError;
@@ -86,7 +86,14 @@ impl Builder {
         let subscriber = tracing_subscriber::registry()
             .with(telemetry.layer())
             .with(tracing_subscriber::fmt::layer().with_filter(logs));
-        subscriber.try_init().map_err(|_| InstallError::already_installed())?;
+        tracing::subscriber::set_global_default(subscriber).map_err(|_| InstallError::already_installed())?;
+        // After it, for then its level is known.
+        if LogTracer::builder().with_max_level(LevelFilter::current().as_log()).init().is_err() {
+            tracing::info!(
+                target: "tracing_genai",
+                "the `log` crate has a logger already; its records stay there, and spans do not carry them"
+            );
+        }
         if let Some(propagators) = propagators {
             opentelemetry::global::set_text_map_propagator(propagators);
         }

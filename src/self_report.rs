@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tracing::dispatcher::WeakDispatch;
@@ -70,6 +71,7 @@ impl SelfReport {
             let slot = self.shared.dispatch.lock().unwrap_or_else(PoisonError::into_inner);
             slot.as_ref().and_then(WeakDispatch::upgrade)
         };
+        let message = message.to_string();
         let say = || {
             if level == Level::WARN {
                 tracing::warn!(target: "tracing_genai", held_back, "{message}");
@@ -80,12 +82,29 @@ impl SelfReport {
         match dispatch {
             Some(dispatch) => dispatcher::with_default(&dispatch, say),
             None if dispatcher::get_default(|current| !current.is::<NoSubscriber>()) => say(),
+            // No layer of ours was seen, or not yet. The program's global subscriber is heard from a new thread: this
+            // one may be the worker's, which has none.
             None => {
-                let mut held = self.shared.held.lock().unwrap_or_else(PoisonError::into_inner);
-                if held.len() < MAX_HELD {
-                    held.push((level, message.to_string()));
-                }
+                thread::scope(|scope| {
+                    let voice = thread::Builder::new().name("tracing-genai-voice".to_owned());
+                    // Without a thread it stays unsaid; the report has it.
+                    let _ = voice.spawn_scoped(scope, || {
+                        if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
+                            self.hold(level, &message);
+                        } else {
+                            say();
+                        }
+                    });
+                });
             }
+        }
+    }
+
+    /// Keeps a sentence until somebody listens.
+    fn hold(&self, level: Level, message: &str) {
+        let mut held = self.shared.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() < MAX_HELD {
+            held.push((level, message.to_owned()));
         }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::TcpListener;
 use std::time::Duration;
 
+use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Span, info_span, instrument};
 use tracing_genai::{Destination, GenAiSpanExt, Usage};
 
@@ -23,6 +25,23 @@ pub(crate) const ALL: &[Case] = &[
         },
     },
     Case { name: "a_second_install_is_an_error_that_names_the_remedy", variables: NOWHERE, run: twice, check: |_| {} },
+    Case {
+        name: "a_program_that_has_a_logger_of_the_log_crate_keeps_it_and_is_traced",
+        variables: CONSOLE,
+        run: beside_a_logger,
+        check: |output| {
+            assert!(output.stdout.contains("logger: kept"));
+            assert!(output.stderr.contains("execute_tool lookup"));
+        },
+    },
+    Case {
+        name: "what_goes_wrong_is_told_also_where_only_the_processor_is_used",
+        variables: &[],
+        run: processor_only,
+        check: |output| {
+            assert!(output.stdout.contains("WARN") && output.stdout.contains("nowhere: "), "it is told");
+        },
+    },
     Case {
         name: "logs_are_kept_and_traces_are_drawn",
         variables: CONSOLE,
@@ -121,6 +140,39 @@ fn twice() {
     let error = tracing_genai::install("test").unwrap_err();
     assert!(error.is_already_installed());
     assert!(error.to_string().contains("layer()"), "{error}");
+}
+
+/// A logger of the `log` crate, as `env_logger` is one.
+struct Logger;
+
+impl log::Log for Logger {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        println!("logger: {}", record.args());
+    }
+
+    fn flush(&self) {}
+}
+
+fn beside_a_logger() {
+    log::set_logger(&Logger).unwrap();
+    log::set_max_level(log::LevelFilter::Info);
+    let _guard = tracing_genai::install("test").unwrap();
+    log::info!("kept");
+    lookup();
+}
+
+fn processor_only() {
+    tracing_subscriber::fmt().init();
+    let away = Destination::otlp("http://127.0.0.1:1").with_name("nowhere");
+    let telemetry = tracing_genai::builder("test").with_destination(away).build().unwrap();
+    let provider = SdkTracerProvider::builder().with_span_processor(telemetry.processor()).build();
+    provider.tracer("test").start("call").end();
+    let report = telemetry.shutdown(Duration::from_millis(200));
+    assert_eq!(report.lost(), 1, "{report}");
 }
 
 #[instrument(skip_all, fields(span_type = "tool"))]
