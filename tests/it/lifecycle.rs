@@ -117,17 +117,17 @@ fn destinations_that_are_away_together_leave_room_to_one_that_is_there() {
 
 #[test]
 fn a_flush_is_answered_though_spans_keep_coming() {
-    let (feeding, fed) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+    let (feeding, reached) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
     let source = SdkTracerProvider::builder();
     let tracer = Arc::new(std::sync::OnceLock::<opentelemetry_sdk::trace::SdkTracer>::new());
     let feed = {
-        let (feeding, fed, tracer) = (Arc::clone(&feeding), Arc::clone(&fed), Arc::clone(&tracer));
+        let (feeding, reached, tracer) = (Arc::clone(&feeding), Arc::clone(&reached), Arc::clone(&tracer));
         move |_: &tracing_genai::Path<'_>, text: &'_ str| -> std::borrow::Cow<'static, str> {
             if feeding.load(Ordering::Relaxed) {
                 // One more for each that is processed: the queue never runs dry.
                 if let Some(tracer) = tracer.get() {
                     tracer.start("more").end();
-                    fed.store(true, Ordering::Relaxed);
+                    reached.store(true, Ordering::Relaxed);
                 }
             }
             text.to_owned().into()
@@ -147,7 +147,7 @@ fn a_flush_is_answered_though_spans_keep_coming() {
     let delivered = answered.recv_timeout(DEADLINE);
     feeding.store(false, Ordering::Relaxed);
     assert!(delivered.is_ok_and(|delivered| delivered > 0));
-    assert!(fed.load(Ordering::Relaxed));
+    assert!(reached.load(Ordering::Relaxed));
 }
 
 #[test]
