@@ -288,6 +288,7 @@ impl DestinationCounts {
     }
 
     /// The span that was accepted last found no room after all.
+    #[cfg(feature = "_otlp")]
     pub(crate) fn refuse(&self) {
         self.shared.accepted.fetch_sub(1, Ordering::Relaxed);
         self.turn_away(LossReason::QueueFull, 1);
