@@ -30,6 +30,8 @@ pub(crate) struct Open {
     pub(crate) metadata: &'static Metadata<'static>,
     /// In the order in which they came.
     pub(crate) recorded: Vec<Recorded>,
+    /// Our trait recorded something: from then on the order of fields matters.
+    pub(super) holds_ours: bool,
     pub(crate) scope: Option<Arc<ScopeValues>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
     pub(crate) returned_err: bool,
@@ -65,6 +67,11 @@ pub(crate) enum Recorded {
 }
 
 impl Recorded {
+    /// Whether our trait recorded it, and not `tracing`.
+    fn is_ours(&self) -> bool {
+        !matches!(self, Self::Field(_) | Self::Number(..))
+    }
+
     fn is_large(&self) -> bool {
         matches!(self, Self::Input(_) | Self::Output(_) | Self::Error(_))
     }
@@ -98,6 +105,7 @@ impl Open {
         Self {
             metadata,
             recorded: Vec::new(),
+            holds_ours: false,
             scope: None,
             returned_err: false,
             panicked: false,
@@ -125,6 +133,7 @@ impl Open {
             // One allocation for the values of a usual model call.
             self.recorded.reserve(12);
         }
+        self.holds_ours |= step.is_ours();
         self.recorded.push(step);
         (replaced, None)
     }

@@ -111,11 +111,10 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _ctx: Context<'_, S>) {
-        let mut fields = Fields::default();
-        let follows = self.open.update(id, |open| !open.recorded.is_empty()).unwrap_or(false);
-        fields.keep_names = follows;
-        values.record(&mut fields);
         // Only what comes after one of our values matters: it wins over it.
+        let keep_names = self.open.update(id, |open| open.holds_ours).unwrap_or(false);
+        let mut fields = Fields { keep_names, ..Fields::default() };
+        values.record(&mut fields);
         for name in fields.names {
             self.open.record(id, Recorded::Field(name));
         }
