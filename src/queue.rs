@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, Recorded};
-use crate::span::value_bytes;
+use crate::span::{data_bytes, value_bytes};
 
 /// A finished span and what the sibling layer knew of it.
 #[derive(Debug)]
@@ -162,18 +162,12 @@ impl Queue {
     }
 }
 
-/// What a span holds in memory, near enough. One pass over the values, no parsing.
+/// What a span holds in memory, near enough.
 fn ended_bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
-    let attributes = |list: &[opentelemetry::KeyValue]| -> usize {
-        list.iter().map(|kv| size_of_val(kv) + kv.key.as_str().len() + value_bytes(&kv.value)).sum()
-    };
-    let events: usize =
-        data.events.events.iter().map(|event| 64 + event.name.len() + attributes(&event.attributes)).sum();
-    let links: usize = data.links.links.iter().map(|link| 64 + attributes(&link.attributes)).sum();
     let recorded: usize = hand_over.map_or(0, |hand_over| {
         hand_over.open.recorded.iter().map(|step| size_of_val(step) + recorded_bytes(step)).sum()
     });
-    size_of::<Ended>() + data.name.len() + attributes(&data.attributes) + events + links + recorded
+    size_of::<Ended>() + data_bytes(data) + recorded
 }
 
 fn recorded_bytes(step: &Recorded) -> usize {

@@ -22,14 +22,12 @@ use super::report::{DestinationCounts, LossReason};
 use super::settings::SinkSettings;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
-use crate::span::value_bytes;
+use crate::span::data_bytes;
 
 /// Spans that the SDK hands over at once too, and so what exporters expect.
 const BATCH_SPANS: usize = 512;
 /// A `SpanData`, its box, and its place in the channel.
 const SPAN_BYTES: usize = 512;
-/// A key and a value beside their text.
-const ATTRIBUTE_BYTES: usize = 64;
 
 type Launch = Box<dyn FnOnce(ExporterThread, mpsc::Receiver<Message>) -> io::Result<()> + Send>;
 
@@ -133,7 +131,7 @@ impl Foreign {
         let Some(messages) = &self.messages else {
             return self.counts.turn_away(LossReason::AtShutdown, 1);
         };
-        let Some(held) = Held::reserve(&self.own, &self.budget, span_bytes(span)) else {
+        let Some(held) = Held::reserve(&self.own, &self.budget, SPAN_BYTES + data_bytes(span)) else {
             self.counts.turn_away(LossReason::QueueFull, 1);
             let name = self.counts.name();
             return self.report.warn(
@@ -178,16 +176,6 @@ impl Foreign {
             );
         }
     }
-}
-
-/// Bytes that a span holds, near enough for a budget.
-fn span_bytes(span: &SpanData) -> usize {
-    let attributes = |attributes: &[opentelemetry::KeyValue]| -> usize {
-        attributes.iter().map(|kv| ATTRIBUTE_BYTES + kv.key.as_str().len() + value_bytes(&kv.value)).sum()
-    };
-    let events = span.events.iter().map(|event| ATTRIBUTE_BYTES + event.name.len() + attributes(&event.attributes));
-    let links = span.links.iter().map(|link| 2 * ATTRIBUTE_BYTES + attributes(&link.attributes));
-    SPAN_BYTES + span.name.len() + attributes(&span.attributes) + events.sum::<usize>() + links.sum::<usize>()
 }
 
 /// Crate and name of a type, without what stands between.
