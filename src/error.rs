@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::config::{ConfigError, VariableError};
+use crate::config::VariableError;
 
 /// Why [`Builder::build`](crate::Builder::build) failed. The message names what is wrong and what would be right.
 #[derive(Debug)]
@@ -45,12 +45,6 @@ impl BuildError {
 impl From<VariableError> for BuildError {
     fn from(error: VariableError) -> Self {
         Self(BuildErrorKind::Variable(error))
-    }
-}
-
-impl From<ConfigError> for BuildError {
-    fn from(ConfigError { variable, value, expected }: ConfigError) -> Self {
-        Self(BuildErrorKind::Variable(VariableError { variable, value, expected }))
     }
 }
 

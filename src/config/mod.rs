@@ -9,7 +9,6 @@ mod settings;
 mod unused;
 mod variable;
 
-pub(crate) use otlp::ConfigError;
 pub(crate) use propagators::propagators;
 pub(crate) use resource::resource;
 pub(crate) use settings::Settings;

@@ -1,10 +1,10 @@
 //! `OTEL_EXPORTER_OTLP_*` and `OTEL_EXPORTER_OTLP_TRACES_*`, as the OpenTelemetry specification has them.
 
-use std::fmt;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
+use super::variable::VariableError;
 use crate::export::destination::Setting;
 use crate::export::{Compression, Destination, Protocol};
 
@@ -22,27 +22,10 @@ const NAMES: [&str; 9] = [
     "CLIENT_KEY",
 ];
 
-/// A variable whose value cannot be used, and what would be right. Holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ConfigError {
-    pub(crate) variable: String,
-    /// What was given, as far as it may be shown.
-    pub(crate) value: String,
-    pub(crate) expected: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {:?} is not usable; expected {}", self.variable, self.value, self.expected)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 /// The destination that the environment names, checked; nothing when it names no endpoint.
 ///
 /// `var` gives a variable's value. An empty value is as good as none. Files with certificates are read here.
-pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Destination>, ConfigError> {
+pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Destination>, VariableError> {
     let env = Environment { var };
     let Some(endpoint) = env.get("ENDPOINT") else { return Ok(None) };
     let mut destination = if endpoint.is_for_traces() {
@@ -104,7 +87,7 @@ pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option
             // The name of a file says more than that its content is wrong; other values may hold a secret.
             let is_file =
                 matches!(error.setting, Setting::CaCertificate | Setting::ClientCertificate | Setting::ClientKey);
-            Err(ConfigError { variable, value: if is_file { value } else { error.value }, expected: error.expected })
+            Err(VariableError { variable, value: if is_file { value } else { error.value }, expected: error.expected })
         }
     }
 }
@@ -140,22 +123,22 @@ impl Found {
         self.variable.starts_with(TRACES)
     }
 
-    fn wrong(&self, expected: impl Into<String>) -> ConfigError {
-        ConfigError { variable: self.variable.clone(), value: self.value.clone(), expected: expected.into() }
+    fn wrong(&self, expected: impl Into<String>) -> VariableError {
+        VariableError { variable: self.variable.clone(), value: self.value.clone(), expected: expected.into() }
     }
 
     /// The file that the variable names.
-    fn read(&self) -> Result<Vec<u8>, ConfigError> {
+    fn read(&self) -> Result<Vec<u8>, VariableError> {
         std::fs::read(&self.value).map_err(|error| self.wrong(format!("a PEM file that can be read ({error})")))
     }
 }
 
 /// `name=value` pairs between commas, both percent-encoded. An error never shows a value, which may be a token.
-fn parse_headers(headers: &Found) -> Result<Vec<(String, String)>, ConfigError> {
+fn parse_headers(headers: &Found) -> Result<Vec<(String, String)>, VariableError> {
     let pairs = headers.value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     let mut parsed = Vec::new();
     for pair in pairs {
-        let wrong = |shown: &str, expected: &str| ConfigError {
+        let wrong = |shown: &str, expected: &str| VariableError {
             variable: headers.variable.clone(),
             value: shown.to_owned(),
             expected: expected.to_owned(),
@@ -197,7 +180,7 @@ mod tests {
     use super::*;
     use crate::export::destination::{Kind, Otlp};
 
-    fn read(variables: &[(&str, &str)]) -> Result<Option<Destination>, ConfigError> {
+    fn read(variables: &[(&str, &str)]) -> Result<Option<Destination>, VariableError> {
         let var = |name: &str| {
             let short = name.strip_prefix(GENERAL).unwrap();
             variables.iter().find(|(given, _)| *given == short).map(|(_, value)| (*value).to_owned())

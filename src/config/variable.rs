@@ -12,7 +12,7 @@ pub(crate) struct Environment {
     lookup: Arc<Lookup>,
 }
 
-/// A variable whose value cannot be used.
+/// A variable whose value cannot be used, and what would be right. Holds no secret: `value` is what may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VariableError {
     pub(crate) variable: String,
