@@ -32,18 +32,8 @@ impl<'a> Rule<'a> {
     /// Whether an attribute of the span or of a link leaves.
     pub(super) fn attribute(&self, kv: &KeyValue) -> bool {
         let key = kv.key.as_str();
-        if self.content.allows(key) {
-            return true;
-        }
-        // Known to be content, but an error's and not a call's: it follows the error's span.
-        if key == EXCEPTION_STACKTRACE {
-            return !self.is_off();
-        }
-        if is_content(key) {
-            return self.mode.on_span();
-        }
-        if is_error_message(key) {
-            return !self.hides_errors();
+        if let Some(leaves) = self.known(key, self.mode.on_span()) {
+            return leaves;
         }
         if !self.covered || self.mode.on_span() || !is_text(&kv.value) {
             return true;
@@ -71,17 +61,8 @@ impl<'a> Rule<'a> {
     /// Whether the attribute at position `at` of an event leaves.
     pub(super) fn event_attribute(&self, at: usize, kv: &KeyValue, first: &FirstOf) -> bool {
         let key = kv.key.as_str();
-        if self.content.allows(key) {
-            return true;
-        }
-        if key == EXCEPTION_STACKTRACE {
-            return !self.is_off();
-        }
-        if is_content(key) {
-            return self.mode.on_event();
-        }
-        if is_error_message(key) {
-            return !self.hides_errors();
+        if let Some(leaves) = self.known(key, self.mode.on_event()) {
+            return leaves;
         }
         if !self.is_off() || !is_text(&kv.value) {
             return true;
@@ -90,6 +71,22 @@ impl<'a> Rule<'a> {
             LEVEL => first.level == Some(at) && is_word(&kv.value),
             TARGET => first.target == Some(at) && is_word(&kv.value),
             _ => is_identity(key) || is_known_identifier(key),
+        }
+    }
+
+    /// Whether a key leaves of which the answer is known, whatever its value; `content` leaves with the mode.
+    fn known(&self, key: &str, content: bool) -> Option<bool> {
+        if self.content.allows(key) {
+            Some(true)
+        } else if key == EXCEPTION_STACKTRACE {
+            // Known to be content, but an error's and not a call's: it follows the error's span.
+            Some(!self.is_off())
+        } else if is_content(key) {
+            Some(content)
+        } else if is_error_message(key) {
+            Some(!self.hides_errors())
+        } else {
+            None
         }
     }
 
