@@ -308,14 +308,22 @@ pub const TELEMETRY_SDK_LANGUAGE: &str = "telemetry.sdk.language";
 pub const TELEMETRY_SDK_NAME: &str = "telemetry.sdk.name";
 /// The version of the telemetry SDK.
 pub const TELEMETRY_SDK_VERSION: &str = "telemetry.sdk.version";
+/// The API whose answer was read.
+pub const TRACING_GENAI_API: &str = "tracing_genai.api";
+/// Whether the call was part of a batch job.
+pub const TRACING_GENAI_BATCH: &str = "tracing_genai.batch";
 /// Whether the work was dropped before it ended.
 pub const TRACING_GENAI_CANCELLED: &str = "tracing_genai.cancelled";
 /// What of one span's content may leave, where that is less than the program allows; it never leaves itself.
 pub const TRACING_GENAI_CONTENT: &str = "tracing_genai.content";
+/// What the amount is made of, as JSON: unit, quantity and rate.
+pub const TRACING_GENAI_COST_LINES: &str = "tracing_genai.cost.lines";
 /// Where the amount comes from.
 pub const TRACING_GENAI_COST_SOURCE: &str = "tracing_genai.cost.source";
 /// Whether the call was priced, or why not.
 pub const TRACING_GENAI_COST_STATUS: &str = "tracing_genai.cost.status";
+/// What of the amount is for tools of the provider, in US dollars.
+pub const TRACING_GENAI_COST_TOOLS: &str = "tracing_genai.cost.tools";
 /// The guardrail's name.
 pub const TRACING_GENAI_GUARDRAIL_NAME: &str = "tracing_genai.guardrail.name";
 /// A value that does not fit its key's type, as text, under the key.
@@ -332,6 +340,12 @@ pub const TRACING_GENAI_PRICE_MATCH: &str = "tracing_genai.price.match";
 pub const TRACING_GENAI_PRICE_MODEL: &str = "tracing_genai.price.model";
 /// The price tier that was used.
 pub const TRACING_GENAI_PRICE_TIER: &str = "tracing_genai.price.tier";
+/// The region, data zone or geography that served the call.
+pub const TRACING_GENAI_REGION: &str = "tracing_genai.region";
+/// The service tier that answered, in the words of the provider.
+pub const TRACING_GENAI_SERVICE_TIER: &str = "tracing_genai.service_tier";
+/// The speed that was billed.
+pub const TRACING_GENAI_SPEED: &str = "tracing_genai.speed";
 /// Model calls below the span.
 pub const TRACING_GENAI_TOTAL_CALLS: &str = "tracing_genai.total.calls";
 /// What all calls below the span cost, in US dollars.
@@ -346,6 +360,28 @@ pub const TRACING_GENAI_TOTAL_OUTPUT_TOKENS: &str = "tracing_genai.total.output_
 pub const TRACING_GENAI_TOTAL_UNPRICED_CALLS: &str = "tracing_genai.total.unpriced_calls";
 /// How many bytes are missing because values were shortened.
 pub const TRACING_GENAI_TRUNCATED: &str = "tracing_genai.truncated";
+/// Input tokens written to a cache that keeps them twelve hours.
+pub const TRACING_GENAI_USAGE_CACHE_WRITE_12H_INPUT_TOKENS: &str = "tracing_genai.usage.cache_write_12h.input_tokens";
+/// Input tokens written to a cache that keeps them one hour.
+pub const TRACING_GENAI_USAGE_CACHE_WRITE_1H_INPUT_TOKENS: &str = "tracing_genai.usage.cache_write_1h.input_tokens";
+/// Input tokens written to a cache that keeps them thirty minutes.
+pub const TRACING_GENAI_USAGE_CACHE_WRITE_30M_INPUT_TOKENS: &str = "tracing_genai.usage.cache_write_30m.input_tokens";
+/// Input tokens written to a cache that keeps them five minutes.
+pub const TRACING_GENAI_USAGE_CACHE_WRITE_5M_INPUT_TOKENS: &str = "tracing_genai.usage.cache_write_5m.input_tokens";
+/// Tokens of cited text that the provider bills.
+pub const TRACING_GENAI_USAGE_CITATION_OUTPUT_TOKENS: &str = "tracing_genai.usage.citation.output_tokens";
+/// How the input and output tokens were reported: inclusive or exclusive of their parts.
+pub const TRACING_GENAI_USAGE_CONVENTION: &str = "tracing_genai.usage.convention";
+/// Whether a part was reported as larger than the whole and was cut to it.
+pub const TRACING_GENAI_USAGE_INCONSISTENT: &str = "tracing_genai.usage.inconsistent";
+/// The model calls that one answer was made of, as JSON, where the provider bills them apart.
+pub const TRACING_GENAI_USAGE_ITERATIONS: &str = "tracing_genai.usage.iterations";
+/// Whether the usage is that of an answer which was cut off.
+pub const TRACING_GENAI_USAGE_PARTIAL: &str = "tracing_genai.usage.partial";
+/// What the provider bills by count and not by token, under its unit.
+///
+/// A prefix: the key is `tracing_genai.usage.units.` and a name.
+pub const TRACING_GENAI_USAGE_UNITS: &str = "tracing_genai.usage.units";
 /// How many values were kept back because content is not captured.
 pub const TRACING_GENAI_WITHHELD: &str = "tracing_genai.withheld";
 /// The user on whose behalf the program runs.

@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 164] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 181] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -156,10 +156,14 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 164] = [
     def(attribute::TELEMETRY_SDK_LANGUAGE, ValueType::Str),
     def(attribute::TELEMETRY_SDK_NAME, ValueType::Str),
     def(attribute::TELEMETRY_SDK_VERSION, ValueType::Str),
+    def(attribute::TRACING_GENAI_API, ValueType::Str),
+    def(attribute::TRACING_GENAI_BATCH, ValueType::Bool),
     def(attribute::TRACING_GENAI_CANCELLED, ValueType::Bool).identity(),
     def(attribute::TRACING_GENAI_CONTENT, ValueType::Str),
+    def(attribute::TRACING_GENAI_COST_LINES, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_SOURCE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_STATUS, ValueType::Str).identity(),
+    def(attribute::TRACING_GENAI_COST_TOOLS, ValueType::Double).identity(),
     def(attribute::TRACING_GENAI_GUARDRAIL_NAME, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_INVALID, ValueType::Str),
     def(attribute::TRACING_GENAI_ORIGINAL_NAME, ValueType::Str).identity(),
@@ -167,6 +171,9 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 164] = [
     def(attribute::TRACING_GENAI_PRICE_MATCH, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_MODEL, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_TIER, ValueType::Str).identity(),
+    def(attribute::TRACING_GENAI_REGION, ValueType::Str),
+    def(attribute::TRACING_GENAI_SERVICE_TIER, ValueType::Str),
+    def(attribute::TRACING_GENAI_SPEED, ValueType::Str),
     def(attribute::TRACING_GENAI_TOTAL_CALLS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TOTAL_COST, ValueType::Double).identity(),
     def(attribute::TRACING_GENAI_TOTAL_INCOMPLETE, ValueType::Bool).identity(),
@@ -174,20 +181,30 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 164] = [
     def(attribute::TRACING_GENAI_TOTAL_OUTPUT_TOKENS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TOTAL_UNPRICED_CALLS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TRUNCATED, ValueType::Int).identity(),
+    def(attribute::TRACING_GENAI_USAGE_CACHE_WRITE_12H_INPUT_TOKENS, ValueType::Int),
+    def(attribute::TRACING_GENAI_USAGE_CACHE_WRITE_1H_INPUT_TOKENS, ValueType::Int),
+    def(attribute::TRACING_GENAI_USAGE_CACHE_WRITE_30M_INPUT_TOKENS, ValueType::Int),
+    def(attribute::TRACING_GENAI_USAGE_CACHE_WRITE_5M_INPUT_TOKENS, ValueType::Int),
+    def(attribute::TRACING_GENAI_USAGE_CITATION_OUTPUT_TOKENS, ValueType::Int),
+    def(attribute::TRACING_GENAI_USAGE_CONVENTION, ValueType::Str),
+    def(attribute::TRACING_GENAI_USAGE_INCONSISTENT, ValueType::Bool),
+    def(attribute::TRACING_GENAI_USAGE_ITERATIONS, ValueType::Str),
+    def(attribute::TRACING_GENAI_USAGE_PARTIAL, ValueType::Bool),
+    def(attribute::TRACING_GENAI_USAGE_UNITS, ValueType::Int),
     def(attribute::TRACING_GENAI_WITHHELD, ValueType::Int).identity(),
     def(attribute::USER_ID, ValueType::Str).identity(),
 ];
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
-pub(in crate::conventions) const TEMPLATES: [(&str, usize); 2] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 149)];
+pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 153), ("tracing_genai.usage.units.", 178)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 163,
+            "user.id" => 180,
             _ => return None,
         },
         8 => match key {
@@ -256,6 +273,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.transport" => 115,
             "process.exit.code" => 128,
             "service.namespace" => 134,
+            "tracing_genai.api" => 144,
             _ => return None,
         },
         18 => match key {
@@ -271,6 +289,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.seed" => 56,
             "gen_ai.tool.call.id" => 80,
             "service.instance.id" => 132,
+            "tracing_genai.batch" => 145,
+            "tracing_genai.speed" => 161,
             _ => return None,
         },
         20 => match key {
@@ -283,6 +303,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.top_p" => 62,
             "gen_ai.workflow.name" => 104,
             "mcp.protocol.version" => 110,
+            "tracing_genai.region" => 159,
             _ => return None,
         },
         21 => match key {
@@ -297,7 +318,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.protocol.name" => 113,
             "telemetry.distro.name" => 139,
             "telemetry.sdk.version" => 143,
-            "tracing_genai.content" => 145,
+            "tracing_genai.content" => 147,
             _ => return None,
         },
         22 => match key {
@@ -309,7 +330,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 141,
-            "tracing_genai.withheld" => 162,
+            "tracing_genai.withheld" => 179,
             _ => return None,
         },
         23 => match key {
@@ -321,8 +342,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "otel.status_description" => 123,
             "process.executable.name" => 126,
             "process.executable.path" => 127,
-            "tracing_genai.cancelled" => 144,
-            "tracing_genai.truncated" => 161,
+            "tracing_genai.cancelled" => 146,
+            "tracing_genai.truncated" => 168,
             _ => return None,
         },
         24 => match key {
@@ -334,18 +355,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.protocol.version" => 114,
             "rpc.response.status_code" => 129,
             "telemetry.distro.version" => 140,
-            "tracing_genai.price.tier" => 154,
-            "tracing_genai.total.cost" => 156,
+            "tracing_genai.cost.lines" => 148,
+            "tracing_genai.cost.tools" => 151,
+            "tracing_genai.price.tier" => 158,
+            "tracing_genai.total.cost" => 163,
             _ => return None,
         },
         25 => match key {
             "gen_ai.request.max_tokens" => 51,
             "gen_ai.usage.input_tokens" => 97,
-            "tracing_genai.cost.source" => 146,
-            "tracing_genai.cost.status" => 147,
-            "tracing_genai.price.match" => 152,
-            "tracing_genai.price.model" => 153,
-            "tracing_genai.total.calls" => 155,
+            "tracing_genai.cost.source" => 149,
+            "tracing_genai.cost.status" => 150,
+            "tracing_genai.price.match" => 156,
+            "tracing_genai.price.model" => 157,
+            "tracing_genai.total.calls" => 162,
             _ => return None,
         },
         26 => match key {
@@ -358,6 +381,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.arguments" => 79,
             "gen_ai.usage.output_tokens" => 98,
             "gen_ai.usage.prompt_tokens" => 99,
+            "tracing_genai.service_tier" => 160,
             _ => return None,
         },
         27 => match key {
@@ -365,13 +389,14 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.choice.count" => 48,
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 117,
-            "tracing_genai.original_name" => 150,
+            "tracing_genai.original_name" => 154,
+            "tracing_genai.usage.partial" => 177,
             _ => return None,
         },
         28 => match key {
             "gen_ai.request.stream_cursor" => 59,
             "openai.response.service_tier" => 118,
-            "tracing_genai.guardrail.name" => 148,
+            "tracing_genai.guardrail.name" => 152,
             _ => return None,
         },
         29 => match key {
@@ -382,7 +407,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.evaluation.score.value" => 25,
             "gen_ai.main_agent.description" => 27,
             "gen_ai.request.stop_sequences" => 57,
-            "tracing_genai.price.catalogue" => 151,
+            "tracing_genai.price.catalogue" => 155,
             _ => return None,
         },
         30 => match key {
@@ -390,7 +415,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 102,
-            "tracing_genai.total.incomplete" => 157,
+            "tracing_genai.total.incomplete" => 164,
+            "tracing_genai.usage.convention" => 174,
+            "tracing_genai.usage.iterations" => 176,
             _ => return None,
         },
         31 => match key {
@@ -405,19 +432,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 96,
-            "tracing_genai.total.input_tokens" => 158,
+            "tracing_genai.total.input_tokens" => 165,
+            "tracing_genai.usage.inconsistent" => 175,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 159,
+            "tracing_genai.total.output_tokens" => 166,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 119,
-            "tracing_genai.total.unpriced_calls" => 160,
+            "tracing_genai.total.unpriced_calls" => 167,
             _ => return None,
         },
         35 => match key {
@@ -448,6 +476,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 94,
+            "tracing_genai.usage.citation.output_tokens" => 173,
+            _ => return None,
+        },
+        47 => match key {
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 170,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 172,
+            _ => return None,
+        },
+        48 => match key {
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 169,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 171,
             _ => return None,
         },
         _ => return None,

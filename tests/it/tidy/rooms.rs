@@ -41,22 +41,24 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("layer", &["conventions", "payload", "self_report"]),
     ("message", &[]),
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
-    ("observe", &["conventions", "span"]),
+    ("observe", &["conventions", "self_report", "span", "usage"]),
     ("payload", &["message"]),
-    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "span"]),
-    ("price", &["conventions", "span"]),
+    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "span", "usage"]),
+    ("price", &["conventions", "span", "usage"]),
     ("processor", &["core", "layer"]),
     ("queue", &["budget", "layer", "span"]),
-    ("record", &["conventions", "layer", "message", "payload"]),
+    ("record", &["conventions", "layer", "message", "payload", "response", "usage"]),
+    ("response", &["conventions", "message", "usage"]),
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
     ("span", &[]),
     ("telemetry", &["core", "export", "layer", "processor"]),
+    ("usage", &["conventions", "span"]),
     ("worker", &["core", "export", "pipeline", "queue"]),
 ];
 
 /// Rooms that work on plain data: no span is open there, and none may be.
-const WITHOUT_TRACING: &[&str] = &["budget", "content", "conventions", "dialect", "price", "rollup", "span"];
+const WITHOUT_TRACING: &[&str] = &["budget", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
 
 /// Crates that one room alone knows.
 const KNOWN_TO: &[(&str, &str)] = &[
