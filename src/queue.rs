@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
@@ -10,6 +10,9 @@ use tokio::sync::Notify;
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, Recorded};
 use crate::span::{data_bytes, value_bytes};
+
+/// Spans from which on an empty queue gives its memory back.
+const LARGE: usize = 4_096;
 
 /// A finished span and what the sibling layer knew of it.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Ended {
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
+    /// The worker's end: what it has taken over and not begun with.
+    taken: Mutex<VecDeque<Ended>>,
     wake: Notify,
     budget: Budget,
     /// `OTEL_BSP_MAX_QUEUE_SIZE`, when set: a bound in spans beside the one in bytes.
@@ -37,6 +42,8 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     ended: VecDeque<Ended>,
+    /// How many wait at the worker's end.
+    taken: usize,
     /// The worker waits for a wake-up.
     asleep: bool,
     /// The worker is wanted for something else than a span.
@@ -44,10 +51,17 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    fn waiting(&self) -> usize {
+        self.ended.len() + self.taken
+    }
+}
+
 impl Queue {
     pub(crate) fn new(budget: Budget, max_spans: Option<usize>) -> Self {
         Self {
             state: Mutex::default(),
+            taken: Mutex::default(),
             wake: Notify::new(),
             budget,
             max_spans: max_spans.unwrap_or(usize::MAX),
@@ -63,36 +77,39 @@ impl Queue {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        let ended = Ended { data, hand_over, _bytes: bytes };
-        let (refused, wake) = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            if state.closed {
-                self.lost_at_shutdown.fetch_add(1, Ordering::Relaxed);
-                (Some(ended), false)
-            } else if state.ended.len() >= self.max_spans {
-                self.lost.fetch_add(1, Ordering::Relaxed);
-                (Some(ended), false)
-            } else {
-                state.ended.push_back(ended);
-                (None, std::mem::take(&mut state.asleep))
+        let wake = {
+            let mut state = self.state();
+            if state.closed || state.waiting() >= self.max_spans {
+                let counter = if state.closed { &self.lost_at_shutdown } else { &self.lost };
+                counter.fetch_add(1, Ordering::Relaxed);
+                // What is refused is dropped at the end of the function, without the lock.
+                return;
             }
+            state.ended.push_back(Ended { data, hand_over, _bytes: bytes });
+            std::mem::take(&mut state.asleep)
         };
-        // Foreign values are dropped without the lock.
-        drop(refused);
         if wake {
             self.wake.notify_one();
         }
     }
 
-    /// Takes up to `most` spans.
+    /// Takes up to `most` spans. They are moved while no one who pushes has to wait for it.
     pub(crate) fn take(&self, most: usize, into: &mut Vec<Ended>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = state.ended.len().min(most);
-        self.in_hand.fetch_add(count as u64, Ordering::Relaxed);
-        into.extend(state.ended.drain(..count));
-        if state.ended.is_empty() && state.ended.capacity() > 4_096 {
+        let mut taken = self.taken();
+        let count = {
+            let mut state = self.state();
+            if taken.is_empty() {
+                std::mem::swap(&mut *taken, &mut state.ended);
+            }
+            let count = taken.len().min(most);
+            state.taken = taken.len() - count;
+            self.in_hand.fetch_add(count as u64, Ordering::Relaxed);
+            count
+        };
+        into.extend(taken.drain(..count));
+        if taken.is_empty() && taken.capacity() > LARGE {
             // A burst is over; its memory goes back.
-            state.ended = VecDeque::new();
+            *taken = VecDeque::new();
         }
     }
 
@@ -104,7 +121,7 @@ impl Queue {
     /// Resolves when there is a span, or the worker is called.
     pub(crate) async fn wait(&self) {
         {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state();
             if std::mem::take(&mut state.called) || !state.ended.is_empty() {
                 return;
             }
@@ -116,7 +133,7 @@ impl Queue {
     /// Wakes the worker for something else than a span.
     pub(crate) fn call(&self) {
         let asleep = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state();
             state.called = true;
             std::mem::take(&mut state.asleep)
         };
@@ -127,28 +144,33 @@ impl Queue {
 
     /// No span is taken in from now on: there is no worker any more.
     pub(crate) fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.state().closed = true;
     }
 
     /// Counts what is still here as lost.
     pub(crate) fn give_up(&self) {
-        let left = std::mem::take(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).ended);
-        self.lost_at_shutdown.fetch_add(left.len() as u64, Ordering::Relaxed);
+        let (taken, ended) = {
+            let mut taken = self.taken();
+            let mut state = self.state();
+            state.taken = 0;
+            (std::mem::take(&mut *taken), std::mem::take(&mut state.ended))
+        };
+        self.lost_at_shutdown.fetch_add((taken.len() + ended.len()) as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed
+        self.state().closed
     }
 
     /// Spans in the queue now.
     pub(crate) fn len(&self) -> usize {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).ended.len()
+        self.state().waiting()
     }
 
     /// Spans that no destination has seen yet.
     pub(crate) fn waiting(&self) -> u64 {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.ended.len() as u64 + self.in_hand.load(Ordering::Relaxed)
+        let state = self.state();
+        state.waiting() as u64 + self.in_hand.load(Ordering::Relaxed)
     }
 
     /// Spans that came when the worker had ended, or waited still.
@@ -159,6 +181,15 @@ impl Queue {
     /// Spans that found no room since the start.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Locked before `state` where both are.
+    fn taken(&self) -> MutexGuard<'_, VecDeque<Ended>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
