@@ -222,6 +222,7 @@ impl Builder {
             .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))
             .with_span_limits(roomy())
             .with_resource(resource);
+        let sampler_looks = self.sampler.is_some();
         if let Some(sampler) = self.sampler {
             provider = provider.with_sampler(sampler);
         } else if let Some(sampler) = settings.sampler {
@@ -231,7 +232,7 @@ impl Builder {
                 opentelemetry_sdk::trace::Sampler::AlwaysOn,
             )));
         }
-        let layer = LayerParts { telemetry: core.id(), self_report, filter };
+        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks };
         Ok(Telemetry::new(core, provider.build(), layer))
     }
 

@@ -196,7 +196,8 @@ impl Queue {
 /// What a span holds in memory, near enough.
 fn ended_bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
     let recorded: usize = hand_over.map_or(0, |hand_over| {
-        hand_over.open.recorded.iter().map(|step| size_of_val(step) + recorded_bytes(step)).sum()
+        let open = &hand_over.open;
+        open.fields.bytes() + open.recorded.iter().map(|step| size_of_val(step) + recorded_bytes(step)).sum::<usize>()
     });
     size_of::<Ended>() + data_bytes(data) + recorded
 }

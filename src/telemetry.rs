@@ -55,7 +55,7 @@ impl Telemetry {
         let tracer = self.provider.tracer_with_scope(
             opentelemetry::InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build(),
         );
-        let (layer, open_spans) = layer::enclose(&self.layer, tracer);
+        let (layer, open_spans) = layer::enclose(&self.layer, &tracer);
         self.core.watch(&open_spans);
         layer
     }

@@ -15,6 +15,7 @@ use std::sync::atomic::AtomicU64;
 
 pub use identity::Repair;
 
+use crate::conventions;
 use crate::queue::Ended;
 use crate::self_report::SelfReport;
 use crate::span::Span;
@@ -30,11 +31,14 @@ pub(crate) struct Normalizer {
 
 impl Normalizer {
     pub(crate) fn span(&mut self, ended: Ended) -> Span {
-        let Ended { data, hand_over, .. } = ended;
+        let Ended { mut data, hand_over, .. } = ended;
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
+        let kept = open.as_mut().map(|open| std::mem::take(&mut open.fields)).unwrap_or_default();
 
-        let mut span = Span { gen_ai: fields::is_gen_ai(&data, &recorded), data };
+        let gen_ai = kept.names().any(conventions::is_gen_ai_key) || fields::is_gen_ai(&data, &recorded);
+        kept.move_to(&mut data.attributes, gen_ai);
+        let mut span = Span { data, gen_ai };
         let outcome = fields::merge(&mut span, recorded, open.as_ref());
         if span.gen_ai {
             coerce::attributes(&mut span, &self.invalid);

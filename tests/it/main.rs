@@ -26,6 +26,7 @@ mod recording;
 mod redaction;
 mod redaction_codegen;
 mod span_types;
+mod stock;
 mod support;
 mod tidy;
 mod wrappers;
