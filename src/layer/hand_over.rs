@@ -30,10 +30,12 @@ thread_local! {
 /// Leaves `open` for the processor of `telemetry`. What was not taken of an earlier span is dropped: that span was
 /// not sampled, or had been ended early.
 pub(super) fn leave(telemetry: u64, open: Open, swept: bool) {
-    let left = Closed { telemetry, open, swept };
-    let replaced = CLOSED.with(|closed| closed.try_borrow_mut().ok().and_then(|mut slot| slot.replace(left)));
-    // Values may run foreign code when dropped; no borrow is held here.
-    drop(replaced);
+    clear();
+    CLOSED.with(|closed| {
+        if let Ok(mut slot) = closed.try_borrow_mut() {
+            *slot = Some(Closed { telemetry, open, swept });
+        }
+    });
 }
 
 /// What was left on this thread for the processor of `telemetry`, when it is of `span`, which has ended.
@@ -50,15 +52,25 @@ impl Closed {
     /// A span of the OpenTelemetry API that ends on this thread must not take what was left of a span that was never
     /// exported.
     fn is_of(&self, span: &SpanData) -> bool {
-        match self.open.otel {
-            Some(otel) => otel == span.span_context.span_id(),
-            None => self.swept || self.open.may_be_named(&span.name),
+        if self.open.otel == SpanId::INVALID {
+            self.swept || self.open.may_be_named(&span.name)
+        } else {
+            self.open.otel == span.span_context.span_id()
         }
     }
 }
 
 /// Drops what was not taken.
 pub(super) fn clear() {
+    let is_empty = CLOSED.with(|closed| closed.try_borrow().is_ok_and(|slot| slot.is_none()));
+    if !is_empty {
+        drop_left();
+    }
+}
+
+/// Values may run foreign code when dropped; no borrow is held here.
+#[cold]
+fn drop_left() {
     let left = CLOSED.with(|closed| closed.try_borrow_mut().ok().and_then(|mut slot| slot.take()));
     drop(left);
 }

@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use opentelemetry::trace::SpanId;
 use opentelemetry::{Key, Value};
 use tracing::Metadata;
+use tracing::field::Field;
 use tracing::span::Id;
 
 use super::fields::{FieldValue, Fields};
@@ -36,8 +37,8 @@ pub(crate) struct Open {
     pub(crate) recorded: Vec<Recorded>,
     /// Our trait recorded something: from then on the order of fields matters.
     pub(super) holds_ours: bool,
-    /// Its OpenTelemetry span, once it was entered under a layer of ours.
-    pub(crate) otel: Option<SpanId>,
+    /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
+    pub(crate) otel: SpanId,
     pub(crate) scope: Option<Arc<ScopeValues>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
     pub(crate) returned_err: bool,
@@ -111,10 +112,10 @@ impl Open {
     pub(super) fn new(metadata: &'static Metadata<'static>) -> Self {
         Self {
             metadata,
-            fields: Fields::of(metadata),
+            fields: Fields::default(),
             recorded: Vec::new(),
             holds_ours: false,
-            otel: None,
+            otel: SpanId::INVALID,
             scope: None,
             returned_err: false,
             panicked: false,
@@ -200,18 +201,18 @@ impl OpenSpans {
     }
 
     /// Keeps a value of `Span::record`; false when there is no room, or when it is for the OpenTelemetry layer.
-    pub(super) fn keep_field(&self, id: &Id, name: &'static str, value: FieldValue) -> bool {
+    pub(super) fn keep_field(&self, id: &Id, field: &Field, value: FieldValue<'_>) -> bool {
         let replaced = {
             let mut shard = self.shard(id);
             let Some(open) = shard.get_mut(&id.into_u64()) else { return false };
-            if open.fields.len() >= MAX_RECORDED || (self.sampler_looks && open.otel.is_none()) {
+            if open.fields.len() >= MAX_RECORDED || (self.sampler_looks && open.otel == SpanId::INVALID) {
                 return false;
             }
             if open.holds_ours {
-                let refused = open.add(Recorded::Field(name)).1.is_some();
+                let refused = open.add(Recorded::Field(field.name())).1.is_some();
                 self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
             }
-            open.fields.push(name, value)
+            open.fields.push(field.index(), value, open.metadata.fields().len())
         };
         // Freed without the lock.
         drop(replaced);

@@ -66,7 +66,7 @@ impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
         hand_over::started();
         self.otel.on_enter(id, ctx);
         if let Some(otel) = hand_over::started() {
-            self.open.update(id, |open| open.otel = Some(otel));
+            self.open.update(id, |open| open.otel = otel);
         }
     }
 

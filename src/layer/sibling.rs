@@ -52,7 +52,7 @@ pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
     dispatcher::get_default(|dispatch| {
         let current = dispatch.current_span();
         let id = current.id()?;
-        let open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == Some(otel)))??;
+        let open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == otel))??;
         Some(HandOver { open })
     })
 }

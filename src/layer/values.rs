@@ -19,9 +19,10 @@ const MAX_SOURCES: usize = 16;
 
 /// The values that a new span has; nothing when one of them is to be understood by the OpenTelemetry layer.
 pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
-    let mut fields = Fields::of(attrs.metadata());
-    let mut reader = Reader::new(|name, value| {
-        fields.push(name, value);
+    let expected = attrs.metadata().fields().len();
+    let mut fields = Fields::default();
+    let mut reader = Reader::new(|field, value| {
+        fields.push(field.index(), value, expected);
         true
     });
     attrs.record(&mut reader);
@@ -33,7 +34,7 @@ pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
 /// Keeps the values of `record`; false when the OpenTelemetry layer has to see them too. What it makes of those that
 /// were kept does not count: they come behind.
 pub(super) fn keep(open: &OpenSpans, id: &Id, record: &Record<'_>) -> bool {
-    let mut reader = Reader::new(|name, value| open.keep_field(id, name, value));
+    let mut reader = Reader::new(|field, value| open.keep_field(id, field, value));
     record.record(&mut reader);
     !reader.refused
 }
@@ -65,16 +66,16 @@ struct Reader<F> {
     refused: bool,
 }
 
-impl<F: FnMut(&'static str, FieldValue) -> bool> Reader<F> {
+impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Reader<F> {
     fn new(keep: F) -> Self {
         Self { keep, refused: false }
     }
 
-    fn keep(&mut self, field: &Field, value: FieldValue) {
-        self.refused |= !(self.keep)(field.name(), value);
+    fn keep(&mut self, field: &Field, value: FieldValue<'_>) {
+        self.refused |= !(self.keep)(field, value);
     }
 
-    fn text(&mut self, field: &Field, text: FieldValue) {
+    fn text(&mut self, field: &Field, text: FieldValue<'_>) {
         if field.name().starts_with(OTEL) {
             self.refused = true;
         } else {
@@ -83,9 +84,9 @@ impl<F: FnMut(&'static str, FieldValue) -> bool> Reader<F> {
     }
 }
 
-impl<F: FnMut(&'static str, FieldValue) -> bool> Visit for Reader<F> {
+impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field, FieldValue::owned(format!("{value:?}")));
+        self.text(field, FieldValue::text(&format!("{value:?}")));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {

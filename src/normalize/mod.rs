@@ -34,10 +34,12 @@ impl Normalizer {
         let Ended { mut data, hand_over, .. } = ended;
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
-        let kept = open.as_mut().map(|open| std::mem::take(&mut open.fields)).unwrap_or_default();
 
-        let gen_ai = kept.names().any(conventions::is_gen_ai_key) || fields::is_gen_ai(&data, &recorded);
-        kept.move_to(&mut data.attributes, gen_ai);
+        let mut gen_ai = fields::is_gen_ai(&data, &recorded);
+        if let Some(open) = &mut open {
+            gen_ai = gen_ai || open.fields.any(open.metadata, conventions::is_gen_ai_key);
+            std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
+        }
         let mut span = Span { data, gen_ai };
         let outcome = fields::merge(&mut span, recorded, open.as_ref());
         if span.gen_ai {
