@@ -11,7 +11,7 @@ use opentelemetry_sdk::Resource;
 use tokio::sync::oneshot;
 
 use crate::export::{Counted, DestinationReport, LossReason, Report};
-use crate::layer::OpenSpans;
+use crate::layer::{OpenSpans, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
@@ -81,6 +81,7 @@ pub(crate) struct Shared {
     pub(crate) invalid: Arc<AtomicU64>,
     /// Spans on which a step of the pipeline failed; they are not exported.
     pub(crate) failed: AtomicU64,
+    pub(crate) scoped: ScopedSpans,
     requests: Mutex<Vec<Request>>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
@@ -103,6 +104,7 @@ impl Shared {
             destinations: OnceLock::new(),
             invalid: Arc::default(),
             failed: AtomicU64::new(0),
+            scoped: ScopedSpans::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
@@ -133,7 +135,8 @@ impl Shared {
             .with_lost(LossReason::AtShutdown, self.queue.lost_at_shutdown())
             .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
-        Report::new(queue, destinations).with_values(turned_away, self.invalid.load(Ordering::Relaxed))
+        Report::new(queue, destinations)
+            .with_values(turned_away + self.scoped.turned_away(), self.invalid.load(Ordering::Relaxed))
     }
 }
 

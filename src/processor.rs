@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::Span as _;
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
@@ -39,15 +40,18 @@ impl GenAiSpanProcessor {
 }
 
 impl SpanProcessor for GenAiSpanProcessor {
-    fn on_start(&self, span: &mut Span, _cx: &Context) {
-        layer::start(span.span_context().span_id());
+    fn on_start(&self, span: &mut Span, cx: &Context) {
+        let id = span.span_context().span_id();
+        layer::start(id);
+        self.core.shared().scoped.start(id, cx.span().span_context().span_id());
     }
 
     fn on_end(&self, span: SpanData) {
         let hand_over = layer::take(self.core.id(), &span).or_else(|| layer::ended_early(span.span_context.span_id()));
+        let scope = self.core.shared().scoped.end(span.span_context.span_id());
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {
-            self.core.queue().push(span, hand_over);
+            self.core.queue().push(span, hand_over, scope);
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
 
 use crate::budget::{Budget, Reservation};
-use crate::layer::{HandOver, Recorded};
+use crate::layer::{HandOver, Recorded, ScopeValues};
 use crate::span::{data_bytes, value_bytes};
 
 /// Spans from which on an empty queue gives its memory back.
@@ -19,6 +19,8 @@ const LARGE: usize = 4_096;
 pub(crate) struct Ended {
     pub(crate) data: SpanData,
     pub(crate) hand_over: Option<HandOver>,
+    /// Of the thread on which it started, or of its parent.
+    pub(crate) scope: Option<Arc<ScopeValues>>,
     /// Given back once the worker has passed the span on.
     _bytes: Reservation,
 }
@@ -72,7 +74,7 @@ impl Queue {
     }
 
     /// Moves a span in, or counts it as lost when there is no room.
-    pub(crate) fn push(&self, data: SpanData, hand_over: Option<HandOver>) {
+    pub(crate) fn push(&self, data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
         let Some(bytes) = self.budget.reserve(ended_bytes(&data, hand_over.as_ref())) else {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return;
@@ -85,7 +87,7 @@ impl Queue {
                 // What is refused is dropped at the end of the function, without the lock.
                 return;
             }
-            state.ended.push_back(Ended { data, hand_over, _bytes: bytes });
+            state.ended.push_back(Ended { data, hand_over, scope, _bytes: bytes });
             std::mem::take(&mut state.asleep)
         };
         if wake {

@@ -11,6 +11,7 @@ mod hand_over;
 mod open_spans;
 mod otel;
 mod scope;
+mod scoped;
 mod sibling;
 mod values;
 
@@ -19,4 +20,6 @@ pub(crate) use filter::TraceFilter;
 pub(crate) use hand_over::{HandOver, start, take};
 pub(crate) use open_spans::{Open, OpenSpans, Recorded};
 pub use scope::Scope;
+pub(crate) use scope::ScopeValues;
+pub(crate) use scoped::ScopedSpans;
 pub(crate) use sibling::{ended_early, open_spans_of};

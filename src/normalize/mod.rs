@@ -31,7 +31,7 @@ pub(crate) struct Normalizer {
 
 impl Normalizer {
     pub(crate) fn span(&mut self, ended: Ended) -> Span {
-        let Ended { mut data, hand_over, .. } = ended;
+        let Ended { mut data, hand_over, scope, .. } = ended;
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
 
@@ -41,7 +41,9 @@ impl Normalizer {
             std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
         }
         let mut span = Span { data, gen_ai };
-        let outcome = fields::merge(&mut span, recorded, open.as_ref());
+        // What was known when the span was created goes first.
+        let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
+        let outcome = fields::merge(&mut span, recorded, scope.as_deref());
         if span.gen_ai {
             coerce::attributes(&mut span, &self.invalid);
             let span_type = identity::span_type(&mut span, &self.self_report);
