@@ -70,6 +70,13 @@ impl Pending {
     }
 }
 
+#[derive(Debug, Default)]
+struct Requests {
+    waiting: Vec<Request>,
+    /// The worker has taken the last ones.
+    ended: bool,
+}
+
 /// The shared state. The worker holds it too, and lives until it is asked to stop.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -82,7 +89,7 @@ pub(crate) struct Shared {
     /// Spans on which a step of the pipeline failed; they are not exported.
     pub(crate) failed: AtomicU64,
     pub(crate) scoped: ScopedSpans,
-    requests: Mutex<Vec<Request>>,
+    requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
 
@@ -112,15 +119,22 @@ impl Shared {
 
     /// Takes the requests that wait.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner).waiting)
+    }
+
+    /// Takes the last ones: from now on nobody is waited for.
+    pub(crate) fn last_requests(&self) -> Vec<Request> {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.ended = true;
+        std::mem::take(&mut requests.waiting)
     }
 
     fn ask(&self, request: Request) -> bool {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() >= MAX_REQUESTS || self.queue.is_closed() {
+        if requests.waiting.len() >= MAX_REQUESTS || requests.ended {
             return false;
         }
-        requests.push(request);
+        requests.waiting.push(request);
         drop(requests);
         self.queue.call();
         true

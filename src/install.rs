@@ -1,5 +1,6 @@
 //! The one-liner: telemetry from the environment, a global subscriber, and logs as before.
 
+use std::io::IsTerminal as _;
 use std::ops::Deref;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -71,6 +72,12 @@ impl Drop for Guard {
     }
 }
 
+/// Whether log lines are coloured: never in a file or a pipe.
+fn coloured() -> bool {
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    wanted && std::io::stdout().is_terminal()
+}
+
 impl Builder {
     /// Builds, and sets the global subscriber as [`install`] does.
     ///
@@ -85,7 +92,7 @@ impl Builder {
         let logs = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
         let subscriber = tracing_subscriber::registry()
             .with(telemetry.layer())
-            .with(tracing_subscriber::fmt::layer().with_filter(logs));
+            .with(tracing_subscriber::fmt::layer().with_ansi(coloured()).with_filter(logs));
         tracing::subscriber::set_global_default(subscriber).map_err(|_| InstallError::already_installed())?;
         // After it, for then its level is known.
         if LogTracer::builder().with_max_level(LevelFilter::current().as_log()).init().is_err() {

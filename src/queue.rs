@@ -160,10 +160,6 @@ impl Queue {
         self.lost_at_shutdown.fetch_add((taken.len() + ended.len()) as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.state().closed
-    }
-
     /// Spans in the queue now.
     pub(crate) fn len(&self) -> usize {
         self.state().waiting()
