@@ -29,4 +29,5 @@ mod span_types;
 mod stock;
 mod support;
 mod tidy;
+mod usage_samples;
 mod wrappers;

@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 181] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 182] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -172,6 +172,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 181] = [
     def(attribute::TRACING_GENAI_PRICE_MODEL, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_TIER, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_REGION, ValueType::Str),
+    def(attribute::TRACING_GENAI_RESPONSE_FLAW, ValueType::Str),
     def(attribute::TRACING_GENAI_SERVICE_TIER, ValueType::Str),
     def(attribute::TRACING_GENAI_SPEED, ValueType::Str),
     def(attribute::TRACING_GENAI_TOTAL_CALLS, ValueType::Int).identity(),
@@ -197,14 +198,14 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 181] = [
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 153), ("tracing_genai.usage.units.", 178)];
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 153), ("tracing_genai.usage.units.", 179)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 180,
+            "user.id" => 181,
             _ => return None,
         },
         8 => match key {
@@ -290,7 +291,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.id" => 80,
             "service.instance.id" => 132,
             "tracing_genai.batch" => 145,
-            "tracing_genai.speed" => 161,
+            "tracing_genai.speed" => 162,
             _ => return None,
         },
         20 => match key {
@@ -330,7 +331,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 141,
-            "tracing_genai.withheld" => 179,
+            "tracing_genai.withheld" => 180,
             _ => return None,
         },
         23 => match key {
@@ -343,7 +344,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "process.executable.name" => 126,
             "process.executable.path" => 127,
             "tracing_genai.cancelled" => 146,
-            "tracing_genai.truncated" => 168,
+            "tracing_genai.truncated" => 169,
             _ => return None,
         },
         24 => match key {
@@ -358,7 +359,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "tracing_genai.cost.lines" => 148,
             "tracing_genai.cost.tools" => 151,
             "tracing_genai.price.tier" => 158,
-            "tracing_genai.total.cost" => 163,
+            "tracing_genai.total.cost" => 164,
             _ => return None,
         },
         25 => match key {
@@ -368,7 +369,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "tracing_genai.cost.status" => 150,
             "tracing_genai.price.match" => 156,
             "tracing_genai.price.model" => 157,
-            "tracing_genai.total.calls" => 162,
+            "tracing_genai.total.calls" => 163,
             _ => return None,
         },
         26 => match key {
@@ -381,7 +382,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.arguments" => 79,
             "gen_ai.usage.output_tokens" => 98,
             "gen_ai.usage.prompt_tokens" => 99,
-            "tracing_genai.service_tier" => 160,
+            "tracing_genai.service_tier" => 161,
             _ => return None,
         },
         27 => match key {
@@ -390,7 +391,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 117,
             "tracing_genai.original_name" => 154,
-            "tracing_genai.usage.partial" => 177,
+            "tracing_genai.response.flaw" => 160,
+            "tracing_genai.usage.partial" => 178,
             _ => return None,
         },
         28 => match key {
@@ -415,9 +417,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 102,
-            "tracing_genai.total.incomplete" => 164,
-            "tracing_genai.usage.convention" => 174,
-            "tracing_genai.usage.iterations" => 176,
+            "tracing_genai.total.incomplete" => 165,
+            "tracing_genai.usage.convention" => 175,
+            "tracing_genai.usage.iterations" => 177,
             _ => return None,
         },
         31 => match key {
@@ -432,20 +434,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 96,
-            "tracing_genai.total.input_tokens" => 165,
-            "tracing_genai.usage.inconsistent" => 175,
+            "tracing_genai.total.input_tokens" => 166,
+            "tracing_genai.usage.inconsistent" => 176,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 166,
+            "tracing_genai.total.output_tokens" => 167,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 119,
-            "tracing_genai.total.unpriced_calls" => 167,
+            "tracing_genai.total.unpriced_calls" => 168,
             _ => return None,
         },
         35 => match key {
@@ -476,17 +478,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 94,
-            "tracing_genai.usage.citation.output_tokens" => 173,
+            "tracing_genai.usage.citation.output_tokens" => 174,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 170,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 172,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 171,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 173,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 169,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 171,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 170,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 172,
             _ => return None,
         },
         _ => return None,
