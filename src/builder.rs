@@ -23,6 +23,7 @@ use crate::processor::GenAiSpanProcessor;
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
+use crate::usage::{UsageConvention, UsageStep};
 use crate::worker::Worker;
 
 const DEFAULT_BUDGET: usize = 64 * 1024 * 1024;
@@ -43,6 +44,7 @@ pub fn builder(service: impl Into<String>) -> Builder {
         sampler: None,
         filter: None,
         repair: Repair::all(),
+        usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
     }
@@ -62,6 +64,7 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     filter: Option<String>,
     repair: Repair,
+    usage: UsageStep,
     budget: usize,
     shutdown_timeout: Duration,
 }
@@ -142,6 +145,15 @@ impl Builder {
         self
     }
 
+    /// How the spans of a `tracing` target, or of an instrumentation scope, count tokens; repeatable. A target stands for
+    /// those below it too (`my_client` for `my_client::chat`), and the longest that fits counts. Without a setting, and
+    /// with [`UsageConvention::Auto`], it is found out. Counts that [`GenAiSpanExt`](crate::GenAiSpanExt) recorded are
+    /// inclusive in any case.
+    pub fn with_usage_convention(mut self, target: impl Into<String>, convention: UsageConvention) -> Self {
+        self.usage.set_convention(target.into(), convention);
+        self
+    }
+
     /// How many bytes may wait, in the queue and for all destinations together. Defaults to 64 MiB.
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.budget = bytes;
@@ -205,6 +217,7 @@ impl Builder {
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
             },
+            usage: self.usage,
             prices: Prices::default(),
             content: ContentStep::new(
                 content,
