@@ -33,6 +33,7 @@ pub struct ProviderResponse {
     id: Option<String>,
     model: Option<String>,
     provider_finish_reasons: Vec<String>,
+    calls_tool: bool,
     usage: Option<Usage>,
     partial: bool,
     service_tier: Option<String>,
@@ -101,7 +102,7 @@ impl ProviderResponse {
         let sums = sums::of(api, known.request_model.as_deref(), streamed);
         let usage = sums::usage(sums, take(&mut fields.reported), take(&mut fields.iterations));
         let failure = Failure::complete(fields.failure.take(), known.status, known.exception.as_deref());
-        let ended = known.done || fields.finish.iter().any(Option::is_some);
+        let ended = known.done || fields.ended || fields.finish.iter().any(Option::is_some);
         let partial = streamed && usage.is_some() && (failure.is_some() || !ended);
         let batch = is_batch(fields.tier.as_deref(), fields.model.as_deref());
         let nothing = fields.id.is_none() && fields.model.is_none() && usage.is_none() && failure.is_none() && !ended;
@@ -112,6 +113,7 @@ impl ProviderResponse {
             api,
             id: fields.id,
             model: fields.model,
+            calls_tool: fields.calls_tool,
             provider_finish_reasons: fields.finish.into_iter().flatten().collect(),
             usage,
             partial,
@@ -143,7 +145,12 @@ impl ProviderResponse {
     /// Why generation ended, one for each answer in order, in the convention's words: `stop`, `length`, `tool_call`,
     /// `content_filter`, `compaction`, `error`, or the provider's own in lower case.
     pub fn finish_reasons(&self) -> Vec<String> {
-        self.provider_finish_reasons.iter().map(|word| finish::reason(word)).collect()
+        let reason = |word: &String| match word.as_str() {
+            // A status, which is the same where the answer is a call of a tool.
+            "completed" if self.calls_tool => finish::reason("tool_call"),
+            word => finish::reason(word),
+        };
+        self.provider_finish_reasons.iter().map(reason).collect()
     }
 
     /// Why generation ended, in the provider's words.

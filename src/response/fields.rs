@@ -32,6 +32,10 @@ pub(super) struct Fields {
     pub(super) iterations: Vec<(String, Option<String>, Reported)>,
     /// An event that only a stream has was seen.
     pub(super) chunked: bool,
+    /// The event that ends a stream was seen.
+    pub(super) ended: bool,
+    /// The answer asks for a tool.
+    pub(super) calls_tool: bool,
     pub(super) flaw: Option<String>,
 }
 
@@ -92,6 +96,8 @@ impl Fields {
             self.failure = Some(failure);
         }
         self.chunked |= is_chunk(event);
+        self.ended |= is_end(event);
+        self.calls_tool |= calls_tool(event);
     }
 
     /// Notes why something could not be read; the first reason stays.
@@ -231,6 +237,18 @@ fn is_billed(item: &Value, kind: &str) -> bool {
 /// A realtime session reports what writing down the user's words used, by another model, beside its answers.
 fn is_aside(event: &Value) -> bool {
     event.get("type").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("conversation."))
+}
+
+/// Of the responses API; elsewhere the finish reason says it.
+fn calls_tool(event: &Value) -> bool {
+    let items = ["/output", "/response/output"].iter().find_map(|place| event.pointer(place)?.as_array());
+    let kind = |item: &Value| item.get("type").and_then(Value::as_str).map(str::to_owned);
+    items.into_iter().flatten().filter_map(kind).any(|kind| matches!(&*kind, "function_call" | "custom_tool_call"))
+}
+
+fn is_end(event: &Value) -> bool {
+    let kind = event.get("type").and_then(Value::as_str);
+    matches!(kind, Some("message_stop" | "message-end")) || event.get("done") == Some(&Value::Bool(true))
 }
 
 fn is_chunk(event: &Value) -> bool {

@@ -103,6 +103,7 @@ fn count(usage: &Usage, key: &str) -> Option<u64> {
         "web_search_requests" | "num_search_queries" => usage.units(Unit::WebSearches),
         "x_search_requests" => usage.units(Unit::SocialSearches),
         "file_search_requests" => usage.units(Unit::StorageSearches),
+        "rerank_searches" => usage.units(Unit::RerankSearches),
         "code_execution_requests" => usage.units(Unit::CodeExecutions),
         _ => return None,
     })
