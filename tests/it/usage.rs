@@ -94,10 +94,37 @@ fn counts_that_are_inclusive_or_prove_nothing_stay_as_they_are() {
         drop(info_span!("a", span_type = "llm", input_tokens = 50, cache_read_tokens = 40, output_tokens = 10));
         let total = info_span!("b", span_type = "llm", input_tokens = 50, cache_read_tokens = 40, output_tokens = 10);
         total.record_attribute("gen_ai.usage.total_tokens", 60_i64);
+        // Ten more may be what was cached or what was thought.
+        let either = info_span!(
+            "c",
+            span_type = "llm",
+            input_tokens = 50,
+            cache_read_tokens = 10,
+            output_tokens = 10,
+            reasoning_tokens = 10
+        );
+        either.record_attribute("gen_ai.usage.total_tokens", 70_i64);
     });
+    assert_eq!(spans.len(), 3);
     for span in &spans {
         assert_eq!((totals(span), get(span, "tracing_genai.usage.convention")), ((Some(50), Some(10)), None));
     }
+}
+
+#[test]
+fn reasoning_above_the_output_is_added_where_the_provider_counts_it_apart_and_cut_elsewhere() {
+    let spans = Memory::new().run(|| {
+        macro_rules! call {
+            ($provider:literal) => {
+                info_span!("a", span_type = "llm", provider = $provider, output_tokens = 1, reasoning_tokens = 290)
+            };
+        }
+        drop(call!("xai"));
+        drop(call!("openai"));
+    });
+    let output = |span: &SpanData| (totals(span).1, int(span, REASONING));
+    assert_eq!(output(&spans[0]), (Some(291), Some(290)));
+    assert_eq!(output(&spans[1]), (Some(1), Some(1)));
 }
 
 #[test]
