@@ -2,7 +2,7 @@
 
 use crate::content::ContentStep;
 use crate::normalize::Normalizer;
-use crate::price::Prices;
+use crate::price::{CostKeys, PriceStep};
 use crate::queue::Ended;
 use crate::span::Span;
 
@@ -10,15 +10,17 @@ use crate::span::Span;
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     pub(crate) normalize: Normalizer,
-    pub(crate) prices: Prices,
+    pub(crate) price: PriceStep,
     pub(crate) content: ContentStep,
+    pub(crate) cost_keys: CostKeys,
 }
 
 impl Pipeline {
     pub(crate) fn run(&mut self, ended: Ended) -> Span {
         let mut span = self.normalize.span(ended);
-        self.prices.apply(&mut span);
+        self.price.apply(&mut span);
         self.content.apply(&mut span);
+        self.cost_keys.apply(&mut span);
         span
     }
 }

@@ -21,6 +21,7 @@ mod limits;
 mod manifest;
 mod msrv;
 mod panics;
+mod price_codegen;
 mod privacy;
 mod recording;
 mod redaction;

@@ -52,7 +52,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
     ("span", &[]),
-    ("telemetry", &["core", "export", "layer", "processor"]),
+    ("telemetry", &["core", "export", "layer", "price", "processor"]),
     ("usage", &["conventions", "span"]),
     ("worker", &["core", "export", "pipeline", "queue"]),
 ];
@@ -64,7 +64,6 @@ const WITHOUT_TRACING: &[&str] = &["budget", "content", "conventions", "dialect"
 const KNOWN_TO: &[(&str, &str)] = &[
     ("bytes", "export"),
     ("flate2", "export"),
-    ("genai_prices", "price"),
     ("http", "export"),
     ("http_body_util", "export"),
     ("hyper", "export"),
@@ -73,6 +72,7 @@ const KNOWN_TO: &[(&str, &str)] = &[
     ("regex", "content"),
     ("rustls_native_certs", "export"),
     ("tokio_rustls", "export"),
+    ("toml", "price"),
     ("tonic", "export"),
     ("tower_service", "export"),
     ("tracing_opentelemetry", "layer"),
@@ -98,6 +98,7 @@ const SYSTEM: &[(&str, &[&str])] = &[
 /// Files that may do more than their room, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/builder.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
+    ("src/price/overrides/file.rs", "std::fs", "reads the user's prices, while telemetry is built and when it is asked to"),
     ("src/config/otlp.rs", "std::fs", "reads the certificates that variables name, while telemetry is built"),
 ];
 
