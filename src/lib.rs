@@ -116,6 +116,7 @@ mod price;
 mod processor;
 mod queue;
 mod record;
+mod response;
 mod self_report;
 mod span;
 mod telemetry;
@@ -135,6 +136,7 @@ pub use payload::Payload;
 pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;
+pub use response::{Api, ProviderResponse, ResponseReader};
 pub use telemetry::Telemetry;
 pub use usage::{Iteration, Unit, Usage};
 

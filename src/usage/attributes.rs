@@ -3,8 +3,13 @@
 use opentelemetry::{Key, Value};
 
 use super::{Count, Unit, Usage, iteration};
-use crate::conventions::attribute::{TRACING_GENAI_USAGE_ITERATIONS, TRACING_GENAI_USAGE_UNITS};
+use crate::conventions::attribute::{
+    TRACING_GENAI_USAGE_CONVENTION, TRACING_GENAI_USAGE_ITERATIONS, TRACING_GENAI_USAGE_UNITS,
+};
 use crate::span::Span;
+
+/// Input and output hold their parts.
+pub(super) const INCLUSIVE: &str = "inclusive";
 
 impl Usage {
     /// What the canonical attributes of `span` say; nothing when they say nothing. One pass over them.
@@ -31,6 +36,12 @@ impl Usage {
             }
         }
         found.then_some(usage)
+    }
+
+    /// What our own types say is inclusive; a mark says so to the worker.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = (Key, Value)> {
+        let mark = (Key::from_static_str(TRACING_GENAI_USAGE_CONVENTION), Value::from(INCLUSIVE));
+        self.attributes().chain([mark])
     }
 
     /// What was reported, as attributes.

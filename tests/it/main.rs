@@ -29,4 +29,5 @@ mod redaction_codegen;
 mod span_types;
 mod support;
 mod tidy;
+mod usage_samples;
 mod wrappers;

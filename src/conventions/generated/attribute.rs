@@ -348,6 +348,8 @@ pub const TRACING_GENAI_PRICE_MODEL: &str = "tracing_genai.price.model";
 pub const TRACING_GENAI_PRICE_TIER: &str = "tracing_genai.price.tier";
 /// The region, data zone or geography that served the call.
 pub const TRACING_GENAI_REGION: &str = "tracing_genai.region";
+/// Why the provider's answer could not be read whole.
+pub const TRACING_GENAI_RESPONSE_FLAW: &str = "tracing_genai.response.flaw";
 /// The service tier that answered, in the words of the provider.
 pub const TRACING_GENAI_SERVICE_TIER: &str = "tracing_genai.service_tier";
 /// The speed that was billed.

@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 184] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 185] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -175,6 +175,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 184] = [
     def(attribute::TRACING_GENAI_PRICE_MODEL, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_TIER, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_REGION, ValueType::Str),
+    def(attribute::TRACING_GENAI_RESPONSE_FLAW, ValueType::Str),
     def(attribute::TRACING_GENAI_SERVICE_TIER, ValueType::Str),
     def(attribute::TRACING_GENAI_SPEED, ValueType::Str),
     def(attribute::TRACING_GENAI_TOTAL_CALLS, ValueType::Int).identity(),
@@ -200,14 +201,14 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 184] = [
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 156), ("tracing_genai.usage.units.", 181)];
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 156), ("tracing_genai.usage.units.", 182)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 183,
+            "user.id" => 184,
             _ => return None,
         },
         8 => match key {
@@ -293,7 +294,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.id" => 80,
             "service.instance.id" => 135,
             "tracing_genai.batch" => 148,
-            "tracing_genai.speed" => 164,
+            "tracing_genai.speed" => 165,
             _ => return None,
         },
         20 => match key {
@@ -333,7 +334,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 144,
-            "tracing_genai.withheld" => 182,
+            "tracing_genai.withheld" => 183,
             _ => return None,
         },
         23 => match key {
@@ -346,7 +347,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "process.executable.name" => 129,
             "process.executable.path" => 130,
             "tracing_genai.cancelled" => 149,
-            "tracing_genai.truncated" => 171,
+            "tracing_genai.truncated" => 172,
             _ => return None,
         },
         24 => match key {
@@ -363,7 +364,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "tracing_genai.cost.lines" => 151,
             "tracing_genai.cost.tools" => 154,
             "tracing_genai.price.tier" => 161,
-            "tracing_genai.total.cost" => 166,
+            "tracing_genai.total.cost" => 167,
             _ => return None,
         },
         25 => match key {
@@ -373,7 +374,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "tracing_genai.cost.status" => 153,
             "tracing_genai.price.match" => 159,
             "tracing_genai.price.model" => 160,
-            "tracing_genai.total.calls" => 165,
+            "tracing_genai.total.calls" => 166,
             _ => return None,
         },
         26 => match key {
@@ -387,7 +388,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.usage.cost.currency" => 95,
             "gen_ai.usage.output_tokens" => 101,
             "gen_ai.usage.prompt_tokens" => 102,
-            "tracing_genai.service_tier" => 163,
+            "tracing_genai.service_tier" => 164,
             _ => return None,
         },
         27 => match key {
@@ -396,7 +397,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 120,
             "tracing_genai.original_name" => 157,
-            "tracing_genai.usage.partial" => 180,
+            "tracing_genai.response.flaw" => 163,
+            "tracing_genai.usage.partial" => 181,
             _ => return None,
         },
         28 => match key {
@@ -421,9 +423,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 105,
-            "tracing_genai.total.incomplete" => 167,
-            "tracing_genai.usage.convention" => 177,
-            "tracing_genai.usage.iterations" => 179,
+            "tracing_genai.total.incomplete" => 168,
+            "tracing_genai.usage.convention" => 178,
+            "tracing_genai.usage.iterations" => 180,
             _ => return None,
         },
         31 => match key {
@@ -438,20 +440,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 99,
-            "tracing_genai.total.input_tokens" => 168,
-            "tracing_genai.usage.inconsistent" => 178,
+            "tracing_genai.total.input_tokens" => 169,
+            "tracing_genai.usage.inconsistent" => 179,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 169,
+            "tracing_genai.total.output_tokens" => 170,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 122,
-            "tracing_genai.total.unpriced_calls" => 170,
+            "tracing_genai.total.unpriced_calls" => 171,
             _ => return None,
         },
         35 => match key {
@@ -482,17 +484,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 97,
-            "tracing_genai.usage.citation.output_tokens" => 176,
+            "tracing_genai.usage.citation.output_tokens" => 177,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 173,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 175,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 174,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 176,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 172,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 174,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 173,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 175,
             _ => return None,
         },
         _ => return None,
