@@ -12,6 +12,7 @@ mod bad_input;
 mod codegen;
 mod content;
 mod conventions;
+mod cost_cases;
 mod docs;
 mod doors;
 mod environment;
