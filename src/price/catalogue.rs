@@ -122,13 +122,15 @@ impl Row<'static> {
     fn begins(self, provider: &str, name: &str) -> bool {
         self.names.split(' ').any(|known| {
             if let Some(family) = known.strip_prefix('^') {
-                name.strip_prefix(family).is_some_and(is_release)
+                name.strip_prefix(family).is_some_and(|rest| is_release(family, rest))
             } else if let Some(family) = known.strip_prefix('~') {
                 name.match_indices(family).any(|(at, _)| {
                     let before = name.get(..at).unwrap_or_default();
                     let after = name.get(at + family.len()..).unwrap_or_default();
-                    is_place(provider, before) && is_release(after)
+                    is_place(provider, before) && is_release(family, after)
                 })
+            } else if let Some(end) = known.strip_prefix('$') {
+                name.strip_suffix(end).is_some_and(|before| is_place(provider, before))
             } else {
                 false
             }

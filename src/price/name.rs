@@ -49,10 +49,9 @@ pub(super) fn spellings<'a>(provider: &str, model: &'a str) -> Vec<Spelling<'a>>
 
 /// The name without the date of a snapshot, if it has one: `-20250929`, `@20250929`, `-2024-08-06`.
 pub(super) fn without_date(name: &str) -> Option<&str> {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some((base, date)) = name.rsplit_once(['-', '@'])
         && date.len() == 8
-        && digits(date)
+        && is_number(date)
         && is_date(date.get(..4)?, date.get(4..6)?, date.get(6..)?)
     {
         return Some(base);
@@ -75,8 +74,8 @@ pub(super) fn other_date(name: &str) -> Option<String> {
 }
 
 /// Whether what follows a model's family in a name says only which snapshot or release it is. Another number, or a
-/// word that makes it another model, does not.
-pub(super) fn is_release(rest: &str) -> bool {
+/// word that makes it another model, does not; neither does another version, unless a date says that it is known.
+pub(super) fn is_release(family: &str, rest: &str) -> bool {
     const WORDS: [&str; 6] = ["latest", "preview", "exp", "experimental", "maas", "ga"];
     if rest.is_empty() {
         return true;
@@ -92,25 +91,30 @@ pub(super) fn is_release(rest: &str) -> bool {
         words.push((word.starts_with(':'), this));
         word = next;
     }
+    let dated = without_date(family).is_some() || words.iter().any(|(_, word)| word.len() == 8 && is_number(word));
     let mut words = &words[..];
     while let [(after_colon, word), more @ ..] = words {
-        let number = word.bytes().all(|byte| byte.is_ascii_digit());
+        let number = is_number(word);
         words = match (more, word.len()) {
             // A year, a month and a day; or a month and a day or year.
             ([(_, month), (_, day), more @ ..], 4) if number && is_date(word, month, day) => more,
             ([(_, other), more @ ..], 2) if number && is_month_and(word, other) => more,
-            (_, 8) if number && is_date(word.get(..4).unwrap_or(""), word.get(4..6).unwrap_or(""), word.get(6..).unwrap_or("")) => more,
+            (_, 8) if without_date(&format!("-{word}")).is_some() => more,
             // A month and a day, or a year and a month, without a mark; or a build.
             (_, 4) if number => more,
             (_, 3) if number && word.starts_with('0') => more,
             (_, 1) if number && *after_colon => more,
             _ if *after_colon && word.strip_suffix('k').is_some_and(|n| n.parse::<u16>().is_ok()) => more,
-            _ if word.strip_prefix('v').is_some_and(|n| n.len() == 1 && n.parse::<u8>().is_ok()) => more,
+            (_, 2) if *word == "v1" || (dated && word.strip_prefix('v').is_some_and(is_number)) => more,
             _ if WORDS.contains(word) => more,
             _ => return false,
         };
     }
     true
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_date(year: &str, month: &str, day: &str) -> bool {
@@ -207,11 +211,12 @@ mod tests {
 
     #[test]
     fn another_number_or_word_makes_another_model() {
-        for rest in ["", "-20250929", "-v1:0", "-v2:0", "@20250929", "-v2@20241022", "-latest", "-preview-06-05", "-preview-09-2025", "-001", "-0613", "-2025-08-07", "-v1:0:200k"] {
-            assert!(is_release(rest), "{rest}");
+        for rest in ["", "-20250929", "-v1:0", "-20250929-v2:0", "@20250929", "-v2@20241022", "-latest", "-preview-06-05", "-preview-09-2025", "-001", "-0613", "-2025-08-07", "-v1:0:200k"] {
+            assert!(is_release("family", rest), "{rest}");
         }
-        for rest in ["0", "-5", "-50", "-mini", "-preview-tts", "x", "-audio", "-10-99", ".1", "-v10", "-1234567"] {
-            assert!(!is_release(rest), "{rest}");
+        for rest in ["0", "-5", "-50", "-mini", "-preview-tts", "x", "-audio", "-10-99", ".1", "-v10", "-v2:0", "-1234567"] {
+            assert!(!is_release("family", rest), "{rest}");
         }
+        assert!(is_release("family-20241022", "-v2:0"));
     }
 }

@@ -23,6 +23,7 @@ mod manifest;
 mod msrv;
 mod panics;
 mod price_codegen;
+mod price_oracle;
 mod privacy;
 mod recording;
 mod redaction;

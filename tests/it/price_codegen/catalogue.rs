@@ -1,7 +1,7 @@
 //! The price list as lines of text: one for each model, under the provider that runs it.
 //!
 //! `id`, its further names and its blocks of prices are parted by tabs. A name begins with `=` where it is the whole
-//! name, `^` where more may follow, `~` where more may stand around it; the engine says what that may be. A block is
+//! name, `^` where more may follow, `$` where more may stand before it, `~` for both; the engine says what that may be. A block is
 //! `tier from hours code:rate/above:rate`, each but the rates only where it is not the usual.
 
 use std::fmt::Write as _;
@@ -149,7 +149,8 @@ fn collect_names(rule: &Value, names: &mut Vec<String>) {
         "equals" => names.push(format!("={literal}")),
         "starts_with" => names.push(format!("^{}", without_open_end(&literal))),
         // Paths are cut off before names are compared.
-        "contains" | "ends_with" => names.push(format!("~{}", without_open_end(literal.trim_start_matches('/')))),
+        "contains" => names.push(format!("~{}", without_open_end(&literal))),
+        "ends_with" => names.push(format!("${}", literal.trim_start_matches('/'))),
         // Names of speech models never pass for those of others.
         "regex" if literal.starts_with("^(?!") => {}
         "regex" => names.extend(of_regex(&literal)),
