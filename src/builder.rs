@@ -24,6 +24,7 @@ use crate::processor::GenAiSpanProcessor;
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
+use crate::usage::{UsageConvention, UsageStep};
 use crate::worker::Worker;
 
 const DEFAULT_BUDGET: usize = 64 * 1024 * 1024;
@@ -48,6 +49,7 @@ pub fn builder(service: impl Into<String>) -> Builder {
         price_file: None,
         cost_lines: false,
         cost_keys: CostKeys::default(),
+        usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
     }
@@ -71,6 +73,7 @@ pub struct Builder {
     price_file: Option<PathBuf>,
     cost_lines: bool,
     cost_keys: CostKeys,
+    usage: UsageStep,
     budget: usize,
     shutdown_timeout: Duration,
 }
@@ -178,6 +181,15 @@ impl Builder {
         self
     }
 
+    /// How the spans of a `tracing` target, or of an instrumentation scope, count tokens; repeatable. A target stands for
+    /// those below it too (`my_client` for `my_client::chat`), and the longest that fits counts. Without a setting, and
+    /// with [`UsageConvention::Auto`], it is found out. Counts that [`GenAiSpanExt`](crate::GenAiSpanExt) recorded are
+    /// inclusive in any case.
+    pub fn with_usage_convention(mut self, target: impl Into<String>, convention: UsageConvention) -> Self {
+        self.usage.set_convention(target.into(), convention);
+        self
+    }
+
     /// How many bytes may wait, in the queue and for all destinations together. Defaults to 64 MiB.
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.budget = bytes;
@@ -246,6 +258,7 @@ impl Builder {
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
             },
+            usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.cost_lines),
             cost_keys: self.cost_keys,
             content: ContentStep::new(

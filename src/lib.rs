@@ -35,6 +35,7 @@
 //! processor    moves the finished span into a queue bounded by bytes; the application goes on
 //!   ▼  one worker thread
 //! normalize    canonical keys, one value for each, right types; name, kind and status
+//! usage        inclusive totals and their parts
 //! price        tokens → cost
 //! content      capture policy → redaction → limits
 //!   ▼  for each destination
@@ -138,7 +139,7 @@ pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};
 pub use telemetry::Telemetry;
-pub use usage::{Iteration, Unit, Usage};
+pub use usage::{Iteration, Unit, Usage, UsageConvention};
 
 /// The README's code is compiled with the documentation's.
 #[cfg(doctest)]

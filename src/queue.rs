@@ -20,6 +20,18 @@ pub(crate) struct Ended {
     _bytes: Reservation,
 }
 
+impl Ended {
+    /// The `tracing` target of the span, when a layer of ours saw it.
+    pub(crate) fn target(&self) -> Option<&'static str> {
+        self.hand_over.as_ref().map(|hand_over| hand_over.open.metadata.target())
+    }
+
+    /// Whether a layer of ours saw that the span declares a field of this name.
+    pub(crate) fn declares(&self, field: &str) -> bool {
+        self.hand_over.as_ref().is_some_and(|hand_over| hand_over.open.declares(field))
+    }
+}
+
 /// The queue. Pushing never waits for the worker; it wakes it only when it sleeps.
 #[derive(Debug)]
 pub(crate) struct Queue {

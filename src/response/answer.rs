@@ -229,7 +229,8 @@ impl ProviderResponse {
             attributes.push(KeyValue::new(attribute::GEN_AI_RESPONSE_FINISH_REASONS, reasons));
         }
         if let Some(usage) = &self.usage {
-            attributes.extend(usage.recorded().map(|(key, value)| KeyValue::new(key, value)));
+            let counts = usage.attributes().chain([Usage::inclusive_mark()]);
+            attributes.extend(counts.map(|(key, value)| KeyValue::new(key, value)));
         }
         let mut flag = |key: &'static str, set: bool| attributes.extend(set.then(|| KeyValue::new(key, true)));
         flag(attribute::TRACING_GENAI_USAGE_PARTIAL, self.partial);

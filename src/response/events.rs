@@ -97,9 +97,11 @@ impl Outcome {
 fn one(document: &[u8], take: &mut dyn FnMut(&Value)) -> Result<(), String> {
     let (value, read) = json::document(document);
     take(&value);
+    // The error's own words may repeat what stands in the body.
     read.map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => format!("the body ends early, at byte {}", document.len()),
-        _ => format!("the body is no proper JSON: {error}"),
+        serde_json::error::Category::Data => "an event is no object".to_owned(),
+        _ => format!("the body is no proper JSON, at line {} column {}", error.line(), error.column()),
     })
 }
 
@@ -152,6 +154,14 @@ mod tests {
     fn what_is_no_answer_has_a_reason() {
         for text in ["", "  ", "<html>busy</html>", "{", "{\"id\": 1e999}", "data: {\"id\": \"a", "nul"] {
             assert!(ids(text).1.flaw.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reason_repeats_nothing_of_the_body() {
+        for text in ["data: \"a secret\"", "{\"a secret\"}", "data: a secret", "a secret"] {
+            let flaw = ids(text).1.flaw.unwrap();
+            assert!(!flaw.contains("secret"), "{flaw}");
         }
     }
 }

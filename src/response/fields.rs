@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::finish;
 use super::json;
 use super::shape::{Field, List, Shape};
-use crate::usage::{Count, Usage};
+use crate::usage::{Count, Unit, Usage};
 
 /// Bytes up to which a text is a name.
 const NAME: usize = 512;
@@ -39,6 +39,7 @@ pub(super) struct Fields {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reported {
     pub(super) usage: Usage,
+    /// There is usage.
     pub(super) any: bool,
     pub(super) total: Option<u64>,
     pub(super) tool_input: Option<u64>,
@@ -46,7 +47,8 @@ pub(super) struct Reported {
 
 impl Reported {
     fn take(&mut self, field: Field, number: u64) {
-        self.any |= matches!(field, Field::Tokens(_) | Field::Units(_));
+        // Searches of a model's tools come with its tokens, and stand in events that have none yet.
+        self.any |= matches!(field, Field::Tokens(_) | Field::Units(Unit::RerankSearches));
         match field {
             Field::Tokens(count) => self.usage.report(count, Some(number)),
             Field::Units(unit) => self.usage.report_unit(unit, Some(number)),
@@ -233,5 +235,5 @@ fn is_aside(event: &Value) -> bool {
 
 fn is_chunk(event: &Value) -> bool {
     let text = |key: &str| event.get(key).and_then(Value::as_str);
-    text("object").is_some_and(|object| object.ends_with(".chunk")) || text("type") == Some("message_start")
+    text("object") == Some("chat.completion.chunk") || text("type") == Some("message_start")
 }

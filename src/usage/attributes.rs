@@ -38,10 +38,9 @@ impl Usage {
         found.then_some(usage)
     }
 
-    /// What our own types say is inclusive; a mark says so to the worker.
-    pub(crate) fn recorded(&self) -> impl Iterator<Item = (Key, Value)> {
-        let mark = (Key::from_static_str(TRACING_GENAI_USAGE_CONVENTION), Value::from(INCLUSIVE));
-        self.attributes().chain([mark])
+    /// Says to the worker that the counts are inclusive, as our own types have them.
+    pub(crate) fn inclusive_mark() -> (Key, Value) {
+        (Key::from_static_str(TRACING_GENAI_USAGE_CONVENTION), Value::from(INCLUSIVE))
     }
 
     /// What was reported, as attributes.
@@ -60,7 +59,7 @@ impl Usage {
     pub(crate) fn other_attributes(&self) -> impl Iterator<Item = (Key, Value)> {
         let units = Unit::ALL.into_iter().filter_map(|unit| {
             let number = self.reported_unit(unit)?;
-            Some((Key::from(format!("{TRACING_GENAI_USAGE_UNITS}.{}", unit.as_str())), integer(number)))
+            Some((Key::from(unit_key(unit)), integer(number)))
         });
         let iterations = (!self.iterations().is_empty()).then(|| {
             let text = iteration::to_text(self.iterations());
@@ -72,6 +71,10 @@ impl Usage {
 
 fn count_of(key: &str) -> Option<Count> {
     Count::ALL.into_iter().find(|count| count.key() == key)
+}
+
+pub(super) fn unit_key(unit: Unit) -> String {
+    format!("{TRACING_GENAI_USAGE_UNITS}.{}", unit.as_str())
 }
 
 fn unit_of(key: &str) -> Option<Unit> {

@@ -234,6 +234,10 @@ pub const GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.text.c
 pub const GEN_AI_USAGE_TEXT_INPUT_TOKENS: &str = "gen_ai.usage.text.input_tokens";
 /// Output tokens of text.
 pub const GEN_AI_USAGE_TEXT_OUTPUT_TOKENS: &str = "gen_ai.usage.text.output_tokens";
+/// Input tokens that the results of a provider's own tools made.
+pub const GEN_AI_USAGE_TOOL_USE_PROMPT_TOKENS: &str = "gen_ai.usage.tool_use_prompt_tokens";
+/// Input and output tokens together, as some sources report them.
+pub const GEN_AI_USAGE_TOTAL_TOKENS: &str = "gen_ai.usage.total_tokens";
 /// The workflow's name, for people; few different values.
 pub const GEN_AI_WORKFLOW_NAME: &str = "gen_ai.workflow.name";
 /// The media type of the input.
