@@ -6,7 +6,7 @@ use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+979e404c";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+b0e4f3bc";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]
@@ -168,7 +168,7 @@ pub(in crate::price) const TIERS: &[TierFactor] = &[
 /// Regions as a factor.
 #[rustfmt::skip]
 pub(in crate::price) const REGIONS: &[RegionFactor] = &[
-    RegionFactor { provider: "openai", models: &["gpt-5.4*", "gpt-5.5*", "gpt-5.6*", "gpt-6*"], not: &[], regions: &[], except: &["global", "none"], from_day: 20_517, factor: 1_100_000 },
+    RegionFactor { provider: "openai", models: &["gpt-5.4*", "gpt-5.5*", "gpt-5.6*", "gpt-6*", "gpt-realtime-2*"], not: &[], regions: &[], except: &["global", "none"], from_day: 20_517, factor: 1_100_000 },
     RegionFactor { provider: "anthropic", models: &["claude-opus-4-6*", "claude-sonnet-4-6*", "claude-haiku-4-6*", "claude-*-4-7*", "claude-*-4-8*", "claude-*-5", "claude-*-5-*"], not: &["claude-*-4-5*", "claude-3-5*"], regions: &["us"], except: &[], from_day: i64::MIN, factor: 1_100_000 },
     RegionFactor { provider: "google", models: &["claude-haiku-4-5*", "claude-sonnet-4-5*", "claude-opus-4-5*", "claude-*-4-6*", "claude-*-4-7*", "claude-*-4-8*", "claude-*-5", "claude-*-5-*"], not: &["claude-3-5*"], regions: &[], except: &["global"], from_day: i64::MIN, factor: 1_100_000 },
     RegionFactor { provider: "google", models: &["gemini-3*", "gemini-4*"], not: &["*preview*"], regions: &[], except: &["global"], from_day: 20_635, factor: 1_100_000 },
