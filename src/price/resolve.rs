@@ -72,6 +72,7 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         });
     }
     let alias = table.alias(&names, &[model, other]).map(lower);
+    let called = model.as_str();
     let (id, model) = match (provider, alias.as_deref()) {
         (_, Some(alias)) => listed(provider, alias).ok_or("unknown_provider")?,
         (_, None) if model.is_empty() => return Err("no_model"),
@@ -104,7 +105,7 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     let factor = factors.into_iter().try_fold(Factor::ONE, Factor::times);
     let rates = factor
         .and_then(|factor| rates.times(factor))
-        .and_then(|rates| rates.all_times(table.discount(&names, &[model, other, row.id])))
+        .and_then(|rates| rates.all_times(table.discount(&names, &[called, other, model, row.id])))
         .ok_or("out_of_range")?;
     Ok(Quote {
         rates,

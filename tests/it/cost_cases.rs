@@ -88,11 +88,11 @@ fn attributes(case: &Value) -> Vec<KeyValue> {
     add("span_type", "llm");
     add("gen_ai.provider.name", provider);
     add("gen_ai.request.model", case["model"].as_str().expect("a model"));
-    if let Some(url) = case["api_url"].as_str() {
-        add("server.address", url);
-    }
     // What an answer says itself is not said again.
     let known = |place: &str| case.pointer(place).and_then(Value::as_str);
+    if let Some(url) = known("/api_url").or(known("/litellm_args/api_base")) {
+        add("server.address", url);
+    }
     let tier = known("/price_context/service_tier").or(known("/litellm_args/service_tier"));
     if let Some(tier) = tier.filter(|_| response.service_tier().is_none()) {
         add("tracing_genai.service_tier", tier);
@@ -102,7 +102,7 @@ fn attributes(case: &Value) -> Vec<KeyValue> {
     }
     let region = known("/litellm_args/data_residency").or(known("/litellm_args/vertex_location"));
     // The data zone of a deployment of Azure stands in no answer, and in these cases in their names alone.
-    let zone = known("/id").and_then(|id| id.split_once("datazone-")).map(|(_, zone)| zone);
+    let zone = known("/id").filter(|id| provider == "azure" && id.contains("datazone")).map(|_| "datazone");
     if let Some(region) = region.or(zone).filter(|_| response.region().is_none()) {
         add("tracing_genai.region", region);
     }
@@ -118,9 +118,10 @@ fn api(case: &Value) -> (Api, &str) {
     let provider = case["provider"].as_str().expect("a provider");
     let api = match (provider, case["api_flavor"].as_str().unwrap_or_default()) {
         ("x-ai", "responses") => Api::XaiResponses,
-        ("x-ai", _) => Api::XaiChat,
-        (_, "responses") => Api::OpenAiResponses,
+        (_, "responses" | "images") => Api::OpenAiResponses,
         (_, "realtime") => Api::OpenAiRealtime,
+        ("x-ai", _) => Api::XaiChat,
+        ("google" | "aws", _) if case["response"].get("choices").is_some() => Api::OpenAiChat,
         ("google", "interactions") => Api::GeminiInteractions,
         ("aws", "anthropic" | "invoke") => Api::BedrockInvoke,
         ("aws", _) => Api::BedrockConverse,

@@ -24,6 +24,7 @@ mod msrv;
 mod panics;
 mod price_codegen;
 mod price_oracle;
+mod prices;
 mod privacy;
 mod recording;
 mod redaction;

@@ -1,5 +1,7 @@
 //! The prices of the user, ready to be looked up.
 
+use std::cmp::Reverse;
+
 use super::price::{Alias, Discount, Entry, PriceError, Prices};
 use crate::conventions::canonical_provider;
 use crate::price::decimal::Factor;
@@ -74,22 +76,19 @@ fn folded_provider(name: &str) -> String {
     canonical_provider(name).map_or_else(|| name.to_lowercase(), str::to_owned)
 }
 
-/// The row that says most closely what is meant: without a star, with more letters, with a provider; of equals the last.
+/// The row that says most closely what is meant: without a star, with more letters, with a provider, by an earlier one of
+/// the names; of equals the last.
 fn closest<'a, R>(
     rows: &'a [R],
     provider: &[&str],
     models: &[&str],
     names: impl Fn(&R) -> (Option<&str>, &String),
 ) -> Option<&'a R> {
-    models.iter().filter(|model| !model.is_empty()).find_map(|model| {
-        rows.iter()
-            .filter(|row| {
-                let (of, pattern) = names(row);
-                of.is_none_or(|of| provider.contains(&of)) && glob::matches(pattern, model)
-            })
-            .max_by_key(|row| {
-                let (of, pattern) = names(row);
-                (!pattern.contains('*'), glob::weight(pattern), of.is_some())
-            })
-    })
+    let fit = |row: &R| {
+        let (of, pattern) = names(row);
+        let at = models.iter().position(|model| !model.is_empty() && glob::matches(pattern, model))?;
+        let close = (!pattern.contains('*'), glob::weight(pattern), of.is_some(), Reverse(at));
+        of.is_none_or(|of| provider.contains(&of)).then_some(close)
+    };
+    rows.iter().filter_map(|row| Some((fit(row)?, row))).max_by_key(|(fit, _)| *fit).map(|(_, row)| row)
 }
