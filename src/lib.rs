@@ -134,6 +134,7 @@ pub use layer::Scope;
 pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
 pub use payload::Payload;
+pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};

@@ -2,7 +2,7 @@
 
 use crate::content::ContentStep;
 use crate::normalize::Normalizer;
-use crate::price::Prices;
+use crate::price::{CostKeys, PriceStep};
 use crate::queue::Ended;
 use crate::span::Span;
 use crate::usage::{Source, UsageStep};
@@ -12,8 +12,9 @@ use crate::usage::{Source, UsageStep};
 pub(crate) struct Pipeline {
     pub(crate) normalize: Normalizer,
     pub(crate) usage: UsageStep,
-    pub(crate) prices: Prices,
+    pub(crate) price: PriceStep,
     pub(crate) content: ContentStep,
+    pub(crate) cost_keys: CostKeys,
 }
 
 impl Pipeline {
@@ -21,8 +22,9 @@ impl Pipeline {
         let source = Source::new(ended.target(), |field| ended.declares(field));
         let mut span = self.normalize.span(ended);
         self.usage.apply(&mut span, source);
-        self.prices.apply(&mut span);
+        self.price.apply(&mut span);
         self.content.apply(&mut span);
+        self.cost_keys.apply(&mut span);
         span
     }
 }

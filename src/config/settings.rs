@@ -19,6 +19,9 @@ pub(super) const LIMITS: [&str; 6] = [
     "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
 ];
 
+/// Names the file with the user's prices.
+pub(crate) const PRICES: &str = "TRACING_GENAI_PRICES";
+
 /// The settings.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -29,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) filter: Option<TraceFilter>,
     pub(crate) content: Option<ContentMode>,
     pub(crate) limits: Limits,
+    /// The file with the user's prices.
+    pub(crate) prices: Option<String>,
     pub(crate) schedule_delay: Option<Duration>,
     pub(crate) export_timeout: Option<Duration>,
     pub(crate) max_batch_spans: Option<usize>,
@@ -51,6 +56,7 @@ impl Settings {
             filter: filter(environment)?,
             content: content(environment)?,
             limits: limits(environment)?,
+            prices: environment.get(PRICES),
             schedule_delay: milliseconds(environment, "OTEL_BSP_SCHEDULE_DELAY")?,
             export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?,
             max_batch_spans: positive(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?,

@@ -206,6 +206,12 @@ pub const GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: &str = "gen_ai.usage.cache_writ
 pub const GEN_AI_USAGE_COMPLETION_TOKENS: &str = "gen_ai.usage.completion_tokens";
 /// What the call cost, in US dollars.
 pub const GEN_AI_USAGE_COST: &str = "gen_ai.usage.cost";
+/// What the call cost, as the draft of the convention spells it.
+pub const GEN_AI_USAGE_COST_AMOUNT: &str = "gen_ai.usage.cost.amount";
+/// The currency of the amount.
+pub const GEN_AI_USAGE_COST_CURRENCY: &str = "gen_ai.usage.cost.currency";
+/// Whether the provider told the amount, or it was computed here.
+pub const GEN_AI_USAGE_COST_SOURCE: &str = "gen_ai.usage.cost.source";
 /// Cached input tokens of images.
 pub const GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.image.cache_read.input_tokens";
 /// Input tokens of images.

@@ -53,7 +53,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
     ("span", &[]),
-    ("telemetry", &["core", "export", "layer", "processor"]),
+    ("telemetry", &["core", "export", "layer", "price", "processor"]),
     ("usage", &["conventions", "span"]),
     ("worker", &["core", "export", "pipeline", "queue"]),
 ];
@@ -66,7 +66,6 @@ const WITHOUT_TRACING: &[&str] =
 const KNOWN_TO: &[(&str, &str)] = &[
     ("bytes", "export"),
     ("flate2", "export"),
-    ("genai_prices", "price"),
     ("http", "export"),
     ("http_body_util", "export"),
     ("hyper", "export"),
@@ -75,6 +74,7 @@ const KNOWN_TO: &[(&str, &str)] = &[
     ("regex", "content"),
     ("rustls_native_certs", "export"),
     ("tokio_rustls", "export"),
+    ("toml", "price"),
     ("tonic", "export"),
     ("tower_service", "export"),
     ("tracing_opentelemetry", "layer"),
@@ -101,6 +101,11 @@ const SYSTEM: &[(&str, &[&str])] = &[
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/builder.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
     ("src/install.rs", "std::io::stdout", "asks whether it is a terminal, and writes nothing; log lines go there"),
+    (
+        "src/price/overrides/file.rs",
+        "std::fs",
+        "reads the user's prices, while telemetry is built and when it is asked to",
+    ),
     ("src/config/otlp.rs", "std::fs", "reads the certificates that variables name, while telemetry is built"),
 ];
 
