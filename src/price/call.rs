@@ -21,6 +21,8 @@ pub(super) struct Call<'a> {
     /// An amount in US dollars that came with the span.
     pub(super) reported: Option<f64>,
     pub(super) source: &'a str,
+    /// Keys that are written here stand on the span already.
+    pub(super) has_outcome: bool,
     /// When it was completed: providers whose prices have hours go by that.
     pub(super) at: Moment,
 }
@@ -40,11 +42,14 @@ impl<'a> Call<'a> {
             partial: false,
             reported: None,
             source: "",
+            has_outcome: false,
             at: span.data.end_time.into(),
         };
         let (mut is_call, mut echoed, mut asked) = (false, "", "");
         for kv in &span.data.attributes {
-            match (kv.key.as_str(), &kv.value) {
+            let key = kv.key.as_str();
+            call.has_outcome |= is_outcome(key);
+            match (key, &kv.value) {
                 (attribute::SPAN_TYPE, Value::String(text)) => {
                     is_call = matches!(
                         SpanType::parse(text.as_str()),
@@ -96,4 +101,10 @@ impl<'a> Call<'a> {
             key.push('\u{1f}');
         }
     }
+}
+
+/// Whether a key is one of those that say what a call cost.
+fn is_outcome(key: &str) -> bool {
+    key.strip_prefix("tracing_genai.").is_some_and(|own| own.starts_with("cost.") || own.starts_with("price."))
+        || key == attribute::GEN_AI_USAGE_COST
 }

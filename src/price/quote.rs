@@ -24,7 +24,10 @@ pub(super) struct Bill {
     pub(super) step: Option<u64>,
     /// Something was used for which there is no rate.
     pub(super) left_out: bool,
-    pub(super) lines: Vec<Line>,
+    /// Something was used for which there is one.
+    pub(super) is_some: bool,
+    /// Where they are asked for.
+    pub(super) lines: Option<Vec<Line>>,
 }
 
 impl Bill {
@@ -77,8 +80,11 @@ impl Bill {
                 Unit::Requests if usage.reported_unit(unit).is_none() => u64::from(rates.own(Item::Requests).is_some()),
                 _ => usage.units(unit),
             };
+            if number == 0 {
+                continue;
+            }
             let number = overlay::at_least(provider, model, unit.as_str(), number);
-            if let Some(item) = Item::of_unit(unit).filter(|_| number > 0) {
+            if let Some(item) = Item::of_unit(unit) {
                 self.add(rates, item, number, 0)?;
             }
         }
@@ -97,7 +103,10 @@ impl Bill {
             self.fees = self.fees.plus(amount)?;
         }
         self.step = self.step.max(step);
-        self.lines.push(Line { item, quantity, rate });
+        self.is_some = true;
+        if let Some(lines) = &mut self.lines {
+            lines.push(Line { item, quantity, rate });
+        }
         Some(())
     }
 }

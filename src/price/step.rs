@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use opentelemetry::{StringValue, Value};
+use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::cache::Cache;
 use super::call::Call;
@@ -16,7 +16,10 @@ use super::resolve::Reason;
 use super::source::PriceSource;
 use crate::conventions::attribute;
 use crate::span::Span;
-use crate::usage::Usage;
+use crate::usage::{Parts, Unit, Usage};
+
+/// Attributes that an outcome may have.
+const KEYS: usize = 9;
 
 /// The step.
 #[derive(Debug)]
@@ -53,6 +56,8 @@ impl PriceStep {
         Self { source, table, version, cache, lines }
     }
 
+    /// Not inlined, so that its instructions can be counted by name.
+    #[inline(never)]
     pub(crate) fn apply(&mut self, span: &mut Span) {
         if !span.gen_ai {
             return;
@@ -67,7 +72,8 @@ impl PriceStep {
             self.cache.clear();
         }
         let outcome = self.cost(&call, span);
-        write(span, outcome);
+        let fresh = !call.has_outcome;
+        write(span, fresh, outcome);
     }
 
     /// The user's price, or what the provider charged, or the catalogue's price.
@@ -90,16 +96,17 @@ impl PriceStep {
         if call.request.is_empty() && call.response.is_empty() {
             return Err("no_model");
         }
-        let usage = Usage::of(span).filter(is_some_used);
+        let usage = Usage::of(span);
+        let parts = usage.as_ref().map(Usage::parts).unwrap_or_default();
         let known = self.cache.quote(call, None, &self.table)?;
-        let usage = usage.ok_or("no_usage")?;
-        let mut bill = Bill::default();
+        let usage = usage.filter(|usage| is_some_used(usage, &parts)).ok_or("no_usage")?;
+        let mut bill = Bill { lines: self.lines.then(Vec::new), ..Bill::default() };
         let mut unpriced = known.quote.tier_unpriced;
         let (model, how, tier) = (known.model.clone(), known.quote.how, known.tier.clone());
         let priced = bill.add_units(&known.quote.rates, &usage, known.quote.provider, &known.quote.model);
         priced.ok_or("out_of_range")?;
         if usage.iterations().is_empty() {
-            bill.add_tokens(&known.quote.rates, &usage.parts(), usage.citation_tokens()).ok_or("out_of_range")?;
+            bill.add_tokens(&known.quote.rates, &parts, usage.citation_tokens()).ok_or("out_of_range")?;
         }
         for iteration in usage.iterations() {
             let known = self.cache.quote(call, iteration.model(), &self.table)?;
@@ -107,7 +114,7 @@ impl PriceStep {
             bill.add_tokens(&known.quote.rates, &used.parts(), used.citation_tokens()).ok_or("out_of_range")?;
             unpriced |= known.quote.tier_unpriced;
         }
-        if bill.lines.is_empty() {
+        if !bill.is_some {
             return Err("no_price");
         }
         let status = match () {
@@ -126,7 +133,7 @@ impl PriceStep {
             how,
             tier,
             fees: (fees > 0.0).then_some(fees),
-            lines: self.lines.then(|| told(&bill.lines)),
+            lines: bill.lines.as_deref().map(told),
         };
         let source = if how == Match::Override { "override" } else { "catalogue" };
         Ok(Cost { usd: bill.total.usd(), status, source, provenance: Some(provenance) })
@@ -134,15 +141,15 @@ impl PriceStep {
 }
 
 /// Whether it says that anything was used at all. A source that knows nothing writes noughts.
-fn is_some_used(usage: &Usage) -> bool {
-    let parts = usage.parts();
+fn is_some_used(usage: &Usage, parts: &Parts) -> bool {
     parts.input_total() > 0
         || parts.output_total() > 0
         || usage.citation_tokens() > 0
-        || crate::usage::Unit::ALL.into_iter().any(|unit| usage.units(unit) > 0)
+        || Unit::ALL.into_iter().any(|unit| usage.units(unit) > 0)
 }
 
-fn write(span: &mut Span, outcome: Result<Cost, Reason>) {
+/// Writes what a call cost. On a `fresh` span none of the keys stands yet.
+fn write(span: &mut Span, fresh: bool, outcome: Result<Cost, Reason>) {
     let cost = match outcome {
         Ok(cost) => cost,
         Err(reason) => {
@@ -152,21 +159,29 @@ fn write(span: &mut Span, outcome: Result<Cost, Reason>) {
             return;
         }
     };
-    span.set(attribute::GEN_AI_USAGE_COST, cost.usd);
-    span.set(attribute::TRACING_GENAI_COST_SOURCE, cost.source);
-    span.set(attribute::TRACING_GENAI_COST_STATUS, cost.status);
+    span.data.attributes.reserve(KEYS);
+    let mut set = |key: &'static str, value: Value| {
+        if fresh {
+            span.data.attributes.push(KeyValue::new(key, value));
+        } else {
+            span.set(key, value);
+        }
+    };
+    set(attribute::GEN_AI_USAGE_COST, cost.usd.into());
+    set(attribute::TRACING_GENAI_COST_SOURCE, cost.source.into());
+    set(attribute::TRACING_GENAI_COST_STATUS, cost.status.into());
     let Some(provenance) = cost.provenance else { return };
-    span.set(attribute::TRACING_GENAI_PRICE_MODEL, Value::String(provenance.model));
-    span.set(attribute::TRACING_GENAI_PRICE_MATCH, provenance.how.word());
-    span.set(attribute::TRACING_GENAI_PRICE_TIER, Value::String(provenance.tier));
+    set(attribute::TRACING_GENAI_PRICE_MODEL, provenance.model.into());
+    set(attribute::TRACING_GENAI_PRICE_MATCH, provenance.how.word().into());
+    set(attribute::TRACING_GENAI_PRICE_TIER, provenance.tier.into());
     if provenance.how != Match::Override {
-        span.set(attribute::TRACING_GENAI_PRICE_CATALOGUE, VERSION);
+        set(attribute::TRACING_GENAI_PRICE_CATALOGUE, VERSION.into());
     }
     if let Some(fees) = provenance.fees {
-        span.set(attribute::TRACING_GENAI_COST_TOOLS, fees);
+        set(attribute::TRACING_GENAI_COST_TOOLS, fees.into());
     }
     if let Some(lines) = provenance.lines {
-        span.set(attribute::TRACING_GENAI_COST_LINES, lines);
+        set(attribute::TRACING_GENAI_COST_LINES, lines.into());
     }
 }
 
