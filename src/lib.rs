@@ -72,8 +72,9 @@
 //!
 //! # Cost
 //!
-//! *Of a call*: computed on the worker from the catalogue of the `genai-prices` crate, and written in USD on the span
-//! that made the call and nowhere else. A model that is not known gets no amount.
+//! *Of a call*: your own prices ([`Prices`]) go before what the provider charged, and that before the price list of
+//! genai-prices. The amount is written in USD on the span that made the call and nowhere else, with where it comes from.
+//! A model that is not known gets no amount, and a reason.
 //!
 //! *Of tracing*: on the application's thread a span costs what `tracing` and the OpenTelemetry layer with its cheap
 //! options cost, plus one entry in a table and one push into a queue. Parsing, pricing, redaction, encoding and sending

@@ -139,7 +139,7 @@ fn tier_of(call: &Call<'_>) -> (String, bool) {
 }
 
 /// What the user's alias means: a model of the same provider, or `provider/model` of another one.
-fn listed<'a>(provider: Provider, alias: &'a str) -> Option<(&'static str, &'a str)> {
+fn listed(provider: Provider, alias: &str) -> Option<(&'static str, &str)> {
     if let Provider::Listed(id) = provider {
         return Some((id, alias));
     }

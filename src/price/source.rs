@@ -59,5 +59,5 @@ impl PriceSource {
 }
 
 fn table(file: Option<&PriceFile>, code: &Prices) -> Result<Table, PriceError> {
-    Table::of(file.map(PriceFile::read).transpose()?, code)
+    Table::of(file.map(PriceFile::read).transpose()?.as_ref(), code)
 }

@@ -128,13 +128,8 @@ impl PriceStep {
             None => tier,
         };
         let fees = bill.fees.usd();
-        let provenance = Provenance {
-            model,
-            how,
-            tier,
-            fees: (fees > 0.0).then_some(fees),
-            lines: bill.lines.as_deref().map(told),
-        };
+        let provenance =
+            Provenance { model, how, tier, fees: (fees > 0.0).then_some(fees), lines: bill.lines.as_deref().map(told) };
         let source = if how == Match::Override { "override" } else { "catalogue" };
         Ok(Cost { usd: bill.total.usd(), status, source, provenance: Some(provenance) })
     }

@@ -119,7 +119,7 @@ fn a_model_at_home_costs_nothing_that_is_known_until_the_user_says_what() {
     assert_eq!((usd(&span), of(&span, "tracing_genai.cost.status")), (None, "local_model".to_owned()));
     let prices = Prices::new().with_price_at("ollama", "llama*", Price::new(0.05, 0.05));
     let span = one(|builder| builder.with_prices(prices), local());
-    assert_eq!((usd(&span), of(&span, "tracing_genai.cost.source")), (Some(0.000055), "override".to_owned()));
+    assert_eq!((usd(&span), of(&span, "tracing_genai.cost.source")), (Some(0.000_055), "override".to_owned()));
 }
 
 #[test]

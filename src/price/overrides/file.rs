@@ -119,7 +119,7 @@ impl FromKeys for Prices {
         let mut prices = Self::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "price" => prices.prices.extend(map.next_value::<Vec<Row<Entry>>>()?.into_iter().map(|row| row.0)),
+                "price" => prices.entries.extend(map.next_value::<Vec<Row<Entry>>>()?.into_iter().map(|row| row.0)),
                 "alias" => prices.aliases.extend(map.next_value::<Vec<Row<Alias>>>()?.into_iter().map(|row| row.0)),
                 "discount" => {
                     prices.discounts.extend(map.next_value::<Vec<Row<Discount>>>()?.into_iter().map(|row| row.0));
@@ -267,8 +267,8 @@ mod tests {
         }"#;
         let (toml, json) = (parse(TOML).unwrap(), parse(json).unwrap());
         assert_eq!(format!("{toml:?}"), format!("{json:?}"));
-        assert_eq!((toml.prices.len(), toml.aliases.len(), toml.discounts.len()), (1, 1, 1));
-        assert!(parse("").unwrap().prices.is_empty());
+        assert_eq!((toml.entries.len(), toml.aliases.len(), toml.discounts.len()), (1, 1, 1));
+        assert!(parse("").unwrap().entries.is_empty());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::price::rates::{Rates, Stepped};
 #[derive(Clone, Debug, Default)]
 #[must_use = "prices count only once they are given to a builder"]
 pub struct Prices {
-    pub(super) prices: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     pub(super) aliases: Vec<Alias>,
     pub(super) discounts: Vec<Discount>,
     wrong: Option<String>,
@@ -71,12 +71,12 @@ impl Prices {
 
     /// The price of a model, whoever runs it.
     pub fn with_price(self, model: impl Into<String>, price: Price) -> Self {
-        self.add_price(None, model.into(), &price)
+        self.add_price(None, model.into(), price)
     }
 
     /// The price of a model at one provider.
     pub fn with_price_at(self, provider: impl Into<String>, model: impl Into<String>, price: Price) -> Self {
-        self.add_price(Some(provider.into()), model.into(), &price)
+        self.add_price(Some(provider.into()), model.into(), price)
     }
 
     /// A name that stands for a model of the catalogue: a deployment of Azure, an application's profile of Bedrock.
@@ -97,14 +97,14 @@ impl Prices {
             Some(factor) => {
                 self.discounts.push(Discount { provider: Some(provider.into()), model: model.into(), factor });
             }
-            None => self.is_wrong(format!("the discount {factor} cannot be used; {}", DiscountRule)),
+            None => self.is_wrong(format!("the discount {factor} cannot be used; {DiscountRule}")),
         }
         self
     }
 
-    fn add_price(mut self, provider: Option<String>, model: String, price: &Price) -> Self {
+    fn add_price(mut self, provider: Option<String>, model: String, price: Price) -> Self {
         match price.compiled() {
-            Ok(rates) => self.prices.push(Entry { provider, model, rates }),
+            Ok(rates) => self.entries.push(Entry { provider, model, rates }),
             Err(why) => self.is_wrong(format!("the price of {model:?} cannot be used: {why}")),
         }
         self
@@ -182,16 +182,16 @@ impl Price {
         self
     }
 
-    fn compiled(&self) -> Result<Rates, String> {
+    fn compiled(self) -> Result<Rates, String> {
         let rate =
-            |item: Item, usd: f64| Rate::from_usd(usd).ok_or_else(|| format!("{} is {usd}; {}", item.word(), RateRule));
+            |item: Item, usd: f64| Rate::from_usd(usd).ok_or_else(|| format!("{} is {usd}; {RateRule}", item.word()));
         let mut rates = Rates::default();
-        for (item, usd) in &self.rates {
-            rates.set(*item, Stepped::flat(rate(*item, *usd)?));
+        for (item, usd) in self.rates {
+            rates.set(item, Stepped::flat(rate(item, usd)?));
         }
-        for (tokens, step) in &self.above {
+        for (tokens, step) in self.above {
             for (item, usd) in step {
-                add_step(&mut rates, *item, *tokens, rate(*item, *usd)?)?;
+                add_step(&mut rates, item, tokens, rate(item, usd)?)?;
             }
         }
         Ok(rates)

@@ -22,11 +22,11 @@ pub(crate) struct Table {
 
 impl Table {
     /// Of the file first, so that code goes before it where both say the same.
-    pub(crate) fn of(file: Option<Prices>, code: &Prices) -> Result<Self, PriceError> {
+    pub(crate) fn of(file: Option<&Prices>, code: &Prices) -> Result<Self, PriceError> {
         code.check()?;
         let mut table = Self::default();
-        for prices in file.iter().chain([code]) {
-            table.prices.extend(prices.prices.iter().cloned());
+        for prices in file.into_iter().chain([code]) {
+            table.prices.extend(prices.entries.iter().cloned());
             table.aliases.extend(prices.aliases.iter().cloned());
             table.discounts.extend(prices.discounts.iter().cloned());
         }

@@ -76,6 +76,27 @@ impl Overlay {
             let values = strings(&self.0["local"], name);
             constant(&mut out, docs, &format!("{table}: &[&str]"), &format!("&{values:?}"));
         }
+        self.factors(&mut out);
+        self.bounds(&mut out);
+        for (name, days) in entries(&self.0["calendars"]) {
+            let days: Vec<String> = items(&days)
+                .iter()
+                .map(|row| {
+                    format!(
+                        "({}, {})",
+                        grouped(day(row, "from").expect("a day")),
+                        grouped(day(row, "to").expect("a day"))
+                    )
+                })
+                .collect();
+            let table = format!("{}: &[(i64, i64)]", name.to_uppercase());
+            constant(&mut out, "First and last days off, as days since 1970.", &table, &rows_of(&days));
+        }
+        out
+    }
+
+    /// Rates, tiers and regions that follow from others.
+    fn factors(&self, out: &mut String) {
         let derived = list(&self.0, "derived").into_iter().map(|row| {
             let get = |key: &str| text(&row, key).unwrap_or_else(|| panic!("no {key}"));
             format!(
@@ -88,7 +109,7 @@ impl Overlay {
             )
         });
         constant(
-            &mut out,
+            out,
             "Rates that follow from another one.",
             "DERIVED: &[Derived]",
             &rows_of(&derived.collect::<Vec<_>>()),
@@ -103,7 +124,7 @@ impl Overlay {
                 factor(&row)
             )
         });
-        constant(&mut out, "Tiers as a factor.", "TIERS: &[TierFactor]", &rows_of(&tiers.collect::<Vec<_>>()));
+        constant(out, "Tiers as a factor.", "TIERS: &[TierFactor]", &rows_of(&tiers.collect::<Vec<_>>()));
         let regions = list(&self.0, "regions").into_iter().map(|row| {
             format!(
                 "RegionFactor {{ provider: {:?}, models: &{:?}, not: &{:?}, regions: &{:?}, except: &{:?}, from_day: {}, factor: {} }}",
@@ -111,7 +132,11 @@ impl Overlay {
                 strings(&row, "except"), day(&row, "from").map_or("i64::MIN".to_owned(), grouped), factor(&row)
             )
         });
-        constant(&mut out, "Regions as a factor.", "REGIONS: &[RegionFactor]", &rows_of(&regions.collect::<Vec<_>>()));
+        constant(out, "Regions as a factor.", "REGIONS: &[RegionFactor]", &rows_of(&regions.collect::<Vec<_>>()));
+    }
+
+    /// Hours of a higher price, and what is billed at least.
+    fn bounds(&self, out: &mut String) {
         let peaks = list(&self.0, "peaks").into_iter().map(|row| {
             let hours: Vec<String> = strings(&row, "hours")
                 .iter()
@@ -130,7 +155,7 @@ impl Overlay {
                 factor(&row)
             )
         });
-        constant(&mut out, "Hours of a higher price.", "PEAKS: &[Peak]", &rows_of(&peaks.collect::<Vec<_>>()));
+        constant(out, "Hours of a higher price.", "PEAKS: &[Peak]", &rows_of(&peaks.collect::<Vec<_>>()));
         let minimums = list(&self.0, "minimums").into_iter().map(|row| {
             let get = |key: &str| text(&row, key).unwrap_or_else(|| panic!("no {key}"));
             format!(
@@ -141,27 +166,7 @@ impl Overlay {
                 get("least")
             )
         });
-        constant(
-            &mut out,
-            "The least that is billed.",
-            "MINIMUMS: &[Minimum]",
-            &rows_of(&minimums.collect::<Vec<_>>()),
-        );
-        for (name, days) in entries(&self.0["calendars"]) {
-            let days: Vec<String> = items(&days)
-                .iter()
-                .map(|row| {
-                    format!(
-                        "({}, {})",
-                        grouped(day(row, "from").expect("a day")),
-                        grouped(day(row, "to").expect("a day"))
-                    )
-                })
-                .collect();
-            let table = format!("{}: &[(i64, i64)]", name.to_uppercase());
-            constant(&mut out, "First and last days off, as days since 1970.", &table, &rows_of(&days));
-        }
-        out
+        constant(out, "The least that is billed.", "MINIMUMS: &[Minimum]", &rows_of(&minimums.collect::<Vec<_>>()));
     }
 }
 
