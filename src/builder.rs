@@ -19,7 +19,7 @@ use crate::export::{Destination, Plan, SinkSettings};
 use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair};
 use crate::pipeline::Pipeline;
-use crate::price::{CostKeys, PriceFile, PriceSource, PriceStep, Prices};
+use crate::price::{CostKeys, PriceSettings, PriceStep, Prices};
 use crate::processor::GenAiSpanProcessor;
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
@@ -45,10 +45,7 @@ pub fn builder(service: impl Into<String>) -> Builder {
         sampler: None,
         filter: None,
         repair: Repair::all(),
-        prices: Prices::new(),
-        price_file: None,
-        cost_lines: false,
-        cost_keys: CostKeys::default(),
+        price: PriceSettings::default(),
         usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
@@ -69,10 +66,7 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     filter: Option<String>,
     repair: Repair,
-    prices: Prices,
-    price_file: Option<PathBuf>,
-    cost_lines: bool,
-    cost_keys: CostKeys,
+    price: PriceSettings,
     usage: UsageStep,
     budget: usize,
     shutdown_timeout: Duration,
@@ -157,27 +151,27 @@ impl Builder {
     /// Your own prices, which go before what providers report and before the catalogue. Where a price file says the
     /// same, these count.
     pub fn with_prices(mut self, prices: Prices) -> Self {
-        self.prices = prices;
+        self.price.prices = prices;
         self
     }
 
     /// A file with prices of your own, in TOML or JSON; the README has its form. Read when telemetry is built, and again
     /// by [`Telemetry::reload_prices`]. Defaults to `TRACING_GENAI_PRICES`.
     pub fn with_price_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.price_file = Some(path.into());
+        self.price.file = Some(path.into());
         self
     }
 
     /// Whether each amount that is computed here leaves with its lines, in `tracing_genai.cost.lines`: unit, quantity
     /// and rate. Defaults to false.
     pub fn with_cost_lines(mut self, lines: bool) -> Self {
-        self.cost_lines = lines;
+        self.price.lines = lines;
         self
     }
 
     /// Under which keys an amount leaves. Defaults to `gen_ai.usage.cost`.
     pub fn with_cost_keys(mut self, keys: CostKeys) -> Self {
-        self.cost_keys = keys;
+        self.price.keys = keys;
         self
     }
 
@@ -233,11 +227,7 @@ impl Builder {
         for sentence in config::unused(&self.environment, &settings, self.decided()) {
             self_report.warn(&sentence, &sentence);
         }
-        let price_file = self
-            .price_file
-            .map(|path| PriceFile::new(path, None))
-            .or(settings.prices.clone().map(|path| PriceFile::new(path.into(), Some(config::PRICES))));
-        let prices = Arc::new(PriceSource::read(price_file, self.prices).map_err(BuildError::prices)?);
+        let prices = self.price.source(config::PRICES, settings.prices.as_deref()).map_err(BuildError::prices)?;
         let budget = Budget::new(self.budget);
         let content = Content::resolve(self.content, settings.content);
         let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
@@ -259,8 +249,8 @@ impl Builder {
                 invalid: Arc::clone(&shared.invalid),
             },
             usage: self.usage,
-            price: PriceStep::new(Arc::clone(&prices), self.cost_lines),
-            cost_keys: self.cost_keys,
+            price: PriceStep::new(Arc::clone(&prices), self.price.lines),
+            cost_keys: self.price.keys,
             content: ContentStep::new(
                 content,
                 self.redaction,
@@ -296,7 +286,7 @@ impl Builder {
             destinations: !self.destinations.is_empty(),
             filter: self.filter.is_some(),
             limits: self.limits.is_some(),
-            prices: self.price_file.is_some(),
+            prices: self.price.file.is_some(),
             sampler: self.sampler.is_some(),
         }
     }

@@ -20,6 +20,7 @@ mod provider;
 mod quote;
 mod rates;
 mod resolve;
+mod settings;
 mod source;
 mod step;
 
@@ -30,6 +31,6 @@ mod generated {
 pub use cost_keys::CostKeys;
 pub use overrides::{Price, PriceError, Prices};
 
-pub(crate) use overrides::PriceFile;
+pub(crate) use settings::PriceSettings;
 pub(crate) use source::PriceSource;
 pub(crate) use step::PriceStep;
