@@ -119,6 +119,7 @@ mod record;
 mod self_report;
 mod span;
 mod telemetry;
+mod usage;
 mod worker;
 
 pub use builder::{Builder, builder};
@@ -132,8 +133,9 @@ pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
 pub use payload::Payload;
 pub use processor::GenAiSpanProcessor;
-pub use record::{GenAiSpanExt, Usage};
+pub use record::GenAiSpanExt;
 pub use telemetry::Telemetry;
+pub use usage::{Iteration, Unit, Usage};
 
 /// The README's code is compiled with the documentation's.
 #[cfg(doctest)]

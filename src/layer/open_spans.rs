@@ -192,10 +192,10 @@ impl OpenSpans {
     }
 
     /// Adds several values at once, for one look-up.
-    pub(crate) fn record_all<const N: usize>(&self, id: &Id, steps: [Option<Recorded>; N]) {
+    pub(crate) fn record_all(&self, id: &Id, steps: impl Iterator<Item = Recorded>) {
         let mut shard = self.shard(id);
         let mut open = shard.get_mut(&id.into_u64());
-        for step in steps.into_iter().flatten() {
+        for step in steps {
             let refused = open.as_mut().is_none_or(|open| open.add(step).1.is_some());
             self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
         }

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use opentelemetry::{Key, Value};
 use tracing::Span;
 
-use super::usage::Usage;
 use crate::conventions::attribute;
 use crate::layer::{Recorded, open_spans_of};
 use crate::payload::Payload;
+use crate::usage::Usage;
 
 /// Errors are told with their sources, but not without end.
 const MAX_SOURCES: usize = 16;
@@ -61,24 +61,11 @@ pub trait GenAiSpanExt: sealed::Sealed {
 
 impl GenAiSpanExt for Span {
     fn record_usage(&self, usage: Usage) -> &Self {
-        let count = |key: &'static str, tokens: u64| {
-            // A count beyond i64 cannot be exported as an integer; as text it ends under the invalid key.
-            let value = i64::try_from(tokens).map_or_else(|_| Value::from(tokens.to_string()), Value::I64);
-            Recorded::Attribute(Key::from_static_str(key), value)
-        };
         self.with_subscriber(|(id, dispatch)| {
-            open_spans_of(dispatch, |open| {
-                open.record_all(
-                    id,
-                    [
-                        Some(count(attribute::GEN_AI_USAGE_INPUT_TOKENS, usage.input)),
-                        Some(count(attribute::GEN_AI_USAGE_OUTPUT_TOKENS, usage.output)),
-                        usage.cache_read.map(|n| count(attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, n)),
-                        usage.cache_write.map(|n| count(attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, n)),
-                        usage.reasoning.map(|n| count(attribute::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, n)),
-                    ],
-                );
-            });
+            let step = |(key, value)| Recorded::Attribute(key, value);
+            // Made before a lock is taken.
+            let others: Vec<Recorded> = usage.other_attributes().map(step).collect();
+            open_spans_of(dispatch, |open| open.record_all(id, usage.count_attributes().map(step).chain(others)));
         });
         self
     }
