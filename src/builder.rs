@@ -21,6 +21,7 @@ use crate::pipeline::Pipeline;
 use crate::price::Prices;
 use crate::processor::GenAiSpanProcessor;
 use crate::queue::Queue;
+use crate::rollup::{ChildrenFirst, Totals};
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
 use crate::worker::Worker;
@@ -206,6 +207,8 @@ impl Builder {
                 invalid: Arc::clone(&shared.invalid),
             },
             prices: Prices::default(),
+            order: ChildrenFirst::default(),
+            totals: Totals::new(Arc::clone(&shared.calls_missed)),
             content: ContentStep::new(
                 content,
                 self.redaction,
@@ -215,7 +218,8 @@ impl Builder {
         };
 
         let worker =
-            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0 }.spawn()?;
+            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0, told_missed: 0 }
+                .spawn()?;
         let core = Arc::new(Core::new(shared, worker, self.shutdown_timeout));
 
         let mut provider = SdkTracerProvider::builder()

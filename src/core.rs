@@ -81,6 +81,8 @@ pub(crate) struct Shared {
     pub(crate) invalid: Arc<AtomicU64>,
     /// Spans on which a step of the pipeline failed; they are not exported.
     pub(crate) failed: AtomicU64,
+    /// Calls that are missing in a total.
+    pub(crate) calls_missed: Arc<AtomicU64>,
     requests: Mutex<Vec<Request>>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
@@ -103,6 +105,7 @@ impl Shared {
             destinations: OnceLock::new(),
             invalid: Arc::default(),
             failed: AtomicU64::new(0),
+            calls_missed: Arc::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
@@ -133,7 +136,9 @@ impl Shared {
             .with_lost(LossReason::AtShutdown, self.queue.lost_at_shutdown())
             .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
-        Report::new(queue, destinations).with_values(turned_away, self.invalid.load(Ordering::Relaxed))
+        Report::new(queue, destinations)
+            .with_values(turned_away, self.invalid.load(Ordering::Relaxed))
+            .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
     }
 }
 

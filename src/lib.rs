@@ -36,6 +36,7 @@
 //!   ▼  one worker thread
 //! normalize    canonical keys, one value for each, right types; name, kind and status
 //! price        tokens → cost
+//! roll up      sums of what is below, on agents and local roots
 //! content      capture policy → redaction → limits
 //!   ▼  for each destination
 //! export       OTLP over gRPC or HTTP, any `SpanExporter`, the terminal
@@ -73,6 +74,7 @@
 //!
 //! *Of a call*: computed on the worker from the catalogue of the `genai-prices` crate, and written in USD on the span
 //! that made the call and nowhere else. A model that is not known gets no amount.
+//! Agents and local roots tell what everything below them used and cost, under `tracing_genai.total.*`.
 //!
 //! *Of tracing*: on the application's thread a span costs what `tracing` and the OpenTelemetry layer with its cheap
 //! options cost, plus one entry in a table and one push into a queue. Parsing, pricing, redaction, encoding and sending
@@ -116,6 +118,7 @@ mod price;
 mod processor;
 mod queue;
 mod record;
+mod rollup;
 mod self_report;
 mod span;
 mod telemetry;

@@ -4,6 +4,7 @@ use crate::content::ContentStep;
 use crate::normalize::Normalizer;
 use crate::price::Prices;
 use crate::queue::Ended;
+use crate::rollup::{ChildrenFirst, Totals};
 use crate::span::Span;
 
 /// What happens to every finished span on the worker, whatever crate it came from.
@@ -11,13 +12,21 @@ use crate::span::Span;
 pub(crate) struct Pipeline {
     pub(crate) normalize: Normalizer,
     pub(crate) prices: Prices,
+    pub(crate) order: ChildrenFirst,
+    pub(crate) totals: Totals,
     pub(crate) content: ContentStep,
 }
 
 impl Pipeline {
+    /// Puts spans that came together into the order in which they are to be run.
+    pub(crate) fn arrange(&mut self, batch: &mut Vec<Ended>) {
+        self.order.arrange(batch, |ended| &ended.data);
+    }
+
     pub(crate) fn run(&mut self, ended: Ended) -> Span {
         let mut span = self.normalize.span(ended);
         self.prices.apply(&mut span);
+        self.totals.apply(&mut span);
         self.content.apply(&mut span);
         span
     }

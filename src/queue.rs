@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, Recorded};
@@ -39,6 +41,8 @@ struct State {
     ended: VecDeque<Ended>,
     /// The worker waits for a wake-up.
     asleep: bool,
+    /// The worker lets spans gather; they do not wake it, a call does.
+    gathering: bool,
     /// The worker is wanted for something else than a span.
     called: bool,
     closed: bool,
@@ -105,7 +109,7 @@ impl Queue {
     pub(crate) async fn wait(&self) {
         {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            if std::mem::take(&mut state.called) || !state.ended.is_empty() {
+            if state.called || !state.ended.is_empty() {
                 return;
             }
             state.asleep = true;
@@ -113,12 +117,25 @@ impl Queue {
         self.wake.notified().await;
     }
 
+    /// Lets spans gather for `time`, or until the worker is called.
+    pub(crate) async fn gather(&self, time: Duration) {
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if std::mem::take(&mut state.called) {
+                return;
+            }
+            state.gathering = true;
+        }
+        let _ = timeout(time, self.wake.notified()).await;
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).gathering = false;
+    }
+
     /// Wakes the worker for something else than a span.
     pub(crate) fn call(&self) {
         let asleep = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.called = true;
-            std::mem::take(&mut state.asleep)
+            std::mem::take(&mut state.asleep) | std::mem::take(&mut state.gathering)
         };
         if asleep {
             self.wake.notify_one();

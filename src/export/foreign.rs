@@ -18,7 +18,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::foreign_thread::{ExporterThread, Message, Settlement};
 use super::held::Held;
-use super::report::{DestinationCounts, LossReason};
+use super::loss::LossReason;
+use super::report::DestinationCounts;
 use super::settings::SinkSettings;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;

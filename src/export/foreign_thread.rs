@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 use tracing::{Dispatch, dispatcher};
 
 use super::held::Held;
-use super::report::{DestinationCounts, LossReason};
+use super::loss::LossReason;
+use super::report::DestinationCounts;
 use super::words::shown;
 use crate::self_report::SelfReport;
 

@@ -25,6 +25,7 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+mod loss;
 #[cfg(feature = "_otlp")]
 mod outbox;
 #[cfg(feature = "_otlp")]
@@ -60,4 +61,5 @@ pub(crate) use settings::SinkSettings;
 pub(crate) use sink::{Counted, Sink};
 
 pub use destination::{Compression, Destination, Protocol};
-pub use report::{DestinationReport, LossReason, Report};
+pub use loss::LossReason;
+pub use report::{DestinationReport, Report};

@@ -14,12 +14,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::encode;
+use super::loss::LossReason;
 use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
 use super::pack::{Batch, PackLimits};
 use super::prepared::Prepared;
 use super::protocol::Wire;
-use super::report::{DestinationCounts, LossReason};
+use super::report::DestinationCounts;
 use super::retry::Backoff;
 use super::settings::SinkSettings;
 use crate::budget::Budget;

@@ -28,4 +28,5 @@ mod redaction_codegen;
 mod span_types;
 mod support;
 mod tidy;
+mod totals;
 mod wrappers;

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::warnings::Warnings;
 use super::{deadline, resource, settings, span};
 use crate::export::foreign::{Foreign, ForeignExporter};
-use crate::export::report::LossReason;
+use crate::export::loss::LossReason;
 use crate::export::settings::SinkSettings;
 use crate::self_report::SelfReport;
 

@@ -11,10 +11,11 @@ use tokio::time::Instant;
 use super::warnings::Warnings;
 use super::{names, resource, settings, span, span_of};
 use crate::budget::Budget;
+use crate::export::loss::LossReason;
 use crate::export::outbox::Outbox;
 use crate::export::outcome::{Outcome, Transport};
 use crate::export::pack::PackLimits;
-use crate::export::report::{DestinationCounts, LossReason};
+use crate::export::report::DestinationCounts;
 use crate::export::sender::Sender;
 use crate::self_report::SelfReport;
 

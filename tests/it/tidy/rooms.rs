@@ -25,6 +25,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "price",
             "processor",
             "queue",
+            "rollup",
             "self_report",
             "telemetry",
             "worker",
@@ -58,7 +59,8 @@ const MAY_SEE: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that work on plain data: no span is open there, and none may be.
-const WITHOUT_TRACING: &[&str] = &["budget", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
+const WITHOUT_TRACING: &[&str] =
+    &["budget", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
 
 /// Crates that one room alone knows.
 const KNOWN_TO: &[(&str, &str)] = &[
