@@ -83,6 +83,8 @@ pub(crate) struct Shared {
     pub(crate) failed: AtomicU64,
     /// Calls that are missing in a total.
     pub(crate) calls_missed: Arc<AtomicU64>,
+    /// Measurements that lost their labels.
+    pub(crate) unlabelled: Arc<AtomicU64>,
     requests: Mutex<Vec<Request>>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
@@ -106,6 +108,7 @@ impl Shared {
             invalid: Arc::default(),
             failed: AtomicU64::new(0),
             calls_missed: Arc::default(),
+            unlabelled: Arc::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
@@ -139,6 +142,7 @@ impl Shared {
         Report::new(queue, destinations)
             .with_values(turned_away, self.invalid.load(Ordering::Relaxed))
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
+            .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
     }
 }
 

@@ -36,8 +36,9 @@
 //!   ▼  one worker thread
 //! normalize    canonical keys, one value for each, right types; name, kind and status
 //! price        tokens → cost
-//! roll up      sums of what is below, on agents and local roots
+//! roll up      sums of what is below, on agents and local roots; usage observers
 //! content      capture policy → redaction → limits
+//! metrics      through the OpenTelemetry API
 //!   ▼  for each destination
 //! export       OTLP over gRPC or HTTP, any `SpanExporter`, the terminal
 //! ```
@@ -112,6 +113,7 @@ mod install;
 mod layer;
 mod message;
 mod normalize;
+mod observe;
 mod payload;
 mod pipeline;
 mod price;
@@ -134,6 +136,7 @@ pub use install::{Guard, install};
 pub use layer::Scope;
 pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
+pub use observe::UsageRecord;
 pub use payload::Payload;
 pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;

@@ -2,9 +2,11 @@
 
 use crate::content::ContentStep;
 use crate::normalize::Normalizer;
+use crate::observe::{Metrics, Observers};
 use crate::price::Prices;
 use crate::queue::Ended;
 use crate::rollup::{ChildrenFirst, Totals};
+use crate::self_report::SelfReport;
 use crate::span::Span;
 
 /// What happens to every finished span on the worker, whatever crate it came from.
@@ -14,7 +16,10 @@ pub(crate) struct Pipeline {
     pub(crate) prices: Prices,
     pub(crate) order: ChildrenFirst,
     pub(crate) totals: Totals,
+    pub(crate) observers: Observers,
     pub(crate) content: ContentStep,
+    pub(crate) metrics: Option<Metrics>,
+    pub(crate) self_report: SelfReport,
 }
 
 impl Pipeline {
@@ -26,8 +31,14 @@ impl Pipeline {
     pub(crate) fn run(&mut self, ended: Ended) -> Span {
         let mut span = self.normalize.span(ended);
         self.prices.apply(&mut span);
-        self.totals.apply(&mut span);
+        let is_call = self.totals.apply(&mut span);
+        if is_call {
+            self.observers.tell(&span, &self.self_report);
+        }
         self.content.apply(&mut span);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.measure(&span, is_call, &self.self_report);
+        }
         span
     }
 }

@@ -18,6 +18,7 @@ pub struct Report {
     values_turned_away: u64,
     values_invalid: u64,
     calls_missed_in_totals: u64,
+    measurements_unlabelled: u64,
 }
 
 impl Report {
@@ -40,6 +41,16 @@ impl Report {
     /// or more traces were open than are added up. Their own cost and usage are right.
     pub fn calls_missed_in_totals(&self) -> u64 {
         self.calls_missed_in_totals
+    }
+
+    #[must_use]
+    pub(crate) fn with_unlabelled(self, measurements_unlabelled: u64) -> Self {
+        Self { measurements_unlabelled, ..self }
+    }
+
+    /// Measurements that went to the series `otel.metric.overflow`: their instrument has a thousand others.
+    pub fn measurements_unlabelled(&self) -> u64 {
+        self.measurements_unlabelled
     }
 
     /// Recorded values that found no place: of more spans open at once than are kept, or too many on one.

@@ -72,7 +72,7 @@ impl Totals {
     }
 
     /// Adds the span to what is above it, and puts the total on it where it gets one. Says whether the span is a
-    /// wrapper, which tells again of a call that a span below it has told of.
+    /// model call of which no span below it has told.
     pub(crate) fn apply(&mut self, span: &mut Span) -> bool {
         self.look_at_clock();
         let part = Part::of(span);
@@ -82,7 +82,7 @@ impl Totals {
             let mut sum = Sum::incomplete(self.was_given_up(trace_id));
             let told = sum.take(part);
             sum.write(span);
-            return settle(span, told);
+            return settle(span, part, told);
         }
 
         let most = self.bounds.spans_of_trace;
@@ -110,7 +110,7 @@ impl Totals {
         let after = trace.len();
         self.spans = (self.spans + after).saturating_sub(before);
         self.missed.fetch_add(missed, Ordering::Relaxed);
-        settle(span, told)
+        settle(span, part, told)
     }
 
     /// The trace, marked as the one that was touched last.
@@ -192,8 +192,8 @@ fn is_local_root(span: &SpanData) -> bool {
 }
 
 /// A wrapper's amount that was computed here is taken off again: the call's own span has it.
-fn settle(span: &mut Span, told: Told) -> bool {
-    let Told::Again { is_priced_below } = told else { return false };
+fn settle(span: &mut Span, part: Part, told: Told) -> bool {
+    let Told::Again { is_priced_below } = told else { return matches!(part, Part::Call(_)) };
     let is_computed = span.text(attribute::TRACING_GENAI_COST_SOURCE).is_some_and(|source| source != "provider");
     if is_priced_below && is_computed {
         for key in [
@@ -210,7 +210,7 @@ fn settle(span: &mut Span, told: Told) -> bool {
         }
         span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
     }
-    true
+    false
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod flow;
 mod lifecycle;
 mod limits;
 mod manifest;
+mod metrics;
 mod msrv;
 mod panics;
 mod privacy;

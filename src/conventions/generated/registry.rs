@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 181] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 182] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -133,6 +133,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 181] = [
     def(attribute::OPENAI_RESPONSE_SERVICE_TIER, ValueType::Str).identity(),
     def(attribute::OPENAI_RESPONSE_SYSTEM_FINGERPRINT, ValueType::Str).identity(),
     def(attribute::OTEL_KIND, ValueType::Str),
+    def(attribute::OTEL_METRIC_OVERFLOW, ValueType::Bool),
     def(attribute::OTEL_NAME, ValueType::Str),
     def(attribute::OTEL_STATUS_CODE, ValueType::Str),
     def(attribute::OTEL_STATUS_DESCRIPTION, ValueType::Str),
@@ -197,40 +198,40 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 181] = [
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 153), ("tracing_genai.usage.units.", 178)];
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 154), ("tracing_genai.usage.units.", 179)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 180,
+            "user.id" => 181,
             _ => return None,
         },
         8 => match key {
-            "tag.tags" => 138,
+            "tag.tags" => 139,
             _ => return None,
         },
         9 => match key {
             "otel.kind" => 120,
-            "otel.name" => 121,
-            "span_type" => 137,
+            "otel.name" => 122,
+            "span_type" => 138,
             _ => return None,
         },
         10 => match key {
             "error.type" => 9,
-            "session.id" => 136,
+            "session.id" => 137,
             _ => return None,
         },
         11 => match key {
             "client.port" => 4,
             "input.value" => 106,
-            "server.port" => 131,
+            "server.port" => 132,
             _ => return None,
         },
         12 => match key {
-            "output.value" => 125,
-            "service.name" => 133,
+            "output.value" => 126,
+            "service.name" => 134,
             _ => return None,
         },
         13 => match key {
@@ -243,7 +244,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "code.file.path" => 5,
             "exception.type" => 12,
             "mcp.session.id" => 112,
-            "server.address" => 130,
+            "server.address" => 131,
             _ => return None,
         },
         15 => match key {
@@ -251,7 +252,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "input.mime_type" => 105,
             "mcp.method.name" => 109,
             "openai.api.type" => 116,
-            "service.version" => 135,
+            "service.version" => 136,
             _ => return None,
         },
         16 => match key {
@@ -259,8 +260,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.name" => 84,
             "gen_ai.tool.type" => 85,
             "mcp.resource.uri" => 111,
-            "otel.status_code" => 122,
-            "output.mime_type" => 124,
+            "otel.status_code" => 123,
+            "output.mime_type" => 125,
             _ => return None,
         },
         17 => match key {
@@ -271,9 +272,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.token.type" => 78,
             "gen_ai.usage.cost" => 93,
             "network.transport" => 115,
-            "process.exit.code" => 128,
-            "service.namespace" => 134,
-            "tracing_genai.api" => 144,
+            "process.exit.code" => 129,
+            "service.namespace" => 135,
+            "tracing_genai.api" => 145,
             _ => return None,
         },
         18 => match key {
@@ -282,15 +283,15 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.prompt.name" => 44,
             "gen_ai.response.id" => 64,
             "jsonrpc.request.id" => 108,
-            "telemetry.sdk.name" => 142,
+            "telemetry.sdk.name" => 143,
             _ => return None,
         },
         19 => match key {
             "gen_ai.request.seed" => 56,
             "gen_ai.tool.call.id" => 80,
-            "service.instance.id" => 132,
-            "tracing_genai.batch" => 145,
-            "tracing_genai.speed" => 161,
+            "service.instance.id" => 133,
+            "tracing_genai.batch" => 146,
+            "tracing_genai.speed" => 162,
             _ => return None,
         },
         20 => match key {
@@ -303,7 +304,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.top_p" => 62,
             "gen_ai.workflow.name" => 104,
             "mcp.protocol.version" => 110,
-            "tracing_genai.region" => 159,
+            "otel.metric.overflow" => 121,
+            "tracing_genai.region" => 160,
             _ => return None,
         },
         21 => match key {
@@ -316,9 +318,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.model" => 65,
             "gen_ai.token.modality" => 77,
             "network.protocol.name" => 113,
-            "telemetry.distro.name" => 139,
-            "telemetry.sdk.version" => 143,
-            "tracing_genai.content" => 147,
+            "telemetry.distro.name" => 140,
+            "telemetry.sdk.version" => 144,
+            "tracing_genai.content" => 148,
             _ => return None,
         },
         22 => match key {
@@ -329,8 +331,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.output.messages" => 41,
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
-            "telemetry.sdk.language" => 141,
-            "tracing_genai.withheld" => 179,
+            "telemetry.sdk.language" => 142,
+            "tracing_genai.withheld" => 180,
             _ => return None,
         },
         23 => match key {
@@ -339,11 +341,11 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.result" => 81,
             "gen_ai.tool.definitions" => 82,
             "gen_ai.tool.description" => 83,
-            "otel.status_description" => 123,
-            "process.executable.name" => 126,
-            "process.executable.path" => 127,
-            "tracing_genai.cancelled" => 146,
-            "tracing_genai.truncated" => 168,
+            "otel.status_description" => 124,
+            "process.executable.name" => 127,
+            "process.executable.path" => 128,
+            "tracing_genai.cancelled" => 147,
+            "tracing_genai.truncated" => 169,
             _ => return None,
         },
         24 => match key {
@@ -353,22 +355,22 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.skill.description" => 71,
             "jsonrpc.protocol.version" => 107,
             "network.protocol.version" => 114,
-            "rpc.response.status_code" => 129,
-            "telemetry.distro.version" => 140,
-            "tracing_genai.cost.lines" => 148,
-            "tracing_genai.cost.tools" => 151,
-            "tracing_genai.price.tier" => 158,
-            "tracing_genai.total.cost" => 163,
+            "rpc.response.status_code" => 130,
+            "telemetry.distro.version" => 141,
+            "tracing_genai.cost.lines" => 149,
+            "tracing_genai.cost.tools" => 152,
+            "tracing_genai.price.tier" => 159,
+            "tracing_genai.total.cost" => 164,
             _ => return None,
         },
         25 => match key {
             "gen_ai.request.max_tokens" => 51,
             "gen_ai.usage.input_tokens" => 97,
-            "tracing_genai.cost.source" => 149,
-            "tracing_genai.cost.status" => 150,
-            "tracing_genai.price.match" => 156,
-            "tracing_genai.price.model" => 157,
-            "tracing_genai.total.calls" => 162,
+            "tracing_genai.cost.source" => 150,
+            "tracing_genai.cost.status" => 151,
+            "tracing_genai.price.match" => 157,
+            "tracing_genai.price.model" => 158,
+            "tracing_genai.total.calls" => 163,
             _ => return None,
         },
         26 => match key {
@@ -381,7 +383,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.arguments" => 79,
             "gen_ai.usage.output_tokens" => 98,
             "gen_ai.usage.prompt_tokens" => 99,
-            "tracing_genai.service_tier" => 160,
+            "tracing_genai.service_tier" => 161,
             _ => return None,
         },
         27 => match key {
@@ -389,14 +391,14 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.choice.count" => 48,
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 117,
-            "tracing_genai.original_name" => 154,
-            "tracing_genai.usage.partial" => 177,
+            "tracing_genai.original_name" => 155,
+            "tracing_genai.usage.partial" => 178,
             _ => return None,
         },
         28 => match key {
             "gen_ai.request.stream_cursor" => 59,
             "openai.response.service_tier" => 118,
-            "tracing_genai.guardrail.name" => 152,
+            "tracing_genai.guardrail.name" => 153,
             _ => return None,
         },
         29 => match key {
@@ -407,7 +409,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.evaluation.score.value" => 25,
             "gen_ai.main_agent.description" => 27,
             "gen_ai.request.stop_sequences" => 57,
-            "tracing_genai.price.catalogue" => 155,
+            "tracing_genai.price.catalogue" => 156,
             _ => return None,
         },
         30 => match key {
@@ -415,9 +417,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 102,
-            "tracing_genai.total.incomplete" => 164,
-            "tracing_genai.usage.convention" => 174,
-            "tracing_genai.usage.iterations" => 176,
+            "tracing_genai.total.incomplete" => 165,
+            "tracing_genai.usage.convention" => 175,
+            "tracing_genai.usage.iterations" => 177,
             _ => return None,
         },
         31 => match key {
@@ -432,20 +434,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 96,
-            "tracing_genai.total.input_tokens" => 165,
-            "tracing_genai.usage.inconsistent" => 175,
+            "tracing_genai.total.input_tokens" => 166,
+            "tracing_genai.usage.inconsistent" => 176,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 166,
+            "tracing_genai.total.output_tokens" => 167,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 119,
-            "tracing_genai.total.unpriced_calls" => 167,
+            "tracing_genai.total.unpriced_calls" => 168,
             _ => return None,
         },
         35 => match key {
@@ -476,17 +478,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 94,
-            "tracing_genai.usage.citation.output_tokens" => 173,
+            "tracing_genai.usage.citation.output_tokens" => 174,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 170,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 172,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 171,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 173,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 169,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 171,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 170,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 172,
             _ => return None,
         },
         _ => return None,

@@ -21,6 +21,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "export",
             "layer",
             "normalize",
+            "observe",
             "pipeline",
             "price",
             "processor",
@@ -44,7 +45,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
     ("observe", &["conventions", "self_report", "span", "usage"]),
     ("payload", &["message"]),
-    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "span", "usage"]),
+    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "self_report", "span", "usage"]),
     ("price", &["conventions", "span", "usage"]),
     ("processor", &["core", "layer"]),
     ("queue", &["budget", "layer", "span"]),
@@ -99,7 +100,7 @@ const SYSTEM: &[(&str, &[&str])] = &[
 
 /// Files that may do more than their room, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("src/builder.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
+    ("src/builder/destinations.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
     ("src/config/otlp.rs", "std::fs", "reads the certificates that variables name, while telemetry is built"),
 ];
 

@@ -1,0 +1,102 @@
+//! Where spans go: what code names, or else the environment, or else the terminal.
+
+use std::io::IsTerminal as _;
+
+use super::Builder;
+use crate::config::{self, Environment, Settings};
+use crate::content::Content;
+use crate::error::BuildError;
+use crate::export::{Destination, Plan};
+use crate::self_report::SelfReport;
+
+/// A destination, or what is to be made one.
+#[derive(Debug)]
+pub(super) enum Where {
+    Ours(Destination),
+    Foreign(Box<Plan>),
+}
+
+impl Builder {
+    /// What to tell a user who has not said where traces are to go.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        let settled = !self.destinations.is_empty()
+            || self.environment.get("OTEL_TRACES_EXPORTER").is_some()
+            || self.environment.get("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
+            || self.environment.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").is_some();
+        let disabled =
+            self.environment.get("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        if settled || disabled {
+            return None;
+        }
+        Some(if std::io::stderr().is_terminal() {
+            "traces are drawn on the terminal; to send them to Jaeger or a Collector set \
+             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"
+        } else {
+            "traces go nowhere; to send them to Jaeger or a Collector set \
+             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317, to draw them on stderr OTEL_TRACES_EXPORTER=console"
+        })
+    }
+}
+
+/// Those of the code, or else those of the environment, or else the terminal.
+pub(super) fn destinations(
+    given: Vec<Where>,
+    environment: &Environment,
+    settings: &Settings,
+    content: &Content,
+    self_report: &SelfReport,
+) -> Result<Vec<Plan>, BuildError> {
+    if settings.disabled {
+        return Ok(Vec::new());
+    }
+    let named = if given.is_empty() {
+        from_environment(environment, settings)?.into_iter().map(Where::Ours).collect()
+    } else {
+        given
+    };
+    let variable = |name: &str| environment.get(name);
+    named
+        .into_iter()
+        .map(|destination| match destination {
+            Where::Ours(destination) => {
+                Plan::of(destination, &variable, content, self_report).map_err(BuildError::destination)
+            }
+            Where::Foreign(plan) => Ok(*plan),
+        })
+        .collect()
+}
+
+fn from_environment(environment: &Environment, settings: &Settings) -> Result<Vec<Destination>, BuildError> {
+    let lookup = |name: &str| environment.get(name);
+    let otlp = config::otlp::destination(&lookup)?;
+    let Some(exporters) = settings.exporters else {
+        return Ok(match otlp {
+            Some(otlp) => vec![otlp],
+            None if std::io::stderr().is_terminal() => vec![Destination::terminal()],
+            None => Vec::new(),
+        });
+    };
+    let mut named = Vec::new();
+    if exporters.otlp {
+        named.push(match otlp {
+            Some(otlp) => otlp,
+            None => default_otlp(&lookup)?,
+        });
+    }
+    if exporters.console {
+        named.push(Destination::terminal());
+    }
+    Ok(named)
+}
+
+/// Where OTLP goes when an exporter is asked for and no endpoint is named, as the specification has it.
+fn default_otlp(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Destination, BuildError> {
+    const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+    let grpc = PROTOCOL.into_iter().find_map(lookup).is_some_and(|protocol| protocol == "grpc");
+    let endpoint = if grpc { "http://localhost:4317" } else { "http://localhost:4318" };
+    let with_endpoint = |name: &str| match name {
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.to_owned()),
+        _ => lookup(name),
+    };
+    Ok(config::otlp::destination(&with_endpoint)?.unwrap_or_else(|| Destination::otlp(endpoint)))
+}
