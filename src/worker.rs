@@ -61,12 +61,12 @@ impl Worker {
         let mut idle = true;
         loop {
             self.shared.queue.wait().await;
-            if idle {
-                self.shared.queue.gather(GATHER).await;
-            }
             self.shared.self_report.say_held();
             if !self.destinations.is_empty() {
                 sinks = self.start_sinks();
+            }
+            if idle {
+                self.shared.queue.gather(GATHER).await;
             }
             // Taken before the queue is drained: what ended before a request is in it.
             let requests = self.shared.requests();

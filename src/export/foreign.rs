@@ -21,6 +21,7 @@ use super::held::Held;
 use super::loss::LossReason;
 use super::report::DestinationCounts;
 use super::settings::SinkSettings;
+use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 use crate::span::data_bytes;
@@ -173,7 +174,7 @@ impl Foreign {
             let name = self.counts.name();
             self.report.warn(
                 &format!("{name} at shutdown"),
-                format_args!("{name}: {lost} spans were still waiting at the shutdown's deadline and are lost"),
+                format_args!("{name}: {} lost, still waiting at the shutdown's deadline", words::spans(lost)),
             );
         }
     }

@@ -255,6 +255,6 @@ async fn a_peers_rejections_and_remarks_are_reported() {
     rig.flush().await;
     let report = rig.counts.report();
     assert_eq!((report.delivered(), report.rejected()), (3, 1));
-    assert_eq!(warnings.next().await, "peer: 1 of 2 spans were rejected: too old");
+    assert_eq!(warnings.next().await, "peer: 1 of 2 spans rejected: too old");
     assert_eq!(warnings.next().await, "peer: took the spans and says: deprecated");
 }
