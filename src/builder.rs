@@ -243,6 +243,15 @@ impl Builder {
         };
         let shared =
             Arc::new(Shared::new(Queue::new(budget, settings.max_queue_spans), self_report.clone(), resource.clone()));
+        #[cfg(feature = "metrics")]
+        let meters = match self.meter {
+            Some(_) => None,
+            None => destinations::meters(&self.environment, &settings, &resource, &shared.self_report)?,
+        };
+        #[cfg(feature = "metrics")]
+        let meter = self.meter.or_else(|| meters.as_ref().map(|own| observe::meter(own.provider())));
+        #[cfg(not(feature = "metrics"))]
+        let meter = self.meter;
         let pipeline = Pipeline {
             normalize: Normalizer {
                 repair: self.repair,
@@ -259,14 +268,17 @@ impl Builder {
                 self.limits.unwrap_or(settings.limits),
                 self_report.clone(),
             ),
-            metrics: self.meter.map(|meter| Metrics::new(&meter, &shared.unlabelled)),
+            metrics: meter.map(|meter| Metrics::new(&meter, &shared.unlabelled)),
             self_report: self_report.clone(),
         };
 
         let worker =
             Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0, told_missed: 0 }
                 .spawn()?;
-        let core = Arc::new(Core::new(shared, worker, self.shutdown_timeout));
+        let core = Core::new(shared, worker, self.shutdown_timeout);
+        #[cfg(feature = "metrics")]
+        let core = core.with_meters(meters);
+        let core = Arc::new(core);
 
         let mut provider = SdkTracerProvider::builder()
             .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))
@@ -291,6 +303,7 @@ impl Builder {
             filter: self.filter.is_some(),
             limits: self.limits.is_some(),
             sampler: self.sampler.is_some(),
+            meter: self.meter.is_some(),
         }
     }
 

@@ -39,13 +39,31 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     ended: VecDeque<Ended>,
-    /// The worker waits for a wake-up.
-    asleep: bool,
-    /// The worker lets spans gather; they do not wake it, a call does.
-    gathering: bool,
+    worker: Attention,
     /// The worker is wanted for something else than a span.
     called: bool,
     closed: bool,
+}
+
+/// What wakes the worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Attention {
+    #[default]
+    Awake,
+    /// It lets spans gather; they do not wake it, a call does.
+    Gathering,
+    Asleep,
+}
+
+impl State {
+    /// Whether the worker, whose attention is one of `these`, is to be woken.
+    fn wake(&mut self, these: &[Attention]) -> bool {
+        let wakes = these.contains(&self.worker);
+        if wakes {
+            self.worker = Attention::Awake;
+        }
+        wakes
+    }
 }
 
 impl Queue {
@@ -78,7 +96,7 @@ impl Queue {
                 (Some(ended), false)
             } else {
                 state.ended.push_back(ended);
-                (None, std::mem::take(&mut state.asleep))
+                (None, state.wake(&[Attention::Asleep]))
             }
         };
         // Foreign values are dropped without the lock.
@@ -112,7 +130,7 @@ impl Queue {
             if state.called || !state.ended.is_empty() {
                 return;
             }
-            state.asleep = true;
+            state.worker = Attention::Asleep;
         }
         self.wake.notified().await;
     }
@@ -124,20 +142,20 @@ impl Queue {
             if std::mem::take(&mut state.called) {
                 return;
             }
-            state.gathering = true;
+            state.worker = Attention::Gathering;
         }
         let _ = timeout(time, self.wake.notified()).await;
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).gathering = false;
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).worker = Attention::Awake;
     }
 
     /// Wakes the worker for something else than a span.
     pub(crate) fn call(&self) {
-        let asleep = {
+        let wake = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.called = true;
-            std::mem::take(&mut state.asleep) | std::mem::take(&mut state.gathering)
+            state.wake(&[Attention::Asleep, Attention::Gathering])
         };
-        if asleep {
+        if wake {
             self.wake.notify_one();
         }
     }

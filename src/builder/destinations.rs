@@ -2,10 +2,15 @@
 
 use std::io::IsTerminal as _;
 
+#[cfg(feature = "metrics")]
+use opentelemetry_sdk::Resource;
+
 use super::Builder;
 use crate::config::{self, Environment, Settings};
 use crate::content::Content;
 use crate::error::BuildError;
+#[cfg(feature = "metrics")]
+use crate::export::Meters;
 use crate::export::{Destination, Plan};
 use crate::self_report::SelfReport;
 
@@ -78,10 +83,11 @@ fn from_environment(environment: &Environment, settings: &Settings) -> Result<Ve
     };
     let mut named = Vec::new();
     if exporters.otlp {
-        named.push(match otlp {
-            Some(otlp) => otlp,
-            None => default_otlp(&lookup)?,
-        });
+        let given = match otlp {
+            Some(otlp) => Some(otlp),
+            None => config::otlp::destination(&with_endpoint(&lookup, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"))?,
+        };
+        named.extend(given);
     }
     if exporters.console {
         named.push(Destination::terminal());
@@ -89,14 +95,35 @@ fn from_environment(environment: &Environment, settings: &Settings) -> Result<Ve
     Ok(named)
 }
 
-/// Where OTLP goes when an exporter is asked for and no endpoint is named, as the specification has it.
-fn default_otlp(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Destination, BuildError> {
-    const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
-    let grpc = PROTOCOL.into_iter().find_map(lookup).is_some_and(|protocol| protocol == "grpc");
+/// `lookup`, and where OTLP goes when an exporter is asked for and no endpoint is named, as the specification has it.
+/// `protocol` is the variable of the signal.
+fn with_endpoint(lookup: &dyn Fn(&str) -> Option<String>, protocol: &'static str) -> impl Fn(&str) -> Option<String> {
+    let grpc =
+        [protocol, "OTEL_EXPORTER_OTLP_PROTOCOL"].into_iter().find_map(lookup).is_some_and(|word| word == "grpc");
     let endpoint = if grpc { "http://localhost:4317" } else { "http://localhost:4318" };
-    let with_endpoint = |name: &str| match name {
+    move |name| match name {
         "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.to_owned()),
         _ => lookup(name),
+    }
+}
+
+/// The provider that sends metrics where the environment says so.
+#[cfg(feature = "metrics")]
+pub(super) fn meters(
+    environment: &Environment,
+    settings: &Settings,
+    resource: &Resource,
+    self_report: &SelfReport,
+) -> Result<Option<Meters>, BuildError> {
+    if settings.disabled || !settings.metrics {
+        return Ok(None);
+    }
+    let lookup = |name: &str| environment.get(name);
+    let destination = match config::otlp::metrics(&lookup)? {
+        Some(destination) => Some(destination),
+        None => config::otlp::metrics(&with_endpoint(&lookup, "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"))?,
     };
-    Ok(config::otlp::destination(&with_endpoint)?.unwrap_or_else(|| Destination::otlp(endpoint)))
+    let Some(destination) = destination else { return Ok(None) };
+    Meters::start(&destination, resource.clone(), settings.metric_interval, self_report.clone())
+        .map_err(BuildError::destination)
 }

@@ -26,6 +26,8 @@ mod held;
 #[cfg(feature = "http")]
 mod http;
 mod loss;
+#[cfg(feature = "metrics")]
+mod meters;
 #[cfg(feature = "_otlp")]
 mod outbox;
 #[cfg(feature = "_otlp")]
@@ -56,6 +58,8 @@ mod tls;
 mod wire;
 mod words;
 
+#[cfg(feature = "metrics")]
+pub(crate) use meters::Meters;
 pub(crate) use plan::Plan;
 pub(crate) use settings::SinkSettings;
 pub(crate) use sink::{Counted, Sink};

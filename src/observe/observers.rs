@@ -7,10 +7,12 @@ use super::record::UsageRecord;
 use crate::self_report::SelfReport;
 use crate::span::Span;
 
+type Observer = Box<dyn FnMut(&UsageRecord) + Send>;
+
 /// Functions in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Observers {
-    functions: Vec<Box<dyn FnMut(&UsageRecord) + Send>>,
+    functions: Vec<Observer>,
 }
 
 impl Observers {
