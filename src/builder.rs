@@ -3,6 +3,7 @@
 mod destinations;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,12 +22,13 @@ use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
 use crate::pipeline::Pipeline;
-use crate::price::Prices;
+use crate::price::{CostKeys, PriceFile, PriceSource, PriceStep, Prices};
 use crate::processor::GenAiSpanProcessor;
 use crate::queue::Queue;
 use crate::rollup::{ChildrenFirst, Totals};
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
+use crate::usage::{UsageConvention, UsageStep};
 use crate::worker::Worker;
 
 use self::destinations::{Where, destinations};
@@ -49,6 +51,11 @@ pub fn builder(service: impl Into<String>) -> Builder {
         sampler: None,
         filter: None,
         repair: Repair::all(),
+        prices: Prices::new(),
+        price_file: None,
+        cost_lines: false,
+        cost_keys: CostKeys::default(),
+        usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
         observers: Observers::default(),
@@ -70,6 +77,11 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     filter: Option<String>,
     repair: Repair,
+    prices: Prices,
+    price_file: Option<PathBuf>,
+    cost_lines: bool,
+    cost_keys: CostKeys,
+    usage: UsageStep,
     budget: usize,
     shutdown_timeout: Duration,
     observers: Observers,
@@ -186,6 +198,42 @@ impl Builder {
         self
     }
 
+    /// Your own prices, which go before what providers report and before the catalogue. Where a price file says the
+    /// same, these count.
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
+    /// A file with prices of your own, in TOML or JSON; the README has its form. Read when telemetry is built, and again
+    /// by [`Telemetry::reload_prices`]. Defaults to `TRACING_GENAI_PRICES`.
+    pub fn with_price_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.price_file = Some(path.into());
+        self
+    }
+
+    /// Whether each amount that is computed here leaves with its lines, in `tracing_genai.cost.lines`: unit, quantity
+    /// and rate. Defaults to false.
+    pub fn with_cost_lines(mut self, lines: bool) -> Self {
+        self.cost_lines = lines;
+        self
+    }
+
+    /// Under which keys an amount leaves. Defaults to `gen_ai.usage.cost`.
+    pub fn with_cost_keys(mut self, keys: CostKeys) -> Self {
+        self.cost_keys = keys;
+        self
+    }
+
+    /// How the spans of a `tracing` target, or of an instrumentation scope, count tokens; repeatable. A target stands for
+    /// those below it too (`my_client` for `my_client::chat`), and the longest that fits counts. Without a setting, and
+    /// with [`UsageConvention::Auto`], it is found out. Counts that [`GenAiSpanExt`](crate::GenAiSpanExt) recorded are
+    /// inclusive in any case.
+    pub fn with_usage_convention(mut self, target: impl Into<String>, convention: UsageConvention) -> Self {
+        self.usage.set_convention(target.into(), convention);
+        self
+    }
+
     /// How many bytes may wait, in the queue and for all destinations together. Defaults to 64 MiB.
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.budget = bytes;
@@ -229,6 +277,11 @@ impl Builder {
         for sentence in config::unused(&self.environment, &settings, self.decided()) {
             self_report.warn(&sentence, &sentence);
         }
+        let price_file = self
+            .price_file
+            .map(|path| PriceFile::new(path, None))
+            .or(settings.prices.clone().map(|path| PriceFile::new(path.into(), Some(config::PRICES))));
+        let prices = Arc::new(PriceSource::read(price_file, self.prices).map_err(BuildError::prices)?);
         let budget = Budget::new(self.budget);
         let content = Content::resolve(self.content, settings.content);
         let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
@@ -258,10 +311,12 @@ impl Builder {
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
             },
-            prices: Prices::default(),
+            usage: self.usage,
+            price: PriceStep::new(Arc::clone(&prices), self.cost_lines),
             order: ChildrenFirst::default(),
             totals: Totals::new(Arc::clone(&shared.calls_missed)),
             observers: self.observers,
+            cost_keys: self.cost_keys,
             content: ContentStep::new(
                 content,
                 self.redaction,
@@ -284,6 +339,7 @@ impl Builder {
             .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))
             .with_span_limits(roomy())
             .with_resource(resource);
+        let sampler_looks = self.sampler.is_some();
         if let Some(sampler) = self.sampler {
             provider = provider.with_sampler(sampler);
         } else if let Some(sampler) = settings.sampler {
@@ -293,8 +349,8 @@ impl Builder {
                 opentelemetry_sdk::trace::Sampler::AlwaysOn,
             )));
         }
-        let layer = LayerParts { telemetry: core.id(), self_report, filter };
-        Ok(Telemetry::new(core, provider.build(), layer))
+        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks };
+        Ok(Telemetry::new(core, provider.build(), layer, prices))
     }
 
     fn decided(&self) -> Decided {
@@ -302,6 +358,7 @@ impl Builder {
             destinations: !self.destinations.is_empty(),
             filter: self.filter.is_some(),
             limits: self.limits.is_some(),
+            prices: self.price_file.is_some(),
             sampler: self.sampler.is_some(),
             meter: self.meter.is_some(),
         }

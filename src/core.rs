@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 #[cfg(feature = "metrics")]
 use crate::export::Meters;
 use crate::export::{Counted, DestinationReport, LossReason, Report};
-use crate::layer::OpenSpans;
+use crate::layer::{OpenSpans, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
@@ -72,6 +72,13 @@ impl Pending {
     }
 }
 
+#[derive(Debug, Default)]
+struct Requests {
+    waiting: Vec<Request>,
+    /// The worker has taken the last ones.
+    ended: bool,
+}
+
 /// The shared state. The worker holds it too, and lives until it is asked to stop.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -87,7 +94,8 @@ pub(crate) struct Shared {
     pub(crate) calls_missed: Arc<AtomicU64>,
     /// Measurements that lost their labels.
     pub(crate) unlabelled: Arc<AtomicU64>,
-    requests: Mutex<Vec<Request>>,
+    pub(crate) scoped: ScopedSpans,
+    requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
 
@@ -114,6 +122,7 @@ impl Shared {
             failed: AtomicU64::new(0),
             calls_missed: Arc::default(),
             unlabelled: Arc::default(),
+            scoped: ScopedSpans::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
@@ -121,15 +130,22 @@ impl Shared {
 
     /// Takes the requests that wait.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner).waiting)
+    }
+
+    /// Takes the last ones: from now on nobody is waited for.
+    pub(crate) fn last_requests(&self) -> Vec<Request> {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.ended = true;
+        std::mem::take(&mut requests.waiting)
     }
 
     fn ask(&self, request: Request) -> bool {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() >= MAX_REQUESTS || self.queue.is_closed() {
+        if requests.waiting.len() >= MAX_REQUESTS || requests.ended {
             return false;
         }
-        requests.push(request);
+        requests.waiting.push(request);
         drop(requests);
         self.queue.call();
         true
@@ -145,7 +161,7 @@ impl Shared {
             .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
         Report::new(queue, destinations)
-            .with_values(turned_away, self.invalid.load(Ordering::Relaxed))
+            .with_values(turned_away + self.scoped.turned_away(), self.invalid.load(Ordering::Relaxed))
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
     }

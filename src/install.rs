@@ -1,5 +1,6 @@
 //! The one-liner: telemetry from the environment, a global subscriber, and logs as before.
 
+use std::io::IsTerminal as _;
 use std::ops::Deref;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -83,9 +84,10 @@ impl Builder {
         let propagators = self.propagators()?;
         let telemetry = self.build()?;
         let logs = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-        let subscriber = tracing_subscriber::registry()
-            .with(telemetry.layer())
-            .with(tracing_subscriber::fmt::layer().with_filter(logs));
+        let lines = tracing_subscriber::fmt::layer();
+        // No colours in a file or a pipe; on a terminal `NO_COLOR` decides.
+        let lines = if std::io::stdout().is_terminal() { lines } else { lines.with_ansi(false) };
+        let subscriber = tracing_subscriber::registry().with(telemetry.layer()).with(lines.with_filter(logs));
         tracing::subscriber::set_global_default(subscriber).map_err(|_| InstallError::already_installed())?;
         // After it, for then its level is known.
         if LogTracer::builder().with_max_level(LevelFilter::current().as_log()).init().is_err() {

@@ -35,6 +35,7 @@
 //! processor    moves the finished span into a queue bounded by bytes; the application goes on
 //!   ▼  one worker thread
 //! normalize    canonical keys, one value for each, right types; name, kind and status
+//! usage        inclusive totals and their parts
 //! price        tokens → cost
 //! roll up      sums of what is below, on agents and local roots; usage observers
 //! content      capture policy → redaction → limits
@@ -121,6 +122,7 @@ mod price;
 mod processor;
 mod queue;
 mod record;
+mod response;
 mod rollup;
 mod self_report;
 mod span;
@@ -139,10 +141,12 @@ pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
 pub use observe::UsageRecord;
 pub use payload::Payload;
+pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;
+pub use response::{Api, ProviderResponse, ResponseReader};
 pub use telemetry::Telemetry;
-pub use usage::{Iteration, Unit, Usage};
+pub use usage::{Iteration, Unit, Usage, UsageConvention};
 
 /// The README's code is compiled with the documentation's.
 #[cfg(doctest)]

@@ -4,12 +4,14 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::Context;
+use opentelemetry::trace::Span as _;
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::core::Core;
-use crate::layer::{self, HandOver};
+use crate::layer;
 
 /// What [`SpanProcessor::force_flush`] waits, as the SDK's own processor does.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,13 +40,18 @@ impl GenAiSpanProcessor {
 }
 
 impl SpanProcessor for GenAiSpanProcessor {
-    fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+    fn on_start(&self, span: &mut Span, cx: &Context) {
+        let id = span.span_context().span_id();
+        layer::start(id);
+        self.core.shared().scoped.start(id, cx.span().span_context().span_id());
+    }
 
     fn on_end(&self, span: SpanData) {
-        let hand_over = layer::take(self.core.id()).filter(|hand_over| belongs(hand_over, &span));
+        let hand_over = layer::take(self.core.id(), &span).or_else(|| layer::ended_early(span.span_context.span_id()));
+        let scope = self.core.shared().scoped.end(span.span_context.span_id());
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {
-            self.core.queue().push(span, hand_over);
+            self.core.queue().push(span, hand_over, scope);
         }
     }
 
@@ -65,9 +72,4 @@ impl SpanProcessor for GenAiSpanProcessor {
         // The provider's Resource is the one that counts.
         *self.core.shared().resource.lock().unwrap_or_else(PoisonError::into_inner) = resource.clone();
     }
-}
-
-/// A span of the OpenTelemetry API that ends on this thread must not take what was left of a span that was never exported.
-fn belongs(hand_over: &HandOver, span: &SpanData) -> bool {
-    hand_over.swept || hand_over.open.may_be_named(&span.name)
 }

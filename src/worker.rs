@@ -168,8 +168,8 @@ impl Worker {
         let done: Vec<_> = sinks.into_iter().map(|sink| sink.shutdown(deadline)).collect();
         // At the same time: one that is away must not use up the others' time.
         let _ = timeout_at(deadline + SETTLE, join_all(done)).await;
-        // One may have come while the last spans were sent.
-        requests.extend(self.shared.requests());
+        // More may have come while the last spans were sent: who asks a second time waits as well.
+        requests.extend(self.shared.last_requests());
         for request in requests {
             request.answer.give();
         }

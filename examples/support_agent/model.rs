@@ -6,10 +6,9 @@ use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::types::chat::{
     ChatCompletionRequestSystemMessageArgs, ChatCompletionRequestUserMessageArgs, CreateChatCompletionRequestArgs,
-    FinishReason,
 };
 use tracing::{Span, instrument};
-use tracing_genai::{GenAiSpanExt, Message, Usage};
+use tracing_genai::{Api, GenAiSpanExt, Message};
 
 use crate::stand_in;
 
@@ -65,28 +64,10 @@ impl Model {
             .build()?;
         let response = self.client.chat().create(request).await?;
 
-        span.record_response_model(&response.model).record_attribute("response_id", response.id);
-        if let Some(used) = response.usage {
-            let cached = used.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0);
-            let usage = Usage::new(used.prompt_tokens.into(), used.completion_tokens.into());
-            span.record_usage(usage.cache_read(cached.into()));
-        }
+        span.record_response(Api::OpenAiChat, &response);
         let choice = response.choices.into_iter().next().ok_or("the model gave no choice")?;
-        if let Some(reason) = choice.finish_reason {
-            span.record_finish_reason(finish_reason(reason));
-        }
         let text = choice.message.content.unwrap_or_default();
         span.record_output(Message::assistant(&text));
         Ok(text)
-    }
-}
-
-/// The conventions' words.
-fn finish_reason(reason: FinishReason) -> &'static str {
-    match reason {
-        FinishReason::Stop => "stop",
-        FinishReason::Length => "length",
-        FinishReason::ToolCalls | FinishReason::FunctionCall => "tool_call",
-        FinishReason::ContentFilter => "content_filter",
     }
 }

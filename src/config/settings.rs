@@ -23,6 +23,9 @@ pub(super) const LIMITS: [&str; 6] = [
 pub(super) const METRICS: [&str; 3] =
     ["OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_METRIC_EXPORT_INTERVAL"];
 
+/// Names the file with the user's prices.
+pub(crate) const PRICES: &str = "TRACING_GENAI_PRICES";
+
 /// The settings.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -37,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) filter: Option<TraceFilter>,
     pub(crate) content: Option<ContentMode>,
     pub(crate) limits: Limits,
+    /// The file with the user's prices.
+    pub(crate) prices: Option<String>,
     pub(crate) schedule_delay: Option<Duration>,
     pub(crate) export_timeout: Option<Duration>,
     pub(crate) max_batch_spans: Option<usize>,
@@ -61,6 +66,7 @@ impl Settings {
             filter: filter(environment)?,
             content: content(environment)?,
             limits: limits(environment)?,
+            prices: environment.get(PRICES),
             schedule_delay: milliseconds(environment, "OTEL_BSP_SCHEDULE_DELAY")?,
             export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?,
             max_batch_spans: positive(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?,

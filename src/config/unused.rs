@@ -11,6 +11,7 @@ pub(crate) struct Decided {
     pub(crate) destinations: bool,
     pub(crate) filter: bool,
     pub(crate) limits: bool,
+    pub(crate) prices: bool,
     pub(crate) sampler: bool,
     pub(crate) meter: bool,
 }
@@ -66,6 +67,9 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
     if decided.filter {
         say(set(&["TRACING_GENAI_FILTER"]), "the filter is set in code");
     }
+    if decided.prices {
+        say(set(&[super::settings::PRICES]), "a price file is named in code");
+    }
     if decided.limits {
         say(set(&super::settings::LIMITS), "limits are set in code");
     }
@@ -112,6 +116,7 @@ mod tests {
                 "meter provider is named in code",
             ),
             (&[("OTEL_METRIC_EXPORT_INTERVAL", "1000")], nothing, "set OTEL_METRICS_EXPORTER=otlp"),
+            (&[("TRACING_GENAI_PRICES", "p.toml")], Decided { prices: true, ..nothing }, "named in code"),
             (&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "1")], Decided { limits: true, ..nothing }, "limits are set in code"),
         ] {
             let said = said(variables, decided);

@@ -33,11 +33,19 @@ struct State {
     /// When the first span came into the batch that is being filled.
     opened: Option<Instant>,
     full: VecDeque<Batch>,
+    /// Somebody waits, until then.
+    hurried_until: Option<Instant>,
 }
+
+/// Between two attempts, while somebody waits for the second.
+const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
+/// A peer that refuses one span as too large, or says so for another reason, still gets batches.
+const SMALLEST: usize = 64 << 10;
 
 impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
-        let state = State { packer: Packer::new(resource, limits), opened: None, full: VecDeque::new() };
+        let state =
+            State { packer: Packer::new(resource, limits), opened: None, full: VecDeque::new(), hurried_until: None };
         Self { state: Mutex::new(state), budget, own, delay, changed: Notify::new(), hurried: Notify::new() }
     }
 
@@ -70,9 +78,11 @@ impl Outbox {
         }
     }
 
-    /// Lets everything that is here leave without waiting for more, and ends [`pause`](Self::pause).
-    pub(crate) fn hurry(&self) {
+    /// Lets everything that is here leave without waiting for more, ends [`pause`](Self::pause), and keeps later ones
+    /// short until the deadline.
+    pub(crate) fn hurry(&self, deadline: Instant) {
         let mut state = self.state();
+        state.hurried_until = state.hurried_until.max(Some(deadline));
         if let Some(open) = state.packer.take() {
             state.full.push_back(open);
         }
@@ -82,14 +92,19 @@ impl Outbox {
         self.hurried.notify_waiters();
     }
 
-    /// Waits for `duration`, or until somebody is in a hurry.
+    /// Waits for `duration`, or until somebody is in a hurry. Who is in one already gets another attempt before the
+    /// deadline.
     pub(crate) async fn pause(&self, duration: Duration) {
-        let _ = tokio::time::timeout(duration, self.hurried.notified()).await;
+        let hurried = self.hurried.notified();
+        let left = self.state().hurried_until.map(|until| until.saturating_duration_since(Instant::now()));
+        let most = left.filter(|left| !left.is_zero()).map(|left| (left / 4).min(MOST_IN_A_HURRY));
+        let _ = tokio::time::timeout(most.map_or(duration, |most| most.min(duration)), hurried).await;
     }
 
-    /// Keeps later batches below half of what the peer has refused as too large.
+    /// Keeps later batches below half of what the peer has refused as too large, but not below 64 KiB: one span may
+    /// have been the reason.
     pub(crate) fn shrink_below(&self, refused: usize) {
-        self.state().packer.shrink_to(refused / 2);
+        self.state().packer.shrink_to((refused / 2).max(SMALLEST));
     }
 
     /// Throws away what waits.

@@ -104,7 +104,7 @@ impl Sender {
     /// Sends what was offered until now; comes back when all of it is settled, or at the deadline.
     pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
         let goal = self.counts.accepted();
-        self.outbox.hurry();
+        self.outbox.hurry(deadline);
         let (counts, mut settled) = (self.counts.clone(), self.settled.clone());
         async move {
             let _ = timeout_at(deadline, settled.wait_for(|_| counts.settled() >= goal)).await;

@@ -1,4 +1,4 @@
-//! The layers put together: sibling, OpenTelemetry layer, sweeper.
+//! The layers put together.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::filter::TraceFilter;
 use super::open_spans::OpenSpans;
-use super::sibling::{Sibling, Sweeper};
+use super::otel::{Never, Relieved};
+use super::sibling::Sibling;
 use crate::self_report::SelfReport;
 
 /// What a layer needs to know of the telemetry that it belongs to.
@@ -18,26 +19,30 @@ pub(crate) struct LayerParts {
     pub(crate) telemetry: u64,
     pub(crate) self_report: SelfReport,
     pub(crate) filter: TraceFilter,
+    /// A sampler of the user's own may decide by the values that a span has when it starts.
+    pub(crate) sampler_looks: bool,
 }
 
 /// A whole layer around an OpenTelemetry layer of our own.
 ///
 /// `and_then`, not a wrapper: a wrapper cannot forward `downcast_raw` without `unsafe`, and
 /// `OpenTelemetrySpanExt` needs it. The options are the cheap ones: nothing that the call site tells already.
-pub(crate) fn enclose<S>(parts: &LayerParts, tracer: SdkTracer) -> (impl Layer<S> + use<S>, Arc<OpenSpans>)
+pub(crate) fn enclose<S>(parts: &LayerParts, tracer: &SdkTracer) -> (impl Layer<S> + use<S>, Arc<OpenSpans>)
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new());
-    let otel = tracing_opentelemetry::layer()
-        .with_tracer(tracer)
-        .with_location(false)
-        .with_threads(false)
-        .with_target(false)
-        .with_tracked_inactivity(false);
+    let open = Arc::new(OpenSpans::new(parts.sampler_looks));
+    let otel = || {
+        tracing_opentelemetry::layer()
+            .with_tracer(tracer.clone())
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false)
+    };
     let layer = Sibling::new(parts.telemetry, true, Arc::clone(&open), parts.self_report.clone())
-        .and_then(otel)
-        .and_then(Sweeper)
+        .and_then(Relieved::new(otel(), Arc::clone(&open)))
+        .and_then(otel().with_filter(Never))
         .with_filter(parts.filter.clone());
     (layer, open)
 }
@@ -47,6 +52,6 @@ pub(crate) fn companion<S>(parts: &LayerParts) -> (impl Layer<S> + use<S>, Arc<O
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new());
+    let open = Arc::new(OpenSpans::new(false));
     (Sibling::new(parts.telemetry, false, Arc::clone(&open), parts.self_report.clone()), open)
 }

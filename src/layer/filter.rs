@@ -40,7 +40,7 @@ impl TraceFilter {
     }
 
     fn static_interest(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.off || is_transport(metadata.target()) || metadata.target() == OWN {
+        if self.off || is_left_out(metadata.target()) {
             return Interest::never();
         }
         let wanted = self.targets.would_enable(metadata.target(), metadata.level());
@@ -51,10 +51,10 @@ impl TraceFilter {
     }
 }
 
-/// Whether a target belongs to what carries our requests.
-fn is_transport(target: &str) -> bool {
-    let root = target.split("::").next().unwrap_or(target);
-    TRANSPORT.contains(&root)
+/// Whether a target belongs to what carries our requests, or is our own. It is asked for every span and event.
+fn is_left_out(target: &str) -> bool {
+    let within = |root: &&str| target.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+    target == OWN || TRANSPORT.iter().any(within)
 }
 
 impl<S> Filter<S> for TraceFilter
@@ -62,7 +62,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn enabled(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        if self.off || is_transport(metadata.target()) || metadata.target() == OWN {
+        if self.off || is_left_out(metadata.target()) {
             return false;
         }
         if self.targets.would_enable(metadata.target(), metadata.level()) || *metadata.level() == Level::ERROR {

@@ -1,19 +1,25 @@
 //! The first door: what only a subscriber can know while a span is open.
 //!
-//! A sibling layer stands before the OpenTelemetry layer and keeps, by span id, what was recorded through our
-//! trait, the call site, panics and scope values. When the span closes it leaves them on the thread, where the
-//! processor's `on_end` takes them: both run on the same thread.
+//! A sibling layer stands before the OpenTelemetry layer and keeps, by span id, the values of fields, what was recorded
+//! through our trait, the call site, panics and scope values. When the span closes it leaves them on the thread, where
+//! the processor's `on_end` takes them: both run on the same thread.
 
 mod enclosure;
+mod fields;
 mod filter;
 mod hand_over;
 mod open_spans;
+mod otel;
 mod scope;
+mod scoped;
 mod sibling;
+mod values;
 
 pub(crate) use enclosure::{LayerParts, companion, enclose};
 pub(crate) use filter::TraceFilter;
-pub(crate) use hand_over::{HandOver, take};
+pub(crate) use hand_over::{HandOver, start, take};
 pub(crate) use open_spans::{Open, OpenSpans, Recorded};
 pub use scope::Scope;
-pub(crate) use sibling::open_spans_of;
+pub(crate) use scope::ScopeValues;
+pub(crate) use scoped::ScopedSpans;
+pub(crate) use sibling::{ended_early, open_spans_of};

@@ -9,10 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use opentelemetry::trace::SpanId;
 use opentelemetry::{Key, Value};
 use tracing::Metadata;
+use tracing::field::Field;
 use tracing::span::Id;
 
+use super::fields::{FieldValue, Fields};
 use super::scope::ScopeValues;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
@@ -28,10 +31,14 @@ const MAX_RECORDED: usize = 4_096;
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Open {
     pub(crate) metadata: &'static Metadata<'static>,
-    /// In the order in which they came.
+    /// Values of its fields, kept from the OpenTelemetry layer.
+    pub(crate) fields: Fields,
+    /// What our trait recorded, in the order in which it came.
     pub(crate) recorded: Vec<Recorded>,
     /// Our trait recorded something: from then on the order of fields matters.
     pub(super) holds_ours: bool,
+    /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
+    pub(crate) otel: SpanId,
     pub(crate) scope: Option<Arc<ScopeValues>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
     pub(crate) returned_err: bool,
@@ -95,6 +102,7 @@ impl Recorded {
 #[derive(Debug)]
 pub(crate) struct OpenSpans {
     shards: [Mutex<Shard>; SHARDS],
+    sampler_looks: bool,
     turned_away: AtomicU64,
 }
 
@@ -104,8 +112,10 @@ impl Open {
     pub(super) fn new(metadata: &'static Metadata<'static>) -> Self {
         Self {
             metadata,
+            fields: Fields::default(),
             recorded: Vec::new(),
             holds_ours: false,
+            otel: SpanId::INVALID,
             scope: None,
             returned_err: false,
             panicked: false,
@@ -150,8 +160,13 @@ impl Open {
 }
 
 impl OpenSpans {
-    pub(crate) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), turned_away: AtomicU64::new(0) }
+    /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
+    pub(crate) fn new(sampler_looks: bool) -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()), sampler_looks, turned_away: AtomicU64::new(0) }
+    }
+
+    pub(super) fn sampler_looks(&self) -> bool {
+        self.sampler_looks
     }
 
     pub(super) fn insert(&self, id: &Id, open: Open) {
@@ -170,9 +185,38 @@ impl OpenSpans {
         self.shard(id).remove(&id.into_u64())
     }
 
+    pub(super) fn remove_if(&self, id: &Id, is_wanted: impl FnOnce(&Open) -> bool) -> Option<Open> {
+        let mut shard = self.shard(id);
+        if is_wanted(shard.get(&id.into_u64())?) { shard.remove(&id.into_u64()) } else { None }
+    }
+
     /// Changes what is kept of a span; `change` only moves data.
     pub(super) fn update<R>(&self, id: &Id, change: impl FnOnce(&mut Open) -> R) -> Option<R> {
         self.shard(id).get_mut(&id.into_u64()).map(change)
+    }
+
+    /// Keeps what a new span was given; false when there is no room for the span.
+    pub(super) fn give(&self, id: &Id, fields: Fields) -> bool {
+        self.update(id, |open| open.fields = fields).is_some()
+    }
+
+    /// Keeps a value of `Span::record`; false when there is no room, or when it is for the OpenTelemetry layer.
+    pub(super) fn keep_field(&self, id: &Id, field: &Field, value: FieldValue<'_>) -> bool {
+        let replaced = {
+            let mut shard = self.shard(id);
+            let Some(open) = shard.get_mut(&id.into_u64()) else { return false };
+            if open.fields.len() >= MAX_RECORDED || (self.sampler_looks && open.otel == SpanId::INVALID) {
+                return false;
+            }
+            if open.holds_ours {
+                let refused = open.add(Recorded::Field(field.name())).1.is_some();
+                self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
+            }
+            open.fields.push(field.index(), value, open.metadata.fields().len())
+        };
+        // Freed without the lock.
+        drop(replaced);
+        true
     }
 
     /// Adds what our trait recorded.

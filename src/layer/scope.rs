@@ -11,7 +11,8 @@ use opentelemetry::{KeyValue, Value};
 
 use crate::conventions::attribute;
 
-/// Values put on every GenAI span that is created inside it, and on the children of such spans.
+/// Values put on every GenAI span that is created or first entered inside it, and on the children of such spans; on
+/// spans of the OpenTelemetry API too.
 ///
 /// ```
 /// use tracing_genai::Scope;

@@ -5,22 +5,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::SystemTime;
 
-use tracing::field::{Field, Visit};
+use opentelemetry::trace::SpanId;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Subscriber, dispatcher};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-use super::filter::is_gen_ai;
-use super::open_spans::{Open, OpenSpans, Recorded};
-use super::{hand_over, scope};
+use super::hand_over::{self, HandOver};
+use super::open_spans::{Open, OpenSpans};
+use super::{scope, values};
 use crate::self_report::SelfReport;
 
 /// Not generic, so that a `downcast` by its type finds it in any stack of layers.
 #[derive(Debug)]
 pub(crate) struct Sibling {
     telemetry: u64,
-    /// A [`Sweeper`] stands behind the OpenTelemetry layer.
+    /// The OpenTelemetry layer behind is ours: it keeps fields and sweeps up by itself.
     swept: bool,
     open: Arc<OpenSpans>,
     self_report: SelfReport,
@@ -44,6 +44,17 @@ pub(crate) fn open_spans_of<R>(dispatch: &Dispatch, with: impl FnOnce(&OpenSpans
         by_registry.as_ref()?.get(&registry)?.upgrade()?
     };
     Some(with(&open))
+}
+
+/// What is kept of the span that is entered on this thread, when it is the one of `otel`: its own code has ended it
+/// through the OpenTelemetry API, before it closes.
+pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
+    dispatcher::get_default(|dispatch| {
+        let current = dispatch.current_span();
+        let id = current.id()?;
+        let open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == otel))??;
+        Some(HandOver { open })
+    })
 }
 
 impl Sibling {
@@ -87,10 +98,8 @@ where
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let mut open = Open::new(attrs.metadata());
-        let mut fields = Fields::default();
-        attrs.record(&mut fields);
-        if !fields.numbers.is_empty() && is_gen_ai(attrs.metadata()) {
-            open.recorded = fields.numbers;
+        if !self.swept {
+            open.recorded = values::beside_given(attrs);
         }
         if std::thread::panicking() {
             open.created_in_panic = true;
@@ -110,16 +119,9 @@ where
         }
     }
 
-    fn on_record(&self, id: &Id, values: &Record<'_>, _ctx: Context<'_, S>) {
-        // Only what comes after one of our values matters: it wins over it.
-        let keep_names = self.open.update(id, |open| open.holds_ours).unwrap_or(false);
-        let mut fields = Fields { keep_names, ..Fields::default() };
-        values.record(&mut fields);
-        for name in fields.names {
-            self.open.record(id, Recorded::Field(name));
-        }
-        for number in fields.numbers {
-            self.open.record(id, number);
+    fn on_record(&self, id: &Id, record: &Record<'_>, _ctx: Context<'_, S>) {
+        if !self.swept {
+            values::remember(&self.open, id, record);
         }
     }
 
@@ -161,67 +163,7 @@ where
         if std::thread::panicking() && !open.created_in_panic {
             open.closed_in_panic = Some(SystemTime::now());
         }
-        hand_over::leave(self.telemetry, self.swept, open);
-    }
-}
-
-/// Stands behind the OpenTelemetry layer: what no `on_end` took was of a span that is not exported.
-#[derive(Debug)]
-pub(super) struct Sweeper;
-
-impl<S: Subscriber> Layer<S> for Sweeper {
-    fn on_close(&self, _id: Id, _ctx: Context<'_, S>) {
-        hand_over::clear();
-    }
-}
-
-/// Looks fields through; their values are never formatted.
-#[derive(Default)]
-struct Fields {
-    keep_names: bool,
-    names: Vec<&'static str>,
-    /// Unsigned integers, of which the OpenTelemetry layer makes text.
-    numbers: Vec<Recorded>,
-}
-
-impl Fields {
-    fn name(&mut self, field: &Field) {
-        if self.keep_names {
-            self.names.push(field.name());
-        }
-    }
-}
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, _value: &dyn std::fmt::Debug) {
-        self.name(field);
-    }
-
-    fn record_str(&mut self, field: &Field, _value: &str) {
-        self.name(field);
-    }
-
-    fn record_i64(&mut self, field: &Field, _value: i64) {
-        self.name(field);
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.name(field);
-        if let Ok(number) = i64::try_from(value) {
-            self.numbers.push(Recorded::Number(field.name(), number));
-        }
-    }
-
-    fn record_f64(&mut self, field: &Field, _value: f64) {
-        self.name(field);
-    }
-
-    fn record_bool(&mut self, field: &Field, _value: bool) {
-        self.name(field);
-    }
-
-    fn record_error(&mut self, field: &Field, _value: &(dyn std::error::Error + 'static)) {
-        self.name(field);
+        hand_over::leave(self.telemetry, open, self.swept);
     }
 }
 

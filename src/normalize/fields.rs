@@ -6,7 +6,7 @@ use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use crate::conventions::{self, SpanType, attribute};
-use crate::layer::{Open, Recorded};
+use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
 use crate::span::Span;
 
@@ -49,7 +49,7 @@ pub(super) fn is_gen_ai(data: &SpanData, recorded: &[Recorded]) -> bool {
 }
 
 /// Merges what the span carries with what was recorded beside it.
-pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open>) -> Outcome {
+pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, scope: Option<&ScopeValues>) -> Outcome {
     let mut outcome = Outcome::default();
     let attributes = std::mem::take(&mut span.data.attributes);
     let mut table = Table::with_capacity(attributes.len() + recorded.len() + 8);
@@ -68,7 +68,7 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, open: Option<&Open
         })
         .collect();
 
-    if let Some(scope) = open.and_then(|open| open.scope.as_ref()).filter(|_| span.gen_ai) {
+    if let Some(scope) = scope.filter(|_| span.gen_ai) {
         for value in &scope.attributes {
             table.put(value.key.clone(), value.value.clone(), u8::MAX);
         }

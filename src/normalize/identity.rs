@@ -71,9 +71,7 @@ impl Default for Repair {
 
 /// Finds the span's type and puts it, its operation and its provider in canonical words.
 pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<SpanType> {
-    if let Some(provider) = span.text(attribute::GEN_AI_PROVIDER_NAME).and_then(conventions::canonical_provider) {
-        span.set(attribute::GEN_AI_PROVIDER_NAME, provider);
-    }
+    name_provider(span);
     let declared = span.text(attribute::SPAN_TYPE).map(SpanType::parse);
     if let (Some(None), Some(word)) = (declared, span.text(attribute::SPAN_TYPE)) {
         let word: String = word.chars().take(64).collect();
@@ -92,6 +90,21 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
         span.set(attribute::GEN_AI_OPERATION_NAME, operation);
     }
     Some(span_type)
+}
+
+/// One name for the provider; where none was given, that of the API whose answer was read.
+fn name_provider(span: &mut Span) {
+    if let Some(provider) = span.text(attribute::GEN_AI_PROVIDER_NAME) {
+        if let Some(provider) = conventions::canonical_provider(provider) {
+            span.set(attribute::GEN_AI_PROVIDER_NAME, provider);
+        }
+    } else if let Some(api) = span.text(attribute::TRACING_GENAI_API) {
+        let provider = conventions::canonical_provider(api).map(str::to_owned);
+        let provider = provider.or_else(|| api.split('_').next().map(str::to_owned));
+        if let Some(provider) = provider {
+            span.set(attribute::GEN_AI_PROVIDER_NAME, provider);
+        }
+    }
 }
 
 /// Function, name and kind.

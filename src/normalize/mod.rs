@@ -15,6 +15,7 @@ use std::sync::atomic::AtomicU64;
 
 pub use identity::Repair;
 
+use crate::conventions;
 use crate::queue::Ended;
 use crate::self_report::SelfReport;
 use crate::span::Span;
@@ -30,12 +31,19 @@ pub(crate) struct Normalizer {
 
 impl Normalizer {
     pub(crate) fn span(&mut self, ended: Ended) -> Span {
-        let Ended { data, hand_over, .. } = ended;
+        let Ended { mut data, hand_over, scope, .. } = ended;
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
 
-        let mut span = Span { gen_ai: fields::is_gen_ai(&data, &recorded), data };
-        let outcome = fields::merge(&mut span, recorded, open.as_ref());
+        let mut gen_ai = fields::is_gen_ai(&data, &recorded);
+        if let Some(open) = &mut open {
+            gen_ai = gen_ai || open.fields.any(open.metadata, conventions::is_gen_ai_key);
+            std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
+        }
+        let mut span = Span { data, gen_ai };
+        // What was known when the span was created goes first.
+        let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
+        let outcome = fields::merge(&mut span, recorded, scope.as_deref());
         if span.gen_ai {
             coerce::attributes(&mut span, &self.invalid);
             let span_type = identity::span_type(&mut span, &self.self_report);

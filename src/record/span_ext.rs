@@ -4,11 +4,13 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use opentelemetry::{Key, Value};
+use serde::Serialize;
 use tracing::Span;
 
 use crate::conventions::attribute;
 use crate::layer::{Recorded, open_spans_of};
 use crate::payload::Payload;
+use crate::response::{Api, ProviderResponse};
 use crate::usage::Usage;
 
 /// Errors are told with their sources, but not without end.
@@ -24,8 +26,23 @@ const MAX_SOURCES: usize = 16;
 /// Recording never fails and never panics: a value that does not fit its attribute is exported under
 /// `tracing_genai.invalid.<attribute>`.
 pub trait GenAiSpanExt: sealed::Sealed {
-    /// Records the tokens that the call used.
+    /// Records the tokens that the call used. Recorded again, it takes the place of what was there, count by count.
     fn record_usage(&self, usage: Usage) -> &Self;
+
+    /// Records what a provider's answer says of itself: id, model, finish reasons, tokens, tier, region, the cost that the
+    /// provider reports; and of an error its kind and message, as [`record_error`](Self::record_error) does. `body` is
+    /// the whole answer: bytes or text, a `serde_json::Value`, or what a client crate made of it. The answer's words are
+    /// not recorded.
+    ///
+    /// The body is read on the caller's thread, in one pass that keeps only names and numbers; on a disabled span it is
+    /// not touched. What cannot be read is said in `tracing_genai.response.flaw`. A provider that was recorded otherwise
+    /// wins over the one that `api` implies. For streams, and where status and headers are at hand, there is
+    /// [`ResponseReader`](crate::ResponseReader), and
+    /// [`record_provider_response`](Self::record_provider_response) for what it gives.
+    fn record_response<T: Serialize + ?Sized>(&self, api: Api, body: &T) -> &Self;
+
+    /// Records an answer that was read already, as [`record_response`](Self::record_response) does.
+    fn record_provider_response(&self, response: &ProviderResponse) -> &Self;
 
     /// Records what the provider says that the call cost, in USD. It goes before every price table.
     fn record_cost(&self, usd: f64) -> &Self;
@@ -65,7 +82,24 @@ impl GenAiSpanExt for Span {
             let step = |(key, value)| Recorded::Attribute(key, value);
             // Made before a lock is taken.
             let others: Vec<Recorded> = usage.other_attributes().map(step).collect();
-            open_spans_of(dispatch, |open| open.record_all(id, usage.count_attributes().map(step).chain(others)));
+            let counts = usage.count_attributes().chain([Usage::inclusive_mark()]).map(step);
+            open_spans_of(dispatch, |open| open.record_all(id, counts.chain(others)));
+        });
+        self
+    }
+
+    fn record_response<T: Serialize + ?Sized>(&self, api: Api, body: &T) -> &Self {
+        if !self.is_disabled() {
+            self.record_provider_response(&ProviderResponse::read(api, body));
+        }
+        self
+    }
+
+    fn record_provider_response(&self, response: &ProviderResponse) -> &Self {
+        self.with_subscriber(|(id, dispatch)| {
+            let attributes = response.attributes().into_iter().map(|kv| Recorded::Attribute(kv.key, kv.value));
+            let error = response.is_error().then(|| Recorded::Error(error_of(response)));
+            open_spans_of(dispatch, |open| open.record_all(id, attributes.chain(error)));
         });
         self
     }
@@ -129,6 +163,10 @@ fn record(span: &Span, step: impl FnOnce() -> Recorded) -> &Span {
         open_spans_of(dispatch, |open| open.record(id, step));
     });
     span
+}
+
+fn error_of(response: &ProviderResponse) -> String {
+    response.error_message().or(response.error_type()).unwrap_or_default().to_owned()
 }
 
 fn with_sources(error: &dyn Error) -> String {

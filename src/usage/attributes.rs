@@ -3,8 +3,13 @@
 use opentelemetry::{Key, Value};
 
 use super::{Count, Unit, Usage, iteration};
-use crate::conventions::attribute::{TRACING_GENAI_USAGE_ITERATIONS, TRACING_GENAI_USAGE_UNITS};
+use crate::conventions::attribute::{
+    TRACING_GENAI_USAGE_CONVENTION, TRACING_GENAI_USAGE_ITERATIONS, TRACING_GENAI_USAGE_UNITS,
+};
 use crate::span::Span;
+
+/// Input and output hold their parts.
+pub(super) const INCLUSIVE: &str = "inclusive";
 
 impl Usage {
     /// What the canonical attributes of `span` say; nothing when they say nothing. One pass over them.
@@ -33,6 +38,11 @@ impl Usage {
         found.then_some(usage)
     }
 
+    /// Says to the worker that the counts are inclusive, as our own types have them.
+    pub(crate) fn inclusive_mark() -> (Key, Value) {
+        (Key::from_static_str(TRACING_GENAI_USAGE_CONVENTION), Value::from(INCLUSIVE))
+    }
+
     /// What was reported, as attributes.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = (Key, Value)> {
         self.count_attributes().chain(self.other_attributes())
@@ -49,7 +59,7 @@ impl Usage {
     pub(crate) fn other_attributes(&self) -> impl Iterator<Item = (Key, Value)> {
         let units = Unit::ALL.into_iter().filter_map(|unit| {
             let number = self.reported_unit(unit)?;
-            Some((Key::from(format!("{TRACING_GENAI_USAGE_UNITS}.{}", unit.as_str())), integer(number)))
+            Some((Key::from(unit_key(unit)), integer(number)))
         });
         let iterations = (!self.iterations().is_empty()).then(|| {
             let text = iteration::to_text(self.iterations());
@@ -61,6 +71,10 @@ impl Usage {
 
 fn count_of(key: &str) -> Option<Count> {
     Count::ALL.into_iter().find(|count| count.key() == key)
+}
+
+pub(super) fn unit_key(unit: Unit) -> String {
+    format!("{TRACING_GENAI_USAGE_UNITS}.{}", unit.as_str())
 }
 
 fn unit_of(key: &str) -> Option<Unit> {

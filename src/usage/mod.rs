@@ -4,16 +4,21 @@
 //! [`Usage`] reads them off a span and writes them; [`Parts`] is the partition that is priced and added up.
 
 mod attributes;
+mod convention;
 mod count;
 mod iteration;
 mod parts;
+mod step;
 mod tokens;
 mod unit;
 
+pub use convention::UsageConvention;
 pub use iteration::Iteration;
 #[expect(unused_imports, reason = "for the steps that price and add up")]
 pub(crate) use parts::{ByLifetime, ByModality, Parts};
 pub use tokens::Usage;
 pub use unit::Unit;
 
+pub(crate) use convention::Source;
 pub(crate) use count::Count;
+pub(crate) use step::UsageStep;

@@ -73,8 +73,7 @@ impl Parts {
         let written = get(Count::CacheWrite).unwrap_or_else(|| sum(usage, &lifetimes));
         let modalities = [Count::TextInput, Count::AudioInput, Count::ImageInput];
         // Without a total the parts are what is known of it.
-        let total =
-            get(Count::Input).unwrap_or_else(|| sum(usage, &modalities).max(read.saturating_add(written)));
+        let total = get(Count::Input).unwrap_or_else(|| sum(usage, &modalities).max(read.saturating_add(written)));
 
         let mut left = total;
         let read = self.take(&mut left, read);

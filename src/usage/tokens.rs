@@ -293,6 +293,7 @@ impl fmt::Debug for Usage {
         if !self.iterations.is_empty() {
             told.field("iterations", &self.iterations);
         }
-        told.finish()
+        // What was not reported is left out.
+        told.finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! Programs that have OpenTelemetry already: the companion layer, the processor, a scope over both.
 
-use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -88,4 +88,41 @@ fn a_scope_reaches_every_span_below_it_and_over_await_and_spawn() {
         assert_eq!(text(span, "user.id").as_deref(), Some("u"), "{name}");
     }
     assert_eq!(text(named(&spans, "execute_tool outside"), "gen_ai.conversation.id"), None);
+}
+
+#[test]
+fn a_scope_reaches_spans_of_the_opentelemetry_api_and_spans_that_are_entered_in_it() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let tracer = provider.tracer("theirs");
+    let model = KeyValue::new("gen_ai.request.model", "gpt-4o");
+    let spans = memory.run(|| {
+        let before = info_span!("before", span_type = "tool", tool = "before");
+        Scope::new().with_conversation("c-1").in_scope(|| {
+            before.in_scope(|| ());
+            let parent = tracer.span_builder("parent").with_attributes([model.clone()]).start(&tracer);
+            let parent = Context::new().with_span(parent);
+            // Another thread has no scope: the parent's counts.
+            std::thread::scope(|threads| {
+                threads.spawn(|| {
+                    tracer
+                        .span_builder("child")
+                        .with_attributes([model.clone()])
+                        .start_with_context(&tracer, &parent)
+                        .end();
+                });
+            });
+            tracer.span_builder("plain").start(&tracer).end();
+        });
+        tracer.span_builder("outside").with_attributes([model.clone()]).start(&tracer).end();
+    });
+    assert_eq!(spans.len(), 5);
+    let conversation =
+        |name: &str| text(spans.iter().find(|span| span.name.contains(name)).unwrap(), "gen_ai.conversation.id");
+    assert_eq!(conversation("before").as_deref(), Some("c-1"));
+    assert_eq!(conversation("parent").as_deref(), Some("c-1"));
+    assert_eq!(conversation("child").as_deref(), Some("c-1"));
+    assert_eq!(conversation("outside"), None);
+    // Not ours: it leaves as it came.
+    assert_eq!(conversation("plain"), None);
 }

@@ -92,6 +92,50 @@ impl SpanExporter for Telling {
     }
 }
 
+/// Says that it was asked, and takes the spans when it is let.
+#[derive(Debug)]
+struct Held {
+    asked: mpsc::Sender<()>,
+    go: Arc<std::sync::Mutex<mpsc::Receiver<()>>>,
+}
+
+impl SpanExporter for Held {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        let _ = self.asked.send(());
+        let _ = self.go.lock().unwrap().recv_timeout(DEADLINE);
+        Ok(())
+    }
+}
+
+#[test]
+fn who_shuts_down_a_second_time_meanwhile_waits_as_the_first_one_does() {
+    let (asked, is_asked) = mpsc::channel();
+    let (go, may_go) = mpsc::channel();
+    let held = Held { asked, go: Arc::new(std::sync::Mutex::new(may_go)) };
+    let telemetry = builder().with_span_exporter(held).build().unwrap();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), || {
+        info_span!("call").in_scope(|| {});
+    });
+    let waiting = |telemetry: &tracing_genai::Telemetry| telemetry.shutdown(DEADLINE).waiting();
+    std::thread::scope(|threads| {
+        let first = threads.spawn(|| waiting(&telemetry));
+        is_asked.recv_timeout(DEADLINE).unwrap();
+        let (done, is_done) = mpsc::channel();
+        let second = threads.spawn({
+            let telemetry = telemetry.clone();
+            move || {
+                let waiting = waiting(&telemetry);
+                done.send(()).unwrap();
+                waiting
+            }
+        });
+        // It would be back at once if it did not wait.
+        assert!(is_done.recv_timeout(Duration::from_millis(200)).is_err());
+        go.send(()).unwrap();
+        assert_eq!((first.join().unwrap(), second.join().unwrap()), (0, 0));
+    });
+}
+
 #[test]
 fn destinations_that_are_away_together_leave_room_to_one_that_is_there() {
     let (tell, told) = mpsc::channel();

@@ -206,6 +206,12 @@ pub const GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: &str = "gen_ai.usage.cache_writ
 pub const GEN_AI_USAGE_COMPLETION_TOKENS: &str = "gen_ai.usage.completion_tokens";
 /// What the call cost, in US dollars.
 pub const GEN_AI_USAGE_COST: &str = "gen_ai.usage.cost";
+/// What the call cost, as the draft of the convention spells it.
+pub const GEN_AI_USAGE_COST_AMOUNT: &str = "gen_ai.usage.cost.amount";
+/// The currency of the amount.
+pub const GEN_AI_USAGE_COST_CURRENCY: &str = "gen_ai.usage.cost.currency";
+/// Whether the provider told the amount, or it was computed here.
+pub const GEN_AI_USAGE_COST_SOURCE: &str = "gen_ai.usage.cost.source";
 /// Cached input tokens of images.
 pub const GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.image.cache_read.input_tokens";
 /// Input tokens of images.
@@ -228,6 +234,10 @@ pub const GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.text.c
 pub const GEN_AI_USAGE_TEXT_INPUT_TOKENS: &str = "gen_ai.usage.text.input_tokens";
 /// Output tokens of text.
 pub const GEN_AI_USAGE_TEXT_OUTPUT_TOKENS: &str = "gen_ai.usage.text.output_tokens";
+/// Input tokens that the results of a provider's own tools made.
+pub const GEN_AI_USAGE_TOOL_USE_PROMPT_TOKENS: &str = "gen_ai.usage.tool_use_prompt_tokens";
+/// Input and output tokens together, as some sources report them.
+pub const GEN_AI_USAGE_TOTAL_TOKENS: &str = "gen_ai.usage.total_tokens";
 /// The workflow's name, for people; few different values.
 pub const GEN_AI_WORKFLOW_NAME: &str = "gen_ai.workflow.name";
 /// The media type of the input.
@@ -344,6 +354,8 @@ pub const TRACING_GENAI_PRICE_MODEL: &str = "tracing_genai.price.model";
 pub const TRACING_GENAI_PRICE_TIER: &str = "tracing_genai.price.tier";
 /// The region, data zone or geography that served the call.
 pub const TRACING_GENAI_REGION: &str = "tracing_genai.region";
+/// Why the provider's answer could not be read whole.
+pub const TRACING_GENAI_RESPONSE_FLAW: &str = "tracing_genai.response.flaw";
 /// The service tier that answered, in the words of the provider.
 pub const TRACING_GENAI_SERVICE_TIER: &str = "tracing_genai.service_tier";
 /// The speed that was billed.

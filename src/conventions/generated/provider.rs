@@ -47,6 +47,7 @@ pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
             "moonshot" => "moonshot_ai",
             "vertexai" => "gcp.vertex_ai",
             "xai.chat" => "x_ai",
+            "xai_chat" => "x_ai",
             _ => return None,
         },
         9 => match key {
@@ -85,6 +86,7 @@ pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
             "moonshot.ai" => "moonshot_ai",
             "moonshot_ai" => "moonshot_ai",
             "openai.chat" => "openai",
+            "openai_chat" => "openai",
             _ => return None,
         },
         12 => match key {
@@ -104,11 +106,13 @@ pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
             "google_gemini" => "gcp.gemini",
             "google_vertex" => "gcp.vertex_ai",
             "perplexity_ai" => "perplexity",
+            "xai_responses" => "x_ai",
             _ => return None,
         },
         14 => match key {
             "amazon.bedrock" => "aws.bedrock",
             "amazon_bedrock" => "aws.bedrock",
+            "bedrock_invoke" => "aws.bedrock",
             "ibm.watsonx.ai" => "ibm.watsonx.ai",
             "ibm_watsonx_ai" => "ibm.watsonx.ai",
             _ => return None,
@@ -119,6 +123,7 @@ pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
             "azure_ai_openai" => "azure.ai.openai",
             "azure_inference" => "azure.ai.inference",
             "google_vertexai" => "gcp.vertex_ai",
+            "openai_realtime" => "openai",
             _ => return None,
         },
         16 => match key {
@@ -128,6 +133,7 @@ pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
             "google_vertex_ai" => "gcp.vertex_ai",
             "openai.embedding" => "openai",
             "openai.responses" => "openai",
+            "openai_responses" => "openai",
             _ => return None,
         },
         17 => match key {
@@ -142,6 +148,10 @@ pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
             "google.vertex.chat" => "gcp.vertex_ai",
             _ => return None,
         },
+        19 => match key {
+            "gemini_interactions" => "gcp.gemini",
+            _ => return None,
+        },
         20 => match key {
             "google.generative_ai" => "gcp.gemini",
             "google_generative_ai" => "gcp.gemini",
@@ -149,6 +159,10 @@ pub(in crate::conventions) fn provider(key: &str) -> Option<&'static str> {
         },
         22 => match key {
             "azure_openai.responses" => "azure.ai.openai",
+            _ => return None,
+        },
+        23 => match key {
+            "gemini_generate_content" => "gcp.gemini",
             _ => return None,
         },
         _ => return None,

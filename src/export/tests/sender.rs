@@ -159,13 +159,43 @@ async fn what_is_too_large_is_halved_down_to_the_span_that_no_half_can_help() {
 async fn batches_shrink_once_the_peer_has_refused_a_large_one() {
     let mut rig =
         rig(LARGE, MUCH, |names| if names.len() > 4 { Outcome::TooLarge { message: String::new() } } else { taken() });
-    rig.offer(0..8);
+    let offer = |rig: &mut Rig| (0..8).for_each(|name| rig.sender.offer(&span_of(&name.to_string(), 40_000)));
+    offer(&mut rig);
     rig.flush().await;
     let before = rig.requests().len();
-    rig.offer(8..16);
+    offer(&mut rig);
     rig.flush().await;
     assert!(rig.counts.report().is_complete());
     assert!(rig.requests()[before..].iter().all(|names| names.len() <= 4), "{:?}", rig.requests());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_span_that_is_too_large_leaves_later_batches_whole() {
+    let mut rig = rig(LARGE, MUCH, script([Outcome::TooLarge { message: String::new() }]));
+    rig.offer(0..1);
+    rig.flush().await;
+    rig.offer(1..9);
+    rig.flush().await;
+    assert_eq!(rig.requests()[1..], [(1..9).map(|name| name.to_string()).collect::<Vec<_>>()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_peer_that_comes_back_in_time_gets_another_attempt() {
+    let back = Arc::new(Mutex::new(None::<Instant>));
+    let when = Arc::clone(&back);
+    let is_back = move || when.lock().unwrap().is_some_and(|back| Instant::now() >= back);
+    let mut rig = rig(LARGE, MUCH, move |_| if is_back() { taken() } else { again(None) });
+    rig.offer(0..1);
+    // Long enough for waits of half a minute.
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    for _ in 0..8 {
+        *back.lock().unwrap() = Some(Instant::now() + Duration::from_secs(2));
+        rig.sender.flush(Instant::now() + Duration::from_secs(4)).await;
+        assert_eq!(rig.counts.report().waiting(), 0);
+        *back.lock().unwrap() = None;
+        rig.offer(0..1);
+        tokio::time::sleep(Duration::from_secs(600)).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

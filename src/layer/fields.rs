@@ -1,0 +1,367 @@
+//! The values of a span's fields, kept close together until the worker makes attributes of them.
+//!
+//! They stand one behind the other in one buffer, as bytes: a second allocation for each span, freed on another thread,
+//! would cost more than all else that is done here. A value is its field's index in the call site (two bytes), a word
+//! that says what it is (two bytes), and its bytes.
+
+use opentelemetry::{Array, KeyValue, Value};
+use tracing::Metadata;
+
+/// Texts up to this many bytes stand in the buffer: model names, identifiers, UUIDs.
+const SHORT: usize = 256;
+/// Bytes for which room is made at once for each field of the call site, and for how many of them.
+const ROOM: usize = 24;
+const ROOMS: usize = 32;
+
+const FALSE: u16 = 0;
+const TRUE: u16 = 1;
+const I64: u16 = 2;
+const U64: u16 = 3;
+const F64: u16 = 4;
+/// In the list beside the buffer, at the index that follows.
+const ASIDE: u16 = 5;
+/// A text: what is above this is its length.
+const TEXT: u16 = 8;
+
+/// Values in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    bytes: Vec<u8>,
+    /// What does not fit in there; most spans have nothing of the kind, and this moves with them.
+    aside: Option<Box<AsideList>>,
+    count: u32,
+    /// Where those end that were given when the span was created.
+    initial: u32,
+}
+
+#[derive(Debug, Default)]
+struct AsideList {
+    list: Vec<Aside>,
+    initial: usize,
+}
+
+#[derive(Debug)]
+enum Aside {
+    /// A long text, and its field.
+    Long(u16, Box<str>),
+    Made(Box<KeyValue>),
+    /// A later text of its field has taken its place.
+    Replaced,
+}
+
+/// A value on its way in.
+#[derive(Debug)]
+pub(super) enum FieldValue<'a> {
+    Bool(bool),
+    I64(i64),
+    U64(u64),
+    F64(f64),
+    /// At most [`SHORT`] bytes.
+    Short(&'a str),
+    /// More than that; copied before any lock is taken.
+    Long(Box<str>),
+    /// One of several attributes that a field becomes.
+    Made(Box<KeyValue>),
+}
+
+impl Fields {
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Adds a value of the field that has this index in its call site; gives the one that says nothing any more: a
+    /// stream may record a long text over and over. `expected` is how many fields the call site has.
+    pub(super) fn push(&mut self, field: usize, value: FieldValue<'_>, expected: usize) -> Option<Box<str>> {
+        // A call site has as many fields as were written by hand.
+        let field = u16::try_from(field).ok()?;
+        if self.bytes.capacity() == 0 {
+            self.bytes.reserve(ROOM * expected.clamp(1, ROOMS));
+        }
+        self.count += 1;
+        match value {
+            FieldValue::Bool(value) => self.put_header(field, if value { TRUE } else { FALSE }),
+            FieldValue::I64(value) => self.put_word(field, I64, value.to_le_bytes()),
+            FieldValue::U64(value) => self.put_word(field, U64, value.to_le_bytes()),
+            FieldValue::F64(value) => self.put_word(field, F64, value.to_le_bytes()),
+            FieldValue::Short(text) => {
+                #[expect(clippy::cast_possible_truncation, reason = "at most SHORT")]
+                self.put_header(field, TEXT + text.len() as u16);
+                self.bytes.extend_from_slice(text.as_bytes());
+            }
+            FieldValue::Long(text) => return self.put_long(field, text),
+            FieldValue::Made(made) => self.put_aside(field, Aside::Made(made)),
+        }
+        None
+    }
+
+    fn put_header(&mut self, field: u16, what: u16) {
+        let ([a, b], [c, d]) = (field.to_le_bytes(), what.to_le_bytes());
+        self.bytes.extend_from_slice(&[a, b, c, d]);
+    }
+
+    /// Of a fixed length, so that it is stored and not copied.
+    fn put_word(&mut self, field: u16, what: u16, word: [u8; 8]) {
+        self.put_header(field, what);
+        self.bytes.extend_from_slice(&word);
+    }
+
+    #[cold]
+    fn put_aside(&mut self, field: u16, value: Aside) {
+        let aside = self.aside.get_or_insert_default();
+        #[expect(clippy::cast_possible_truncation, reason = "the table bounds what a span may hold by far less")]
+        let at = aside.list.len() as u32;
+        aside.list.push(value);
+        self.put_header(field, ASIDE);
+        self.bytes.extend_from_slice(&at.to_le_bytes());
+    }
+
+    #[cold]
+    fn put_long(&mut self, field: u16, text: Box<str>) -> Option<Box<str>> {
+        let is_earlier = |value: &Aside| matches!(value, Aside::Long(of, _) if *of == field);
+        let earlier = self.aside.as_mut().and_then(|aside| {
+            let at = aside.list.iter().rposition(is_earlier)?;
+            Some((at >= aside.initial, aside.list.get_mut(at)?))
+        });
+        let Some((in_place, earlier)) = earlier else {
+            self.put_aside(field, Aside::Long(field, text));
+            return None;
+        };
+        self.count -= 1;
+        let replaced = if in_place {
+            std::mem::replace(earlier, Aside::Long(field, text))
+        } else {
+            let replaced = std::mem::replace(earlier, Aside::Replaced);
+            self.put_aside(field, Aside::Long(field, text));
+            replaced
+        };
+        match replaced {
+            Aside::Long(_, text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether one of the fields of `metadata` that values are kept of is such a one.
+    pub(crate) fn any(&self, metadata: &Metadata<'_>, mut is_such: impl FnMut(&str) -> bool) -> bool {
+        !self.is_empty() && metadata.fields().iter().any(|field| is_such(field.name()) && self.holds(field.index()))
+    }
+
+    fn holds(&self, index: usize) -> bool {
+        let mut rest = self.bytes.as_slice();
+        while let Some((field, what, after)) = header(rest) {
+            if usize::from(field) == index {
+                return true;
+            }
+            rest = after.get(length(what)..).unwrap_or_default();
+        }
+        false
+    }
+
+    /// Bytes that the values hold, near enough for a budget.
+    pub(crate) fn bytes(&self) -> usize {
+        let aside = |kept: &Aside| match kept {
+            Aside::Long(_, text) => text.len(),
+            Aside::Made(made) => made_bytes(made),
+            Aside::Replaced => 0,
+        };
+        let list = self.aside.iter().flat_map(|aside| &aside.list);
+        self.bytes.len() + list.map(|kept| size_of_val(kept) + aside(kept)).sum::<usize>()
+    }
+
+    /// All that were kept so far were given when the span was created.
+    pub(super) fn are_initial(&mut self) {
+        // More than that has no place in memory.
+        self.initial = u32::try_from(self.bytes.len()).unwrap_or_default();
+        if let Some(aside) = &mut self.aside {
+            aside.initial = aside.list.len();
+        }
+    }
+
+    /// Makes attributes of the values, as the OpenTelemetry layer makes them, but that unsigned integers stay what they
+    /// are where `numbers` says so. Those that were given at first stand before what was set in other ways, the others
+    /// behind it. `metadata` is that of the span.
+    pub(crate) fn move_to(mut self, metadata: &Metadata<'_>, attributes: &mut Vec<KeyValue>, numbers: bool) {
+        if self.is_empty() {
+            return;
+        }
+        let names: Vec<&'static str> = metadata.fields().iter().map(|field| field.name()).collect();
+        let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len()));
+        let bytes = std::mem::take(&mut self.bytes);
+        let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
+        self.read(initial, &names, attributes, numbers);
+        attributes.extend(others);
+        self.read(later, &names, attributes, numbers);
+    }
+
+    /// What it was given is what it wrote: nothing is lost where it stops.
+    fn read(&mut self, mut rest: &[u8], names: &[&'static str], into: &mut Vec<KeyValue>, numbers: bool) {
+        while let Some((field, what, after)) = header(rest) {
+            let Some((bytes, after)) = after.split_at_checked(length(what)) else { return };
+            rest = after;
+            let Some(name) = names.get(usize::from(field)) else { continue };
+            let value = match what {
+                FALSE | TRUE => Value::Bool(what == TRUE),
+                I64 => Value::I64(i64::from_le_bytes(word(bytes))),
+                F64 => Value::F64(f64::from_le_bytes(word(bytes))),
+                U64 => {
+                    let value = u64::from_le_bytes(word(bytes));
+                    match i64::try_from(value) {
+                        Ok(number) if numbers => Value::I64(number),
+                        _ => Value::from(value.to_string()),
+                    }
+                }
+                ASIDE => match self.take_aside(bytes) {
+                    Some(Aside::Long(_, text)) => Value::from(String::from(text)),
+                    Some(Aside::Made(made)) => {
+                        into.push(*made);
+                        continue;
+                    }
+                    Some(Aside::Replaced) | None => continue,
+                },
+                _ => Value::from(String::from_utf8_lossy(bytes).into_owned()),
+            };
+            into.push(KeyValue::new(*name, value));
+        }
+    }
+
+    fn take_aside(&mut self, at: &[u8]) -> Option<Aside> {
+        let at = u32::from_le_bytes(*at.first_chunk()?);
+        Some(std::mem::replace(self.aside.as_mut()?.list.get_mut(at as usize)?, Aside::Replaced))
+    }
+}
+
+impl<'a> FieldValue<'a> {
+    pub(super) fn text(text: &'a str) -> Self {
+        if text.len() <= SHORT { Self::Short(text) } else { Self::Long(text.into()) }
+    }
+}
+
+/// Field, what its value is, and the rest.
+fn header(bytes: &[u8]) -> Option<(u16, u16, &[u8])> {
+    let ([a, b, c, d], rest) = bytes.split_first_chunk()?;
+    Some((u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]), rest))
+}
+
+fn length(what: u16) -> usize {
+    match what {
+        I64 | U64 | F64 => 8,
+        ASIDE => 4,
+        _ => usize::from(what.saturating_sub(TEXT)),
+    }
+}
+
+fn word(bytes: &[u8]) -> [u8; 8] {
+    bytes.first_chunk().copied().unwrap_or_default()
+}
+
+/// Texts and lists of texts are all that is made.
+fn made_bytes(made: &KeyValue) -> usize {
+    let value = match &made.value {
+        Value::String(text) => text.as_str().len(),
+        Value::Array(Array::String(items)) => items.iter().map(|item| item.as_str().len() + 8).sum(),
+        _ => 8,
+    };
+    made.key.as_str().len() + value
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::{KeyValue, Value};
+    use tracing::{Metadata, Subscriber, info_span, span};
+
+    use super::{FieldValue, Fields, SHORT};
+
+    /// Knows nothing but the call site of a span.
+    struct Nobody;
+
+    impl Subscriber for Nobody {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, _: &tracing::Event<'_>) {}
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    /// A call site with the fields `a` to `h`.
+    fn metadata() -> &'static Metadata<'static> {
+        let _nobody = tracing::subscriber::set_default(Nobody);
+        let span = info_span!("call", a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0);
+        span.metadata().unwrap()
+    }
+
+    /// What comes out, beside an attribute that was set in another way.
+    fn attributes(fields: Fields, numbers: bool) -> Vec<(String, Value)> {
+        let mut attributes = vec![KeyValue::new("other", true)];
+        fields.move_to(metadata(), &mut attributes, numbers);
+        attributes.into_iter().map(|kv| (kv.key.to_string(), kv.value)).collect()
+    }
+
+    #[test]
+    fn values_come_out_as_they_went_in_and_in_their_order() {
+        let (full, long) = ("x".repeat(SHORT), "ü".repeat(SHORT));
+        let mut fields = Fields::default();
+        let push = |fields: &mut Fields, at, value| drop(fields.push(at, value, 8));
+        push(&mut fields, 0, FieldValue::text("grün"));
+        push(&mut fields, 1, FieldValue::I64(-1));
+        push(&mut fields, 2, FieldValue::text(""));
+        push(&mut fields, 3, FieldValue::text(&full));
+        fields.are_initial();
+        push(&mut fields, 4, FieldValue::text(&long));
+        push(&mut fields, 5, FieldValue::F64(0.5));
+        push(&mut fields, 6, FieldValue::Made(Box::new(KeyValue::new("made.chain", 1.5))));
+        push(&mut fields, 7, FieldValue::Bool(true));
+        push(&mut fields, 0, FieldValue::Bool(false));
+        let expected: [(&str, Value); 10] = [
+            ("a", "grün".into()),
+            ("b", Value::I64(-1)),
+            ("c", "".into()),
+            ("d", full.into()),
+            ("other", true.into()),
+            ("e", long.into()),
+            ("f", 0.5.into()),
+            ("made.chain", 1.5.into()),
+            ("h", true.into()),
+            ("a", false.into()),
+        ];
+        assert!(fields.any(metadata(), |name| name == "h"));
+        assert!(!fields.any(metadata(), |name| name == "other"));
+        assert_eq!(attributes(fields, true), expected.map(|(key, value)| (key.to_owned(), value)));
+    }
+
+    #[test]
+    fn unsigned_integers_are_numbers_where_they_may_be() {
+        let counts = || {
+            let mut fields = Fields::default();
+            fields.push(0, FieldValue::U64(7), 8);
+            fields.push(1, FieldValue::U64(u64::MAX), 8);
+            fields
+        };
+        let huge = Value::from(u64::MAX.to_string());
+        assert_eq!(attributes(counts(), true)[1..], [("a".to_owned(), 7.into()), ("b".to_owned(), huge.clone())]);
+        assert_eq!(attributes(counts(), false)[1..], [("a".to_owned(), "7".into()), ("b".to_owned(), huge)]);
+    }
+
+    #[test]
+    fn a_long_text_that_is_recorded_over_and_over_is_held_once() {
+        let mut fields = Fields::default();
+        fields.push(0, FieldValue::text(&"a".repeat(1_000)), 8);
+        fields.push(1, FieldValue::I64(1), 8);
+        fields.are_initial();
+        for _ in 0..100 {
+            fields.push(0, FieldValue::text(&"b".repeat(1_000)), 8);
+        }
+        assert!(fields.bytes() < 1_200, "{}", fields.bytes());
+        let last = Value::from("b".repeat(1_000));
+        let expected = [("b".to_owned(), 1.into()), ("other".to_owned(), true.into()), ("a".to_owned(), last)];
+        assert_eq!(attributes(fields, true), expected);
+    }
+}

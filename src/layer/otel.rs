@@ -1,0 +1,112 @@
+//! The OpenTelemetry layer as it stands in ours: the values of fields go past it into the table.
+//!
+//! Its own way of a value to the span, through two locks and two vectors, is the larger part of what a field costs. It
+//! still sees `otel.*` fields, and, where a sampler of the user's own may decide by them, all that a span has before it
+//! starts. A value that is set through the OpenTelemetry API stands behind what the span was given and before what is
+//! recorded.
+
+use std::sync::Arc;
+
+use tracing::field::ValueSet;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Filter, Layer};
+
+use super::open_spans::OpenSpans;
+use super::{hand_over, values};
+
+/// Wraps an OpenTelemetry layer.
+pub(super) struct Relieved<L> {
+    otel: L,
+    open: Arc<OpenSpans>,
+}
+
+impl<L> Relieved<L> {
+    pub(super) fn new(otel: L, open: Arc<OpenSpans>) -> Self {
+        Self { otel, open }
+    }
+
+    fn keeps_what_is_given(&self, attrs: &Attributes<'_>, id: &Id) -> bool {
+        !self.open.sampler_looks()
+            && values::given(attrs).is_some_and(|fields| fields.is_empty() || self.open.give(id, fields))
+    }
+}
+
+impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
+    fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        if self.keeps_what_is_given(attrs, id) {
+            let none = attrs.metadata().fields().value_set(&[]);
+            self.otel.on_new_span(&with_values(attrs, &none), id, ctx);
+        } else {
+            let beside = values::beside_given(attrs);
+            if !beside.is_empty() {
+                self.open.update(id, |open| open.recorded = beside);
+            }
+            self.otel.on_new_span(attrs, id, ctx);
+        }
+    }
+
+    fn on_record(&self, id: &Id, record: &Record<'_>, ctx: Context<'_, S>) {
+        if !values::keep(&self.open, id, record) {
+            values::remember(&self.open, id, record);
+            self.otel.on_record(id, record, ctx);
+        }
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
+        self.otel.on_follows_from(id, follows, ctx);
+    }
+
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        self.otel.on_event(event, ctx);
+    }
+
+    fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
+        hand_over::started();
+        self.otel.on_enter(id, ctx);
+        if let Some(otel) = hand_over::started() {
+            self.open.update(id, |open| open.otel = otel);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
+        self.otel.on_exit(id, ctx);
+    }
+
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        self.otel.on_close(id, ctx);
+        // What no `on_end` took was of a span that is not exported.
+        hand_over::clear();
+    }
+
+    fn on_id_change(&self, old: &Id, new: &Id, ctx: Context<'_, S>) {
+        self.otel.on_id_change(old, new, ctx);
+    }
+}
+
+/// `attrs` with other values.
+fn with_values<'a>(attrs: &Attributes<'_>, values: &'a ValueSet<'a>) -> Attributes<'a> {
+    match attrs.parent() {
+        Some(parent) => Attributes::child_of(parent.clone(), attrs.metadata(), values),
+        None if attrs.is_root() => Attributes::new_root(attrs.metadata(), values),
+        None => Attributes::new(attrs.metadata(), values),
+    }
+}
+
+/// Enables nothing. `OpenTelemetrySpanExt` finds the OpenTelemetry layer by `downcast`, which a wrapper cannot forward
+/// without `unsafe`. So a second one stands in the stack under this filter: it is found, it starts spans through the
+/// same tracer when it is asked to, and it is told of none. The price: filters are asked anew for each span and event
+/// of a call site that we want.
+#[derive(Debug)]
+pub(super) struct Never;
+
+impl<S> Filter<S> for Never {
+    fn enabled(&self, _metadata: &Metadata<'_>, _ctx: &Context<'_, S>) -> bool {
+        false
+    }
+
+    fn callsite_enabled(&self, _metadata: &'static Metadata<'static>) -> Interest {
+        Interest::never()
+    }
+}

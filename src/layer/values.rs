@@ -1,0 +1,181 @@
+//! What fields bring: values to keep, or what to remember of those that go to an OpenTelemetry layer.
+
+use std::error::Error;
+use std::fmt;
+
+use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+
+use super::fields::{FieldValue, Fields};
+use super::filter::is_gen_ai;
+use super::open_spans::{OpenSpans, Recorded};
+use crate::conventions::attribute;
+
+/// Fields of these names are not attributes: the OpenTelemetry layer makes name, kind and status of them.
+const OTEL: &str = "otel.";
+/// Of an error that is told with its sources.
+const MAX_SOURCES: usize = 16;
+
+/// The values that a new span has; nothing when one of them is to be understood by the OpenTelemetry layer.
+pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
+    let expected = attrs.metadata().fields().len();
+    let mut fields = Fields::default();
+    let mut reader = Reader::new(|field, value| {
+        fields.push(field.index(), value, expected);
+        true
+    });
+    attrs.record(&mut reader);
+    let all = !reader.refused;
+    fields.are_initial();
+    all.then_some(fields)
+}
+
+/// Keeps the values of `record`; false when the OpenTelemetry layer has to see them too. What it makes of those that
+/// were kept does not count: they come behind.
+pub(super) fn keep(open: &OpenSpans, id: &Id, record: &Record<'_>) -> bool {
+    let mut reader = Reader::new(|field, value| open.keep_field(id, field, value));
+    record.record(&mut reader);
+    !reader.refused
+}
+
+/// What the OpenTelemetry layer does not keep of the values that a new span has.
+pub(super) fn beside_given(attrs: &Attributes<'_>) -> Vec<Recorded> {
+    let mut seen = Seen::default();
+    attrs.record(&mut seen);
+    if is_gen_ai(attrs.metadata()) { seen.numbers } else { Vec::new() }
+}
+
+/// Remembers what the OpenTelemetry layer does not keep of the values of `record`, and which fields came after one of
+/// our own values: they win over it.
+pub(super) fn remember(open: &OpenSpans, id: &Id, record: &Record<'_>) {
+    let keep_names = open.update(id, |open| open.holds_ours).unwrap_or(false);
+    let mut seen = Seen { keep_names, ..Seen::default() };
+    record.record(&mut seen);
+    for name in seen.names {
+        open.record(id, Recorded::Field(name));
+    }
+    for number in seen.numbers {
+        open.record(id, number);
+    }
+}
+
+/// Reads values as they are to be kept.
+struct Reader<F> {
+    keep: F,
+    refused: bool,
+}
+
+impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Reader<F> {
+    fn new(keep: F) -> Self {
+        Self { keep, refused: false }
+    }
+
+    fn keep(&mut self, field: &Field, value: FieldValue<'_>) {
+        self.refused |= !(self.keep)(field, value);
+    }
+
+    fn text(&mut self, field: &Field, text: FieldValue<'_>) {
+        if field.name().starts_with(OTEL) {
+            self.refused = true;
+        } else {
+            self.keep(field, text);
+        }
+    }
+}
+
+impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.text(field, FieldValue::text(&format!("{value:?}")));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field, FieldValue::text(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.keep(field, FieldValue::I64(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.keep(field, FieldValue::U64(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.keep(field, FieldValue::F64(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.keep(field, FieldValue::Bool(value));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        let message = value.to_string();
+        let mut sources: Vec<StringValue> = Vec::new();
+        let mut next = value.source();
+        while let Some(source) = next.filter(|_| sources.len() < MAX_SOURCES) {
+            sources.push(source.to_string().into());
+            next = source.source();
+        }
+        let sources = Value::Array(Array::String(sources));
+        let made = [
+            KeyValue::new(attribute::EXCEPTION_MESSAGE, message.clone()),
+            KeyValue::new(attribute::EXCEPTION_STACKTRACE, sources.clone()),
+            KeyValue::new(field.name(), message),
+            KeyValue::new(Key::from(format!("{}.chain", field.name())), sources),
+        ];
+        for made in made {
+            self.keep(field, FieldValue::Made(Box::new(made)));
+        }
+    }
+}
+
+/// Looks values through that go to an OpenTelemetry layer; they are never formatted.
+#[derive(Default)]
+struct Seen {
+    keep_names: bool,
+    names: Vec<&'static str>,
+    /// Unsigned integers, of which the OpenTelemetry layer makes text.
+    numbers: Vec<Recorded>,
+}
+
+impl Seen {
+    fn name(&mut self, field: &Field) {
+        if self.keep_names {
+            self.names.push(field.name());
+        }
+    }
+}
+
+impl Visit for Seen {
+    fn record_debug(&mut self, field: &Field, _value: &dyn fmt::Debug) {
+        self.name(field);
+    }
+
+    fn record_str(&mut self, field: &Field, _value: &str) {
+        self.name(field);
+    }
+
+    fn record_i64(&mut self, field: &Field, _value: i64) {
+        self.name(field);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.name(field);
+        if let Ok(number) = i64::try_from(value) {
+            self.numbers.push(Recorded::Number(field.name(), number));
+        }
+    }
+
+    fn record_f64(&mut self, field: &Field, _value: f64) {
+        self.name(field);
+    }
+
+    fn record_bool(&mut self, field: &Field, _value: bool) {
+        self.name(field);
+    }
+
+    fn record_error(&mut self, field: &Field, _value: &(dyn Error + 'static)) {
+        self.name(field);
+    }
+}

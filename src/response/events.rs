@@ -1,0 +1,167 @@
+//! The events of an answer: server-sent events, lines of JSON, an array of JSON, or one document.
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::json;
+
+const DONE: &[u8] = b"[DONE]";
+
+/// How the bytes could be read.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// In the form of a stream.
+    pub(super) streamed: bool,
+    /// The stream said that it is over.
+    pub(super) done: bool,
+    /// Why not all could be read.
+    pub(super) flaw: Option<String>,
+}
+
+/// Gives each event to `take`. What is no JSON is left out.
+pub(super) fn each(bytes: &[u8], mut take: impl FnMut(&Value)) -> Outcome {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    match bytes.trim_ascii_start().first() {
+        Some(b'{' | b'[' | b']' | b',') if !bytes.trim_ascii().starts_with(DONE) => documents(bytes, &mut take),
+        Some(_) => server_sent(bytes, &mut take),
+        None => Outcome { flaw: Some("the body is empty".to_owned()), ..Outcome::default() },
+    }
+}
+
+/// Documents one after the other, on lines or not; those of an array too, also when the array comes in pieces.
+fn documents(bytes: &[u8], take: &mut dyn FnMut(&Value)) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut rest = bytes;
+    let mut taken = 0_usize;
+    loop {
+        let start = rest.iter().position(|byte| !(byte.is_ascii_whitespace() || matches!(byte, b'[' | b']' | b',')));
+        let Some((between, document)) = start.and_then(|start| rest.split_at_checked(start)) else {
+            outcome.streamed |= rest.contains(&b'[') && taken == 0;
+            return outcome;
+        };
+        outcome.streamed |= !between.trim_ascii().is_empty() || taken > 0;
+        let mut ends = serde_json::Deserializer::from_slice(document).into_iter::<IgnoredAny>();
+        let whole = matches!(ends.next(), Some(Ok(_)));
+        let (document, after) = if whole { document.split_at(ends.byte_offset()) } else { (document, &[][..]) };
+        if let Err(flaw) = one(document, take) {
+            outcome.flaw.get_or_insert(flaw);
+        }
+        taken += 1;
+        rest = after;
+    }
+}
+
+/// Lines with `data:` in front; an empty line ends an event.
+fn server_sent(bytes: &[u8], take: &mut dyn FnMut(&Value)) -> Outcome {
+    let mut outcome = Outcome { streamed: true, ..Outcome::default() };
+    let mut data: Vec<u8> = Vec::new();
+    let mut known = false;
+    for line in bytes.split(|byte| *byte == b'\n').chain([&[][..]]) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            outcome.end_of_event(&data, take);
+            data.clear();
+        } else if let Some(more) = line.strip_prefix(b"data:") {
+            known = true;
+            if !data.is_empty() {
+                data.push(b'\n');
+            }
+            data.extend_from_slice(more.strip_prefix(b" ").unwrap_or(more));
+        } else {
+            let field = line.split(|byte| *byte == b':').next().unwrap_or_default();
+            known |= matches!(field, b"" | b"event" | b"id" | b"retry") || line.trim_ascii() == DONE;
+            outcome.done |= line.trim_ascii() == DONE;
+        }
+    }
+    if !known {
+        outcome.streamed = false;
+        outcome.flaw.get_or_insert_with(|| "the body is neither JSON nor a stream of events".to_owned());
+    }
+    outcome
+}
+
+impl Outcome {
+    fn end_of_event(&mut self, data: &[u8], take: &mut dyn FnMut(&Value)) {
+        let data = data.trim_ascii();
+        if data == DONE {
+            self.done = true;
+        } else if !data.is_empty()
+            && let Err(flaw) = one(data, take)
+        {
+            self.flaw.get_or_insert(flaw);
+        }
+    }
+}
+
+/// One document: what could be read of it, and why not all.
+fn one(document: &[u8], take: &mut dyn FnMut(&Value)) -> Result<(), String> {
+    let (value, read) = json::document(document);
+    take(&value);
+    // The error's own words may repeat what stands in the body.
+    read.map_err(|error| match error.classify() {
+        serde_json::error::Category::Eof => format!("the body ends early, at byte {}", document.len()),
+        serde_json::error::Category::Data => "an event is no object".to_owned(),
+        _ => format!("the body is no proper JSON, at line {} column {}", error.line(), error.column()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(text: &str) -> (Vec<String>, Outcome) {
+        let mut ids = Vec::new();
+        let outcome = each(text.as_bytes(), |event| ids.extend(event["id"].as_str().map(str::to_owned)));
+        (ids, outcome)
+    }
+
+    #[test]
+    fn every_form_of_a_stream_gives_its_events() {
+        for text in [
+            "data: {\"id\": \"a\"}\n\ndata: {\"id\": \"b\"}\n\ndata: [DONE]\n\n",
+            ": keep-alive\r\n\r\nevent: x\r\ndata:{\"id\":\r\ndata: \"a\"}\r\n\r\ndata: {\"id\": \"b\"}",
+            "{\"id\": \"a\"}\n{\"id\": \"b\"}\n",
+            "[{\"id\": \"a\"},\r\n{\"id\": \"b\"}]",
+            "{\n \"id\": \"a\"\n}\n{\n \"id\": \"b\"\n}",
+            "\u{FEFF}{\"id\": \"a\"}{\"id\": \"b\"}",
+        ] {
+            let (ids, outcome) = ids(text);
+            assert_eq!(
+                (ids.as_slice(), outcome.flaw.as_deref()),
+                (&["a".to_owned(), "b".to_owned()][..], None),
+                "{text}"
+            );
+            assert!(outcome.streamed, "{text}");
+        }
+        assert!(ids("data: [DONE]").1.done);
+        assert!(ids("[DONE]").1.done);
+    }
+
+    #[test]
+    fn pieces_of_an_array_are_events() {
+        for piece in ["[{\"id\": \"a\"}", ",\r\n{\"id\": \"a\"}", "{\"id\": \"a\"}]"] {
+            assert_eq!(ids(piece).0, ["a"], "{piece}");
+        }
+        assert_eq!(ids("]").1.flaw, None);
+    }
+
+    #[test]
+    fn one_document_is_no_stream() {
+        assert!(!ids("{\"id\": \"a\"}").1.streamed);
+    }
+
+    #[test]
+    fn what_is_no_answer_has_a_reason() {
+        for text in ["", "  ", "<html>busy</html>", "{", "{\"id\": 1e999}", "data: {\"id\": \"a", "nul"] {
+            assert!(ids(text).1.flaw.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reason_repeats_nothing_of_the_body() {
+        for text in ["data: \"a secret\"", "{\"a secret\"}", "data: a secret", "a secret"] {
+            let flaw = ids(text).1.flaw.unwrap();
+            assert!(!flaw.contains("secret"), "{flaw}");
+        }
+    }
+}

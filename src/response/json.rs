@@ -1,0 +1,197 @@
+//! JSON of strangers: bounded in depth, breadth and length, and read as far as it goes.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// Below this depth nothing is that we read.
+const DEPTH: usize = 24;
+/// Items of a list and members of an object that are kept; counts and reasons are among the first.
+const BREADTH: usize = 4_096;
+/// Bytes of a text that are kept; what we read are names and an error's message.
+const TEXT: usize = 8_192;
+
+/// One document. What was read before an error is in the answer: of an object the members that were whole.
+pub(super) fn document(bytes: &[u8]) -> (Value, Result<(), serde_json::Error>) {
+    let mut members = Map::new();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let read = Top(&mut members).deserialize(&mut json);
+    (Value::Object(members), read)
+}
+
+/// A count: a whole number that is not negative. Nothing where there is none, and why where there is none to be had.
+pub(super) fn count(value: &Value) -> Result<Option<u64>, &'static str> {
+    /// Up to here whole numbers are exact in a double.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Null => Ok(None),
+        Value::Number(number) => {
+            if let Some(count) = number.as_u64() {
+                return Ok(Some(count));
+            }
+            match number.as_f64() {
+                Some(number) if number < 0.0 => Err("is negative"),
+                Some(number) if number.fract() != 0.0 => Err("is not whole"),
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+                Some(number) if number <= EXACT => Ok(Some(number as u64)),
+                _ => Err("is too large"),
+            }
+        }
+        Value::String(digits) => digits.parse().map(Some).map_err(|_| "is no count"),
+        _ => Err("is no count"),
+    }
+}
+
+/// The object itself is filled from outside, so that an error later on does not take what was read.
+struct Top<'a>(&'a mut Map<String, Value>);
+
+impl<'de> DeserializeSeed<'de> for Top<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Top<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
+        fill(self.0, members, DEPTH)
+    }
+}
+
+/// A value inside a document.
+struct Inner {
+    depth: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Inner {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        if self.depth == 0 {
+            return json.deserialize_ignored_any(IgnoredAny).map(|_| Value::Null);
+        }
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inner {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(cut(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while list.len() < BREADTH {
+            match items.next_element_seed(Self { depth: self.depth - 1 })? {
+                Some(item) => list.push(item),
+                None => return Ok(Value::Array(list)),
+            }
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        fill(&mut object, members, self.depth)?;
+        Ok(Value::Object(object))
+    }
+}
+
+/// Of a key that stands twice the last value counts, as with most readers.
+fn fill<'de, A: MapAccess<'de>>(object: &mut Map<String, Value>, mut members: A, depth: usize) -> Result<(), A::Error> {
+    while let Some(key) = members.next_key::<String>()? {
+        let value = members.next_value_seed(Inner { depth: depth.saturating_sub(1) })?;
+        if object.len() < BREADTH || object.contains_key(&key) {
+            object.insert(key, value);
+        }
+    }
+    Ok(())
+}
+
+fn cut(text: &str) -> String {
+    let mut end = text.len().min(TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_body_that_ends_early_the_whole_members_are_read() {
+        let (value, read) = document(br#"{"id": "a", "model": "m", "usage": {"input_tokens": 12"#);
+        assert_eq!(value, json!({"id": "a", "model": "m"}));
+        assert!(read.unwrap_err().is_eof());
+    }
+
+    #[test]
+    fn depth_breadth_and_length_are_bounded() {
+        let deep = format!(r#"{{"id": "a", "deep": {}{}, "model": "m"}}"#, "[".repeat(200_000), "]".repeat(200_000));
+        let (value, read) = document(deep.as_bytes());
+        read.unwrap();
+        assert_eq!((&value["id"], &value["model"]), (&json!("a"), &json!("m")));
+
+        let broad = format!(r#"{{"broad": [{}0], "long": "{}"}}"#, "0,".repeat(100_000), "é".repeat(100_000));
+        let (value, read) = document(broad.as_bytes());
+        read.unwrap();
+        assert_eq!(value["broad"].as_array().unwrap().len(), BREADTH);
+        assert_eq!(value["long"].as_str().unwrap().len(), TEXT);
+    }
+
+    #[test]
+    fn of_a_key_that_stands_twice_the_last_counts() {
+        assert_eq!(document(br#"{"id": "a", "id": "b"}"#).0, json!({"id": "b"}));
+    }
+
+    #[test]
+    fn a_count_is_whole_and_not_negative() {
+        let number = |text: &str| count(&serde_json::from_str(text).unwrap());
+        assert_eq!(number("18446744073709551615"), Ok(Some(u64::MAX)));
+        assert_eq!(number("12.0"), Ok(Some(12)));
+        assert_eq!(number("\"12\""), Ok(Some(12)));
+        assert_eq!(number("null"), Ok(None));
+        for none in ["-1", "12.5", "18446744073709551616", "1e300", "\"NaN\"", "true", "[1]", "{}"] {
+            number(none).unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What a provider's answer says of itself: id, model, finish reasons, usage, tier, cost, error. No I/O.
+//!
+//! An API is a table of places in its JSON; one reader goes through the events of an answer by that table, and the last
+//! word on each field wins. A body that is not streamed is an answer of one event.
+
+mod answer;
+mod api;
+mod cost;
+mod events;
+mod failure;
+mod fields;
+mod finish;
+mod json;
+mod reader;
+mod shape;
+mod shapes;
+mod sums;
+
+pub use answer::ProviderResponse;
+pub use api::Api;
+pub use reader::ResponseReader;

@@ -1,0 +1,93 @@
+//! `ResponseReader`: an answer, read as it comes.
+
+use serde::Serialize;
+
+use super::answer::{Known, ProviderResponse};
+use super::fields::Fields;
+use super::{Api, events};
+
+/// Reads a provider's answer: the events of a stream as they come, or a body of which status and headers are at hand.
+///
+/// Events may come in any number of pieces, but each whole. The last word on each field counts, and nothing is added up,
+/// so that an event that comes again changes nothing. It works on data alone and does no I/O.
+///
+/// ```
+/// use tracing_genai::{Api, ResponseReader};
+///
+/// let mut reader = ResponseReader::new(Api::OpenAiChat);
+/// reader.push(br#"data: {"id": "c-1", "model": "gpt-4o-mini", "choices": [{"index": 0, "finish_reason": "stop"}]}"#);
+/// reader.push(br#"data: {"choices": [], "usage": {"prompt_tokens": 812, "completion_tokens": 140}}"#);
+/// reader.push(b"data: [DONE]");
+/// let response = reader.finish();
+/// assert_eq!(response.usage().map(|usage| usage.output_tokens()), Some(140));
+/// ```
+#[derive(Debug)]
+#[must_use = "call `finish` for what was read"]
+pub struct ResponseReader {
+    api: Api,
+    fields: Fields,
+    known: Known,
+    pushes: usize,
+}
+
+impl ResponseReader {
+    /// For an answer of `api`.
+    pub fn new(api: Api) -> Self {
+        Self { api, fields: Fields::default(), known: Known::default(), pushes: 0 }
+    }
+
+    /// The HTTP status of the answer. From 400 on the answer is an error, whatever its body is.
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.known.status = Some(status);
+        self
+    }
+
+    /// The headers of the answer; those that say something of cost, region, tokens or an error are read.
+    pub fn with_headers<K: AsRef<str>, V: AsRef<str>>(mut self, headers: impl IntoIterator<Item = (K, V)>) -> Self {
+        for (name, value) in headers {
+            self.known.header(name.as_ref(), value.as_ref());
+        }
+        self
+    }
+
+    /// The model that was asked for. Only Bedrock needs it: there some models' streams count otherwise.
+    pub fn with_request_model(mut self, model: impl Into<String>) -> Self {
+        self.known.request_model = Some(model.into());
+        self
+    }
+
+    /// Reads one event or more: the data of server-sent events with or without their `data:`, lines of JSON, elements of
+    /// an array of JSON, or a whole body.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.pushes += 1;
+        let Self { api, fields, .. } = self;
+        let outcome = events::each(bytes, |event| fields.take(*api, event));
+        self.known.streamed |= outcome.streamed || self.pushes > 1;
+        self.known.done |= outcome.done;
+        if let Some(flaw) = outcome.flaw {
+            self.fields.note(flaw);
+        }
+    }
+
+    /// Reads one event from anything that serializes: a `serde_json::Value`, or the type of a client crate.
+    pub fn push_event<T: Serialize + ?Sized>(&mut self, event: &T) {
+        match serde_json::to_vec(event) {
+            Ok(json) => self.push(&body_of(json)),
+            Err(error) => self.fields.note(format!("the body cannot be serialized: {error}")),
+        }
+    }
+
+    /// What the answer says of itself.
+    pub fn finish(self) -> ProviderResponse {
+        ProviderResponse::new(self.api, self.fields, self.known)
+    }
+}
+
+/// A body that is text or bytes serializes as a text or a list of numbers; what is read is what stands in it.
+fn body_of(json: Vec<u8>) -> Vec<u8> {
+    match json.as_slice() {
+        [b'"', ..] => serde_json::from_slice::<String>(&json).map_or(json, String::into_bytes),
+        [b'[', b'0'..=b'9' | b']', ..] => serde_json::from_slice(&json).unwrap_or(json),
+        _ => json,
+    }
+}

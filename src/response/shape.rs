@@ -1,0 +1,73 @@
+//! What a table about an API says: places, and how its counts relate to each other.
+
+use crate::usage::{Count, Unit};
+
+/// Where the answers of an API have what. Places are JSON pointers (RFC 6901); of several the first that holds something
+/// is read.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) id: &'static [&'static str],
+    pub(super) model: &'static [&'static str],
+    /// One word for the whole answer.
+    pub(super) finish: &'static [&'static str],
+    /// A list of answers, and where each of its items has its word.
+    pub(super) choices: Option<(&'static str, &'static str)>,
+    pub(super) tier: &'static [&'static str],
+    pub(super) region: &'static [&'static str],
+    pub(super) speed: &'static [&'static str],
+    /// Objects that hold counts; each of them is read, a later one over an earlier one.
+    pub(super) usage: &'static [&'static str],
+    /// Inside those objects.
+    pub(super) counts: &'static [(Field, &'static [&'static str])],
+    /// Lists inside those objects, whose items say what they count.
+    pub(super) lists: &'static [List],
+    /// Objects that repeat counts in other words: read where nothing better was.
+    pub(super) repeats: &'static [Repeat],
+    /// Lists of output items, counted by their type where the counts are not given.
+    pub(super) items: &'static [(&'static str, &'static [(&'static str, Unit)])],
+}
+
+/// A number that an answer reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Tokens(Count),
+    Units(Unit),
+    /// Input and output together, by which it is known what they hold.
+    Total,
+    /// Input that the provider's own tools made.
+    ToolInput,
+}
+
+/// A list such as `[{"modality": "AUDIO", "tokenCount": 7}]`.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) at: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) number: &'static str,
+    /// What an item counts, by its tag in lower case.
+    pub(super) counts: &'static [(&'static str, Count)],
+}
+
+/// An object that says the same again.
+#[derive(Debug)]
+pub(super) struct Repeat {
+    pub(super) at: &'static str,
+    pub(super) counts: &'static [(&'static str, Count)],
+}
+
+/// How an API counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sums {
+    /// Input holds what was cached, output holds reasoning, unless a total proves otherwise.
+    Inclusive,
+    /// Input leaves out what was read from and written to a cache, unless a total proves otherwise.
+    CacheApart,
+    /// Input holds what was cached, whatever a total says.
+    CacheWithin,
+    /// Output leaves out reasoning, unless a total proves otherwise.
+    ReasoningApart,
+    /// Output leaves out reasoning, and the total does so too.
+    ReasoningNowhere,
+    /// Output leaves out reasoning, and input what tools made, unless a total proves otherwise.
+    ToolsAndReasoningApart,
+}

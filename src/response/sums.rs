@@ -1,0 +1,81 @@
+//! From counts as a provider counts to inclusive totals.
+
+use super::Api;
+use super::fields::Reported;
+use super::shape::Sums;
+use crate::usage::{Count, Iteration, Usage};
+
+/// What the answer used, or nothing when it did not say.
+pub(super) fn usage(
+    sums: Sums,
+    reported: Reported,
+    iterations: Vec<(String, Option<String>, Reported)>,
+) -> Option<Usage> {
+    if iterations.is_empty() {
+        return reported.any.then(|| inclusive(sums, reported));
+    }
+    // What stands at the top is the last call alone; what is billed is all of them.
+    let calls = iterations.into_iter().map(|(kind, model, own)| Iteration::new(kind, model, inclusive(sums, own)));
+    let mut sum = Usage::of_iterations(calls.collect());
+    let top = reported.usage;
+    for count in Count::ALL {
+        if sum.reported(count).is_none() {
+            sum.report(count, top.reported(count));
+        }
+    }
+    for unit in crate::usage::Unit::ALL {
+        if sum.reported_unit(unit).is_none() {
+            sum.report_unit(unit, top.reported_unit(unit));
+        }
+    }
+    Some(sum)
+}
+
+/// How an API counts. Bedrock's streams of OpenAI's models count the cache in, and say nothing of it.
+pub(super) fn of(api: Api, request_model: Option<&str>, streamed: bool) -> Sums {
+    match api {
+        Api::BedrockConverse if streamed && request_model.is_some_and(|model| model.contains("openai.")) => {
+            Sums::CacheWithin
+        }
+        Api::Anthropic | Api::BedrockConverse | Api::BedrockInvoke => Sums::CacheApart,
+        Api::XaiChat => Sums::ReasoningApart,
+        Api::Perplexity => Sums::ReasoningNowhere,
+        Api::GeminiGenerateContent | Api::GeminiInteractions => Sums::ToolsAndReasoningApart,
+        _ => Sums::Inclusive,
+    }
+}
+
+fn inclusive(sums: Sums, reported: Reported) -> Usage {
+    let Reported { mut usage, total, tool_input, .. } = reported;
+    let get = |count| usage.reported(count);
+    let (input, output) = (get(Count::Input), get(Count::Output));
+    let (given_in, given_out) = (input.unwrap_or(0), output.unwrap_or(0));
+    let reasoning = get(Count::Reasoning).unwrap_or(0);
+    let cached = get(Count::CacheRead).unwrap_or(0).saturating_add(get(Count::CacheWrite).unwrap_or(0));
+    let tools = tool_input.unwrap_or(0);
+    // Whether the total is input and output and just these others.
+    let adds_up = |others: &[u64]| {
+        let sum = others.iter().fold(given_in.saturating_add(given_out), |sum, other| sum.saturating_add(*other));
+        total == Some(sum)
+    };
+    let (more_in, more_out) = match sums {
+        Sums::CacheWithin => (0, 0),
+        Sums::Inclusive if cached > given_in && adds_up(&[cached]) => (cached, 0),
+        Sums::Inclusive => (0, if adds_up(&[reasoning]) { reasoning } else { 0 }),
+        Sums::CacheApart => (if adds_up(&[]) { 0 } else { cached }, 0),
+        Sums::ReasoningApart => (0, if adds_up(&[]) { 0 } else { reasoning }),
+        Sums::ReasoningNowhere => (0, reasoning),
+        Sums::ToolsAndReasoningApart if adds_up(&[tools, reasoning]) => (tools, reasoning),
+        Sums::ToolsAndReasoningApart if adds_up(&[tools]) => (tools, 0),
+        Sums::ToolsAndReasoningApart if adds_up(&[reasoning]) => (0, reasoning),
+        Sums::ToolsAndReasoningApart if adds_up(&[]) => (0, 0),
+        Sums::ToolsAndReasoningApart => (tools, reasoning),
+    };
+    if input.is_some() || more_in > 0 {
+        usage.report(Count::Input, Some(given_in.saturating_add(more_in)));
+    }
+    if output.is_some() || more_out > 0 {
+        usage.report(Count::Output, Some(given_out.saturating_add(more_out)));
+    }
+    usage
+}

@@ -1,0 +1,118 @@
+//! The step: canonical counts that are true, whoever reported them.
+
+use super::attributes::{INCLUSIVE, unit_key};
+use super::convention::{Apart, cached, tool_input};
+use super::{Count, Source, Unit, Usage, UsageConvention};
+use crate::conventions::attribute;
+use crate::span::Span;
+
+const EXCLUSIVE: &str = "exclusive";
+
+/// Makes totals inclusive and cuts parts that are larger than their wholes. A span without counts is left alone.
+#[derive(Debug, Default)]
+pub(crate) struct UsageStep {
+    /// What the user says of targets, the longest first.
+    conventions: Vec<(String, UsageConvention)>,
+}
+
+impl UsageStep {
+    /// A later setting for the same target takes the place of the earlier one.
+    pub(crate) fn set_convention(&mut self, target: String, convention: UsageConvention) {
+        self.conventions.retain(|(known, _)| *known != target);
+        self.conventions.push((target, convention));
+        self.conventions.sort_by_key(|(target, _)| std::cmp::Reverse(target.len()));
+    }
+
+    pub(crate) fn apply(&self, span: &mut Span, source: Source) {
+        if !span.gen_ai {
+            return;
+        }
+        let Some(mut usage) = Usage::of(span) else { return };
+        let told = span.remove(attribute::TRACING_GENAI_USAGE_CONVENTION);
+        let setting = match told.as_ref().map(|told| told.as_str()).as_deref() {
+            // Our own types, which know it better than any setting.
+            Some(INCLUSIVE) => UsageConvention::Inclusive,
+            Some(EXCLUSIVE) => UsageConvention::Exclusive,
+            _ => self.setting(source.name(span)),
+        };
+        let apart = Apart::of(setting, &source, span, &usage);
+        if include(&mut usage, apart, tool_input(span)) {
+            for count in [Count::Input, Count::Output] {
+                write(span, count, usage.reported(count));
+            }
+            span.set(attribute::TRACING_GENAI_USAGE_CONVENTION, EXCLUSIVE);
+        }
+        if usage.is_inconsistent() {
+            cut(span, &usage);
+        }
+        tidy(span, &usage);
+    }
+
+    fn setting(&self, target: &str) -> UsageConvention {
+        let fits = |known: &str| {
+            let below = target.strip_prefix(known);
+            below.is_some_and(|below| below.is_empty() || below.starts_with("::") || below.starts_with('.'))
+        };
+        self.conventions.iter().find(|(known, _)| fits(known)).map_or(UsageConvention::Auto, |(_, setting)| *setting)
+    }
+}
+
+/// Adds to the totals what they leave out; whether there was something.
+fn include(usage: &mut Usage, apart: Apart, tools: u64) -> bool {
+    let get = |count| usage.reported(count).unwrap_or(0);
+    let part = |apart: bool, tokens: u64| if apart { tokens } else { 0 };
+    let more_in = part(apart.cache, cached(usage)).saturating_add(part(apart.tools, tools));
+    let more_out = part(apart.reasoning, get(Count::Reasoning));
+    let (input, output) = (get(Count::Input), get(Count::Output));
+    if more_in > 0 {
+        usage.report(Count::Input, Some(input.saturating_add(more_in)));
+    }
+    if more_out > 0 {
+        usage.report(Count::Output, Some(output.saturating_add(more_out)));
+    }
+    more_in > 0 || more_out > 0
+}
+
+/// Writes the parts as the partition has them.
+fn cut(span: &mut Span, usage: &Usage) {
+    let parts = usage.parts();
+    for (count, tokens) in [
+        (Count::CacheRead, parts.cache_read.total()),
+        (Count::CacheWrite, parts.cache_write.total()),
+        (Count::CacheWrite5m, parts.cache_write.minutes_5),
+        (Count::CacheWrite30m, parts.cache_write.minutes_30),
+        (Count::CacheWrite1h, parts.cache_write.hours_1),
+        (Count::CacheWrite12h, parts.cache_write.hours_12),
+        (Count::AudioInput, parts.input.audio.saturating_add(parts.cache_read.audio)),
+        (Count::ImageInput, parts.input.image.saturating_add(parts.cache_read.image)),
+        (Count::AudioCacheRead, parts.cache_read.audio),
+        (Count::ImageCacheRead, parts.cache_read.image),
+        (Count::Reasoning, parts.reasoning),
+        (Count::AudioOutput, parts.output.audio),
+        (Count::ImageOutput, parts.output.image),
+    ] {
+        write(span, count, usage.reported(count).map(|_| tokens));
+    }
+    span.set(attribute::TRACING_GENAI_USAGE_INCONSISTENT, true);
+}
+
+/// Details that are nothing say nothing, and backends take each for a kind of usage.
+fn tidy(span: &mut Span, usage: &Usage) {
+    let totals = [Count::Input, Count::Output, Count::CacheRead, Count::CacheWrite, Count::Reasoning];
+    for count in Count::ALL {
+        if !totals.contains(&count) && usage.reported(count) == Some(0) {
+            span.remove(count.key());
+        }
+    }
+    for unit in Unit::ALL {
+        if usage.reported_unit(unit) == Some(0) {
+            span.remove(&unit_key(unit));
+        }
+    }
+}
+
+fn write(span: &mut Span, count: Count, tokens: Option<u64>) {
+    if let Some(tokens) = tokens {
+        span.set(count.key(), i64::try_from(tokens).unwrap_or(i64::MAX));
+    }
+}

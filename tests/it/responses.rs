@@ -1,0 +1,190 @@
+//! A provider's answer, recorded in one line.
+
+use opentelemetry::Value;
+use opentelemetry::trace::Status;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use tracing::info_span;
+use tracing_genai::{Api, GenAiSpanExt, ProviderResponse, ResponseReader};
+
+use crate::support::{Memory, get, text};
+
+fn body() -> serde_json::Value {
+    json!({
+        "id": "chatcmpl-1",
+        "model": "gpt-4o-mini-2024-07-18",
+        "service_tier": "default",
+        "choices": [
+            {"index": 0, "finish_reason": "tool_calls", "message": {"content": "a secret"}},
+            {"index": 1, "finish_reason": "length"}
+        ],
+        "usage": {
+            "prompt_tokens": 812, "completion_tokens": 140, "total_tokens": 952,
+            "prompt_tokens_details": {"cached_tokens": 512, "audio_tokens": 0}
+        }
+    })
+}
+
+#[test]
+fn an_answer_as_bytes_text_value_or_type_is_the_same_on_the_span() {
+    #[derive(Serialize)]
+    struct Typed {
+        id: String,
+        model: String,
+        service_tier: String,
+        choices: serde_json::Value,
+        usage: serde_json::Value,
+    }
+    let value = body();
+    let bytes = value.to_string().into_bytes();
+    let part = |key: &str| value[key].as_str().unwrap().to_owned();
+    let typed = Typed {
+        id: part("id"),
+        model: part("model"),
+        service_tier: part("service_tier"),
+        choices: value["choices"].clone(),
+        usage: value["usage"].clone(),
+    };
+    let spans = Memory::new().run(|| {
+        info_span!("a", span_type = "llm").record_response(Api::OpenAiChat, &value);
+        info_span!("a", span_type = "llm").record_response(Api::OpenAiChat, &bytes);
+        info_span!("a", span_type = "llm").record_response(Api::OpenAiChat, bytes.as_slice());
+        info_span!("a", span_type = "llm").record_response(Api::OpenAiChat, &value.to_string());
+        info_span!("a", span_type = "llm").record_response(Api::OpenAiChat, &typed);
+    });
+    assert_eq!(spans.len(), 5);
+    for span in &spans {
+        for (key, expected) in [
+            ("gen_ai.response.id", "chatcmpl-1"),
+            ("gen_ai.response.model", "gpt-4o-mini-2024-07-18"),
+            ("gen_ai.provider.name", "openai"),
+            ("openai.response.service_tier", "default"),
+            ("tracing_genai.api", "openai_chat"),
+        ] {
+            assert_eq!(text(span, key).as_deref(), Some(expected), "{key}");
+        }
+        assert_eq!(get(span, "gen_ai.response.finish_reasons").unwrap().to_string(), r#"["tool_call","length"]"#);
+        assert_eq!(get(span, "gen_ai.usage.input_tokens"), Some(&Value::I64(812)));
+        assert_eq!(get(span, "gen_ai.usage.cache_read.input_tokens"), Some(&Value::I64(512)));
+        assert_eq!(get(span, "gen_ai.usage.audio.input_tokens"), None);
+        assert!(get(span, "gen_ai.usage.cost").is_some());
+        assert!(!format!("{span:?}").contains("a secret"));
+    }
+}
+
+#[test]
+fn the_type_of_a_client_crate_is_an_answer_too() {
+    use async_openai::types::chat::CreateChatCompletionResponse;
+    let mut given = body();
+    given["object"] = json!("chat.completion");
+    given["created"] = json!(0);
+    given["choices"] =
+        json!([{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hi"}}]);
+    let typed: CreateChatCompletionResponse = serde_json::from_value(given).unwrap();
+    let response = ProviderResponse::read(Api::OpenAiChat, &typed);
+    assert_eq!((response.id(), response.flaw()), (Some("chatcmpl-1"), None));
+    assert_eq!(response.finish_reasons(), ["stop"]);
+    assert_eq!(response.usage().map(|usage| (usage.input_tokens(), usage.cache_read_tokens())), Some((812, 512)));
+}
+
+#[test]
+fn a_provider_that_was_named_wins_over_the_one_that_the_api_implies() {
+    let spans = Memory::new().run(|| {
+        info_span!("a", span_type = "llm", provider = "lmstudio").record_response(Api::OpenAiChat, &body());
+        info_span!("b", span_type = "llm").record_response(Api::OpenAiChat, &body()).record_provider("groq");
+    });
+    assert_eq!(text(&spans[0], "gen_ai.provider.name").as_deref(), Some("lmstudio"));
+    assert_eq!(text(&spans[1], "gen_ai.provider.name").as_deref(), Some("groq"));
+}
+
+#[test]
+fn every_api_names_its_provider() {
+    let apis = [
+        Api::OpenAiChat,
+        Api::OpenAiResponses,
+        Api::OpenAiRealtime,
+        Api::AzureOpenAi,
+        Api::Anthropic,
+        Api::GeminiGenerateContent,
+        Api::GeminiInteractions,
+        Api::BedrockConverse,
+        Api::BedrockInvoke,
+        Api::Mistral,
+        Api::Cohere,
+        Api::Groq,
+        Api::DeepSeek,
+        Api::XaiChat,
+        Api::XaiResponses,
+        Api::Together,
+        Api::Fireworks,
+        Api::OpenRouter,
+        Api::OllamaNative,
+        Api::OllamaCompatible,
+        Api::Vllm,
+        Api::Perplexity,
+        Api::Moonshot,
+    ];
+    let spans = Memory::new().run(|| {
+        for api in apis {
+            info_span!("a", span_type = "llm").record_response(api, "{}");
+        }
+    });
+    let named: Vec<_> = spans.iter().map(|span| text(span, "gen_ai.provider.name").unwrap()).collect();
+    assert_eq!(named, apis.map(Api::provider));
+}
+
+#[test]
+fn an_error_in_the_body_fails_the_span_as_a_recorded_error_does() {
+    let error = json!({"error": {"message": "Rate limit reached", "type": "tokens", "code": "rate_limit_exceeded"}});
+    let spans = Memory::new().run(|| {
+        info_span!("a", span_type = "llm").record_response(Api::OpenAiChat, &error);
+        let mut reader = ResponseReader::new(Api::OllamaNative).with_status(503);
+        reader.push(b"<html>busy</html>");
+        info_span!("b", span_type = "llm").record_provider_response(&reader.finish());
+    });
+    assert_eq!(spans[0].status, Status::error("Rate limit reached"));
+    assert_eq!(text(&spans[0], "error.type").as_deref(), Some("rate_limit_exceeded"));
+    assert_eq!(spans[0].events.iter().filter(|event| event.name == "exception").count(), 1);
+    assert_eq!(spans[1].status, Status::error("503"));
+    assert_eq!(text(&spans[1], "error.type").as_deref(), Some("503"));
+}
+
+#[test]
+fn a_stream_that_was_cut_off_says_that_its_usage_is_partial() {
+    let mut reader = ResponseReader::new(Api::Anthropic);
+    reader.push_event(&json!({"type": "message_start", "message": {
+        "id": "msg_1", "model": "claude-sonnet-5-5", "usage": {"input_tokens": 25, "output_tokens": 1}
+    }}));
+    let response = reader.finish();
+    let spans = Memory::new().run(|| {
+        info_span!("a", span_type = "llm").record_provider_response(&response);
+    });
+    assert_eq!(get(&spans[0], "tracing_genai.usage.partial"), Some(&Value::Bool(true)));
+    assert_eq!(get(&spans[0], "gen_ai.usage.input_tokens"), Some(&Value::I64(25)));
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_what_can_is_kept() {
+    let spans = Memory::new().run(|| {
+        let cut = br#"{"id": "chatcmpl-1", "model": "m", "usage": {"prompt_tokens": 12"#.as_slice();
+        info_span!("a", span_type = "llm").record_response(Api::OpenAiChat, cut);
+        let negative = json!({"id": "chatcmpl-1", "usage": {"prompt_tokens": -1, "completion_tokens": 5}});
+        info_span!("b", span_type = "llm").record_response(Api::OpenAiChat, &negative);
+    });
+    assert_eq!(text(&spans[0], "gen_ai.response.model").as_deref(), Some("m"));
+    assert_eq!(get(&spans[0], "gen_ai.usage.input_tokens"), None);
+    assert_eq!(text(&spans[0], "tracing_genai.response.flaw").as_deref(), Some("the body ends early, at byte 64"));
+    assert_eq!(get(&spans[1], "gen_ai.usage.output_tokens"), Some(&Value::I64(5)));
+    assert_eq!(text(&spans[1], "tracing_genai.response.flaw").as_deref(), Some("prompt_tokens is negative"));
+}
+
+#[test]
+fn on_a_disabled_span_the_body_is_not_touched() {
+    struct Untouchable;
+    impl Serialize for Untouchable {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            panic!("serialized")
+        }
+    }
+    tracing::Span::none().record_response(Api::OpenAiChat, &Untouchable);
+}
