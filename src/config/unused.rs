@@ -13,6 +13,7 @@ pub(crate) struct Decided {
     pub(crate) limits: bool,
     pub(crate) prices: bool,
     pub(crate) sampler: bool,
+    pub(crate) meter: bool,
 }
 
 /// What to say of the variables that have no effect, one sentence for each reason.
@@ -43,6 +44,16 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
         say(otlp, "OTEL_TRACES_EXPORTER does not name otlp");
     } else if settings.exporters.is_none() && !otlp.iter().any(is_endpoint) {
         say(otlp, "no endpoint is named; set OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_TRACES_EXPORTER=otlp for localhost");
+    }
+
+    let metrics = set(&super::settings::METRICS);
+    if decided.meter {
+        say(metrics, "the meter provider is named in code");
+    } else if settings.metrics && !cfg!(feature = "metrics") {
+        say(metrics, "the cargo feature `metrics` of tracing-genai is not enabled");
+    } else if !settings.metrics {
+        let interval = metrics.into_iter().filter(|name| name.ends_with("INTERVAL")).collect();
+        say(interval, "no metrics are sent; set OTEL_METRICS_EXPORTER=otlp");
     }
 
     if decided.sampler {
@@ -99,6 +110,12 @@ mod tests {
             ),
             (&[("OTEL_TRACES_SAMPLER", "always_off")], Decided { sampler: true, ..nothing }, "sampler is set in code"),
             (&[("TRACING_GENAI_FILTER", "info")], Decided { filter: true, ..nothing }, "filter is set in code"),
+            (
+                &[("OTEL_METRICS_EXPORTER", "otlp")],
+                Decided { meter: true, ..nothing },
+                "meter provider is named in code",
+            ),
+            (&[("OTEL_METRIC_EXPORT_INTERVAL", "1000")], nothing, "set OTEL_METRICS_EXPORTER=otlp"),
             (&[("TRACING_GENAI_PRICES", "p.toml")], Decided { prices: true, ..nothing }, "named in code"),
             (&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "1")], Decided { limits: true, ..nothing }, "limits are set in code"),
         ] {
@@ -106,6 +123,13 @@ mod tests {
             assert_eq!(said.len(), 1, "{said:?}");
             assert!(said[0].contains(names), "{said:?}");
         }
+    }
+
+    #[test]
+    fn metrics_that_are_asked_for_and_not_built_in_are_told() {
+        let said = said(&[("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://x:4318/v1/metrics")], Decided::default());
+        assert_eq!(said.len(), usize::from(!cfg!(feature = "metrics")), "{said:?}");
+        assert!(said.iter().all(|sentence| sentence.contains("the cargo feature `metrics`")));
     }
 
     #[test]

@@ -25,6 +25,9 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+mod loss;
+#[cfg(feature = "metrics")]
+mod meters;
 #[cfg(feature = "_otlp")]
 mod outbox;
 #[cfg(feature = "_otlp")]
@@ -55,9 +58,12 @@ mod tls;
 mod wire;
 mod words;
 
+#[cfg(feature = "metrics")]
+pub(crate) use meters::Meters;
 pub(crate) use plan::Plan;
 pub(crate) use settings::SinkSettings;
 pub(crate) use sink::{Counted, Sink};
 
 pub use destination::{Compression, Destination, Protocol};
-pub use report::{DestinationReport, LossReason, Report};
+pub use loss::LossReason;
+pub use report::{DestinationReport, Report};

@@ -14,14 +14,16 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::encode;
+use super::loss::LossReason;
 use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
 use super::pack::{Batch, PackLimits};
 use super::prepared::Prepared;
 use super::protocol::Wire;
-use super::report::{DestinationCounts, LossReason};
+use super::report::DestinationCounts;
 use super::retry::Backoff;
 use super::settings::SinkSettings;
+use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 
@@ -123,7 +125,7 @@ impl Sender {
             let why = report.last_problem().map(|problem| format!(": {problem}")).unwrap_or_default();
             self.report.warn(
                 &format!("{name} at shutdown"),
-                format_args!("{name}: {left} spans were still waiting at the shutdown's deadline and are lost{why}"),
+                format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
             );
         }
     }
@@ -246,7 +248,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.counts.deliver(spans, rejected);
         self.settle.send_replace(self.counts.settled());
         if rejected > 0 {
-            self.say("rejects", &format!("{rejected} of {spans} spans were rejected: {message}"));
+            self.say("rejects", &format!("{rejected} of {} rejected: {message}", words::spans(spans)));
         } else if !message.is_empty() {
             self.say("warns", &format!("took the spans and says: {message}"));
         }
@@ -255,7 +257,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     fn lost(&self, reason: LossReason, spans: u64, message: &str) {
         self.counts.lose(reason, spans);
         self.settle.send_replace(self.counts.settled());
-        self.say(reason.as_str(), &format!("{spans} spans are lost: {message}"));
+        self.say(reason.as_str(), &format!("{} lost: {message}", words::spans(spans)));
     }
 
     fn say(&self, what: &str, message: &str) {

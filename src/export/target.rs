@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
+use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting, Signal};
 use super::endpoint::Endpoint;
 use super::protocol::Wire;
 use super::proxy::Route;
@@ -21,6 +21,7 @@ const DEFAULT_MAX_REQUEST_BYTES: usize = 7 << 19;
 pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) wire: Wire,
+    pub(crate) signal: Signal,
     pub(crate) route: Route,
     /// There when the endpoint says https.
     #[cfg(feature = "tls")]
@@ -49,6 +50,7 @@ impl Target {
         }
         Ok(Self {
             wire,
+            signal: otlp.signal,
             route: Route::from_env(&endpoint.uri, wire),
             #[cfg(feature = "tls")]
             tls: endpoint.is_https().then(|| Tls::of(otlp)).transpose()?,

@@ -272,6 +272,8 @@ pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
 pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
 /// The span's kind.
 pub const OTEL_KIND: &str = "otel.kind";
+/// Whether a series stands for all that found no room for one of their own.
+pub const OTEL_METRIC_OVERFLOW: &str = "otel.metric.overflow";
 /// The span's name, where it differs from the static one.
 pub const OTEL_NAME: &str = "otel.name";
 /// The span's status, as a field of a tracing span.

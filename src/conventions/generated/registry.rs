@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 187] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 188] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -138,6 +138,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 187] = [
     def(attribute::OPENAI_RESPONSE_SERVICE_TIER, ValueType::Str).identity(),
     def(attribute::OPENAI_RESPONSE_SYSTEM_FINGERPRINT, ValueType::Str).identity(),
     def(attribute::OTEL_KIND, ValueType::Str),
+    def(attribute::OTEL_METRIC_OVERFLOW, ValueType::Bool),
     def(attribute::OTEL_NAME, ValueType::Str),
     def(attribute::OTEL_STATUS_CODE, ValueType::Str),
     def(attribute::OTEL_STATUS_DESCRIPTION, ValueType::Str),
@@ -203,40 +204,40 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 187] = [
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 158), ("tracing_genai.usage.units.", 184)];
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 159), ("tracing_genai.usage.units.", 185)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 186,
+            "user.id" => 187,
             _ => return None,
         },
         8 => match key {
-            "tag.tags" => 143,
+            "tag.tags" => 144,
             _ => return None,
         },
         9 => match key {
             "otel.kind" => 125,
-            "otel.name" => 126,
-            "span_type" => 142,
+            "otel.name" => 127,
+            "span_type" => 143,
             _ => return None,
         },
         10 => match key {
             "error.type" => 9,
-            "session.id" => 141,
+            "session.id" => 142,
             _ => return None,
         },
         11 => match key {
             "client.port" => 4,
             "input.value" => 111,
-            "server.port" => 136,
+            "server.port" => 137,
             _ => return None,
         },
         12 => match key {
-            "output.value" => 130,
-            "service.name" => 138,
+            "output.value" => 131,
+            "service.name" => 139,
             _ => return None,
         },
         13 => match key {
@@ -249,7 +250,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "code.file.path" => 5,
             "exception.type" => 12,
             "mcp.session.id" => 117,
-            "server.address" => 135,
+            "server.address" => 136,
             _ => return None,
         },
         15 => match key {
@@ -257,7 +258,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "input.mime_type" => 110,
             "mcp.method.name" => 114,
             "openai.api.type" => 121,
-            "service.version" => 140,
+            "service.version" => 141,
             _ => return None,
         },
         16 => match key {
@@ -265,8 +266,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.name" => 84,
             "gen_ai.tool.type" => 85,
             "mcp.resource.uri" => 116,
-            "otel.status_code" => 127,
-            "output.mime_type" => 129,
+            "otel.status_code" => 128,
+            "output.mime_type" => 130,
             _ => return None,
         },
         17 => match key {
@@ -277,9 +278,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.token.type" => 78,
             "gen_ai.usage.cost" => 93,
             "network.transport" => 120,
-            "process.exit.code" => 133,
-            "service.namespace" => 139,
-            "tracing_genai.api" => 149,
+            "process.exit.code" => 134,
+            "service.namespace" => 140,
+            "tracing_genai.api" => 150,
             _ => return None,
         },
         18 => match key {
@@ -288,15 +289,15 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.prompt.name" => 44,
             "gen_ai.response.id" => 64,
             "jsonrpc.request.id" => 113,
-            "telemetry.sdk.name" => 147,
+            "telemetry.sdk.name" => 148,
             _ => return None,
         },
         19 => match key {
             "gen_ai.request.seed" => 56,
             "gen_ai.tool.call.id" => 80,
-            "service.instance.id" => 137,
-            "tracing_genai.batch" => 150,
-            "tracing_genai.speed" => 167,
+            "service.instance.id" => 138,
+            "tracing_genai.batch" => 151,
+            "tracing_genai.speed" => 168,
             _ => return None,
         },
         20 => match key {
@@ -309,7 +310,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.top_p" => 62,
             "gen_ai.workflow.name" => 109,
             "mcp.protocol.version" => 115,
-            "tracing_genai.region" => 164,
+            "otel.metric.overflow" => 126,
+            "tracing_genai.region" => 165,
             _ => return None,
         },
         21 => match key {
@@ -322,9 +324,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.model" => 65,
             "gen_ai.token.modality" => 77,
             "network.protocol.name" => 118,
-            "telemetry.distro.name" => 144,
-            "telemetry.sdk.version" => 148,
-            "tracing_genai.content" => 152,
+            "telemetry.distro.name" => 145,
+            "telemetry.sdk.version" => 149,
+            "tracing_genai.content" => 153,
             _ => return None,
         },
         22 => match key {
@@ -335,8 +337,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.output.messages" => 41,
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
-            "telemetry.sdk.language" => 146,
-            "tracing_genai.withheld" => 185,
+            "telemetry.sdk.language" => 147,
+            "tracing_genai.withheld" => 186,
             _ => return None,
         },
         23 => match key {
@@ -345,11 +347,11 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.result" => 81,
             "gen_ai.tool.definitions" => 82,
             "gen_ai.tool.description" => 83,
-            "otel.status_description" => 128,
-            "process.executable.name" => 131,
-            "process.executable.path" => 132,
-            "tracing_genai.cancelled" => 151,
-            "tracing_genai.truncated" => 174,
+            "otel.status_description" => 129,
+            "process.executable.name" => 132,
+            "process.executable.path" => 133,
+            "tracing_genai.cancelled" => 152,
+            "tracing_genai.truncated" => 175,
             _ => return None,
         },
         24 => match key {
@@ -361,23 +363,23 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.usage.cost.source" => 96,
             "jsonrpc.protocol.version" => 112,
             "network.protocol.version" => 119,
-            "rpc.response.status_code" => 134,
-            "telemetry.distro.version" => 145,
-            "tracing_genai.cost.lines" => 153,
-            "tracing_genai.cost.tools" => 156,
-            "tracing_genai.price.tier" => 163,
-            "tracing_genai.total.cost" => 169,
+            "rpc.response.status_code" => 135,
+            "telemetry.distro.version" => 146,
+            "tracing_genai.cost.lines" => 154,
+            "tracing_genai.cost.tools" => 157,
+            "tracing_genai.price.tier" => 164,
+            "tracing_genai.total.cost" => 170,
             _ => return None,
         },
         25 => match key {
             "gen_ai.request.max_tokens" => 51,
             "gen_ai.usage.input_tokens" => 100,
             "gen_ai.usage.total_tokens" => 108,
-            "tracing_genai.cost.source" => 154,
-            "tracing_genai.cost.status" => 155,
-            "tracing_genai.price.match" => 161,
-            "tracing_genai.price.model" => 162,
-            "tracing_genai.total.calls" => 168,
+            "tracing_genai.cost.source" => 155,
+            "tracing_genai.cost.status" => 156,
+            "tracing_genai.price.match" => 162,
+            "tracing_genai.price.model" => 163,
+            "tracing_genai.total.calls" => 169,
             _ => return None,
         },
         26 => match key {
@@ -391,7 +393,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.usage.cost.currency" => 95,
             "gen_ai.usage.output_tokens" => 101,
             "gen_ai.usage.prompt_tokens" => 102,
-            "tracing_genai.service_tier" => 166,
+            "tracing_genai.service_tier" => 167,
             _ => return None,
         },
         27 => match key {
@@ -399,15 +401,15 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.choice.count" => 48,
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 122,
-            "tracing_genai.original_name" => 159,
-            "tracing_genai.response.flaw" => 165,
-            "tracing_genai.usage.partial" => 183,
+            "tracing_genai.original_name" => 160,
+            "tracing_genai.response.flaw" => 166,
+            "tracing_genai.usage.partial" => 184,
             _ => return None,
         },
         28 => match key {
             "gen_ai.request.stream_cursor" => 59,
             "openai.response.service_tier" => 123,
-            "tracing_genai.guardrail.name" => 157,
+            "tracing_genai.guardrail.name" => 158,
             _ => return None,
         },
         29 => match key {
@@ -418,7 +420,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.evaluation.score.value" => 25,
             "gen_ai.main_agent.description" => 27,
             "gen_ai.request.stop_sequences" => 57,
-            "tracing_genai.price.catalogue" => 160,
+            "tracing_genai.price.catalogue" => 161,
             _ => return None,
         },
         30 => match key {
@@ -426,9 +428,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 105,
-            "tracing_genai.total.incomplete" => 170,
-            "tracing_genai.usage.convention" => 180,
-            "tracing_genai.usage.iterations" => 182,
+            "tracing_genai.total.incomplete" => 171,
+            "tracing_genai.usage.convention" => 181,
+            "tracing_genai.usage.iterations" => 183,
             _ => return None,
         },
         31 => match key {
@@ -443,20 +445,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 99,
-            "tracing_genai.total.input_tokens" => 171,
-            "tracing_genai.usage.inconsistent" => 181,
+            "tracing_genai.total.input_tokens" => 172,
+            "tracing_genai.usage.inconsistent" => 182,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 172,
+            "tracing_genai.total.output_tokens" => 173,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 124,
-            "tracing_genai.total.unpriced_calls" => 173,
+            "tracing_genai.total.unpriced_calls" => 174,
             _ => return None,
         },
         35 => match key {
@@ -488,17 +490,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 97,
-            "tracing_genai.usage.citation.output_tokens" => 179,
+            "tracing_genai.usage.citation.output_tokens" => 180,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 176,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 178,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 177,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 179,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 175,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 177,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 176,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 178,
             _ => return None,
         },
         _ => return None,

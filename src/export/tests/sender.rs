@@ -11,10 +11,11 @@ use tokio::time::Instant;
 use super::warnings::Warnings;
 use super::{names, resource, settings, span, span_of};
 use crate::budget::Budget;
+use crate::export::loss::LossReason;
 use crate::export::outbox::Outbox;
 use crate::export::outcome::{Outcome, Transport};
 use crate::export::pack::PackLimits;
-use crate::export::report::{DestinationCounts, LossReason};
+use crate::export::report::DestinationCounts;
 use crate::export::sender::Sender;
 use crate::self_report::SelfReport;
 
@@ -284,6 +285,6 @@ async fn a_peers_rejections_and_remarks_are_reported() {
     rig.flush().await;
     let report = rig.counts.report();
     assert_eq!((report.delivered(), report.rejected()), (3, 1));
-    assert_eq!(warnings.next().await, "peer: 1 of 2 spans were rejected: too old");
+    assert_eq!(warnings.next().await, "peer: 1 of 2 spans rejected: too old");
     assert_eq!(warnings.next().await, "peer: took the spans and says: deprecated");
 }

@@ -21,10 +21,12 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "export",
             "layer",
             "normalize",
+            "observe",
             "pipeline",
             "price",
             "processor",
             "queue",
+            "rollup",
             "self_report",
             "telemetry",
             "usage",
@@ -44,7 +46,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
     ("observe", &["conventions", "self_report", "span", "usage"]),
     ("payload", &["message"]),
-    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "span", "usage"]),
+    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "self_report", "span", "usage"]),
     ("price", &["conventions", "span", "usage"]),
     ("processor", &["core", "layer"]),
     ("queue", &["budget", "layer", "span"]),
@@ -99,7 +101,7 @@ const SYSTEM: &[(&str, &[&str])] = &[
 
 /// Files that may do more than their room, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("src/builder.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
+    ("src/builder/destinations.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
     ("src/install.rs", "std::io::stdout", "asks whether it is a terminal, and writes nothing; log lines go there"),
     (
         "src/price/overrides/file.rs",
