@@ -99,11 +99,11 @@ impl PriceStep {
         let usage = Usage::of(span);
         let parts = usage.as_ref().map(Usage::parts).unwrap_or_default();
         let known = self.cache.quote(call, None, &self.table)?;
-        let usage = usage.filter(|usage| is_some_used(usage, &parts)).ok_or("no_usage")?;
+        let usage = usage.as_ref().filter(|usage| is_some_used(usage, &parts)).ok_or("no_usage")?;
         let mut bill = Bill { lines: self.lines.then(Vec::new), ..Bill::default() };
         let mut unpriced = known.quote.tier_unpriced;
         let (model, how, tier) = (known.model.clone(), known.quote.how, known.tier.clone());
-        let priced = bill.add_units(&known.quote.rates, &usage, known.quote.provider, &known.quote.model);
+        let priced = bill.add_units(&known.quote.rates, usage, known.quote.provider, &known.quote.model);
         priced.ok_or("out_of_range")?;
         if usage.iterations().is_empty() {
             bill.add_tokens(&known.quote.rates, &parts, usage.citation_tokens()).ok_or("out_of_range")?;
