@@ -52,6 +52,7 @@ pub(crate) enum Kind {
 }
 
 /// What is sent there.
+#[cfg(feature = "_otlp")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Signal {
     #[default]
@@ -64,6 +65,7 @@ pub(crate) enum Signal {
 #[derive(Clone, Default)]
 pub(crate) struct Otlp {
     pub(crate) endpoint: String,
+    #[cfg(feature = "_otlp")]
     pub(crate) signal: Signal,
     /// The URL is the one to post to; nothing is added to its path.
     pub(crate) exact_path: bool,
