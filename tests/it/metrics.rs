@@ -48,7 +48,7 @@ impl Measured {
                 match metric.data() {
                     AggregatedMetrics::F64(data) => put(&mut found, data, |value| *value),
                     AggregatedMetrics::U64(data) => {
-                        put(&mut found, data, |value| u32::try_from(*value).unwrap().into())
+                        put(&mut found, data, |value| u32::try_from(*value).unwrap().into());
                     }
                     AggregatedMetrics::I64(_) => panic!("{name} is signed"),
                 }
