@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting, Signal};
+#[cfg(feature = "grpc")]
+use super::destination::Signal;
+use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
 use super::endpoint::Endpoint;
 use super::protocol::Wire;
 use super::proxy::Route;
@@ -21,6 +23,7 @@ const DEFAULT_MAX_REQUEST_BYTES: usize = 7 << 19;
 pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) wire: Wire,
+    #[cfg(feature = "grpc")]
     pub(crate) signal: Signal,
     pub(crate) route: Route,
     /// There when the endpoint says https.
@@ -50,6 +53,7 @@ impl Target {
         }
         Ok(Self {
             wire,
+            #[cfg(feature = "grpc")]
             signal: otlp.signal,
             route: Route::from_env(&endpoint.uri, wire),
             #[cfg(feature = "tls")]
