@@ -1,6 +1,7 @@
 //! How large a span may be: [`Limits`].
 
 use opentelemetry::KeyValue;
+use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::cut::{shorten_slot, slot_bytes};
@@ -8,7 +9,7 @@ use super::keys::{DETAILS_EVENT, EXCEPTION_EVENT, is_identity};
 use super::shorten::fair_share;
 use super::surface::{Path, Slot, each_slot};
 use crate::conventions::attribute::EXCEPTION_TYPE;
-use crate::span::value_bytes;
+use crate::span::{data_bytes, value_bytes};
 
 /// A longer name of a span is none.
 const NAME_BYTES: usize = 1024;
@@ -73,6 +74,9 @@ impl Limits {
     /// Brings the span within the limits. Gives the bytes that are missing then.
     pub(super) fn apply(&self, data: &mut SpanData) -> usize {
         self.apply_counts(data);
+        if self.is_small(data) {
+            return 0;
+        }
         let mut missing = 0;
         each_slot(data, &mut |path, slot| {
             let limit = if *path == Path::SpanName { NAME_BYTES } else { self.value_bytes };
@@ -81,6 +85,12 @@ impl Limits {
             }
         });
         missing + self.apply_to_whole(data)
+    }
+
+    /// Whether all of it together is less than any one part may be: most spans are, and one pass over lengths tells.
+    fn is_small(&self, data: &SpanData) -> bool {
+        let status = if let Status::Error { description } = &data.status { description.len() } else { 0 };
+        data.name.len() <= NAME_BYTES && data_bytes(data) + status <= self.value_bytes.min(self.span_bytes)
     }
 
     fn apply_counts(&self, data: &mut SpanData) {

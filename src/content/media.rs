@@ -17,6 +17,8 @@ const DISTINCT: usize = 20;
 const BYTES: usize = 256;
 /// What stands before the data in a `data:` URI.
 const BASE64_URI: &str = ";base64,";
+/// Media is not told in less.
+const SHORTEST: usize = BASE64_URI.len();
 /// The longest `data:` and media type that is looked for before it.
 const URI_HEAD_BYTES: usize = 160;
 /// What tells in JSON that media may be there, though short.
@@ -28,6 +30,9 @@ pub(super) fn apply(data: &mut SpanData) {
 }
 
 fn without_media(text: &str, nested: usize) -> Option<String> {
+    if text.len() < SHORTEST {
+        return None;
+    }
     if nested > 0
         && looks_like_json(text)
         && may_hold_media(text)

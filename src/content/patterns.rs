@@ -71,40 +71,46 @@ impl Pattern {
     }
 }
 
+/// No pattern of the ready set matches a shorter text, but for those that need an `@`.
+const SHORTEST: usize = 13;
+
 /// Patterns that are looked for in one scan.
 #[derive(Clone, Debug)]
 pub(super) struct Patterns {
     set: RegexSet,
-    patterns: Vec<Pattern>,
+    each: Vec<Pattern>,
+    /// Shorter texts without an `@` are not looked at.
+    shortest: usize,
 }
 
 impl Patterns {
     /// Nothing when the patterns are together larger than the engine allows.
     pub(super) fn new(patterns: Vec<Pattern>) -> Result<Self, regex::Error> {
         let set = RegexSet::new(patterns.iter().map(Pattern::source))?;
-        Ok(Self { set, patterns })
+        Ok(Self { set, each: patterns, shortest: 0 })
     }
 
     /// The same with one more pattern.
     pub(super) fn with(&self, pattern: Pattern) -> Result<Self, regex::Error> {
-        let mut patterns = self.patterns.clone();
+        let mut patterns = self.each.clone();
         patterns.push(pattern);
         Self::new(patterns)
     }
 
     /// Whether any pattern may match: false means none does.
     pub(super) fn may_match(&self, text: &str) -> bool {
-        self.set.is_match(text)
+        let too_short = text.len() < self.shortest && !text.as_bytes().contains(&b'@');
+        !too_short && self.set.is_match(text)
     }
 
     /// `text` without its secrets.
     pub(super) fn replace<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        if !self.set.is_match(&text) {
+        if !self.may_match(&text) {
             return text;
         }
         let hits = self.set.matches(&text);
         let mut text = text;
-        for pattern in hits.iter().filter_map(|hit| self.patterns.get(hit)) {
+        for pattern in hits.iter().filter_map(|hit| self.each.get(hit)) {
             if let Some(clean) = pattern.replace(&text) {
                 text = Cow::Owned(clean);
             }
@@ -121,7 +127,7 @@ pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
             if *token { format!(r"(?:(?-u:\b)|\\[nrtbf]){}", grouped(pattern)) } else { (*pattern).to_owned() };
         Some(Pattern::new(name, Regex::new(&source).ok()?, *check))
     });
-    Patterns::new(compiled.collect()).ok()
+    Patterns::new(compiled.collect()).ok().map(|patterns| Patterns { shortest: SHORTEST, ..patterns })
 });
 
 /// What stands under such a key is a secret, whatever it looks like.
@@ -147,6 +153,16 @@ fn grouped(pattern: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_pattern_that_needs_no_at_sign_matches_a_text_that_is_passed_over() {
+        for pattern in &READY.as_ref().unwrap().each {
+            // With the `@` taken out of it, a pattern that needs one matches nothing at all.
+            let parsed = regex_syntax::parse(&pattern.source().replace('@', "[a&&b]")).unwrap();
+            let least = parsed.properties().minimum_len().unwrap_or(usize::MAX);
+            assert!(least >= SHORTEST, "{}: {least}", pattern.mark);
+        }
+    }
 
     /// A secret of each kind, put together here so that no scanner takes this file for a leak.
     fn secrets() -> Vec<(&'static str, String)> {
@@ -182,7 +198,7 @@ mod tests {
 
     #[test]
     fn every_pattern_of_the_data_compiles() {
-        assert_eq!(READY.as_ref().unwrap().patterns.len(), PATTERNS.len());
+        assert_eq!(READY.as_ref().unwrap().each.len(), PATTERNS.len());
         assert!(SECRET_KEYS.is_some() && SECRET_MEMBER.is_some());
     }
 

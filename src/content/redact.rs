@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::json::{NESTED, looks_like_json, parse, rename_keys};
 use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, SECRET_MEMBER, mark};
 use super::surface::{Path, edit_texts};
+use crate::conventions::attribute_def;
 use crate::self_report::SelfReport;
 
 type Function = Arc<dyn for<'t> Fn(&Path<'_>, &'t str) -> Cow<'t, str> + Send + Sync>;
@@ -148,7 +149,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// What is to stand in place of `text`, or nothing when it may leave as it is.
     fn text(&self, path: &Path<'_>, text: &str) -> Option<String> {
-        if path.key().is_some_and(|key| self.is_secret_key(last_segment(key))) && !text.is_empty() {
+        if path.key().is_some_and(|key| self.is_of_secret(key)) && !text.is_empty() {
             return Some(secret());
         }
         self.value(path, text, NESTED)
@@ -249,6 +250,11 @@ impl Run<'_> {
 
     fn is_secret_key(&self, key: &str) -> bool {
         self.redaction.ready && SECRET_KEYS.as_ref().is_some_and(|keys| keys.is_match(key))
+    }
+
+    /// Keys that the conventions name are none of a secret, and are found sooner.
+    fn is_of_secret(&self, key: &str) -> bool {
+        attribute_def(key).is_none() && self.is_secret_key(last_segment(key))
     }
 }
 
