@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::config::{self, Decided, Environment, Settings};
 use crate::content::{Content, ContentStep, Limits, Redaction};
 use crate::core::{Core, Shared};
+use crate::dialect::Names;
 use crate::error::BuildError;
 use crate::export::{Destination, Plan, SinkSettings};
 use crate::layer::{LayerParts, TraceFilter};
@@ -51,6 +52,7 @@ pub fn builder(service: impl Into<String>) -> Builder {
         sampler: None,
         filter: None,
         repair: Repair::all(),
+        names: Names::default(),
         price: PriceSettings::default(),
         usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
@@ -74,6 +76,7 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     filter: Option<String>,
     repair: Repair,
+    names: Names,
     price: PriceSettings,
     usage: UsageStep,
     budget: usize,
@@ -192,6 +195,14 @@ impl Builder {
         self
     }
 
+    /// Lets spans and metrics leave under the names that came after release 1.41 of the conventions: `cache_write` in
+    /// place of `cache_creation`, and the metrics `gen_ai.client.inference.*`. Some backends do not know them yet. What
+    /// comes in may have either.
+    pub fn with_newer_names(mut self) -> Self {
+        self.names.newer = true;
+        self
+    }
+
     /// Your own prices, which go before what providers report and before the catalogue. Where a price file says the
     /// same, these count.
     pub fn with_prices(mut self, prices: Prices) -> Self {
@@ -304,6 +315,7 @@ impl Builder {
             usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.price.lines),
             cost_keys: self.price.keys,
+            names: self.names,
             order: ChildrenFirst::default(),
             totals: Totals::new(Arc::clone(&shared.calls_missed)),
             observers: self.observers,
@@ -313,7 +325,7 @@ impl Builder {
                 self.limits.unwrap_or(settings.limits),
                 self_report.clone(),
             ),
-            metrics: meter.map(|meter| Metrics::new(&meter, &shared.unlabelled)),
+            metrics: meter.map(|meter| Metrics::new(&meter, &shared.unlabelled, self.names.newer)),
             self_report: self_report.clone(),
         };
 

@@ -110,6 +110,7 @@ mod config;
 mod content;
 pub mod conventions;
 mod core;
+mod dialect;
 mod error;
 mod export;
 mod install;

@@ -1,6 +1,7 @@
 //! The order of the steps, and nothing else.
 
 use crate::content::ContentStep;
+use crate::dialect::Names;
 use crate::normalize::Normalizer;
 use crate::observe::{Metrics, Observers};
 use crate::price::{CostKeys, PriceStep};
@@ -22,6 +23,7 @@ pub(crate) struct Pipeline {
     pub(crate) content: ContentStep,
     pub(crate) metrics: Option<Metrics>,
     pub(crate) cost_keys: CostKeys,
+    pub(crate) names: Names,
     pub(crate) self_report: SelfReport,
 }
 
@@ -45,6 +47,7 @@ impl Pipeline {
             metrics.measure(&span, is_call, &self.self_report);
         }
         self.cost_keys.apply(&mut span);
+        self.names.apply(&mut span);
         span
     }
 }

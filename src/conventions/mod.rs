@@ -34,6 +34,12 @@ pub(crate) use self::registry::{ValueType, attribute_def};
 pub use self::span_type::SpanType;
 pub(crate) use self::span_type::{Operation, operation};
 
+/// The name that a canonical key got after release 1.41, where it got one.
+pub(crate) fn newer_spelling(key: &str) -> Option<&'static str> {
+    (key == attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS)
+        .then_some(attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS)
+}
+
 /// Attribute names, one constant each.
 ///
 /// They are the names of the OpenTelemetry semantic conventions for GenAI, the general ones that stand beside them, and

@@ -7,11 +7,11 @@ use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider};
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{InstrumentationScope, KeyValue, Value};
 
+use super::call::{CallInstruments, totals, with};
 use super::contain::contain;
+use super::instrument::{Instrument, Maker};
 use super::record::amount;
-use super::series::Series;
-use crate::conventions::metric::{self, MetricDef};
-use crate::conventions::{SCHEMA_URL, SpanType, attribute, value};
+use crate::conventions::{SCHEMA_URL, SpanType, attribute, metric};
 use crate::self_report::SelfReport;
 use crate::span::Span;
 
@@ -34,48 +34,21 @@ const MONEY_LABELS: [&str; 3] =
 #[derive(Debug)]
 pub(crate) struct Metrics {
     duration: Instrument<Histogram<f64>>,
-    first_chunk: Instrument<Histogram<f64>>,
-    tokens: Instrument<Histogram<u64>>,
+    calls: CallInstruments,
     cost: Instrument<Counter<f64>>,
     unpriced_tokens: Instrument<Counter<u64>>,
 }
 
-#[derive(Debug)]
-struct Instrument<T> {
-    instrument: T,
-    series: Series,
-}
-
 impl Metrics {
-    /// Instruments of `provider`'s making. `unlabelled` counts measurements that lost their labels.
-    pub(crate) fn new(meter: &Meter, unlabelled: &Arc<AtomicU64>) -> Self {
-        let seconds = |def: MetricDef| {
-            let histogram = meter.f64_histogram(def.name).with_unit(def.unit).with_description(def.brief);
-            Instrument::new(histogram.with_boundaries(def.buckets.to_vec()).build(), unlabelled)
-        };
-        let tokens = metric::GEN_AI_CLIENT_TOKEN_USAGE;
-        let cost = metric::TRACING_GENAI_COST;
-        let unpriced = metric::TRACING_GENAI_UNPRICED_TOKENS;
+    /// Instruments of `meter`'s making. `unlabelled` counts measurements that lost their labels; `newer` takes the names
+    /// that came after 1.41.
+    pub(crate) fn new(meter: &Meter, unlabelled: &Arc<AtomicU64>, newer: bool) -> Self {
+        let maker = Maker { meter, unlabelled };
         Self {
-            duration: seconds(metric::GEN_AI_CLIENT_OPERATION_DURATION),
-            first_chunk: seconds(metric::GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK),
-            tokens: Instrument::new(
-                meter
-                    .u64_histogram(tokens.name)
-                    .with_unit(tokens.unit)
-                    .with_description(tokens.brief)
-                    .with_boundaries(tokens.buckets.to_vec())
-                    .build(),
-                unlabelled,
-            ),
-            cost: Instrument::new(
-                meter.f64_counter(cost.name).with_unit(cost.unit).with_description(cost.brief).build(),
-                unlabelled,
-            ),
-            unpriced_tokens: Instrument::new(
-                meter.u64_counter(unpriced.name).with_unit(unpriced.unit).with_description(unpriced.brief).build(),
-                unlabelled,
-            ),
+            duration: maker.seconds(metric::GEN_AI_CLIENT_OPERATION_DURATION),
+            calls: CallInstruments::new(&maker, newer),
+            cost: maker.amount(metric::TRACING_GENAI_COST),
+            unpriced_tokens: maker.count(metric::TRACING_GENAI_UNPRICED_TOKENS),
         }
     }
 
@@ -90,7 +63,9 @@ impl Metrics {
         let labels = labels(span, &LABELS);
         let seconds = span.data.end_time.duration_since(span.data.start_time).unwrap_or_default().as_secs_f64();
         let failure = label(span, attribute::ERROR_TYPE);
-        self.duration.record(seconds, labels.iter().cloned().chain(failure).collect());
+        let is_inference = is_call && span.text(attribute::SPAN_TYPE).and_then(SpanType::parse) == Some(SpanType::Llm);
+        let own = if is_inference { self.calls.duration() } else { None };
+        own.unwrap_or(&mut self.duration).record(seconds, labels.iter().cloned().chain(failure).collect());
         if !is_call {
             return;
         }
@@ -98,23 +73,17 @@ impl Metrics {
             && seconds.is_finite()
             && *seconds >= 0.0
         {
-            self.first_chunk.record(*seconds, labels.clone());
+            self.calls.first_chunk(*seconds, labels.clone());
         }
-        let of_type = |labels: &[KeyValue], token_type: &'static str| {
-            let token_type = KeyValue::new(attribute::GEN_AI_TOKEN_TYPE, token_type);
-            labels.iter().cloned().chain([token_type]).collect::<Vec<_>>()
-        };
-        for (token_type, tokens) in usage(span) {
-            self.tokens.record(tokens, of_type(&labels, token_type));
-        }
+        self.calls.tokens(span, &labels);
         let mut labels = self::labels(span, &MONEY_LABELS);
         if let Some(usd) = amount(span, attribute::GEN_AI_USAGE_COST) {
             labels.extend(label(span, attribute::TRACING_GENAI_COST_SOURCE));
             self.cost.add(usd, labels);
         } else {
             labels.extend(label(span, attribute::TRACING_GENAI_COST_STATUS));
-            for (token_type, tokens) in usage(span) {
-                self.unpriced_tokens.add(tokens, of_type(&labels, token_type));
+            for (token_type, tokens) in totals(span) {
+                self.unpriced_tokens.add(tokens, with(&labels, attribute::GEN_AI_TOKEN_TYPE, token_type));
             }
         }
     }
@@ -125,24 +94,6 @@ pub(crate) fn meter(provider: &dyn MeterProvider) -> Meter {
     let scope =
         InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).with_schema_url(SCHEMA_URL);
     provider.meter_with_scope(scope.build())
-}
-
-impl<T> Instrument<T> {
-    fn new(instrument: T, unlabelled: &Arc<AtomicU64>) -> Self {
-        Self { instrument, series: Series::new(Arc::clone(unlabelled)) }
-    }
-}
-
-impl<T> Instrument<Histogram<T>> {
-    fn record(&mut self, value: T, labels: Vec<KeyValue>) {
-        self.instrument.record(value, &self.series.admit(labels));
-    }
-}
-
-impl<T> Instrument<Counter<T>> {
-    fn add(&mut self, value: T, labels: Vec<KeyValue>) {
-        self.instrument.add(value, &self.series.admit(labels));
-    }
 }
 
 /// An operation of a client that calls no model: a retrieval, a memory, a remote agent.
@@ -163,14 +114,4 @@ fn labels(span: &Span, keys: &[&'static str]) -> Vec<KeyValue> {
 
 fn label(span: &Span, key: &'static str) -> Option<KeyValue> {
     span.get(key).map(|value| KeyValue::new(key, value.clone()))
-}
-
-/// The tokens that are known, by their type.
-fn usage(span: &Span) -> impl Iterator<Item = (&'static str, u64)> {
-    [
-        (value::token_type::INPUT, attribute::GEN_AI_USAGE_INPUT_TOKENS),
-        (value::token_type::OUTPUT, attribute::GEN_AI_USAGE_OUTPUT_TOKENS),
-    ]
-    .into_iter()
-    .filter_map(|(token_type, key)| Some((token_type, u64::try_from(span.int(key)?).ok()?)))
 }

@@ -4,7 +4,9 @@
 //! later. Records go to the program's own code and are made before content is withheld and redacted; metrics leave the
 //! process and are made after.
 
+mod call;
 mod contain;
+mod instrument;
 mod metrics;
 mod observers;
 mod record;

@@ -118,6 +118,35 @@ fn a_call_is_measured_under_the_conventions_names_and_labels() {
 }
 
 #[test]
+fn with_newer_names_inference_is_measured_as_a_family_of_its_own_by_modality() {
+    let measured = Measured::new();
+    let memory = Memory::with(|builder| builder.with_meter_provider(&measured.provider).with_newer_names());
+    memory.run(|| {
+        let usage = Usage::new(1_000, 500).cache_read(300).cache_write(200).reasoning(100).audio_input(50);
+        let call = info_span!("c", span_type = "llm", model = "m");
+        call.record_usage(usage).record_attribute("gen_ai.response.time_to_first_chunk", 0.25);
+        info_span!("e", span_type = "embedding", model = "m").record_usage(Usage::new(10, 0));
+    });
+    let of = |name: &str| measured.series(&memory, &format!("gen_ai.client.inference.{name}"));
+    let chat = "gen_ai.operation.name=chat gen_ai.request.model=m";
+    let by = |modality: &str| format!("{chat} gen_ai.token.modality={modality}");
+    let input = of("usage.input_tokens");
+    assert_eq!((input[&by("text")].1, input[&by("audio")].1), (950.0, 50.0));
+    assert_eq!(of("usage.output_tokens")[&by("text")].1, 500.0);
+    assert_eq!(of("usage.cache_read.input_tokens")[&by("text")].1, 300.0);
+    assert_eq!(of("usage.cache_write.input_tokens")[&by("text")].1, 200.0);
+    assert_eq!(of("usage.reasoning.output_tokens")[&by("text")].1, 100.0);
+    assert_eq!(of("operation.input_tokens")[chat], (1, 1_000.0));
+    assert_eq!(of("operation.output_tokens")[chat], (1, 500.0));
+    assert_eq!(of("time_to_first_chunk")[chat], (1, 0.25));
+    assert_eq!(of("duration").keys().collect::<Vec<_>>(), [chat]);
+    // An embedding is no inference.
+    let others = measured.series(&memory, "gen_ai.client.operation.duration");
+    assert_eq!(others.keys().collect::<Vec<_>>(), ["gen_ai.operation.name=embeddings gen_ai.request.model=m"]);
+    assert_eq!(measured.series(&memory, "gen_ai.client.token.usage"), Series::new());
+}
+
+#[test]
 fn instruments_have_the_conventions_units_and_bounds() {
     let measured = Measured::new();
     let memory = measured.memory();

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tracing_genai::{Builder, GenAiSpanExt as _};
 
 use super::upstream::{Release, is_gen_ai};
 use crate::codegen::read::{Conventions, text};
+use crate::support::{Memory, get};
 
 #[test]
 fn every_attribute_of_upstream_is_registered_and_no_other_under_its_prefixes() {
@@ -76,6 +78,32 @@ fn a_newer_spelling_and_what_it_stands_for_have_one_type() {
         if let Some(default) = attribute["annotations"]["newer_spelling_of"].as_str() {
             assert!(ours.is_canonical(default), "{default}");
             assert_eq!(attribute["type"], ours.attribute(default).unwrap()["type"], "{default}");
+        }
+    }
+}
+
+#[test]
+fn with_newer_names_each_newer_spelling_leaves_in_place_of_the_one_it_stands_for() {
+    let newer: Vec<(&str, &str)> = Conventions::read()
+        .attributes
+        .iter()
+        .filter_map(|attribute| {
+            Some((attribute["annotations"]["newer_spelling_of"].as_str()?, attribute["key"].as_str()?))
+        })
+        .collect();
+    assert!(!newer.is_empty());
+    let spans_of = |memory: Memory| {
+        memory.run(|| {
+            let call = tracing::info_span!("call", span_type = "llm", model = "m");
+            for (canonical, _) in &newer {
+                call.record_attribute(*canonical, 7_i64);
+            }
+        })
+    };
+    let (released, renamed) = (spans_of(Memory::new()), spans_of(Memory::with(Builder::with_newer_names)));
+    for (canonical, newer) in newer {
+        for (spans, here, not_here) in [(&released, canonical, newer), (&renamed, newer, canonical)] {
+            assert!(get(&spans[0], here).is_some() && get(&spans[0], not_here).is_none(), "{here}");
         }
     }
 }
