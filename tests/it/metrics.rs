@@ -132,10 +132,10 @@ fn with_newer_names_inference_is_measured_as_a_family_of_its_own_by_modality() {
     let by = |modality: &str| format!("{chat} gen_ai.token.modality={modality}");
     let input = of("usage.input_tokens");
     assert_eq!((input[&by("text")].1, input[&by("audio")].1), (950.0, 50.0));
-    assert_eq!(of("usage.output_tokens")[&by("text")].1, 500.0);
-    assert_eq!(of("usage.cache_read.input_tokens")[&by("text")].1, 300.0);
-    assert_eq!(of("usage.cache_write.input_tokens")[&by("text")].1, 200.0);
-    assert_eq!(of("usage.reasoning.output_tokens")[&by("text")].1, 100.0);
+    assert_eq!(of("usage.output_tokens")[&by("text")], (1, 500.0));
+    assert_eq!(of("usage.cache_read.input_tokens")[&by("text")], (1, 300.0));
+    assert_eq!(of("usage.cache_write.input_tokens")[&by("text")], (1, 200.0));
+    assert_eq!(of("usage.reasoning.output_tokens")[&by("text")], (1, 100.0));
     assert_eq!(of("operation.input_tokens")[chat], (1, 1_000.0));
     assert_eq!(of("operation.output_tokens")[chat], (1, 500.0));
     assert_eq!(of("time_to_first_chunk")[chat], (1, 0.25));
