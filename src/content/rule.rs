@@ -13,6 +13,8 @@ pub(super) const LOG: &str = "log";
 /// The fields that the OpenTelemetry layer puts before those of a log line.
 const LEVEL: &str = "level";
 const TARGET: &str = "target";
+/// What the OpenTelemetry layer adds to an error field's name, for the messages of its sources.
+const CHAIN: &str = ".chain";
 /// Longer event names are sentences.
 const EVENT_NAME_BYTES: usize = 64;
 
@@ -32,7 +34,7 @@ impl<'a> Rule<'a> {
     /// Whether an attribute of the span or of a link leaves.
     pub(super) fn attribute(&self, kv: &KeyValue) -> bool {
         let key = kv.key.as_str();
-        if let Some(leaves) = self.known(key, self.mode.on_span()) {
+        if let Some(leaves) = self.known(kv, self.mode.on_span()) {
             return leaves;
         }
         if !self.covered || self.mode.on_span() || !is_text(&kv.value) {
@@ -61,7 +63,7 @@ impl<'a> Rule<'a> {
     /// Whether the attribute at position `at` of an event leaves.
     pub(super) fn event_attribute(&self, at: usize, kv: &KeyValue, first: &FirstOf) -> bool {
         let key = kv.key.as_str();
-        if let Some(leaves) = self.known(key, self.mode.on_event()) {
+        if let Some(leaves) = self.known(kv, self.mode.on_event()) {
             return leaves;
         }
         if !self.is_off() || !is_text(&kv.value) {
@@ -74,11 +76,12 @@ impl<'a> Rule<'a> {
         }
     }
 
-    /// Whether a key leaves of which the answer is known, whatever its value; `content` leaves with the mode.
-    fn known(&self, key: &str, content: bool) -> Option<bool> {
+    /// Whether an attribute leaves of which the answer is known; `content` leaves with the mode.
+    fn known(&self, kv: &KeyValue, content: bool) -> Option<bool> {
+        let key = kv.key.as_str();
         if self.content.allows(key) {
             Some(true)
-        } else if key == EXCEPTION_STACKTRACE {
+        } else if key == EXCEPTION_STACKTRACE || is_chain(kv) {
             // Known to be content, but an error's and not a call's: it follows the error's span.
             Some(!self.is_off())
         } else if is_content(key) {
@@ -99,6 +102,11 @@ impl<'a> Rule<'a> {
     pub(super) fn is_off(&self) -> bool {
         self.covered && self.mode == ContentMode::NoContent
     }
+}
+
+/// The messages of an error's sources; those of provider clients hold whole bodies.
+fn is_chain(kv: &KeyValue) -> bool {
+    kv.key.as_str().ends_with(CHAIN) && matches!(kv.value, Value::Array(Array::String(_)))
 }
 
 /// Where the level and the target of a log line stand. A field of the same name that the line has itself comes later.

@@ -73,7 +73,8 @@ impl ResponseReader {
     pub fn push_event<T: Serialize + ?Sized>(&mut self, event: &T) {
         match serde_json::to_vec(event) {
             Ok(json) => self.push(&body_of(json)),
-            Err(error) => self.fields.note(format!("the body cannot be serialized: {error}")),
+            // The error's words may be the program's own, and hold what it could not serialize.
+            Err(_) => self.fields.note("the body cannot be serialized".to_owned()),
         }
     }
 

@@ -230,3 +230,28 @@ fn a_prompt_of_five_megabytes_is_shortened_inside_its_json() {
     assert_eq!(get(chat, "gen_ai.usage.input_tokens"), Some(&Value::I64(7)));
     assert!(text(chat, "gen_ai.output.messages").unwrap().len() < 1_000, "media is a reference");
 }
+
+#[test]
+fn the_sources_of_an_error_field_stay_with_capture_off() {
+    let inner = std::io::Error::other("body: the customer's question");
+    let outer: Box<dyn std::error::Error + 'static> = Box::new(Wrapped(inner));
+    let spans = Memory::new().run(|| {
+        info_span!("call", span_type = "llm", failure = &*outer).in_scope(|| ());
+    });
+    assert!(!format!("{:?}", spans[0]).contains("customer"), "{:?}", spans[0]);
+}
+
+#[derive(Debug)]
+struct Wrapped(std::io::Error);
+
+impl std::fmt::Display for Wrapped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("request failed")
+    }
+}
+
+impl std::error::Error for Wrapped {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
