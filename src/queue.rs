@@ -156,7 +156,7 @@ impl Queue {
     pub(crate) async fn wait(&self) {
         {
             let mut state = self.state();
-            if state.called || !state.ended.is_empty() {
+            if state.called || state.waiting() > 0 {
                 return;
             }
             state.worker = Attention::Asleep;

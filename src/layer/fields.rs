@@ -4,6 +4,8 @@
 //! would cost more than all else that is done here. A value is its field's index in the call site (two bytes), a word
 //! that says what it is (two bytes), and its bytes.
 
+use std::collections::HashSet;
+
 use opentelemetry::{Array, KeyValue, Value};
 use tracing::Metadata;
 
@@ -158,6 +160,31 @@ impl Fields {
             rest = after.get(length(what)..).unwrap_or_default();
         }
         false
+    }
+
+    /// Forgets what was recorded of a field before its last value: a stream may record a count over and over. What is
+    /// kept aside stays, since several of it may belong together.
+    pub(super) fn keep_last_of_each(&mut self) {
+        if self.aside.as_ref().is_some_and(|aside| aside.list.len() > self.len() / 2) {
+            return;
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
+        let mut entries = Vec::with_capacity(self.len());
+        let mut rest = later;
+        while let Some((field, what, after)) = header(rest) {
+            let Some((entry, next)) = rest.split_at_checked(rest.len() - after.len() + length(what)) else { break };
+            entries.push((field, what, entry));
+            rest = next;
+        }
+        let total = entries.len();
+        let mut seen = HashSet::new();
+        entries.reverse();
+        entries.retain(|(field, what, _)| seen.insert(*field) || *what == ASIDE);
+        self.count = self.count.saturating_sub(u32::try_from(total - entries.len()).unwrap_or(u32::MAX));
+        let kept: Vec<&[u8]> =
+            std::iter::once(initial).chain(entries.iter().rev().map(|(_, _, entry)| *entry)).collect();
+        self.bytes = kept.concat();
     }
 
     /// Bytes that the values hold, near enough for a budget.

@@ -205,6 +205,9 @@ impl OpenSpans {
         let replaced = {
             let mut shard = self.shard(id);
             let Some(open) = shard.get_mut(&id.into_u64()) else { return false };
+            if open.fields.len() >= MAX_RECORDED {
+                open.fields.keep_last_of_each();
+            }
             if open.fields.len() >= MAX_RECORDED || (self.sampler_looks && open.otel == SpanId::INVALID) {
                 return false;
             }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData, SpanExporter};
+use tracing::field::Empty;
 use tracing::{Span, info, info_span, instrument};
 use tracing_genai::{Destination, GenAiSpanExt, Limits, LossReason, Protocol, Redaction};
 use tracing_subscriber::prelude::*;
@@ -44,11 +45,15 @@ fn a_span_that_never_ends_does_not_gather_events_without_end() {
 fn of_values_recorded_over_and_over_the_last_one_arrives() {
     let memory = Memory::with(|builder| builder.with_content(tracing_genai::Content::span_only()));
     let spans = memory.run(|| {
-        let span = info_span!("call", span_type = "llm");
+        let span = info_span!("call", span_type = "llm", first = "kept", output_tokens = 0, app.state = Empty);
         for round in 0..10_000_i64 {
             span.record_output(format!("answer {round}")).record_attribute("app.round", round);
+            span.record("output_tokens", round).record("app.state", format!("state {round}"));
         }
     });
+    assert_eq!(text(&spans[0], "gen_ai.usage.output_tokens").unwrap(), "9999");
+    assert_eq!(text(&spans[0], "app.state").unwrap(), "state 9999");
+    assert_eq!(text(&spans[0], "first").unwrap(), "kept");
     assert!(text(&spans[0], "gen_ai.output.messages").unwrap().contains("answer 9999"));
     assert_eq!(text(&spans[0], "app.round").unwrap(), "9999");
     assert_eq!(memory.telemetry.report().values_turned_away(), 0);
