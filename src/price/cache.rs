@@ -12,7 +12,7 @@ use super::source::PriceSource;
 
 /// Models in their contexts that are remembered, at about one kilobyte each. Beyond that all are forgotten.
 const MAX_ENTRIES: usize = 1_024;
-/// A key beyond this is not kept: names are short, and what is not a name is not found anyway.
+/// Of keys beyond this the last one alone is kept: names are short, and what is not a name is not found anyway.
 const MAX_KEY: usize = 1_024;
 
 /// A bounded memory of [`resolve`].
@@ -45,13 +45,18 @@ impl Cache {
     /// The rates for `call`, or for a call of `inner` inside it.
     pub(super) fn quote(&mut self, call: &Call<'_>, inner: Option<&str>, table: &Table) -> Result<&Known, Reason> {
         call.write_key(inner, &mut self.key);
+        let is_long = self.key.len() > MAX_KEY;
+        if is_long {
+            self.key.clear();
+        }
         let fresh = match self.known.get(self.key.as_str()) {
+            _ if is_long => false,
             Some(Ok(known)) => known.quote.validity.holds(call.at),
             Some(Err(_)) => true,
             None => false,
         };
         if !fresh {
-            if self.known.len() >= MAX_ENTRIES || self.key.len() > MAX_KEY {
+            if self.known.len() >= MAX_ENTRIES {
                 self.source.count_forgotten(self.known.len());
                 self.known.clear();
             }

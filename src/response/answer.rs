@@ -74,7 +74,8 @@ impl Known {
         if is("x-ms-region") && !value.is_empty() {
             self.region = Some(value.to_owned());
         } else if is("x-litellm-response-cost") {
-            self.cost = value.parse().ok().and_then(usd);
+            // The proxy says 0 of a model that it does not know.
+            self.cost = value.parse().ok().and_then(usd).filter(|usd| *usd > 0.0);
         } else if is("x-amzn-errortype") {
             self.exception = Some(value.to_owned());
         } else if let Some((_, count)) = COUNTS.iter().find(|(known, _)| is(known))

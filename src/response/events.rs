@@ -63,6 +63,10 @@ fn server_sent(bytes: &[u8], take: &mut dyn FnMut(&Value)) -> Outcome {
             data.clear();
         } else if let Some(more) = line.strip_prefix(b"data:") {
             known = true;
+            if more.trim_ascii() == DONE {
+                outcome.done = true;
+                continue;
+            }
             if !data.is_empty() {
                 data.push(b'\n');
             }
@@ -81,12 +85,10 @@ fn server_sent(bytes: &[u8], take: &mut dyn FnMut(&Value)) -> Outcome {
 }
 
 impl Outcome {
+    /// One event, or several where the lines between them were left out.
     fn end_of_event(&mut self, data: &[u8], take: &mut dyn FnMut(&Value)) {
-        let data = data.trim_ascii();
-        if data == DONE {
-            self.done = true;
-        } else if !data.is_empty()
-            && let Err(flaw) = one(data, take)
+        if !data.trim_ascii().is_empty()
+            && let Some(flaw) = documents(data, take).flaw
         {
             self.flaw.get_or_insert(flaw);
         }
@@ -121,6 +123,7 @@ mod tests {
             "data: {\"id\": \"a\"}\n\ndata: {\"id\": \"b\"}\n\ndata: [DONE]\n\n",
             ": keep-alive\r\n\r\nevent: x\r\ndata:{\"id\":\r\ndata: \"a\"}\r\n\r\ndata: {\"id\": \"b\"}",
             "{\"id\": \"a\"}\n{\"id\": \"b\"}\n",
+            "data: {\"id\": \"a\"}\ndata: {\"id\": \"b\"}\ndata: [DONE]\n",
             "[{\"id\": \"a\"},\r\n{\"id\": \"b\"}]",
             "{\n \"id\": \"a\"\n}\n{\n \"id\": \"b\"\n}",
             "\u{FEFF}{\"id\": \"a\"}{\"id\": \"b\"}",

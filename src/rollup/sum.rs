@@ -187,10 +187,15 @@ impl Below {
         if !self.has_tokens || !call.has_tokens() {
             return true;
         }
-        let same = |count: Option<u64>, of: fn(&Tokens) -> u64| {
+        // One count is the same, and the other is no larger: one of the two may leave out what came from a cache, or
+        // what was reasoned.
+        let is = |count: Option<u64>, of: fn(&Tokens) -> u64| {
             count.is_some_and(|count| count > 0 && (count == of(&self.sum) || count == of(&self.last)))
         };
-        same(call.input, |tokens| tokens.input) || same(call.output, |tokens| tokens.output)
+        let fits = |count: Option<u64>, of: fn(&Tokens) -> u64| count.is_none_or(|count| count <= of(&self.sum));
+        let input: fn(&Tokens) -> u64 = |tokens| tokens.input;
+        let output: fn(&Tokens) -> u64 = |tokens| tokens.output;
+        (is(call.input, input) && fits(call.output, output)) || (is(call.output, output) && fits(call.input, input))
     }
 
     fn add(&mut self, other: &Self) {

@@ -28,7 +28,7 @@ struct Bounds {
     sweeps: u64,
 }
 
-/// At most 4 MiB: 16 bytes for a span that has left, some 400 for one that something waits for.
+/// Some 16 bytes for a span that has left, and 400 for one that something waits for: with few of those 1 MiB, at most 26.
 const BOUNDS: Bounds = Bounds { traces: 4_096, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 60 };
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Arrivals between two looks at the clock.

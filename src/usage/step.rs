@@ -30,9 +30,8 @@ impl UsageStep {
         let Some(mut usage) = Usage::of(span) else { return };
         let told = span.remove(attribute::TRACING_GENAI_USAGE_CONVENTION);
         let setting = match told.as_ref().map(|told| told.as_str()).as_deref() {
-            // Our own types, which know it better than any setting.
-            Some(INCLUSIVE) => UsageConvention::Inclusive,
-            Some(EXCLUSIVE) => UsageConvention::Exclusive,
+            // Our own types, which know it better than any setting; or a span that was here before.
+            Some(INCLUSIVE | EXCLUSIVE) => UsageConvention::Inclusive,
             _ => self.setting(source.name(span)),
         };
         let apart = Apart::of(setting, &source, span, &usage);

@@ -328,6 +328,8 @@ pub const TRACING_GENAI_BATCH: &str = "tracing_genai.batch";
 pub const TRACING_GENAI_CANCELLED: &str = "tracing_genai.cancelled";
 /// What of one span's content may leave, where that is less than the program allows; it never leaves itself.
 pub const TRACING_GENAI_CONTENT: &str = "tracing_genai.content";
+/// What another tool worked out that the call cost, in US dollars; it is no price of the provider.
+pub const TRACING_GENAI_COST_ESTIMATE: &str = "tracing_genai.cost.estimate";
 /// What the amount is made of, as JSON: unit, quantity and rate.
 pub const TRACING_GENAI_COST_LINES: &str = "tracing_genai.cost.lines";
 /// Where the amount comes from.

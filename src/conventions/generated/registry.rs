@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 188] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 189] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -166,6 +166,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 188] = [
     def(attribute::TRACING_GENAI_BATCH, ValueType::Bool),
     def(attribute::TRACING_GENAI_CANCELLED, ValueType::Bool).identity(),
     def(attribute::TRACING_GENAI_CONTENT, ValueType::Str),
+    def(attribute::TRACING_GENAI_COST_ESTIMATE, ValueType::Double).identity(),
     def(attribute::TRACING_GENAI_COST_LINES, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_SOURCE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_STATUS, ValueType::Str).identity(),
@@ -204,14 +205,14 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 188] = [
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 159), ("tracing_genai.usage.units.", 185)];
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 160), ("tracing_genai.usage.units.", 186)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 187,
+            "user.id" => 188,
             _ => return None,
         },
         8 => match key {
@@ -297,7 +298,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.id" => 80,
             "service.instance.id" => 138,
             "tracing_genai.batch" => 151,
-            "tracing_genai.speed" => 168,
+            "tracing_genai.speed" => 169,
             _ => return None,
         },
         20 => match key {
@@ -311,7 +312,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.workflow.name" => 109,
             "mcp.protocol.version" => 115,
             "otel.metric.overflow" => 126,
-            "tracing_genai.region" => 165,
+            "tracing_genai.region" => 166,
             _ => return None,
         },
         21 => match key {
@@ -338,7 +339,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 147,
-            "tracing_genai.withheld" => 186,
+            "tracing_genai.withheld" => 187,
             _ => return None,
         },
         23 => match key {
@@ -351,7 +352,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "process.executable.name" => 132,
             "process.executable.path" => 133,
             "tracing_genai.cancelled" => 152,
-            "tracing_genai.truncated" => 175,
+            "tracing_genai.truncated" => 176,
             _ => return None,
         },
         24 => match key {
@@ -365,21 +366,21 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.protocol.version" => 119,
             "rpc.response.status_code" => 135,
             "telemetry.distro.version" => 146,
-            "tracing_genai.cost.lines" => 154,
-            "tracing_genai.cost.tools" => 157,
-            "tracing_genai.price.tier" => 164,
-            "tracing_genai.total.cost" => 170,
+            "tracing_genai.cost.lines" => 155,
+            "tracing_genai.cost.tools" => 158,
+            "tracing_genai.price.tier" => 165,
+            "tracing_genai.total.cost" => 171,
             _ => return None,
         },
         25 => match key {
             "gen_ai.request.max_tokens" => 51,
             "gen_ai.usage.input_tokens" => 100,
             "gen_ai.usage.total_tokens" => 108,
-            "tracing_genai.cost.source" => 155,
-            "tracing_genai.cost.status" => 156,
-            "tracing_genai.price.match" => 162,
-            "tracing_genai.price.model" => 163,
-            "tracing_genai.total.calls" => 169,
+            "tracing_genai.cost.source" => 156,
+            "tracing_genai.cost.status" => 157,
+            "tracing_genai.price.match" => 163,
+            "tracing_genai.price.model" => 164,
+            "tracing_genai.total.calls" => 170,
             _ => return None,
         },
         26 => match key {
@@ -393,7 +394,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.usage.cost.currency" => 95,
             "gen_ai.usage.output_tokens" => 101,
             "gen_ai.usage.prompt_tokens" => 102,
-            "tracing_genai.service_tier" => 167,
+            "tracing_genai.service_tier" => 168,
             _ => return None,
         },
         27 => match key {
@@ -401,15 +402,16 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.choice.count" => 48,
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 122,
-            "tracing_genai.original_name" => 160,
-            "tracing_genai.response.flaw" => 166,
-            "tracing_genai.usage.partial" => 184,
+            "tracing_genai.cost.estimate" => 154,
+            "tracing_genai.original_name" => 161,
+            "tracing_genai.response.flaw" => 167,
+            "tracing_genai.usage.partial" => 185,
             _ => return None,
         },
         28 => match key {
             "gen_ai.request.stream_cursor" => 59,
             "openai.response.service_tier" => 123,
-            "tracing_genai.guardrail.name" => 158,
+            "tracing_genai.guardrail.name" => 159,
             _ => return None,
         },
         29 => match key {
@@ -420,7 +422,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.evaluation.score.value" => 25,
             "gen_ai.main_agent.description" => 27,
             "gen_ai.request.stop_sequences" => 57,
-            "tracing_genai.price.catalogue" => 161,
+            "tracing_genai.price.catalogue" => 162,
             _ => return None,
         },
         30 => match key {
@@ -428,9 +430,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 105,
-            "tracing_genai.total.incomplete" => 171,
-            "tracing_genai.usage.convention" => 181,
-            "tracing_genai.usage.iterations" => 183,
+            "tracing_genai.total.incomplete" => 172,
+            "tracing_genai.usage.convention" => 182,
+            "tracing_genai.usage.iterations" => 184,
             _ => return None,
         },
         31 => match key {
@@ -445,20 +447,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 99,
-            "tracing_genai.total.input_tokens" => 172,
-            "tracing_genai.usage.inconsistent" => 182,
+            "tracing_genai.total.input_tokens" => 173,
+            "tracing_genai.usage.inconsistent" => 183,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 173,
+            "tracing_genai.total.output_tokens" => 174,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 124,
-            "tracing_genai.total.unpriced_calls" => 174,
+            "tracing_genai.total.unpriced_calls" => 175,
             _ => return None,
         },
         35 => match key {
@@ -490,17 +492,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 97,
-            "tracing_genai.usage.citation.output_tokens" => 180,
+            "tracing_genai.usage.citation.output_tokens" => 181,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 177,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 179,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 178,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 180,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 176,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 178,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 177,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 179,
             _ => return None,
         },
         _ => return None,

@@ -6,7 +6,7 @@ use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+b0e4f3bc";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+34a22202";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]
@@ -118,7 +118,7 @@ pub(in crate::price) const REGION_HOSTS: &[(&str, &[&str])] = &[
 /// What providers call a tier, under its name here.
 #[rustfmt::skip]
 pub(in crate::price) const TIER_WORDS: &[(&str, &[&str])] = &[
-    ("standard", &["auto", "default", "standard", "standard_only", "on_demand", "on-demand", "unspecified"]),
+    ("standard", &["auto", "default", "standard", "standard_only", "on_demand", "on-demand", "unspecified", "traffic_type_unspecified", "service_tier_unspecified"]),
     ("batch", &["batch"]),
     ("flex", &["flex", "on_demand_flex"]),
     ("priority", &["priority", "fast", "on_demand_priority"]),

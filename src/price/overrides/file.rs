@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::io::{self, Read as _};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -37,11 +38,17 @@ impl PriceFile {
     }
 
     fn text(&self) -> Result<String, String> {
-        let size = fs::metadata(&self.path).map_err(|error| error.to_string())?.len();
-        if size > MAX_BYTES {
-            return Err(format!("{size} bytes are more than {MAX_BYTES}"));
+        let told = |error: io::Error| error.to_string();
+        // Of a pipe or a device nobody knows whether it ends.
+        if !fs::metadata(&self.path).map_err(told)?.is_file() {
+            return Err("it is no regular file".to_owned());
         }
-        fs::read_to_string(&self.path).map_err(|error| error.to_string())
+        let mut text = String::new();
+        fs::File::open(&self.path).map_err(told)?.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(told)?;
+        if text.len() as u64 > MAX_BYTES {
+            return Err(format!("it has more than {MAX_BYTES} bytes"));
+        }
+        Ok(text)
     }
 
     fn error(&self, line: Option<usize>, what: impl fmt::Display) -> PriceError {

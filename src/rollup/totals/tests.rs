@@ -130,6 +130,14 @@ fn a_wrapper_around_a_call_is_not_a_second_call() {
 }
 
 #[test]
+fn a_call_above_another_of_equal_output_is_a_call_of_its_own_when_its_input_is_larger() {
+    let spans = run(&mut totals(), vec![chat(3, 2, 300, 1, 0.1), chat(2, 1, 5_000, 1, 0.5), plain(1, 0)]);
+    assert_eq!(counts(&spans[2]), Some((2, 5_300, 2, 0, false)));
+    assert_eq!(total_cost(&spans[2]), Some(0.6));
+    assert_eq!(spans[1].get(attribute::GEN_AI_USAGE_COST), Some(&0.5.into()));
+}
+
+#[test]
 fn a_wrapper_around_retries_counts_them_and_keeps_an_amount_that_the_provider_told() {
     let mut failed = step("llm", 3, 2);
     failed.data.status = Status::error("overloaded");
