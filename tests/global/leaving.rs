@@ -106,7 +106,7 @@ fn blocked() {
     let _guard = tracing_genai::builder("test")
         .with_span_exporter(Blocks)
         .with_destination(Destination::terminal())
-        .with_shutdown_timeout(Duration::from_millis(500))
+        .with_shutdown_timeout(Duration::from_secs(4))
         .install()
         .unwrap();
     drop(info_span!("work", span_type = "tool", tool = "done"));
