@@ -1,7 +1,8 @@
 //! Where finished spans go. The one folder that does I/O.
 //!
 //! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is then encoded (`encode`, `wire`), packed
-//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`) over
+//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`), in smaller
+//! `parts` or with a span `shorten`ed where the peer takes them only so, over
 //! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
 //! have a thread each (`foreign`). What became of the spans is in the `report`.
 
@@ -31,6 +32,8 @@ mod outbox;
 mod outcome;
 #[cfg(feature = "_otlp")]
 mod pack;
+#[cfg(feature = "_otlp")]
+mod parts;
 mod plan;
 mod prepared;
 #[cfg(feature = "_otlp")]
@@ -43,6 +46,8 @@ mod retry;
 #[cfg(feature = "_otlp")]
 mod sender;
 mod settings;
+#[cfg(feature = "_otlp")]
+mod shorten;
 mod sink;
 #[cfg(feature = "_otlp")]
 mod target;

@@ -40,7 +40,7 @@ struct State {
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
 /// A peer that refuses one span as too large, or says so for another reason, still gets batches.
-const SMALLEST: usize = 64 << 10;
+pub(crate) const SMALLEST: usize = 64 << 10;
 
 impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
@@ -62,6 +62,11 @@ impl Outbox {
             self.changed.notify_one();
         }
         true
+    }
+
+    /// What a span of this scope may take in a request of its own.
+    pub(crate) fn room(&self, scope: &InstrumentationScope) -> usize {
+        self.state().packer.room(scope)
     }
 
     /// The next batch, as soon as one is full or has waited long enough.

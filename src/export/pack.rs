@@ -8,7 +8,8 @@ use opentelemetry_sdk::Resource;
 
 use super::encode;
 use super::held::Held;
-use super::wire::{Writer, field_len};
+use super::shorten::shorten_span;
+use super::wire::{Field, Reader, Writer, field_len};
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
@@ -27,6 +28,8 @@ pub(crate) struct PackLimits {
 pub(crate) struct Packer {
     resource: Arc<[u8]>,
     limits: PackLimits,
+    /// The limit in bytes as it was given: what a single span is held to.
+    most: usize,
     scopes: HashMap<InstrumentationScope, Arc<[u8]>>,
     last_scope: Option<(InstrumentationScope, Arc<[u8]>)>,
     open: Option<Batch>,
@@ -35,7 +38,7 @@ pub(crate) struct Packer {
 impl Packer {
     pub(crate) fn new(resource: &Resource, limits: PackLimits) -> Self {
         let resource = encode::resource(resource).into();
-        Self { resource, limits, scopes: HashMap::new(), last_scope: None, open: None }
+        Self { resource, limits, most: limits.bytes, scopes: HashMap::new(), last_scope: None, open: None }
     }
 
     /// Adds an encoded span. Gives back the batch that is full because of it: the one before, when the span did not
@@ -62,6 +65,12 @@ impl Packer {
 
     pub(crate) fn has_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// What a span of this scope may take in a request of its own.
+    pub(crate) fn room(&mut self, scope: &InstrumentationScope) -> usize {
+        let around = self.resource.len() + self.scope(scope).len() + 3 * NESTING;
+        self.most.saturating_sub(around)
     }
 
     /// Makes later batches smaller: the peer has refused one of twice that size.
@@ -151,6 +160,36 @@ impl Batch {
             second.extend(Some(rest).filter(|group| !group.spans.is_empty()));
         }
         Ok((Self::of(&self.resource, first), Self::of(&self.resource, second)))
+    }
+
+    /// The span, encoded, when there is one only.
+    pub(crate) fn single(&self) -> Option<&[u8]> {
+        let (1, Some(group)) = (self.spans, self.groups.first()) else { return None };
+        Reader::new(&group.encoded).find_map(|(_, field)| match field {
+            Field::Bytes(span) => Some(span),
+            _ => None,
+        })
+    }
+
+    /// What the span is called, when there is one only.
+    pub(crate) fn span_name(&self) -> Option<String> {
+        Reader::new(self.single()?).find_map(|(number, field)| match field {
+            Field::Bytes(name) if number == 5 => Some(String::from_utf8_lossy(name).into_owned()),
+            _ => None,
+        })
+    }
+
+    /// The only span in half its bytes at most, or nothing when its core does not fit or there are several.
+    pub(crate) fn shortened(mut self) -> Option<Self> {
+        let span = self.single()?;
+        let short = shorten_span(span, span.len() / 2)?;
+        let group = self.groups.first_mut()?;
+        group.encoded.clear();
+        Writer::new(&mut group.encoded).bytes(2, &short);
+        group.encoded.shrink_to_fit();
+        group.spans.first_mut()?.end = group.encoded.len();
+        self.bytes = NESTING + self.resource.len() + group.bytes();
+        Some(self)
     }
 
     fn push(&mut self, scope: Arc<[u8]>, span: &[u8], held: Held) {

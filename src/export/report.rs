@@ -12,9 +12,9 @@ use super::words;
 pub enum LossReason {
     /// The queue or the destination's outbox had no room left.
     QueueFull,
-    /// A single span was larger than the peer takes.
+    /// A single span was larger than the peer takes, also without its long values.
     TooLarge,
-    /// The peer refused it for good: wrong token, wrong path, malformed.
+    /// The peer refused it for good: wrong token, wrong path, something in it that the peer does not take.
     Refused,
     /// An exporter gave an error; it does its own retrying.
     ExporterFailed,

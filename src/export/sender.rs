@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
@@ -14,16 +15,22 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::encode;
-use super::outbox::Outbox;
+use super::outbox::{Outbox, SMALLEST};
 use super::outcome::{Outcome, Transport};
 use super::pack::{Batch, PackLimits};
+use super::parts::Parts;
 use super::prepared::Prepared;
 use super::protocol::Wire;
 use super::report::{DestinationCounts, LossReason};
 use super::retry::Backoff;
 use super::settings::SinkSettings;
+use super::shorten::shorten_span;
+use super::words::shown;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
+
+/// How often a request is sent as it is to a peer that may find it too large, or has no time for it.
+const STRAINED_AT_MOST: u32 = 8;
 
 /// The side of the worker: takes spans, encoded at once, and asks for flush and shutdown.
 #[derive(Debug)]
@@ -70,6 +77,7 @@ impl Sender {
         }
         self.encoded.clear();
         encode::span(span, &mut self.encoded);
+        self.fit(&span.instrumentation_scope);
         // Before it can be sent, so that it is never settled before it was accepted.
         self.counts.accept();
         if !self.outbox.push(&span.instrumentation_scope, &self.encoded) {
@@ -83,6 +91,28 @@ impl Sender {
         }
         if self.encoded.capacity() > 1 << 20 {
             self.encoded = Vec::new();
+        }
+    }
+
+    /// A span that no request can hold is cut to what one can.
+    fn fit(&mut self, scope: &InstrumentationScope) {
+        if self.encoded.len() < SMALLEST {
+            return;
+        }
+        let room = self.outbox.room(scope);
+        let bytes = self.encoded.len();
+        if bytes > room
+            && let Some(short) = shorten_span(&self.encoded, room)
+        {
+            let name = self.counts.name();
+            self.report.warn(
+                &format!("{name} shortens"),
+                format_args!(
+                    "{name}: a span of {bytes} bytes was cut to {}, so that a request can hold it; lower Limits or                      raise Destination::with_max_request_bytes",
+                    short.len()
+                ),
+            );
+            self.encoded = short;
         }
     }
 
@@ -180,28 +210,31 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
 
     /// Sends a batch, or the parts of it that the peer takes.
     async fn deliver(&mut self, batch: Batch) {
-        let mut parts = vec![batch];
-        while let Some(batch) = parts.pop() {
-            let spans = batch.spans() as u64;
-            match self.send(&batch).await {
-                Some(Outcome::Accepted { rejected, message }) => self.accepted(spans, rejected, &message),
+        let mut parts = Parts::of(batch);
+        while let Some(part) = parts.next() {
+            let spans = part.spans() as u64;
+            match self.send(&part).await {
+                Some(Outcome::Accepted { rejected, message }) => {
+                    parts.taken();
+                    self.accepted(spans, rejected, &message);
+                }
                 Some(Outcome::TooLarge { message }) => {
-                    self.outbox.shrink_below(batch.bytes());
-                    match batch.split() {
-                        Ok((first, second)) => parts.extend([second, first]),
-                        Err(_) => self.lost(
-                            LossReason::TooLarge,
-                            spans,
-                            &format!(
-                                "a single span is larger than the peer takes: {message}; raise the peer's limit, or \
-                                 lower the limits on what spans carry"
-                            ),
-                        ),
+                    self.outbox.shrink_below(part.bytes());
+                    if let Err(single) = parts.halve(part) {
+                        self.shorten(single, &mut parts, &message);
                     }
                 }
-                // `send` never comes back with "again".
-                Some(Outcome::Refused { message } | Outcome::Retry { message, .. }) => {
-                    self.lost(LossReason::Refused, spans, &message);
+                Some(Outcome::Refused { message }) => {
+                    if let Err(refused) = parts.isolate(part) {
+                        self.refused(&refused, &message);
+                    }
+                }
+                Some(Outcome::Denied { message }) => self.lost(LossReason::Refused, spans, &message),
+                // `send` comes back with these only when there is something to divide.
+                Some(Outcome::Strained { message } | Outcome::Retry { message, .. }) => {
+                    if parts.halve(part).is_err() {
+                        self.lost(LossReason::Refused, spans, &message);
+                    }
                 }
                 None => self.lost(LossReason::DestinationPanicked, spans, "panicked; this is a bug, please report it"),
             }
@@ -212,8 +245,10 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     async fn send(&mut self, batch: &Batch) -> Option<Outcome> {
         let body = match self.transport.body(batch.encode()) {
             Ok(body) => body,
-            Err(error) => return Some(Outcome::Refused { message: format!("cannot be compressed: {error}") }),
+            Err(error) => return Some(Outcome::Denied { message: format!("cannot be compressed: {error}") }),
         };
+        let may_be_divided = batch.spans() > 1 && batch.bytes() > SMALLEST;
+        let mut strained = 0;
         let mut backoff = Backoff::default();
         loop {
             let attempt = AssertUnwindSafe(self.attempt(body.clone())).catch_unwind().await;
@@ -221,7 +256,17 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 self.transport = (self.open)();
                 return None;
             };
-            let Outcome::Retry { after, message } = outcome else { return Some(outcome) };
+            let (after, message) = match outcome {
+                Outcome::Retry { after, message } => (after, message),
+                Outcome::Strained { message } => {
+                    strained += 1;
+                    if may_be_divided && strained >= STRAINED_AT_MOST {
+                        return Some(Outcome::Strained { message });
+                    }
+                    (None, message)
+                }
+                other => return Some(other),
+            };
             self.say("retries", &format!("{message}; spans wait and are sent again"));
             let wait = backoff.next(after);
             match after {
@@ -233,13 +278,17 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
 
     async fn attempt(&mut self, body: Bytes) -> Outcome {
         let within = self.request_timeout;
-        timeout(within, self.transport.send(body)).await.unwrap_or_else(|_| Outcome::Retry {
-            after: None,
+        if let Ok(outcome) = timeout(within, self.transport.send(body)).await {
+            return outcome;
+        }
+        // The connection may be half open: the peer is gone and nobody has said so. The next attempt makes a new one.
+        self.transport = (self.open)();
+        Outcome::Strained {
             message: format!(
                 "no answer within {within:?}; if it is slow and not away, raise OTEL_EXPORTER_OTLP_TIMEOUT or \
                  Destination::with_timeout"
             ),
-        })
+        }
     }
 
     fn accepted(&self, spans: u64, rejected: u64, message: &str) {
@@ -250,6 +299,34 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         } else if !message.is_empty() {
             self.say("warns", &format!("took the spans and says: {message}"));
         }
+    }
+
+    /// What the peer takes in no request is cut, as long as there is something to cut.
+    fn shorten(&self, single: Batch, parts: &mut Parts, message: &str) {
+        const REMEDY: &str = "raise the peer's limit, or lower Limits";
+        let bytes = single.bytes();
+        if let Some(short) = single.shortened() {
+            self.say(
+                "shortens",
+                &format!(
+                    "a span of {bytes} bytes was cut to {}, since the peer says: {message}; {REMEDY}",
+                    short.bytes()
+                ),
+            );
+            parts.put_back(short);
+        } else {
+            let why = format!("a single span is larger than the peer takes: {message}; {REMEDY}");
+            self.lost(LossReason::TooLarge, 1, &why);
+        }
+    }
+
+    /// The one span that the peer does not take, or several when it seems to take none.
+    fn refused(&self, refused: &Batch, message: &str) {
+        let which = match refused.span_name() {
+            Some(name) => format!("the span {:?} is refused: {message}", shown(&name)),
+            None => message.to_owned(),
+        };
+        self.lost(LossReason::Refused, refused.spans() as u64, &which);
     }
 
     fn lost(&self, reason: LossReason, spans: u64, message: &str) {

@@ -2,8 +2,12 @@
 
 #![cfg(feature = "_otlp")]
 
+#[cfg(all(feature = "grpc", feature = "http"))]
+mod cable;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod certificates;
+#[cfg(all(feature = "grpc", feature = "http"))]
+mod faults;
 mod foreign;
 #[cfg(feature = "grpc")]
 mod grpc;
@@ -15,6 +19,7 @@ mod http;
 mod http_peer;
 #[cfg(feature = "http")]
 mod proxy;
+mod refusals;
 mod sender;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod tls;

@@ -35,14 +35,14 @@ impl Transport for Peer {
     }
 }
 
-struct Rig {
-    sender: Sender,
-    counts: DestinationCounts,
-    budget: Budget,
+pub(super) struct Rig {
+    pub(super) sender: Sender,
+    pub(super) counts: DestinationCounts,
+    pub(super) budget: Budget,
     requests: Arc<Mutex<Vec<Vec<String>>>>,
 }
 
-fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {
+pub(super) fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {
     rig_saying(&SelfReport::default(), limits, own, judge)
 }
 
@@ -64,25 +64,25 @@ fn rig_saying(
 }
 
 impl Rig {
-    fn offer(&mut self, names: impl IntoIterator<Item = usize>) {
+    pub(super) fn offer(&mut self, names: impl IntoIterator<Item = usize>) {
         for name in names {
             self.sender.offer(&span(&name.to_string()));
         }
     }
 
-    async fn flush(&mut self) {
+    pub(super) async fn flush(&mut self) {
         self.sender.flush(Instant::now() + Duration::from_secs(3_600)).await;
     }
 
-    fn requests(&self) -> Vec<Vec<String>> {
+    pub(super) fn requests(&self) -> Vec<Vec<String>> {
         self.requests.lock().unwrap().clone()
     }
 }
 
-const LARGE: PackLimits = PackLimits { bytes: 1 << 20, spans: usize::MAX };
-const MUCH: usize = 1 << 30;
+pub(super) const LARGE: PackLimits = PackLimits { bytes: 1 << 20, spans: usize::MAX };
+pub(super) const MUCH: usize = 1 << 30;
 
-fn taken() -> Outcome {
+pub(super) fn taken() -> Outcome {
     Outcome::Accepted { rejected: 0, message: String::new() }
 }
 
@@ -91,7 +91,7 @@ fn again(after: Option<Duration>) -> Outcome {
 }
 
 /// Gives the answers in order, then takes everything.
-fn script(answers: impl IntoIterator<Item = Outcome>) -> impl FnMut(&[String]) -> Outcome + Send {
+pub(super) fn script(answers: impl IntoIterator<Item = Outcome>) -> impl FnMut(&[String]) -> Outcome + Send {
     let mut answers: VecDeque<_> = answers.into_iter().collect();
     move |_| answers.pop_front().unwrap_or_else(taken)
 }
@@ -199,7 +199,7 @@ async fn who_waits_for_a_peer_that_comes_back_in_time_gets_another_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_refused_is_lost_and_what_follows_is_sent() {
-    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([Outcome::Refused { message: "no".into() }]));
+    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([Outcome::Denied { message: "no".into() }]));
     rig.offer(0..4);
     rig.flush().await;
     let report = rig.counts.report();

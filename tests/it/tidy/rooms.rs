@@ -69,6 +69,7 @@ const KNOWN_TO: &[(&str, &str)] = &[
     ("genai_prices", "price"),
     ("http", "export"),
     ("http_body_util", "export"),
+    ("httpdate", "export"),
     ("hyper", "export"),
     ("hyper_util", "export"),
     ("prost", "export"),
