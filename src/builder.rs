@@ -14,6 +14,10 @@ use crate::config::{self, Decided, Environment, Settings};
 use crate::content::{Content, ContentStep, Limits, Redaction};
 use crate::core::{Core, Shared};
 use crate::error::BuildError;
+#[cfg(all(feature = "spool", feature = "_otlp"))]
+use crate::export::SharedSpool;
+#[cfg(feature = "spool")]
+use crate::export::Spool;
 use crate::export::{Destination, Plan, SinkSettings};
 use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair};
@@ -46,6 +50,8 @@ pub fn builder(service: impl Into<String>) -> Builder {
         repair: Repair::all(),
         usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
+        #[cfg(feature = "spool")]
+        spool: None,
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
     }
 }
@@ -66,6 +72,8 @@ pub struct Builder {
     repair: Repair,
     usage: UsageStep,
     budget: usize,
+    #[cfg(feature = "spool")]
+    spool: Option<Spool>,
     shutdown_timeout: Duration,
 }
 
@@ -160,6 +168,14 @@ impl Builder {
         self
     }
 
+    /// Where requests wait on disk for OTLP destinations that are away. Defaults to `TRACING_GENAI_SPOOL_DIR`, or to
+    /// memory alone. Needs the feature `spool`.
+    #[cfg(feature = "spool")]
+    pub fn with_spool(mut self, spool: Spool) -> Self {
+        self.spool = Some(spool);
+        self
+    }
+
     /// How long dropping the [`Guard`](crate::Guard) or the last handle may take. Defaults to 5 s.
     pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
@@ -200,6 +216,11 @@ impl Builder {
         let budget = Budget::new(self.budget);
         let content = Content::resolve(self.content, settings.content);
         let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
+        #[cfg(all(feature = "spool", feature = "_otlp"))]
+        let spool = self
+            .spool
+            .or_else(|| settings.spool_dir.as_ref().map(Spool::in_dir))
+            .map(|spool| SharedSpool::new(spool, self_report.clone()));
         let sinks = SinkSettings {
             // Destinations that are away together leave half to the queue and to those that are there.
             outbox_bytes: self.budget / 2 / destinations.len().max(1),
@@ -207,6 +228,10 @@ impl Builder {
             delay: settings.schedule_delay.unwrap_or(DEFAULT_DELAY),
             max_batch_spans: settings.max_batch_spans,
             export_timeout: settings.export_timeout,
+            #[cfg(all(feature = "spool", feature = "_otlp"))]
+            spool,
+            #[cfg(all(not(feature = "spool"), feature = "_otlp"))]
+            spool: None,
             report: self_report.clone(),
         };
         let shared =
@@ -255,6 +280,10 @@ impl Builder {
             filter: self.filter.is_some(),
             limits: self.limits.is_some(),
             sampler: self.sampler.is_some(),
+            #[cfg(feature = "spool")]
+            spool: self.spool.is_some(),
+            #[cfg(not(feature = "spool"))]
+            spool: false,
         }
     }
 

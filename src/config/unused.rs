@@ -12,6 +12,7 @@ pub(crate) struct Decided {
     pub(crate) filter: bool,
     pub(crate) limits: bool,
     pub(crate) sampler: bool,
+    pub(crate) spool: bool,
 }
 
 /// What to say of the variables that have no effect, one sentence for each reason.
@@ -54,6 +55,11 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
     }
     if decided.filter {
         say(set(&["TRACING_GENAI_FILTER"]), "the filter is set in code");
+    }
+    if !cfg!(feature = "spool") {
+        say(set(&["TRACING_GENAI_SPOOL_DIR"]), "the cargo feature `spool` of tracing-genai is not enabled");
+    } else if decided.spool {
+        say(set(&["TRACING_GENAI_SPOOL_DIR"]), "the spool is set in code");
     }
     if decided.limits {
         say(set(&super::settings::LIMITS), "limits are set in code");

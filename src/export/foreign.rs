@@ -16,9 +16,10 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+use super::counts::DestinationCounts;
 use super::foreign_thread::{ExporterThread, Message, Settlement};
 use super::held::Held;
-use super::report::{DestinationCounts, LossReason};
+use super::report::LossReason;
 use super::settings::SinkSettings;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;

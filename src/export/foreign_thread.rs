@@ -13,8 +13,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::{Dispatch, dispatcher};
 
+use super::counts::DestinationCounts;
 use super::held::Held;
-use super::report::{DestinationCounts, LossReason};
+use super::report::LossReason;
 use super::words::shown;
 use crate::self_report::SelfReport;
 

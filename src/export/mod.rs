@@ -6,10 +6,13 @@
 //! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
 //! have a thread each (`foreign`). What became of the spans is in the `report`.
 
+#[cfg(feature = "_otlp")]
+mod clerk;
 #[cfg(feature = "http")]
 mod compression;
 #[cfg(feature = "_otlp")]
 mod connect;
+mod counts;
 pub(crate) mod destination;
 #[cfg(feature = "_otlp")]
 mod diagnosis;
@@ -26,6 +29,8 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(all(feature = "_otlp", not(feature = "spool")))]
+mod no_spool;
 #[cfg(feature = "_otlp")]
 mod outbox;
 #[cfg(feature = "_otlp")]
@@ -45,10 +50,14 @@ pub(crate) mod report;
 mod retry;
 #[cfg(feature = "_otlp")]
 mod sender;
+#[cfg(feature = "_otlp")]
+mod sending;
 mod settings;
 #[cfg(feature = "_otlp")]
 mod shorten;
 mod sink;
+#[cfg(feature = "spool")]
+mod spool;
 #[cfg(feature = "_otlp")]
 mod target;
 pub(crate) mod terminal;
@@ -63,6 +72,10 @@ mod words;
 pub(crate) use plan::Plan;
 pub(crate) use settings::SinkSettings;
 pub(crate) use sink::{Counted, Sink};
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+pub(crate) use spool::SharedSpool;
 
 pub use destination::{Compression, Destination, Protocol};
 pub use report::{DestinationReport, LossReason, Report};
+#[cfg(feature = "spool")]
+pub use spool::{Spool, SpoolMode};

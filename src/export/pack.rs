@@ -122,6 +122,24 @@ impl Batch {
         batch
     }
 
+    /// What [`encode`](Self::encode) has made, or nothing when these bytes are something else. `held` is for all of it.
+    pub(crate) fn decode(request: &[u8], held: Held) -> Option<Self> {
+        let mut resources = Reader::new(request);
+        let (Some((1, Field::Bytes(content))), None) = (resources.next(), resources.next()) else { return None };
+        let mut resource = Vec::new();
+        let mut groups = Vec::new();
+        for (number, field, raw) in Reader::new(content).raw() {
+            match field {
+                Field::Bytes(scope_spans) if number == 2 => groups.push(Group::decode(scope_spans)),
+                _ => resource.extend_from_slice(raw),
+            }
+        }
+        let batch = Self::of(&resource.into(), groups);
+        let mut batch = (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)?;
+        batch.groups.iter_mut().find_map(|group| group.spans.first_mut())?._held = Some(held);
+        Some(batch)
+    }
+
     pub(crate) fn spans(&self) -> usize {
         self.spans
     }
@@ -201,7 +219,7 @@ impl Batch {
         let group = self.groups.iter_mut().rev().nth(known.unwrap_or_default());
         if let Some(group) = group {
             Writer::new(&mut group.encoded).bytes(2, span);
-            group.spans.push(Packed { end: group.encoded.len(), _held: held });
+            group.spans.push(Packed { end: group.encoded.len(), _held: Some(held) });
             self.bytes += field_len(span.len());
             self.spans += 1;
         }
@@ -221,10 +239,23 @@ struct Group {
 struct Packed {
     /// Where the span ends in `encoded`.
     end: usize,
-    _held: Held,
+    _held: Option<Held>,
 }
 
 impl Group {
+    fn decode(scope_spans: &[u8]) -> Self {
+        let (mut scope, mut encoded, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, _, raw) in Reader::new(scope_spans).raw() {
+            if number == 2 {
+                encoded.extend_from_slice(raw);
+                spans.push(Packed { end: encoded.len(), _held: None });
+            } else {
+                scope.extend_from_slice(raw);
+            }
+        }
+        Self { scope: scope.into(), encoded, spans }
+    }
+
     fn content_len(&self) -> usize {
         self.scope.len() + self.encoded.len()
     }
@@ -304,7 +335,9 @@ mod tests {
             let (batches, expected) = pack(&given, PackLimits { bytes, spans }, &Budget::new(1 << 30));
             let mut found = Vec::new();
             for batch in &batches {
-                let names = names(batch);
+                let again = Batch::decode(&batch.encode(), held(&Budget::new(1))).unwrap();
+                prop_assert_eq!(again.encode(), batch.encode());
+                let names = names(&again);
                 prop_assert_eq!(names.len(), batch.spans());
                 prop_assert!((1..=spans).contains(&names.len()));
                 prop_assert!(batch.encode().len() <= batch.bytes());
@@ -330,6 +363,15 @@ mod tests {
             }
             prop_assert_eq!(sorted(found), sorted(expected));
             prop_assert_eq!(budget.used(), 0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_decoded_without_a_panic(bytes: Vec<u8>) {
+            if let Some(batch) = Batch::decode(&bytes, held(&Budget::new(1))) {
+                prop_assert!(batch.spans() > 0);
+            }
         }
     }
 

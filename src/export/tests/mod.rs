@@ -21,9 +21,11 @@ mod http_peer;
 mod proxy;
 mod refusals;
 mod sender;
+#[cfg(feature = "spool")]
+mod spool;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod tls;
-mod warnings;
+pub(super) mod warnings;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -84,6 +86,7 @@ fn settings(report: &SelfReport) -> SinkSettings {
         delay: Duration::from_secs(1),
         max_batch_spans: None,
         export_timeout: None,
+        spool: None,
         report: report.clone(),
     }
 }

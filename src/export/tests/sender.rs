@@ -11,11 +11,16 @@ use tokio::time::Instant;
 use super::warnings::Warnings;
 use super::{names, resource, settings, span, span_of};
 use crate::budget::Budget;
+use crate::export::counts::DestinationCounts;
+#[cfg(not(feature = "spool"))]
+use crate::export::no_spool::Shelf;
 use crate::export::outbox::Outbox;
 use crate::export::outcome::{Outcome, Transport};
 use crate::export::pack::PackLimits;
-use crate::export::report::{DestinationCounts, LossReason};
+use crate::export::report::LossReason;
 use crate::export::sender::Sender;
+#[cfg(feature = "spool")]
+use crate::export::spool::Shelf;
 use crate::self_report::SelfReport;
 
 /// What the peer does with a request.
@@ -52,6 +57,17 @@ fn rig_saying(
     own: usize,
     judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
 ) -> Rig {
+    rig_of(report, limits, own, |_| None, judge)
+}
+
+/// With a shelf of a spool where `shelf` gives one.
+pub(super) fn rig_of(
+    report: &SelfReport,
+    limits: PackLimits,
+    own: usize,
+    shelf: impl FnOnce(&DestinationCounts) -> Option<Shelf>,
+    judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
+) -> Rig {
     let settings = settings(report);
     let peer = Peer { judge: Arc::new(Mutex::new(judge)), requests: Arc::default() };
     let requests = Arc::clone(&peer.requests);
@@ -59,7 +75,8 @@ fn rig_saying(
     let budget = settings.budget.clone();
     let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(own));
     let timeout = Duration::from_secs(10);
-    let sender = Sender::start(move || peer.clone(), outbox, timeout, counts.clone(), settings.report);
+    let shelf = shelf(&counts);
+    let sender = Sender::start(move || peer.clone(), outbox, shelf, timeout, counts.clone(), settings.report);
     Rig { sender, counts, budget, requests }
 }
 
@@ -86,7 +103,7 @@ pub(super) fn taken() -> Outcome {
     Outcome::Accepted { rejected: 0, message: String::new() }
 }
 
-fn again(after: Option<Duration>) -> Outcome {
+pub(super) fn again(after: Option<Duration>) -> Outcome {
     Outcome::Retry { after, message: "busy".into() }
 }
 

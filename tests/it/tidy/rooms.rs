@@ -65,6 +65,7 @@ const WITHOUT_TRACING: &[&str] =
 /// Crates that one room alone knows.
 const KNOWN_TO: &[(&str, &str)] = &[
     ("bytes", "export"),
+    ("crc32fast", "export"),
     ("flate2", "export"),
     ("genai_prices", "price"),
     ("http", "export"),
@@ -73,6 +74,7 @@ const KNOWN_TO: &[(&str, &str)] = &[
     ("hyper", "export"),
     ("hyper_util", "export"),
     ("prost", "export"),
+    ("redb", "export"),
     ("regex", "content"),
     ("rustls_native_certs", "export"),
     ("tokio_rustls", "export"),
