@@ -56,7 +56,7 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
     if decided.filter {
         say(set(&["TRACING_GENAI_FILTER"]), "the filter is set in code");
     }
-    if !cfg!(feature = "spool") {
+    if settings.spool_dir.is_some() && !cfg!(feature = "spool") {
         say(set(&["TRACING_GENAI_SPOOL_DIR"]), "the cargo feature `spool` of tracing-genai is not enabled");
     } else if decided.spool {
         say(set(&["TRACING_GENAI_SPOOL_DIR"]), "the spool is set in code");

@@ -41,6 +41,7 @@ pub(super) fn shorten(text: &str, limit: usize) -> Option<Short> {
 }
 
 /// [`shorten`] for whoever is past the pipeline: the text, and the bytes that are missing in it.
+#[cfg(feature = "_otlp")]
 pub(crate) fn shorten_text(text: &str, limit: usize) -> Option<(String, usize)> {
     shorten(text, limit).map(|short| (short.text, short.missing))
 }

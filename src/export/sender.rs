@@ -198,26 +198,24 @@ impl Sender {
         {
             clerk.abort();
         }
-        match timeout_at(deadline, &mut self.task).await {
-            Ok(in_hand) => in_hand.ok().flatten(),
-            Err(_) => {
-                self.task.abort();
-                None
-            }
+        let in_hand = timeout_at(deadline, &mut self.task).await;
+        if in_hand.is_err() {
+            self.task.abort();
         }
+        in_hand.ok()?.ok()?
     }
 
     /// Everything that waits goes to disk, oldest first.
-    async fn put_away(&self, shelf: &Shelf, in_hand: Option<Parts>, deadline: Instant) {
+    async fn put_away(&self, spool: &Shelf, in_hand: Option<Parts>, deadline: Instant) {
         let (mut left, divided) = in_hand.map(Parts::into_left).unwrap_or_default();
         left.extend(self.outbox.all());
         let put_away = async {
             for parcel in left {
                 // What the disk does not take is counted as lost.
-                let _ = put_on_disk_alone(shelf, parcel).await;
+                let _ = put_on_disk_alone(spool, parcel).await;
             }
             if let Some(ticket) = divided {
-                shelf.remove(ticket).await;
+                spool.remove(ticket).await;
             }
         };
         let _ = timeout_at(deadline.max(Instant::now() + STOP), put_away).await;

@@ -94,16 +94,16 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
 
     /// The oldest request that lies on disk alone.
     async fn replayed(&mut self) -> Option<Parcel> {
-        let shelf = self.shelf.as_ref()?;
-        let kept = shelf.oldest().await?;
+        let spool = self.shelf.as_ref()?;
+        let kept = spool.oldest().await?;
         let Some(held) = self.outbox.hold(kept.body.len()) else {
-            shelf.release(kept.ticket).await;
+            spool.release(kept.ticket).await;
             return None;
         };
         if let Some(batch) = Batch::decode(&kept.body, held) {
             return Some(Parcel { batch, ticket: Some(kept.ticket) });
         }
-        shelf.remove(kept.ticket).await;
+        spool.remove(kept.ticket).await;
         self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");
         None
     }

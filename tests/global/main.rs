@@ -102,7 +102,7 @@ fn check(case: &Case) -> Result<String, String> {
     let output = run(case)?;
     let check = std::panic::catch_unwind(|| (case.check)(&output));
     let told = output.stdout.lines().filter_map(|line| line.strip_prefix("figures: "));
-    let told: String = told.map(|line| format!("\n  {line}")).collect();
+    let told: String = told.flat_map(|line| ["\n  ", line]).collect();
     check.map(|()| told).map_err(|_| format!("--- stdout\n{}\n--- stderr\n{}", output.stdout, output.stderr))
 }
 

@@ -45,7 +45,7 @@ const IN_MAKING: &str = "new";
 
 /// How the disk is reached. A test has one that fails.
 pub(super) trait Disk: Send + std::fmt::Debug {
-    fn backend(&self, path: &Path, new: bool) -> std::result::Result<Box<dyn StorageBackend>, redb::Error>;
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>>;
 }
 
 /// The real one.
@@ -53,7 +53,7 @@ pub(super) trait Disk: Send + std::fmt::Debug {
 pub(super) struct RealDisk;
 
 impl Disk for RealDisk {
-    fn backend(&self, path: &Path, new: bool) -> std::result::Result<Box<dyn StorageBackend>, redb::Error> {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(new);
         #[cfg(unix)]
@@ -164,7 +164,7 @@ impl std::fmt::Debug for File {
     }
 }
 
-fn open(disk: &dyn Disk, path: &Path, new: bool) -> std::result::Result<Database, redb::Error> {
+fn open(disk: &dyn Disk, path: &Path, new: bool) -> Result<Database> {
     let backend = disk.backend(path, new)?;
     if !new && backend.len()? == 0 {
         return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file is empty").into());
@@ -199,15 +199,13 @@ impl StorageBackend for Boxed {
 }
 
 /// On a damaged file the library may panic.
-fn contained<T>(act: impl FnOnce() -> std::result::Result<T, redb::Error>) -> Result<T> {
-    match catch_unwind(AssertUnwindSafe(act)) {
-        Ok(done) => done.map_err(FileError::from),
-        Err(_) => Err(FileError::Damaged("it makes no sense to the database".to_owned())),
-    }
+fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(act))
+        .unwrap_or_else(|_| Err(FileError::Damaged("it makes no sense to the database".to_owned())))
 }
 
-impl From<redb::Error> for FileError {
-    fn from(error: redb::Error) -> Self {
+impl FileError {
+    fn of(error: redb::Error) -> Self {
         let words = error.to_string();
         match error {
             redb::Error::DatabaseAlreadyOpen => Self::InUse,
@@ -225,3 +223,23 @@ impl From<redb::Error> for FileError {
         }
     }
 }
+
+/// The library has an error type for each thing that may be done.
+macro_rules! errors_of_the_database {
+    ($($error:ty),+) => {$(
+        impl From<$error> for FileError {
+            fn from(error: $error) -> Self {
+                Self::of(error.into())
+            }
+        }
+    )+};
+}
+
+errors_of_the_database!(
+    io::Error,
+    redb::CommitError,
+    redb::DatabaseError,
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError
+);

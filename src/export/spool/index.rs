@@ -1,6 +1,6 @@
 //! What lies in all files, by age, in memory.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::file::Head;
 
@@ -23,15 +23,17 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     entries: BTreeMap<Key, Entry>,
+    /// How many each file has.
+    of_files: HashMap<u64, usize>,
     bytes: u64,
 }
 
 impl Index {
     pub(super) fn insert(&mut self, key: Key, entry: Entry) {
+        self.remove(key);
         self.bytes += taken(entry.head);
-        if let Some(before) = self.entries.insert(key, entry) {
-            self.bytes -= taken(before.head);
-        }
+        *self.of_files.entry(key.file).or_default() += 1;
+        self.entries.insert(key, entry);
     }
 
     pub(super) fn get(&self, key: Key) -> Option<Entry> {
@@ -47,6 +49,12 @@ impl Index {
     pub(super) fn remove(&mut self, key: Key) -> Option<Entry> {
         let entry = self.entries.remove(&key)?;
         self.bytes -= taken(entry.head);
+        if let Some(count) = self.of_files.get_mut(&key.file) {
+            *count -= 1;
+            if *count == 0 {
+                self.of_files.remove(&key.file);
+            }
+        }
         Some(entry)
     }
 
@@ -66,8 +74,9 @@ impl Index {
         self.entries.keys().filter(|key| key.file == file).copied().collect()
     }
 
-    pub(super) fn files(&self) -> HashSet<u64> {
-        self.entries.keys().map(|key| key.file).collect()
+    /// Whether there are records in the file.
+    pub(super) fn has_file(&self, file: u64) -> bool {
+        self.of_files.contains_key(&file)
     }
 
     pub(super) fn spans_of(&self, identity: u64) -> u64 {

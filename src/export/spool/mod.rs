@@ -6,6 +6,8 @@
 #[cfg(feature = "_otlp")]
 mod bounds;
 #[cfg(feature = "_otlp")]
+mod complaint;
+#[cfg(feature = "_otlp")]
 mod file;
 #[cfg(feature = "_otlp")]
 mod index;

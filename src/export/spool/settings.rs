@@ -1,6 +1,8 @@
 //! What a user says about the spool.
 
-use std::path::{Path, PathBuf};
+#[cfg(feature = "_otlp")]
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 const DEFAULT_MAX_BYTES: u64 = 512 << 20;

@@ -46,9 +46,10 @@ impl SharedSpool {
 
     /// For a destination of this name and address.
     pub(crate) fn shelf(&self, name: &str, address: &str, counts: DestinationCounts) -> Shelf {
-        let identity = identity(name, address);
         let wake = Arc::new(Notify::new());
-        self.store.lock().unwrap_or_else(PoisonError::into_inner).register(identity, counts, Arc::clone(&wake));
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = store.register(identity(name, address), counts, Arc::clone(&wake));
+        drop(store);
         Shelf { spool: self.clone(), identity, wake }
     }
 }
@@ -99,7 +100,7 @@ impl Shelf {
     async fn run<T: Send + 'static>(&self, otherwise: T, act: impl FnOnce(&mut Store, u64) -> T + Send + 'static) -> T {
         let (store, identity) = (Arc::clone(&self.spool.store), self.identity);
         let done =
-            spawn_blocking(move || act(&mut *store.lock().unwrap_or_else(PoisonError::into_inner), identity)).await;
+            spawn_blocking(move || act(&mut store.lock().unwrap_or_else(PoisonError::into_inner), identity)).await;
         done.unwrap_or(otherwise)
     }
 }

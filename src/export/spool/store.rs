@@ -18,8 +18,6 @@ use crate::export::counts::DestinationCounts;
 use crate::export::report::LossReason;
 use crate::self_report::SelfReport;
 
-/// How long a disk that failed is left in peace.
-const RETRY: Duration = Duration::from_secs(10);
 /// How often files of processes that have ended are looked for.
 const SCAN: Duration = Duration::from_secs(60);
 /// Files that are open at once.
@@ -42,8 +40,8 @@ pub(crate) struct Store {
     last_at: u64,
     destinations: HashMap<u64, Destination>,
     /// Left alone or set aside, and spoken of. Bounded by the directory.
-    told: HashSet<PathBuf>,
-    retry_at: Option<Instant>,
+    pub(super) told: HashSet<PathBuf>,
+    pub(super) retry_at: Option<Instant>,
     scan_at: Option<Instant>,
     closed: bool,
 }
@@ -86,11 +84,14 @@ impl Store {
         (self.retry_at, self.scan_at) = (None, None);
     }
 
-    /// A destination that may have records here.
-    pub(super) fn register(&mut self, identity: u64, counts: DestinationCounts, wake: Arc<Notify>) {
-        let spans = self.index.spans_of(identity);
-        counts.adopt(spans);
+    /// A destination that may have records here. Gives its identity, which differs where two are alike.
+    pub(super) fn register(&mut self, mut identity: u64, counts: DestinationCounts, wake: Arc<Notify>) -> u64 {
+        while self.destinations.contains_key(&identity) {
+            identity = identity.wrapping_add(1);
+        }
+        counts.adopt(self.index.spans_of(identity));
         self.destinations.insert(identity, Destination { counts, wake });
+        identity
     }
 
     /// The last one closes the files; ours goes when it is empty.
@@ -112,7 +113,7 @@ impl Store {
         for (id, path) in std::mem::take(&mut self.failed) {
             match File::open(&*self.disk, path.clone()) {
                 Ok(file) => _ = self.files.insert(id, file),
-                Err(error) => self.fail(id, path, error),
+                Err(error) => self.fail(id, &path, error),
             }
         }
         if self.own.is_none() && self.retry_at.is_none() {
@@ -126,8 +127,8 @@ impl Store {
         self.close_empty(false);
     }
 
-    /// Writes a record. `held`: it stays in memory as well.
-    pub(super) fn keep(&mut self, identity: u64, spans: u32, body: &[u8], held: bool) -> Option<Key> {
+    /// Writes a record. `in_memory`: it stays there as well.
+    pub(super) fn keep(&mut self, identity: u64, spans: u32, body: &[u8], in_memory: bool) -> Option<Key> {
         self.tend();
         let file = self.own?;
         let bytes = u32::try_from(body.len()).ok()?;
@@ -144,8 +145,8 @@ impl Store {
             return None;
         }
         self.last_at = at;
-        self.index.insert(key, Entry { head, held });
-        if !held {
+        self.index.insert(key, Entry { head, held: in_memory });
+        if !in_memory {
             self.count(identity, |counts| counts.spool(u64::from(spans)));
         }
         Some(key)
@@ -290,10 +291,8 @@ impl Store {
 
     /// Files of others that were emptied go, and at the end ours too.
     fn close_empty(&mut self, at_end: bool) {
-        let in_use = self.index.files();
-        let own = self.own;
-        let empty = |id: &u64| !in_use.contains(id) && (at_end || own != Some(*id));
-        let ids: Vec<u64> = self.files.keys().copied().filter(empty).collect();
+        let is_empty = |id: &u64| !self.index.has_file(*id) && (at_end || self.own != Some(*id));
+        let ids: Vec<u64> = self.files.keys().copied().filter(is_empty).collect();
         for id in ids {
             if let Some(file) = self.files.remove(&id) {
                 file.delete();
@@ -312,14 +311,14 @@ impl Store {
             self.files.insert(id, file);
             return self.say(&path, error);
         }
-        self.fail(id, path, error);
+        self.fail(id, &path, error);
     }
 
     /// A file of ours cannot be used: for the moment, or for ever.
-    fn fail(&mut self, id: u64, path: PathBuf, error: FileError) {
+    fn fail(&mut self, id: u64, path: &Path, error: FileError) {
         if let FileError::Io(_) | FileError::InUse = error {
-            self.failed.insert(id, path.clone());
-            return self.say(&path, error);
+            self.failed.insert(id, path.to_owned());
+            return self.say(path, error);
         }
         if self.own == Some(id) {
             self.own = None;
@@ -327,69 +326,7 @@ impl Store {
         for key in self.index.of_file(id) {
             self.forget(key, LossReason::SpoolDamaged);
         }
-        self.say(&path, error);
-    }
-
-    /// Says what is wrong with a file and what to do; a damaged one is set aside.
-    fn say(&mut self, path: &Path, error: FileError) {
-        let report = &self.report;
-        let dir = self.settings.dir().display();
-        match error {
-            FileError::Io(error) => {
-                self.retry_at = Some(Instant::now() + RETRY);
-                report.warn(
-                    "spool",
-                    format_args!(
-                        "the spool in {dir} cannot be used: {error}; free space there and make it writable, or name \
-                         another directory in TRACING_GENAI_SPOOL_DIR or Spool::in_dir. Spans wait in memory meanwhile"
-                    ),
-                );
-            }
-            FileError::Gone => report.warn(
-                "spool gone",
-                format_args!(
-                    "the spool file {} was deleted; what was in it is lost. Leave the directory to tracing-genai",
-                    path.display()
-                ),
-            ),
-            FileError::InUse => {
-                self.retry_at = Some(Instant::now() + RETRY);
-                report.warn(
-                    "spool in use",
-                    format_args!(
-                        "the spool file {} was taken over by another process, which sends what is in it",
-                        path.display()
-                    ),
-                );
-            }
-            FileError::OtherVersion(what) => {
-                self.told.insert(path.to_owned());
-                report.warn(
-                    &format!("spool {}", path.display()),
-                    format_args!(
-                        "the spool file {} was written by another version of tracing-genai ({what}) and is left as \
-                         it is; run that version to have it sent, or delete the file",
-                        path.display()
-                    ),
-                );
-            }
-            FileError::Damaged(what) => {
-                let aside = path.with_extension("damaged");
-                let where_to = match fs::rename(path, &aside) {
-                    Ok(()) => aside,
-                    Err(_) => path.to_owned(),
-                };
-                self.told.insert(path.to_owned());
-                report.warn(
-                    &format!("spool {}", path.display()),
-                    format_args!(
-                        "a spool file is damaged ({what}); what was in it is not sent. It is kept as {}: check the \
-                         disk, and delete the file",
-                        where_to.display()
-                    ),
-                );
-            }
-        }
+        self.say(path, error);
     }
 }
 

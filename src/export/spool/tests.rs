@@ -12,7 +12,7 @@ use redb::{Database, StorageBackend, TableDefinition};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-use super::file::{CURRENT_FORMAT, Disk, RealDisk};
+use super::file::{CURRENT_FORMAT, Disk, FileError, RealDisk};
 use super::settings::Spool;
 use super::store::Store;
 use crate::export::counts::DestinationCounts;
@@ -168,7 +168,7 @@ struct Quota(Arc<AtomicU64>);
 struct Limited(Box<dyn StorageBackend>, Quota);
 
 impl Disk for Quota {
-    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, redb::Error> {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
         Ok(Box::new(Limited(RealDisk.backend(path, new)?, self.clone())))
     }
 }
@@ -229,7 +229,7 @@ fn a_disk_that_is_full_from_the_start_harms_nothing() {
 struct ReadOnly;
 
 impl Disk for ReadOnly {
-    fn backend(&self, _: &Path, _: bool) -> Result<Box<dyn StorageBackend>, redb::Error> {
+    fn backend(&self, _: &Path, _: bool) -> Result<Box<dyn StorageBackend>, FileError> {
         Err(io::Error::from(ErrorKind::ReadOnlyFilesystem).into())
     }
 }
