@@ -1,10 +1,13 @@
 //! `builder()`: what code decides; the environment decides the rest.
 
+mod destinations;
+
 use std::error::Error;
-use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
@@ -14,21 +17,23 @@ use crate::config::{self, Decided, Environment, Settings};
 use crate::content::{Content, ContentStep, Limits, Redaction};
 use crate::core::{Core, Shared};
 use crate::error::BuildError;
-#[cfg(all(feature = "spool", feature = "_otlp"))]
-use crate::export::SharedSpool;
 #[cfg(feature = "spool")]
 use crate::export::Spool;
-use crate::export::{Destination, Plan, SinkSettings};
+use crate::export::{Destination, Plan, SinkSettings, SpoolSetting};
 use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair};
+use crate::observe::{self, Metrics, Observers, UsageRecord};
 use crate::pipeline::Pipeline;
-use crate::price::Prices;
+use crate::price::{CostKeys, PriceSettings, PriceStep, Prices};
 use crate::processor::GenAiSpanProcessor;
 use crate::queue::Queue;
+use crate::rollup::{ChildrenFirst, Totals};
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
 use crate::usage::{UsageConvention, UsageStep};
 use crate::worker::Worker;
+
+use self::destinations::{Where, destinations};
 
 const DEFAULT_BUDGET: usize = 64 * 1024 * 1024;
 /// What the first span of a batch waits for others; `OTEL_BSP_SCHEDULE_DELAY`.
@@ -48,11 +53,13 @@ pub fn builder(service: impl Into<String>) -> Builder {
         sampler: None,
         filter: None,
         repair: Repair::all(),
+        price: PriceSettings::default(),
         usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
-        #[cfg(feature = "spool")]
-        spool: None,
+        spool: SpoolSetting::default(),
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
+        observers: Observers::default(),
+        meter: None,
     }
 }
 
@@ -70,18 +77,13 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     filter: Option<String>,
     repair: Repair,
+    price: PriceSettings,
     usage: UsageStep,
     budget: usize,
-    #[cfg(feature = "spool")]
-    spool: Option<Spool>,
+    spool: SpoolSetting,
     shutdown_timeout: Duration,
-}
-
-/// A destination, or what is to be made one.
-#[derive(Debug)]
-enum Where {
-    Ours(Destination),
-    Foreign(Box<Plan>),
+    observers: Observers,
+    meter: Option<Meter>,
 }
 
 impl Builder {
@@ -153,6 +155,74 @@ impl Builder {
         self
     }
 
+    /// Calls `observer` with each model call, once it was priced; repeatable. It runs on the worker, where spans wait
+    /// for it: hand over what takes time. A panic in it is told in the log and goes no further.
+    ///
+    /// A call is told once, also where a span of yours wraps a client's own span for it. Calls in traces that the
+    /// sampler dropped are not told.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// // A budget for each day: the application asks it before a call.
+    /// static MICRO_USD: AtomicU64 = AtomicU64::new(0);
+    /// const LIMIT: u64 = 50_000_000;
+    ///
+    /// let telemetry = tracing_genai::builder("support-agent")
+    ///     .with_usage_observer(|record| {
+    ///         let micro_usd = (record.cost().unwrap_or_default() * 1e6).round() as u64;
+    ///         let before = MICRO_USD.fetch_add(micro_usd, Ordering::Relaxed);
+    ///         if before < LIMIT && before + micro_usd >= LIMIT {
+    ///             eprintln!("the budget is spent; the last call was for user {:?}", record.user_id());
+    ///         }
+    ///     })
+    ///     .without_env()
+    ///     .build()?;
+    /// let may_call = || MICRO_USD.load(Ordering::Relaxed) < LIMIT;
+    /// assert!(may_call());
+    /// # Ok::<(), tracing_genai::BuildError>(())
+    /// ```
+    pub fn with_usage_observer(mut self, observer: impl FnMut(&UsageRecord) + Send + 'static) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
+    /// Measures with instruments of `provider`: the conventions' metrics of GenAI clients, and cost. Measurements are
+    /// made on the worker, so [`Telemetry::flush`] goes before a flush or shutdown of the provider, which stays yours.
+    ///
+    /// The provider of the process is `&*opentelemetry::global::meter_provider()`. The README lists the metrics.
+    pub fn with_meter_provider(mut self, provider: &dyn MeterProvider) -> Self {
+        self.meter = Some(observe::meter(provider));
+        self
+    }
+
+    /// Your own prices, which go before what providers report and before the catalogue. Where a price file says the
+    /// same, these count.
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        self.price.prices = prices;
+        self
+    }
+
+    /// A file with prices of your own, in TOML or JSON; the README has its form. Read when telemetry is built, and again
+    /// by [`Telemetry::reload_prices`]. Defaults to `TRACING_GENAI_PRICES`.
+    pub fn with_price_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.price.file = Some(path.into());
+        self
+    }
+
+    /// Whether each amount that is computed here leaves with its lines, in `tracing_genai.cost.lines`: unit, quantity
+    /// and rate. Defaults to false.
+    pub fn with_cost_lines(mut self, lines: bool) -> Self {
+        self.price.lines = lines;
+        self
+    }
+
+    /// Under which keys an amount leaves. Defaults to `gen_ai.usage.cost`.
+    pub fn with_cost_keys(mut self, keys: CostKeys) -> Self {
+        self.price.keys = keys;
+        self
+    }
+
     /// How the spans of a `tracing` target, or of an instrumentation scope, count tokens; repeatable. A target stands for
     /// those below it too (`my_client` for `my_client::chat`), and the longest that fits counts. Without a setting, and
     /// with [`UsageConvention::Auto`], it is found out. Counts that [`GenAiSpanExt`](crate::GenAiSpanExt) recorded are
@@ -172,7 +242,7 @@ impl Builder {
     /// memory alone. Needs the feature `spool`.
     #[cfg(feature = "spool")]
     pub fn with_spool(mut self, spool: Spool) -> Self {
-        self.spool = Some(spool);
+        self.spool = SpoolSetting::of(spool);
         self
     }
 
@@ -213,14 +283,10 @@ impl Builder {
         for sentence in config::unused(&self.environment, &settings, self.decided()) {
             self_report.warn(&sentence, &sentence);
         }
+        let prices = self.price.source(config::PRICES, settings.prices.as_deref()).map_err(BuildError::prices)?;
         let budget = Budget::new(self.budget);
         let content = Content::resolve(self.content, settings.content);
         let destinations = destinations(self.destinations, &self.environment, &settings, &content, &self_report)?;
-        #[cfg(all(feature = "spool", feature = "_otlp"))]
-        let spool = self
-            .spool
-            .or_else(|| settings.spool_dir.as_ref().map(Spool::in_dir))
-            .map(|spool| SharedSpool::new(spool, self_report.clone()));
         let sinks = SinkSettings {
             // Destinations that are away together leave half to the queue and to those that are there.
             outbox_bytes: self.budget / 2 / destinations.len().max(1),
@@ -228,14 +294,21 @@ impl Builder {
             delay: settings.schedule_delay.unwrap_or(DEFAULT_DELAY),
             max_batch_spans: settings.max_batch_spans,
             export_timeout: settings.export_timeout,
-            #[cfg(all(feature = "spool", feature = "_otlp"))]
-            spool,
-            #[cfg(all(not(feature = "spool"), feature = "_otlp"))]
-            spool: None,
+            #[cfg(feature = "_otlp")]
+            spool: self.spool.shared(settings.spool_dir.as_deref(), &self_report),
             report: self_report.clone(),
         };
         let shared =
             Arc::new(Shared::new(Queue::new(budget, settings.max_queue_spans), self_report.clone(), resource.clone()));
+        #[cfg(feature = "metrics")]
+        let meters = match self.meter {
+            Some(_) => None,
+            None => destinations::meters(&self.environment, &settings, &resource, &shared.self_report)?,
+        };
+        #[cfg(feature = "metrics")]
+        let meter = self.meter.or_else(|| meters.as_ref().map(|own| observe::meter(own.provider())));
+        #[cfg(not(feature = "metrics"))]
+        let meter = self.meter;
         let pipeline = Pipeline {
             normalize: Normalizer {
                 repair: self.repair,
@@ -243,18 +316,28 @@ impl Builder {
                 invalid: Arc::clone(&shared.invalid),
             },
             usage: self.usage,
-            prices: Prices::default(),
+            price: PriceStep::new(Arc::clone(&prices), self.price.lines),
+            cost_keys: self.price.keys,
+            order: ChildrenFirst::default(),
+            totals: Totals::new(Arc::clone(&shared.calls_missed)),
+            observers: self.observers,
             content: ContentStep::new(
                 content,
                 self.redaction,
                 self.limits.unwrap_or(settings.limits),
                 self_report.clone(),
             ),
+            metrics: meter.map(|meter| Metrics::new(&meter, &shared.unlabelled)),
+            self_report: self_report.clone(),
         };
 
         let worker =
-            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0 }.spawn()?;
-        let core = Arc::new(Core::new(shared, worker, self.shutdown_timeout));
+            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0, told_missed: 0 }
+                .spawn()?;
+        let core = Core::new(shared, worker, self.shutdown_timeout);
+        #[cfg(feature = "metrics")]
+        let core = core.with_meters(meters);
+        let core = Arc::new(core);
 
         let mut provider = SdkTracerProvider::builder()
             .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))
@@ -271,7 +354,7 @@ impl Builder {
             )));
         }
         let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks };
-        Ok(Telemetry::new(core, provider.build(), layer))
+        Ok(Telemetry::new(core, provider.build(), layer, prices))
     }
 
     fn decided(&self) -> Decided {
@@ -279,11 +362,10 @@ impl Builder {
             destinations: !self.destinations.is_empty(),
             filter: self.filter.is_some(),
             limits: self.limits.is_some(),
+            prices: self.price.file.is_some(),
             sampler: self.sampler.is_some(),
-            #[cfg(feature = "spool")]
-            spool: self.spool.is_some(),
-            #[cfg(not(feature = "spool"))]
-            spool: false,
+            spool: self.spool.is_given(),
+            meter: self.meter.is_some(),
         }
     }
 
@@ -295,89 +377,6 @@ impl Builder {
     pub(crate) fn shutdown_timeout(&self) -> Duration {
         self.shutdown_timeout
     }
-
-    /// What to tell a user who has not said where traces are to go.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        let settled = !self.destinations.is_empty()
-            || self.environment.get("OTEL_TRACES_EXPORTER").is_some()
-            || self.environment.get("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
-            || self.environment.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").is_some();
-        let disabled =
-            self.environment.get("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        if settled || disabled {
-            return None;
-        }
-        Some(if std::io::stderr().is_terminal() {
-            "traces are drawn on the terminal; to send them to Jaeger or a Collector set \
-             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"
-        } else {
-            "traces go nowhere; to send them to Jaeger or a Collector set \
-             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317, to draw them on stderr OTEL_TRACES_EXPORTER=console"
-        })
-    }
-}
-
-/// Those of the code, or else those of the environment, or else the terminal.
-fn destinations(
-    given: Vec<Where>,
-    environment: &Environment,
-    settings: &Settings,
-    content: &Content,
-    self_report: &SelfReport,
-) -> Result<Vec<Plan>, BuildError> {
-    if settings.disabled {
-        return Ok(Vec::new());
-    }
-    let named = if given.is_empty() {
-        from_environment(environment, settings)?.into_iter().map(Where::Ours).collect()
-    } else {
-        given
-    };
-    let variable = |name: &str| environment.get(name);
-    named
-        .into_iter()
-        .map(|destination| match destination {
-            Where::Ours(destination) => {
-                Plan::of(destination, &variable, content, self_report).map_err(BuildError::destination)
-            }
-            Where::Foreign(plan) => Ok(*plan),
-        })
-        .collect()
-}
-
-fn from_environment(environment: &Environment, settings: &Settings) -> Result<Vec<Destination>, BuildError> {
-    let lookup = |name: &str| environment.get(name);
-    let otlp = config::otlp::destination(&lookup)?;
-    let Some(exporters) = settings.exporters else {
-        return Ok(match otlp {
-            Some(otlp) => vec![otlp],
-            None if std::io::stderr().is_terminal() => vec![Destination::terminal()],
-            None => Vec::new(),
-        });
-    };
-    let mut named = Vec::new();
-    if exporters.otlp {
-        named.push(match otlp {
-            Some(otlp) => otlp,
-            None => default_otlp(&lookup)?,
-        });
-    }
-    if exporters.console {
-        named.push(Destination::terminal());
-    }
-    Ok(named)
-}
-
-/// Where OTLP goes when an exporter is asked for and no endpoint is named, as the specification has it.
-fn default_otlp(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Destination, BuildError> {
-    const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
-    let grpc = PROTOCOL.into_iter().find_map(lookup).is_some_and(|protocol| protocol == "grpc");
-    let endpoint = if grpc { "http://localhost:4317" } else { "http://localhost:4318" };
-    let with_endpoint = |name: &str| match name {
-        "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.to_owned()),
-        _ => lookup(name),
-    };
-    Ok(config::otlp::destination(&with_endpoint)?.unwrap_or_else(|| Destination::otlp(endpoint)))
 }
 
 /// The SDK drops attributes after the 128th, tokens among them: the user's limits are kept on the worker. These bound

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::Resource;
 use tokio::sync::oneshot;
 
+#[cfg(feature = "metrics")]
+use crate::export::Meters;
 use crate::export::{Counted, DestinationReport, LossReason, Report};
 use crate::layer::{OpenSpans, ScopedSpans};
 use crate::queue::Queue;
@@ -88,6 +90,10 @@ pub(crate) struct Shared {
     pub(crate) invalid: Arc<AtomicU64>,
     /// Spans on which a step of the pipeline failed; they are not exported.
     pub(crate) failed: AtomicU64,
+    /// Calls that are missing in a total.
+    pub(crate) calls_missed: Arc<AtomicU64>,
+    /// Measurements that lost their labels.
+    pub(crate) unlabelled: Arc<AtomicU64>,
     pub(crate) scoped: ScopedSpans,
     requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
@@ -100,6 +106,9 @@ pub(crate) struct Core {
     worker: Mutex<Option<JoinHandle<()>>>,
     worker_thread: Option<ThreadId>,
     shutdown_timeout: Duration,
+    /// Our own, which ends with the telemetry.
+    #[cfg(feature = "metrics")]
+    meters: Option<Meters>,
 }
 
 impl Shared {
@@ -111,6 +120,8 @@ impl Shared {
             destinations: OnceLock::new(),
             invalid: Arc::default(),
             failed: AtomicU64::new(0),
+            calls_missed: Arc::default(),
+            unlabelled: Arc::default(),
             scoped: ScopedSpans::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
@@ -151,6 +162,8 @@ impl Shared {
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
         Report::new(queue, destinations)
             .with_values(turned_away + self.scoped.turned_away(), self.invalid.load(Ordering::Relaxed))
+            .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
+            .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
     }
 }
 
@@ -160,7 +173,21 @@ impl Core {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let worker_thread = Some(worker.thread().id());
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { id, shared, worker: Mutex::new(Some(worker)), worker_thread, shutdown_timeout }
+        Self {
+            id,
+            shared,
+            worker: Mutex::new(Some(worker)),
+            worker_thread,
+            shutdown_timeout,
+            #[cfg(feature = "metrics")]
+            meters: None,
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn with_meters(mut self, meters: Option<Meters>) -> Self {
+        self.meters = meters;
+        self
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -184,14 +211,22 @@ impl Core {
 
     /// Blocks until all that ended before is delivered or given up, or the time is over.
     pub(crate) fn flush(&self, timeout: Duration) -> Report {
+        #[cfg(feature = "metrics")]
+        let started = Instant::now();
         if let Some(pending) = self.request(timeout, false) {
             pending.wait();
+        }
+        #[cfg(feature = "metrics")]
+        if let Some(meters) = &self.meters {
+            meters.flush(timeout.saturating_sub(started.elapsed()));
         }
         self.shared.report()
     }
 
     /// As `flush`, and nothing is taken in afterwards.
     pub(crate) fn shutdown(&self, timeout: Duration) -> Report {
+        #[cfg(feature = "metrics")]
+        let started = Instant::now();
         if self.request(timeout, true).is_some_and(Pending::wait) {
             let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(worker) = worker {
@@ -200,21 +235,37 @@ impl Core {
             }
         }
         self.shared.queue.close();
+        #[cfg(feature = "metrics")]
+        if let Some(meters) = &self.meters {
+            meters.shut_down(timeout.saturating_sub(started.elapsed()));
+        }
         self.shared.report()
     }
 
     pub(crate) async fn flush_async(&self, timeout: Duration) -> Report {
+        #[cfg(feature = "metrics")]
+        let started = Instant::now();
         if let Some(pending) = self.request(timeout, false) {
             pending.wait_async().await;
+        }
+        #[cfg(feature = "metrics")]
+        if let Some(meters) = &self.meters {
+            meters.apart(move |meters| meters.flush(timeout.saturating_sub(started.elapsed()))).await;
         }
         self.shared.report()
     }
 
     pub(crate) async fn shutdown_async(&self, timeout: Duration) -> Report {
+        #[cfg(feature = "metrics")]
+        let started = Instant::now();
         if let Some(pending) = self.request(timeout, true) {
             pending.wait_async().await;
         }
         self.shared.queue.close();
+        #[cfg(feature = "metrics")]
+        if let Some(meters) = &self.meters {
+            meters.apart(move |meters| meters.shut_down(timeout.saturating_sub(started.elapsed()))).await;
+        }
         self.shared.report()
     }
 

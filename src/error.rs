@@ -14,12 +14,17 @@ enum BuildErrorKind {
     Variable(VariableError),
     Destination(String),
     Filter(String),
+    Prices(String),
     Worker(std::io::Error),
 }
 
 impl BuildError {
     pub(crate) fn destination(message: impl fmt::Display) -> Self {
         Self(BuildErrorKind::Destination(message.to_string()))
+    }
+
+    pub(crate) fn prices(message: impl fmt::Display) -> Self {
+        Self(BuildErrorKind::Prices(message.to_string()))
     }
 
     pub(crate) fn filter(directives: &str) -> Self {
@@ -34,6 +39,11 @@ impl BuildError {
     /// A destination cannot be used as it was described: its endpoint, headers, certificates or protocol.
     pub fn is_destination(&self) -> bool {
         matches!(self.0, BuildErrorKind::Destination(_))
+    }
+
+    /// Prices of your own cannot be used: a file cannot be read, or a line of it says what no price can be.
+    pub fn is_prices(&self) -> bool {
+        matches!(self.0, BuildErrorKind::Prices(_))
     }
 
     /// The worker's thread or runtime could not be started.
@@ -58,7 +68,7 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             BuildErrorKind::Variable(error) => error.fmt(f),
-            BuildErrorKind::Destination(message) => f.write_str(message),
+            BuildErrorKind::Destination(message) | BuildErrorKind::Prices(message) => f.write_str(message),
             BuildErrorKind::Filter(directives) => write!(
                 f,
                 "the filter {directives:?} cannot be read; expected directives such as info,my_crate=debug,noisy=off"

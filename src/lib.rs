@@ -37,7 +37,9 @@
 //! normalize    canonical keys, one value for each, right types; name, kind and status
 //! usage        inclusive totals and their parts
 //! price        tokens → cost
+//! roll up      sums of what is below, on agents and local roots; usage observers
 //! content      capture policy → redaction → limits
+//! metrics      through the OpenTelemetry API
 //!   ▼  for each destination
 //! export       OTLP over gRPC or HTTP, any `SpanExporter`, the terminal
 //! ```
@@ -72,8 +74,10 @@
 //!
 //! # Cost
 //!
-//! *Of a call*: computed on the worker from the catalogue of the `genai-prices` crate, and written in USD on the span
-//! that made the call and nowhere else. A model that is not known gets no amount.
+//! *Of a call*: your own prices ([`Prices`]) go before what the provider charged, and that before the price list of
+//! genai-prices. The amount is written in USD on the span that made the call and nowhere else, with where it comes from.
+//! A model that is not known gets no amount, and a reason.
+//! Agents and local roots tell what everything below them used and cost, under `tracing_genai.total.*`.
 //!
 //! *Of tracing*: on the application's thread a span costs what `tracing` and the OpenTelemetry layer with its cheap
 //! options cost, plus one entry in a table and one push into a queue. Parsing, pricing, redaction, encoding and sending
@@ -85,7 +89,8 @@
 //!
 //! # Features
 //!
-//! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library. A feature adds API and never changes
+//! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library; `metrics` sends metrics by OTLP where
+//! `OTEL_METRICS_EXPORTER` asks for it. A feature adds API and never changes
 //! what is exported. Without `grpc` and `http` any `SpanExporter` and the terminal are still there.
 //!
 //! # With an existing OpenTelemetry setup
@@ -111,6 +116,7 @@ mod install;
 mod layer;
 mod message;
 mod normalize;
+mod observe;
 mod payload;
 mod pipeline;
 mod price;
@@ -118,6 +124,7 @@ mod processor;
 mod queue;
 mod record;
 mod response;
+mod rollup;
 mod self_report;
 mod span;
 mod telemetry;
@@ -135,7 +142,9 @@ pub use install::{Guard, install};
 pub use layer::Scope;
 pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
+pub use observe::UsageRecord;
 pub use payload::Payload;
+pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};

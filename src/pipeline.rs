@@ -2,27 +2,49 @@
 
 use crate::content::ContentStep;
 use crate::normalize::Normalizer;
-use crate::price::Prices;
+use crate::observe::{Metrics, Observers};
+use crate::price::{CostKeys, PriceStep};
 use crate::queue::Ended;
+use crate::rollup::{ChildrenFirst, Totals};
+use crate::self_report::SelfReport;
 use crate::span::Span;
 use crate::usage::{Source, UsageStep};
 
 /// What happens to every finished span on the worker, whatever crate it came from.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
+    pub(crate) order: ChildrenFirst,
     pub(crate) normalize: Normalizer,
     pub(crate) usage: UsageStep,
-    pub(crate) prices: Prices,
+    pub(crate) price: PriceStep,
+    pub(crate) totals: Totals,
+    pub(crate) observers: Observers,
     pub(crate) content: ContentStep,
+    pub(crate) metrics: Option<Metrics>,
+    pub(crate) cost_keys: CostKeys,
+    pub(crate) self_report: SelfReport,
 }
 
 impl Pipeline {
+    /// Puts spans that came together into the order in which they are to be run.
+    pub(crate) fn arrange(&mut self, batch: &mut Vec<Ended>) {
+        self.order.arrange(batch, |ended| &ended.data);
+    }
+
     pub(crate) fn run(&mut self, ended: Ended) -> Span {
         let source = Source::new(ended.target(), |field| ended.declares(field));
         let mut span = self.normalize.span(ended);
         self.usage.apply(&mut span, source);
-        self.prices.apply(&mut span);
+        self.price.apply(&mut span);
+        let is_call = self.totals.apply(&mut span);
+        if is_call {
+            self.observers.tell(&span, &self.self_report);
+        }
         self.content.apply(&mut span);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.measure(&span, is_call, &self.self_report);
+        }
+        self.cost_keys.apply(&mut span);
         span
     }
 }

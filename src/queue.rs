@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, Recorded, ScopeValues};
@@ -58,14 +60,32 @@ struct State {
     ended: VecDeque<Ended>,
     /// How many wait at the worker's end.
     taken: usize,
-    /// The worker waits for a wake-up.
-    asleep: bool,
+    worker: Attention,
     /// The worker is wanted for something else than a span.
     called: bool,
     closed: bool,
 }
 
+/// What wakes the worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Attention {
+    #[default]
+    Awake,
+    /// It lets spans gather; they do not wake it, a call does.
+    Gathering,
+    Asleep,
+}
+
 impl State {
+    /// Whether the worker, whose attention is one of `these`, is to be woken.
+    fn wake(&mut self, these: &[Attention]) -> bool {
+        let wakes = these.contains(&self.worker);
+        if wakes {
+            self.worker = Attention::Awake;
+        }
+        wakes
+    }
+
     fn waiting(&self) -> usize {
         self.ended.len() + self.taken
     }
@@ -100,7 +120,7 @@ impl Queue {
                 return;
             }
             state.ended.push_back(Ended { data, hand_over, scope, _bytes: bytes });
-            std::mem::take(&mut state.asleep)
+            state.wake(&[Attention::Asleep])
         };
         if wake {
             self.wake.notify_one();
@@ -136,22 +156,35 @@ impl Queue {
     pub(crate) async fn wait(&self) {
         {
             let mut state = self.state();
-            if std::mem::take(&mut state.called) || !state.ended.is_empty() {
+            if state.called || !state.ended.is_empty() {
                 return;
             }
-            state.asleep = true;
+            state.worker = Attention::Asleep;
         }
         self.wake.notified().await;
     }
 
+    /// Lets spans gather for `time`, or until the worker is called.
+    pub(crate) async fn gather(&self, time: Duration) {
+        {
+            let mut state = self.state();
+            if std::mem::take(&mut state.called) {
+                return;
+            }
+            state.worker = Attention::Gathering;
+        }
+        let _ = timeout(time, self.wake.notified()).await;
+        self.state().worker = Attention::Awake;
+    }
+
     /// Wakes the worker for something else than a span.
     pub(crate) fn call(&self) {
-        let asleep = {
+        let wake = {
             let mut state = self.state();
             state.called = true;
-            std::mem::take(&mut state.asleep)
+            state.wake(&[Attention::Asleep, Attention::Gathering])
         };
-        if asleep {
+        if wake {
             self.wake.notify_one();
         }
     }

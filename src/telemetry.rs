@@ -13,6 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::core::Core;
 use crate::export::Report;
 use crate::layer::{self, LayerParts};
+use crate::price::{PriceError, PriceSource};
 use crate::processor::GenAiSpanProcessor;
 
 /// Name of the instrumentation scope of spans that come through [`Telemetry::layer`].
@@ -28,11 +29,17 @@ pub struct Telemetry {
     core: Arc<Core>,
     provider: SdkTracerProvider,
     layer: LayerParts,
+    prices: Arc<PriceSource>,
 }
 
 impl Telemetry {
-    pub(crate) fn new(core: Arc<Core>, provider: SdkTracerProvider, layer: LayerParts) -> Self {
-        Self { core, provider, layer }
+    pub(crate) fn new(
+        core: Arc<Core>,
+        provider: SdkTracerProvider,
+        layer: LayerParts,
+        prices: Arc<PriceSource>,
+    ) -> Self {
+        Self { core, provider, layer, prices }
     }
 
     /// A layer for any `registry()`. It contains the OpenTelemetry layer and cannot stand beside another one: for a
@@ -97,6 +104,17 @@ impl Telemetry {
     /// [`shutdown`](Self::shutdown) for async code of any runtime.
     pub async fn shutdown_async(&self, timeout: Duration) -> Report {
         self.core.shutdown_async(timeout).await
+    }
+
+    /// Reads the price file again; spans that the worker comes to afterwards are priced by it. Blocks while the file is
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// When no file was named, or it cannot be used; the prices that are in force stay so, and the message names the
+    /// file, the line and what would be right.
+    pub fn reload_prices(&self) -> Result<(), PriceError> {
+        self.prices.reload()
     }
 
     /// What was delivered, waits and was lost since the start.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::runtime::Runtime;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tracing::{Dispatch, dispatcher};
 
 use crate::core::{Request, Shared};
@@ -17,10 +17,13 @@ use crate::export::{Plan, Sink, SinkSettings};
 use crate::pipeline::Pipeline;
 use crate::queue::Ended;
 
-/// Spans taken from the queue at once.
-const TAKE: usize = 256;
-/// After work, how long the worker stays awake: an application that is busy need not wake it for each span.
-const LINGER: Duration = Duration::from_millis(10);
+/// Spans taken from the queue at once, and put into order.
+const TAKE: usize = 1_024;
+/// Spans after which the destinations' tasks have their turn.
+const TURN: usize = 256;
+/// How long an idle worker that was woken lets spans gather: an application that is busy need not wake it for each
+/// span, and a parent finds children beside it that ended on other threads.
+const GATHER: Duration = Duration::from_millis(10);
 /// What a destination may take after the deadline of a shutdown to count what it still had.
 const SETTLE: Duration = Duration::from_millis(100);
 
@@ -33,6 +36,8 @@ pub(crate) struct Worker {
     pub(crate) settings: SinkSettings,
     /// Of the spans that found no room, those that were spoken of.
     pub(crate) told: u64,
+    /// The same of the calls that are missing in a total.
+    pub(crate) told_missed: u64,
 }
 
 impl Worker {
@@ -52,12 +57,16 @@ impl Worker {
 
     async fn run(mut self) {
         let mut sinks: Vec<Sink> = Vec::new();
-        let mut batch = Vec::with_capacity(TAKE);
+        let mut batch = Vec::with_capacity(TURN);
+        let mut idle = true;
         loop {
             self.shared.queue.wait().await;
             self.shared.self_report.say_held();
             if !self.destinations.is_empty() {
                 sinks = self.start_sinks();
+            }
+            if idle {
+                self.shared.queue.gather(GATHER).await;
             }
             // Taken before the queue is drained: what ended before a request is in it.
             let requests = self.shared.requests();
@@ -67,12 +76,9 @@ impl Worker {
             }
             self.drain(&mut sinks, &mut batch, None).await;
             self.tell_losses();
-            let idle = requests.is_empty() && self.shared.queue.len() == 0;
+            idle = self.shared.queue.len() == 0;
             for request in requests {
                 begin_flush(&mut sinks, request);
-            }
-            if idle {
-                sleep(LINGER).await;
             }
         }
     }
@@ -87,9 +93,13 @@ impl Worker {
                 return;
             }
             left -= batch.len();
-            for ended in batch.drain(..) {
+            self.pipeline.arrange(batch);
+            for (at, ended) in batch.drain(..).enumerate() {
                 self.process(ended, sinks);
                 self.shared.queue.passed_on();
+                if (at + 1).is_multiple_of(TURN) {
+                    tokio::task::yield_now().await;
+                }
             }
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;
@@ -103,11 +113,22 @@ impl Worker {
             self.shared.self_report.warn(
                 "queue full",
                 format_args!(
-                    "{lost} spans are lost so far, since the queue had no room; raise Builder::with_queue_bytes or \
+                    "spans lost so far: {lost}; the queue had no room. Raise Builder::with_queue_bytes or \
                      OTEL_BSP_MAX_QUEUE_SIZE, or record less"
                 ),
             );
             self.told = lost;
+        }
+        let missed = self.shared.calls_missed.load(Ordering::Relaxed);
+        if missed > self.told_missed {
+            self.shared.self_report.warn(
+                "totals",
+                format_args!(
+                    "model calls that are missing in a total so far: {missed}; they ended after a span above them, or \
+                     more traces were open than are added up. Their own cost and usage are right"
+                ),
+            );
+            self.told_missed = missed;
         }
     }
 

@@ -10,6 +10,8 @@ use crate::export::{Compression, Destination, Protocol};
 
 const GENERAL: &str = "OTEL_EXPORTER_OTLP_";
 const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_";
+#[cfg(feature = "metrics")]
+const METRICS: &str = "OTEL_EXPORTER_OTLP_METRICS_";
 const NAMES: [&str; 9] = [
     "ENDPOINT",
     "PROTOCOL",
@@ -26,13 +28,21 @@ const NAMES: [&str; 9] = [
 ///
 /// `var` gives a variable's value. An empty value is as good as none. Files with certificates are read here.
 pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Destination>, VariableError> {
-    let env = Environment { var };
+    read(&Environment { var, own: TRACES }, &|endpoint, exact| {
+        if exact { Destination::otlp_traces_url(endpoint) } else { Destination::otlp(endpoint) }
+    })
+}
+
+/// The same for metrics.
+#[cfg(feature = "metrics")]
+pub(crate) fn metrics(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Destination>, VariableError> {
+    read(&Environment { var, own: METRICS }, &|endpoint, exact| Destination::otlp_metrics(endpoint, exact))
+}
+
+/// `open` makes a destination of an endpoint, and of whether its path is to stay as it is.
+fn read(env: &Environment<'_>, open: &dyn Fn(&str, bool) -> Destination) -> Result<Option<Destination>, VariableError> {
     let Some(endpoint) = env.get("ENDPOINT") else { return Ok(None) };
-    let mut destination = if endpoint.is_for_traces() {
-        Destination::otlp_traces_url(&endpoint.value)
-    } else {
-        Destination::otlp(&endpoint.value)
-    };
+    let mut destination = open(&endpoint.value, endpoint.variable.starts_with(env.own));
     if let Some(protocol) = env.get("PROTOCOL") {
         destination = destination.with_protocol(match protocol.value.as_str() {
             "grpc" => Protocol::Grpc,
@@ -100,12 +110,14 @@ pub(super) fn given(var: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
 
 struct Environment<'a> {
     var: &'a dyn Fn(&str) -> Option<String>,
+    /// Before the names for one signal.
+    own: &'static str,
 }
 
 impl Environment<'_> {
-    /// The variable for traces, otherwise the one for all signals.
+    /// The variable for the signal, otherwise the one for all signals.
     fn get(&self, name: &str) -> Option<Found> {
-        [TRACES, GENERAL].into_iter().find_map(|prefix| {
+        [self.own, GENERAL].into_iter().find_map(|prefix| {
             let variable = format!("{prefix}{name}");
             let value = (self.var)(&variable)?.trim().to_owned();
             (!value.is_empty()).then_some(Found { variable, value })
@@ -119,10 +131,6 @@ struct Found {
 }
 
 impl Found {
-    fn is_for_traces(&self) -> bool {
-        self.variable.starts_with(TRACES)
-    }
-
     fn wrong(&self, expected: impl Into<String>) -> VariableError {
         VariableError { variable: self.variable.clone(), value: self.value.clone(), expected: expected.into() }
     }

@@ -19,16 +19,29 @@ pub(super) const LIMITS: [&str; 6] = [
     "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
 ];
 
+/// The variables for metrics alone: the exporter, the endpoint and the interval.
+pub(super) const METRICS: [&str; 3] =
+    ["OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_METRIC_EXPORT_INTERVAL"];
+
+/// Names the file with the user's prices.
+pub(crate) const PRICES: &str = "TRACING_GENAI_PRICES";
+
 /// The settings.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// `OTEL_SDK_DISABLED`.
     pub(crate) disabled: bool,
     pub(crate) exporters: Option<Exporters>,
+    /// `OTEL_METRICS_EXPORTER` is `otlp`, or an endpoint for metrics alone is named.
+    pub(crate) metrics: bool,
+    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nothing is sent"))]
+    pub(crate) metric_interval: Option<Duration>,
     pub(crate) sampler: Option<Sampler>,
     pub(crate) filter: Option<TraceFilter>,
     pub(crate) content: Option<ContentMode>,
     pub(crate) limits: Limits,
+    /// The file with the user's prices.
+    pub(crate) prices: Option<String>,
     pub(crate) schedule_delay: Option<Duration>,
     pub(crate) export_timeout: Option<Duration>,
     pub(crate) max_batch_spans: Option<usize>,
@@ -49,10 +62,13 @@ impl Settings {
         Ok(Self {
             disabled: flag(environment, "OTEL_SDK_DISABLED")?,
             exporters: exporters(environment)?,
+            metrics: metrics(environment)?,
+            metric_interval: milliseconds(environment, METRICS[2])?,
             sampler: sampler::sampler(environment)?,
             filter: filter(environment)?,
             content: content(environment)?,
             limits: limits(environment)?,
+            prices: environment.get(PRICES),
             schedule_delay: milliseconds(environment, "OTEL_BSP_SCHEDULE_DELAY")?,
             export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?,
             max_batch_spans: positive(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?,
@@ -84,6 +100,17 @@ fn exporters(environment: &Environment) -> Result<Option<Exporters>, VariableErr
         }
     }
     Ok(Some(exporters))
+}
+
+fn metrics(environment: &Environment) -> Result<bool, VariableError> {
+    let [exporter, endpoint, _] = METRICS;
+    match environment.get(exporter).as_deref() {
+        // An endpoint for all signals may be one that takes traces only.
+        None => Ok(environment.get(endpoint).is_some()),
+        Some("otlp") => Ok(true),
+        Some("none") => Ok(false),
+        Some(other) => Err(VariableError::new(exporter, other, "otlp or none")),
+    }
 }
 
 fn filter(environment: &Environment) -> Result<Option<TraceFilter>, VariableError> {

@@ -11,8 +11,10 @@ pub(crate) struct Decided {
     pub(crate) destinations: bool,
     pub(crate) filter: bool,
     pub(crate) limits: bool,
+    pub(crate) prices: bool,
     pub(crate) sampler: bool,
     pub(crate) spool: bool,
+    pub(crate) meter: bool,
 }
 
 /// What to say of the variables that have no effect, one sentence for each reason.
@@ -45,6 +47,16 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
         say(otlp, "no endpoint is named; set OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_TRACES_EXPORTER=otlp for localhost");
     }
 
+    let metrics = set(&super::settings::METRICS);
+    if decided.meter {
+        say(metrics, "the meter provider is named in code");
+    } else if settings.metrics && !cfg!(feature = "metrics") {
+        say(metrics, "the cargo feature `metrics` of tracing-genai is not enabled");
+    } else if !settings.metrics {
+        let interval = metrics.into_iter().filter(|name| name.ends_with("INTERVAL")).collect();
+        say(interval, "no metrics are sent; set OTEL_METRICS_EXPORTER=otlp");
+    }
+
     if decided.sampler {
         say(set(&[sampler::SAMPLER, sampler::ARGUMENT]), "the sampler is set in code");
     } else if !sampler::takes_argument(environment) {
@@ -55,6 +67,9 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
     }
     if decided.filter {
         say(set(&["TRACING_GENAI_FILTER"]), "the filter is set in code");
+    }
+    if decided.prices {
+        say(set(&[super::settings::PRICES]), "a price file is named in code");
     }
     if settings.spool_dir.is_some() && !cfg!(feature = "spool") {
         say(set(&["TRACING_GENAI_SPOOL_DIR"]), "the cargo feature `spool` of tracing-genai is not enabled");
@@ -101,12 +116,26 @@ mod tests {
             ),
             (&[("OTEL_TRACES_SAMPLER", "always_off")], Decided { sampler: true, ..nothing }, "sampler is set in code"),
             (&[("TRACING_GENAI_FILTER", "info")], Decided { filter: true, ..nothing }, "filter is set in code"),
+            (
+                &[("OTEL_METRICS_EXPORTER", "otlp")],
+                Decided { meter: true, ..nothing },
+                "meter provider is named in code",
+            ),
+            (&[("OTEL_METRIC_EXPORT_INTERVAL", "1000")], nothing, "set OTEL_METRICS_EXPORTER=otlp"),
+            (&[("TRACING_GENAI_PRICES", "p.toml")], Decided { prices: true, ..nothing }, "named in code"),
             (&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "1")], Decided { limits: true, ..nothing }, "limits are set in code"),
         ] {
             let said = said(variables, decided);
             assert_eq!(said.len(), 1, "{said:?}");
             assert!(said[0].contains(names), "{said:?}");
         }
+    }
+
+    #[test]
+    fn metrics_that_are_asked_for_and_not_built_in_are_told() {
+        let said = said(&[("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://x:4318/v1/metrics")], Decided::default());
+        assert_eq!(said.len(), usize::from(!cfg!(feature = "metrics")), "{said:?}");
+        assert!(said.iter().all(|sentence| sentence.contains("the cargo feature `metrics`")));
     }
 
     #[test]

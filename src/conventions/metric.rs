@@ -1,6 +1,5 @@
 //! What is known of a metric.
 
-#[expect(unused_imports, reason = "no metric is recorded yet")]
 pub(crate) use super::generated::metric::*;
 
 /// A registered metric.

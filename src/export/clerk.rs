@@ -32,7 +32,7 @@ pub(crate) struct Clerk {
 
 impl Clerk {
     pub(crate) async fn run(mut self) {
-        self.shelf.tend().await;
+        self.tend().await;
         loop {
             // Nothing is taken out of the outbox by a branch that is not the one taken.
             tokio::select! {
@@ -40,9 +40,16 @@ impl Clerk {
                 () = stopped(&mut self.stop) => return,
                 parcel = self.outbox.surplus() => self.put_on_disk_alone(parcel).await,
                 batch = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(batch).await,
-                () = sleep(TEND) => self.shelf.tend().await,
+                () = sleep(TEND) => self.tend().await,
             }
         }
+    }
+
+    async fn tend(&self) {
+        self.shelf.tend().await;
+        let spool = self.shelf.clone();
+        // By itself: what others have left may be much, and batches are written meanwhile.
+        tokio::spawn(async move { spool.adopt().await });
     }
 
     async fn write_ahead(&self, batch: Batch) {

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::report::{DestinationReport, LossReason};
+use super::loss::LossReason;
+use super::report::DestinationReport;
 use super::words;
 
 /// The counters of one destination. Clones share them; reading takes no lock but for the last problem's words.

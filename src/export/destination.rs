@@ -51,10 +51,22 @@ pub(crate) enum Kind {
     Terminal,
 }
 
+/// What is sent there.
+#[cfg(feature = "_otlp")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Signal {
+    #[default]
+    Traces,
+    #[cfg(feature = "metrics")]
+    Metrics,
+}
+
 /// What was said about an OTLP destination, before it is checked.
 #[derive(Clone, Default)]
 pub(crate) struct Otlp {
     pub(crate) endpoint: String,
+    #[cfg(feature = "_otlp")]
+    pub(crate) signal: Signal,
     /// The URL is the one to post to; nothing is added to its path.
     pub(crate) exact_path: bool,
     pub(crate) protocol: Option<Protocol>,
@@ -81,6 +93,12 @@ impl Destination {
     /// The URL to which traces are posted, used as it is, as for `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
     pub fn otlp_traces_url(url: impl Into<String>) -> Self {
         Self::otlp(url).otlp_setting(|otlp| otlp.exact_path = true)
+    }
+
+    /// As [`otlp`](Self::otlp), for metrics; a URL that is `exact` is used as it is.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn otlp_metrics(endpoint: impl Into<String>, exact: bool) -> Self {
+        Self::otlp(endpoint).otlp_setting(|otlp| (otlp.signal, otlp.exact_path) = (Signal::Metrics, exact))
     }
 
     /// The terminal: each trace as a tree, on stderr, for people.

@@ -3,10 +3,8 @@
 use ::http::Uri;
 use ::http::uri::Scheme;
 
-use super::destination::{DestinationError, Otlp, Protocol, Setting};
+use super::destination::{DestinationError, Otlp, Protocol, Setting, Signal};
 
-/// What OTLP over HTTP adds to a base URL.
-const TRACES_PATH: &str = "/v1/traces";
 /// The port at which gRPC is taken for granted.
 const GRPC_PORT: u16 = 4317;
 
@@ -41,6 +39,7 @@ impl Endpoint {
             ));
         }
         let protocol = protocol(otlp, &uri);
+        let path = path_of(otlp.signal);
         let uri = match protocol {
             Protocol::Grpc if !uri.path().trim_matches('/').is_empty() => {
                 return Err(wrong(
@@ -49,13 +48,11 @@ impl Endpoint {
                 ));
             }
             Protocol::Grpc => with_path(&uri, "/"),
-            Protocol::HttpProtobuf if otlp.exact_path || uri.path().trim_end_matches('/').ends_with(TRACES_PATH) => {
-                Some(uri)
-            }
+            Protocol::HttpProtobuf if otlp.exact_path || uri.path().trim_end_matches('/').ends_with(path) => Some(uri),
             Protocol::HttpProtobuf => {
                 let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
                 let base = uri.path().trim_end_matches('/');
-                with_path(&uri, &format!("{base}{TRACES_PATH}{query}"))
+                with_path(&uri, &format!("{base}{path}{query}"))
             }
         };
         let Some(uri) = uri else { return Err(wrong("a URL")) };
@@ -76,6 +73,15 @@ impl Endpoint {
 
     pub(crate) fn host_and_port(&self) -> String {
         self.uri.authority().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+/// What OTLP over HTTP adds to a base URL.
+fn path_of(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "/v1/traces",
+        #[cfg(feature = "metrics")]
+        Signal::Metrics => "/v1/metrics",
     }
 }
 

@@ -19,8 +19,9 @@ use tokio::time::{Instant, timeout_at};
 use super::counts::DestinationCounts;
 use super::foreign_thread::{ExporterThread, Message, Settlement};
 use super::held::Held;
-use super::report::LossReason;
+use super::loss::LossReason;
 use super::settings::SinkSettings;
+use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 use crate::span::data_bytes;
@@ -173,7 +174,7 @@ impl Foreign {
             let name = self.counts.name();
             self.report.warn(
                 &format!("{name} at shutdown"),
-                format_args!("{name}: {lost} spans were still waiting at the shutdown's deadline and are lost"),
+                format_args!("{name}: {} lost, still waiting at the shutdown's deadline", words::spans(lost)),
             );
         }
     }

@@ -15,8 +15,8 @@ use tracing::{Dispatch, dispatcher};
 
 use super::counts::DestinationCounts;
 use super::held::Held;
-use super::report::LossReason;
-use super::words::shown;
+use super::loss::LossReason;
+use super::words;
 use crate::self_report::SelfReport;
 
 /// What the thread is told, in order.
@@ -181,9 +181,10 @@ impl<E: SpanExporter> AtWork<E> {
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                self.thread.say("export", &format!("{spans} spans are lost: {}", shown(&error.to_string())));
+                self.thread
+                    .say("export", &format!("{} lost: {}", words::spans(spans), words::shown(&error.to_string())));
             }
-            Err(_) => self.thread.say("panic", &format!("the exporter panicked, {spans} spans are lost")),
+            Err(_) => self.thread.say("panic", &format!("the exporter panicked, {} lost", words::spans(spans))),
         }
     }
 
@@ -196,7 +197,7 @@ impl<E: SpanExporter> AtWork<E> {
         let Some(exporter) = &self.exporter else { return };
         match catch_unwind(AssertUnwindSafe(|| ask(exporter))) {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.thread.say(what, &format!("{what} failed: {}", shown(&error.to_string()))),
+            Ok(Err(error)) => self.thread.say(what, &format!("{what} failed: {}", words::shown(&error.to_string()))),
             Err(_) => self.thread.say(what, &format!("the exporter panicked at {what}")),
         }
     }

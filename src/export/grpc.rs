@@ -14,20 +14,19 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Extensions, Request, Status};
 
 use super::connect::Connector;
-use super::destination::Compression;
+use super::destination::{Compression, Signal};
 use super::diagnosis;
 use super::heard::Heard;
 use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
 use super::target::Target;
 use super::words::shown;
 
-const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-
 pub(crate) struct Grpc {
     client: Client<Channel>,
     metadata: MetadataMap,
     /// Told to the peer. The sender gives up a little earlier.
     timeout: Duration,
+    method: PathAndQuery,
     heard: Arc<Heard>,
 }
 
@@ -52,6 +51,7 @@ impl Grpc {
             },
             metadata: MetadataMap::from_headers(target.headers.clone()),
             timeout: target.timeout + Duration::from_secs(1),
+            method: PathAndQuery::from_static(method_of(target.signal)),
             heard,
         }
     }
@@ -71,7 +71,7 @@ impl Transport for Grpc {
         }
         let mut request = Request::from_parts(self.metadata.clone(), Extensions::new(), body);
         request.set_timeout(self.timeout);
-        match self.client.unary(request, PathAndQuery::from_static(EXPORT), PassThrough).await {
+        match self.client.unary(request, self.method.clone(), PassThrough).await {
             Ok(response) => outcome::accepted(response.get_ref()),
             Err(status) => match status.source() {
                 Some(error) => self.failed(error),
@@ -85,6 +85,15 @@ fn plain(uri: &Uri) -> Uri {
     let mut parts = uri.clone().into_parts();
     parts.scheme = Some(::http::uri::Scheme::HTTP);
     Uri::from_parts(parts).unwrap_or_default()
+}
+
+/// The call that takes an export request.
+fn method_of(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        #[cfg(feature = "metrics")]
+        Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+    }
 }
 
 fn encoding(compression: Compression) -> Option<CompressionEncoding> {

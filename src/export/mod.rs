@@ -29,6 +29,9 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+mod loss;
+#[cfg(feature = "metrics")]
+mod meters;
 #[cfg(all(feature = "_otlp", not(feature = "spool")))]
 mod no_spool;
 #[cfg(feature = "_otlp")]
@@ -58,6 +61,7 @@ mod shorten;
 mod sink;
 #[cfg(feature = "spool")]
 mod spool;
+mod spool_setting;
 #[cfg(feature = "_otlp")]
 mod target;
 pub(crate) mod terminal;
@@ -69,13 +73,15 @@ mod tls;
 mod wire;
 mod words;
 
+#[cfg(feature = "metrics")]
+pub(crate) use meters::Meters;
 pub(crate) use plan::Plan;
 pub(crate) use settings::SinkSettings;
 pub(crate) use sink::{Counted, Sink};
-#[cfg(all(feature = "_otlp", feature = "spool"))]
-pub(crate) use spool::SharedSpool;
+pub(crate) use spool_setting::SpoolSetting;
 
 pub use destination::{Compression, Destination, Protocol};
-pub use report::{DestinationReport, LossReason, Report};
+pub use loss::LossReason;
+pub use report::{DestinationReport, Report};
 #[cfg(feature = "spool")]
 pub use spool::{Spool, SpoolMode};

@@ -25,6 +25,21 @@ pub(crate) enum Outcome {
     Denied { message: String },
 }
 
+impl Outcome {
+    /// The wait that the peer asked for, and its words.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn into_wait(self) -> (Option<Duration>, String) {
+        match self {
+            Self::Retry { after, message } => (after, message),
+            Self::Accepted { message, .. }
+            | Self::Strained { message }
+            | Self::TooLarge { message }
+            | Self::Refused { message }
+            | Self::Denied { message } => (None, message),
+        }
+    }
+}
+
 /// Sends requests to one peer.
 pub(crate) trait Transport: Send + 'static {
     /// Makes out of the encoded request what goes over the wire, once for all attempts.

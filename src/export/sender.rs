@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::clerk::{Clerk, put_on_disk_alone};
 use super::counts::DestinationCounts;
 use super::encode;
+use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
 use super::outbox::{Outbox, SMALLEST};
@@ -23,12 +24,12 @@ use super::pack::PackLimits;
 use super::parts::Parts;
 use super::prepared::Prepared;
 use super::protocol::Wire;
-use super::report::LossReason;
 use super::sending::Task;
 use super::settings::SinkSettings;
 use super::shorten::shorten_span;
 #[cfg(feature = "spool")]
 use super::spool::Shelf;
+use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 
@@ -185,7 +186,7 @@ impl Sender {
             let why = report.last_problem().map(|problem| format!(": {problem}")).unwrap_or_default();
             self.report.warn(
                 &format!("{name} at shutdown"),
-                format_args!("{name}: {left} spans were still waiting at the shutdown's deadline and are lost{why}"),
+                format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
             );
         }
     }

@@ -11,17 +11,17 @@ use tokio::time::{sleep, timeout};
 
 use super::clerk::stopped;
 use super::counts::DestinationCounts;
+use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
 use super::outbox::{Outbox, SMALLEST};
 use super::outcome::{Outcome, Transport};
 use super::pack::Batch;
 use super::parts::{Parcel, Parts};
-use super::report::LossReason;
 use super::retry::Backoff;
 #[cfg(feature = "spool")]
 use super::spool::Shelf;
-use super::words::shown;
+use super::words::{self, shown};
 use crate::self_report::SelfReport;
 
 /// How often a request is sent as it is to a peer that may find it too large, or has no time for it.
@@ -233,7 +233,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.counts.deliver(spans, rejected);
         self.settle.send_replace(self.counts.settled());
         if rejected > 0 {
-            self.say("rejects", &format!("{rejected} of {spans} spans were rejected: {message}"));
+            self.say("rejects", &format!("{rejected} of {} rejected: {message}", words::spans(spans)));
         } else if !message.is_empty() {
             self.say("warns", &format!("took the spans and says: {message}"));
         }
@@ -270,7 +270,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     fn lost(&self, reason: LossReason, spans: u64, message: &str) {
         self.counts.lose(reason, spans);
         self.settle.send_replace(self.counts.settled());
-        self.say(reason.as_str(), &format!("{spans} spans are lost: {message}"));
+        self.say(reason.as_str(), &format!("{} lost: {message}", words::spans(spans)));
     }
 
     fn say(&self, what: &str, message: &str) {

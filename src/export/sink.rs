@@ -9,8 +9,9 @@ use opentelemetry_sdk::Resource;
 use tokio::time::Instant;
 
 use super::foreign::Foreign;
+use super::loss::LossReason;
 use super::plan::{Plan, What};
-use super::report::{DestinationReport, LossReason};
+use super::report::DestinationReport;
 use super::settings::SinkSettings;
 use super::terminal::TerminalSink;
 use crate::content::{Content, narrowed_for_destination};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 
+#[cfg(feature = "grpc")]
+use super::destination::Signal;
 use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
 use super::endpoint::Endpoint;
 use super::protocol::Wire;
@@ -21,6 +23,8 @@ const DEFAULT_MAX_REQUEST_BYTES: usize = 7 << 19;
 pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) wire: Wire,
+    #[cfg(feature = "grpc")]
+    pub(crate) signal: Signal,
     pub(crate) route: Route,
     /// There when the endpoint says https.
     #[cfg(feature = "tls")]
@@ -49,6 +53,8 @@ impl Target {
         }
         Ok(Self {
             wire,
+            #[cfg(feature = "grpc")]
+            signal: otlp.signal,
             route: Route::from_env(&endpoint.uri, wire),
             #[cfg(feature = "tls")]
             tls: endpoint.is_https().then(|| Tls::of(otlp)).transpose()?,

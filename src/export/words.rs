@@ -1,4 +1,4 @@
-//! Words of others, fit for a log.
+//! Words fit for a log: those of others, and how many spans.
 
 /// What a peer or an exporter said, on one line, and no more of it than a log should hold.
 pub(crate) fn shown(message: &str) -> String {
@@ -24,6 +24,11 @@ pub(crate) fn on_one_line(message: &str) -> String {
     line
 }
 
+/// `1 span`, `2 spans`.
+pub(crate) fn spans(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "span" } else { "spans" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +36,7 @@ mod tests {
     #[test]
     fn words_are_cut_and_put_on_one_line() {
         assert_eq!(shown(" two\n lines\u{7} "), "two lines");
+        assert_eq!((spans(0), spans(1)), ("0 spans".to_owned(), "1 span".to_owned()));
         assert!(shown(&"ü".repeat(4_000)).len() <= 304);
     }
 }

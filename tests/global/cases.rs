@@ -171,7 +171,7 @@ fn processor_only() {
     let telemetry = tracing_genai::builder("test").with_destination(away).build().unwrap();
     let provider = SdkTracerProvider::builder().with_span_processor(telemetry.processor()).build();
     provider.tracer("test").start("call").end();
-    let report = telemetry.shutdown(Duration::from_millis(200));
+    let report = telemetry.shutdown(Duration::from_secs(2));
     assert_eq!(report.lost(), 1, "{report}");
 }
 

@@ -59,7 +59,7 @@ pub(crate) const ALL: &[Case] = &[
         variables: &[],
         run: broken,
         check: |output| {
-            assert!(output.stdout.contains("the exporter panicked, 1 spans are lost"), "the loss is told in the log");
+            assert!(output.stdout.contains("the exporter panicked, 1 span lost"), "the loss is told in the log");
             assert!(output.stderr.contains("execute_tool done"), "the terminal went on");
             assert!(output.stdout.contains("the end"));
         },

@@ -31,6 +31,8 @@ start_collector() {
   export TEST_COLLECTOR_FILE=$run_dir/collector.jsonl
   # The Collector makes the file with the first request; a test may look before.
   : >"$TEST_COLLECTOR_FILE"
+  export TEST_COLLECTOR_METRICS_FILE=$run_dir/collector-metrics.jsonl
+  : >"$TEST_COLLECTOR_METRICS_FILE"
   start "$TEST_COLLECTOR_BIN" --config "$repository/tests/services/collector.yaml" >"$log" 2>&1
   await_ready "the Collector" "$!" "$log" collector_is_ready "$log"
 }

@@ -206,6 +206,12 @@ pub const GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: &str = "gen_ai.usage.cache_writ
 pub const GEN_AI_USAGE_COMPLETION_TOKENS: &str = "gen_ai.usage.completion_tokens";
 /// What the call cost, in US dollars.
 pub const GEN_AI_USAGE_COST: &str = "gen_ai.usage.cost";
+/// What the call cost, as the draft of the convention spells it.
+pub const GEN_AI_USAGE_COST_AMOUNT: &str = "gen_ai.usage.cost.amount";
+/// The currency of the amount.
+pub const GEN_AI_USAGE_COST_CURRENCY: &str = "gen_ai.usage.cost.currency";
+/// Whether the provider told the amount, or it was computed here.
+pub const GEN_AI_USAGE_COST_SOURCE: &str = "gen_ai.usage.cost.source";
 /// Cached input tokens of images.
 pub const GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.image.cache_read.input_tokens";
 /// Input tokens of images.
@@ -266,6 +272,8 @@ pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
 pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
 /// The span's kind.
 pub const OTEL_KIND: &str = "otel.kind";
+/// Whether a series stands for all that found no room for one of their own.
+pub const OTEL_METRIC_OVERFLOW: &str = "otel.metric.overflow";
 /// The span's name, where it differs from the static one.
 pub const OTEL_NAME: &str = "otel.name";
 /// The span's status, as a field of a tracing span.

@@ -254,3 +254,19 @@ pub(crate) const MCP_SERVER_SESSION_DURATION: MetricDef = MetricDef {
     brief: "How long MCP sessions last, as the server sees it",
     buckets: &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0],
 };
+
+/// What model calls cost, as far as it is known.
+pub(crate) const TRACING_GENAI_COST: MetricDef = MetricDef {
+    name: "tracing_genai.cost",
+    unit: "{USD}",
+    brief: "What model calls cost, as far as it is known",
+    buckets: &[],
+};
+
+/// Tokens of model calls that have no amount.
+pub(crate) const TRACING_GENAI_UNPRICED_TOKENS: MetricDef = MetricDef {
+    name: "tracing_genai.unpriced_tokens",
+    unit: "{token}",
+    brief: "Tokens of model calls that have no amount",
+    buckets: &[],
+};

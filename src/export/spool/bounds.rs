@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::file::Head;
 use super::index::{Index, taken};
 use super::store::Store;
-use crate::export::report::LossReason;
+use crate::export::loss::LossReason;
 
 impl Store {
     /// Makes room for a record; `false` when even an empty spool has none.

@@ -44,7 +44,7 @@ const CACHE_BYTES: usize = 2 << 20;
 const IN_MAKING: &str = "new";
 
 /// How the disk is reached. A test has one that fails.
-pub(super) trait Disk: Send + std::fmt::Debug {
+pub(super) trait Disk: Send + Sync + std::fmt::Debug {
     fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>>;
 }
 

@@ -59,9 +59,22 @@ impl Shelf {
         self.spool.mode == SpoolMode::WriteAhead
     }
 
-    /// Looks after the files, and takes over those of processes that have ended.
+    /// Looks after the files.
     pub(crate) async fn tend(&self) {
         self.run((), |store, _| store.tend()).await;
+    }
+
+    /// Takes over the files of processes that have ended, when it is time to look for them.
+    pub(crate) async fn adopt(&self) {
+        let Some(scan) = self.run(None, |store, _| store.files_to_scan()).await else { return };
+        let store = Arc::clone(&self.spool.store);
+        let adopted = spawn_blocking(move || {
+            for (path, opened) in scan.open() {
+                store.lock().unwrap_or_else(PoisonError::into_inner).scanned(&path, opened);
+            }
+        });
+        // What panics is contained where it happens.
+        let _ = adopted.await;
     }
 
     /// Writes a request; nothing when it cannot be written, which is said. `held`: it stays in memory as well.

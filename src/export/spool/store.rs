@@ -15,7 +15,7 @@ use super::file::{Disk, File, FileError, Head, RealDisk};
 use super::index::{Entry, Index, Key};
 use super::settings::Spool;
 use crate::export::counts::DestinationCounts;
-use crate::export::report::LossReason;
+use crate::export::loss::LossReason;
 use crate::self_report::SelfReport;
 
 /// How often files of processes that have ended are looked for.
@@ -31,7 +31,7 @@ pub(crate) struct Store {
     pub(super) settings: Spool,
     pub(super) report: SelfReport,
     pub(super) index: Index,
-    disk: Box<dyn Disk>,
+    disk: Arc<dyn Disk>,
     files: BTreeMap<u64, File>,
     /// Files with records of ours that failed, to be opened again.
     failed: BTreeMap<u64, PathBuf>,
@@ -59,7 +59,7 @@ impl Store {
             settings,
             report,
             index: Index::default(),
-            disk: Box::new(RealDisk),
+            disk: Arc::new(RealDisk),
             files: BTreeMap::new(),
             failed: BTreeMap::new(),
             own: None,
@@ -75,7 +75,7 @@ impl Store {
 
     #[cfg(test)]
     pub(super) fn on(self, disk: impl Disk + 'static) -> Self {
-        Self { disk: Box::new(disk), ..self }
+        Self { disk: Arc::new(disk), ..self }
     }
 
     /// The disk is tried again at once.
@@ -118,10 +118,6 @@ impl Store {
         }
         if self.own.is_none() && self.retry_at.is_none() {
             self.make_own();
-        }
-        if self.scan_at.is_none_or(|at| Instant::now() >= at) {
-            self.scan_at = Some(Instant::now() + SCAN);
-            self.scan();
         }
         self.drop_old();
         self.close_empty(false);
@@ -243,22 +239,31 @@ impl Store {
         }
     }
 
-    /// Takes over what processes have left that have ended.
-    fn scan(&mut self) {
-        let Ok(entries) = fs::read_dir(self.settings.dir()) else { return };
-        let mut found: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    /// Files that may be of processes that have ended, when it is time to look. They are opened without the store:
+    /// what was not closed is repaired, which may take a while, and meanwhile the living write.
+    pub(super) fn files_to_scan(&mut self) -> Option<Scan> {
+        if self.closed || self.scan_at.is_some_and(|at| Instant::now() < at) {
+            return None;
+        }
+        self.scan_at = Some(Instant::now() + SCAN);
+        let entries = fs::read_dir(self.settings.dir()).ok()?;
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let is_ours = |path: &PathBuf| self.files.values().any(|file| file.path() == path) || self.told.contains(path);
+        paths.retain(|path| is_spool_file(path) && !is_ours(path));
         // By name, and so by age.
-        found.sort();
-        for path in found {
-            let is_ours = self.files.values().any(|file| file.path() == path) || self.told.contains(&path);
-            if self.files.len() >= MAX_FILES || is_ours || !is_spool_file(&path) {
-                continue;
-            }
-            match File::open(&*self.disk, path.clone()).and_then(|file| Ok((file.heads()?, file))) {
-                Ok((heads, file)) => self.adopt(file, heads),
-                Err(FileError::InUse) => {}
-                Err(error) => self.say(&path, error),
-            }
+        paths.sort();
+        paths.truncate(MAX_FILES.saturating_sub(self.files.len()));
+        Some(Scan { paths, disk: Arc::clone(&self.disk) })
+    }
+
+    /// What came of opening one of them.
+    pub(super) fn scanned(&mut self, path: &Path, opened: Opened) {
+        match opened {
+            // Closed again, for the next process.
+            Ok(_) if self.closed => {}
+            Ok((file, heads)) => self.adopt(file, heads),
+            Err(FileError::InUse | FileError::Gone) => {}
+            Err(error) => self.say(path, error),
         }
     }
 
@@ -327,6 +332,26 @@ impl Store {
             self.forget(key, LossReason::SpoolDamaged);
         }
         self.say(path, error);
+    }
+}
+
+/// A file with what is in it, or why not.
+pub(super) type Opened = Result<(File, Vec<(u64, Head)>), FileError>;
+
+/// Files to be opened.
+#[derive(Debug)]
+pub(super) struct Scan {
+    paths: Vec<PathBuf>,
+    disk: Arc<dyn Disk>,
+}
+
+impl Scan {
+    pub(super) fn open(self) -> impl Iterator<Item = (PathBuf, Opened)> {
+        let Self { paths, disk } = self;
+        paths.into_iter().map(move |path| {
+            let opened = File::open(&*disk, path.clone()).and_then(|file| Ok((file.heads()?, file)));
+            (path, opened.map(|(heads, file)| (file, heads)))
+        })
     }
 }
 

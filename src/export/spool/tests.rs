@@ -16,7 +16,7 @@ use super::file::{CURRENT_FORMAT, Disk, FileError, RealDisk};
 use super::settings::Spool;
 use super::store::Store;
 use crate::export::counts::DestinationCounts;
-use crate::export::report::LossReason;
+use crate::export::loss::LossReason;
 use crate::export::tests::warnings::Warnings;
 
 const US: u64 = 7;
@@ -32,8 +32,16 @@ fn rig(settings: Spool, disk: impl Disk + 'static) -> Rig {
     let mut store = Store::new(settings, warnings.report.clone()).on(disk);
     let counts = DestinationCounts::new("peer");
     store.register(US, counts.clone(), Arc::new(Notify::new()));
+    let mut rig = Rig { store, counts, warnings };
+    rig.tend();
+    rig
+}
+
+fn tend(store: &mut Store) {
     store.tend();
-    Rig { store, counts, warnings }
+    for (path, opened) in store.files_to_scan().into_iter().flat_map(super::store::Scan::open) {
+        store.scanned(&path, opened);
+    }
 }
 
 fn in_dir(dir: &Path) -> Rig {
@@ -41,6 +49,11 @@ fn in_dir(dir: &Path) -> Rig {
 }
 
 impl Rig {
+    /// As the clerk does.
+    fn tend(&mut self) {
+        tend(&mut self.store);
+    }
+
     /// Writes a record of 10 spans, as a destination that has accepted them.
     fn keep(&mut self, body: &str) -> bool {
         for _ in 0..10 {
@@ -117,6 +130,7 @@ fn what_a_process_leaves_is_taken_over_once_it_has_ended_and_its_file_goes() {
     assert_eq!(second.counts.report().spooled(), 10, "the first lives");
     drop(first);
     second.store.retry_now();
+    second.tend();
     assert_eq!(second.replay(), ["old", "new"]);
     let report = second.counts.report();
     assert_eq!((report.delivered(), report.waiting(), report.lost()), (20, 0, 0));
@@ -131,7 +145,7 @@ fn what_another_process_will_send_is_left_to_it() {
     let mut other = Store::new(Spool::in_dir(dir.path()), Warnings::new().report);
     let counts = DestinationCounts::new("elsewhere");
     other.register(8, counts.clone(), Arc::new(Notify::new()));
-    other.tend();
+    tend(&mut other);
     assert_eq!(counts.report().spooled(), 0);
     assert_eq!(in_dir(dir.path()).replay(), ["a"]);
     assert!(!file.exists() || files(dir.path()).len() <= 2);
@@ -309,6 +323,7 @@ fn a_file_of_another_version_is_left_as_it_is() {
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said.iter().all(|said| said.contains("another version") && said.contains("left as it is")), "{said:?}");
     rig.store.retry_now();
+    rig.tend();
     assert!(rig.keep("a"));
     assert!(rig.warnings.said().is_empty(), "said once");
     assert_eq!(rig.replay(), ["a"]);

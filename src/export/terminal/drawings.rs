@@ -12,7 +12,8 @@ use super::text::width;
 use super::tree::draw;
 use crate::conventions::attribute::{
     GEN_AI_INPUT_MESSAGES, GEN_AI_OUTPUT_MESSAGES, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL,
-    GEN_AI_TOOL_CALL_RESULT, GEN_AI_USAGE_INPUT_TOKENS, TRACING_GENAI_CANCELLED,
+    GEN_AI_TOOL_CALL_RESULT, GEN_AI_USAGE_INPUT_TOKENS, TRACING_GENAI_CANCELLED, TRACING_GENAI_COST_TOOLS,
+    TRACING_GENAI_TOTAL_INCOMPLETE, TRACING_GENAI_TOTAL_UNPRICED_CALLS,
 };
 
 const PLAIN: Style = Style { width: Width::Fixed(100), charset: Charset::Unicode, colour: false };
@@ -51,6 +52,49 @@ fn a_request_is_seen_at_a_glance() {
         └ guardrail pii                 1 ms                              ▏
         ";
     assert_picture(&drawn(&support_agent(), PLAIN), expected);
+}
+
+#[test]
+fn totals_of_agents_and_fees_of_tools_are_told_apart_from_what_a_call_cost() {
+    let samples = [
+        Sample::root(1).named("POST /ask").at(0, 100).total(2, 150, 30, 0.75),
+        // What its framework adds up is not shown beside it.
+        Sample::new(2, 1)
+            .named("invoke_agent search")
+            .role(Role::Container)
+            .at(0, 60)
+            .usage(999, 99)
+            .cost(9.0)
+            .total(1, 50, 10, 0.25)
+            .with(TRACING_GENAI_TOTAL_INCOMPLETE, true),
+        Sample::new(3, 2)
+            .named("chat gpt-4o")
+            .role(Role::Call)
+            .at(0, 50)
+            .usage(50, 10)
+            .cost(0.25)
+            .with(TRACING_GENAI_COST_TOOLS, 0.01),
+        Sample::new(4, 1).named("chat gpt-4o").role(Role::Call).at(60, 100).usage(100, 20).cost(0.5),
+    ];
+    let expected = "
+        POST /ask              100 ms  2 calls  150 → 30 tok  $0.750000  tools $0.010000
+        ├ invoke_agent search   60 ms  ▕█████████████████▏             Σ 50 → 10 tok  Σ ≥ $0.250000
+        │ │ (incomplete)
+        │ └ chat gpt-4o         50 ms  ▕██████████████▏                  50 → 10 tok      $0.250000
+        │     tools $0.010000
+        └ chat gpt-4o           40 ms                   ▕███████████▏   100 → 20 tok      $0.500000
+        ";
+    assert_picture(&drawn(&samples, PLAIN), expected);
+}
+
+#[test]
+fn the_workers_total_goes_before_what_is_drawn() {
+    let mut samples = support_agent();
+    let root = samples.pop().unwrap();
+    samples.push(root.total(5, 2_000, 500, 1.5).with(TRACING_GENAI_TOTAL_UNPRICED_CALLS, 1));
+    let drawing = drawn(&samples, PLAIN);
+    let first = drawing.lines().next().unwrap();
+    assert!(first.ends_with("5 calls  2,000 → 500 tok  ≥ $1.500000 (1 unpriced)"), "{drawing}");
 }
 
 #[test]

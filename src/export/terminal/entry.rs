@@ -9,9 +9,12 @@ use opentelemetry_sdk::trace::SpanData;
 use super::preview::Preview;
 use super::style::Colour;
 use super::text::printable;
+use super::totals::Totals;
 use crate::conventions::attribute::{
     ERROR_TYPE, EXCEPTION_MESSAGE, GEN_AI_OPERATION_NAME, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL,
     GEN_AI_USAGE_COST, GEN_AI_USAGE_INPUT_TOKENS, GEN_AI_USAGE_OUTPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_CANCELLED,
+    TRACING_GENAI_COST_TOOLS, TRACING_GENAI_TOTAL_CALLS, TRACING_GENAI_TOTAL_COST, TRACING_GENAI_TOTAL_INCOMPLETE,
+    TRACING_GENAI_TOTAL_INPUT_TOKENS, TRACING_GENAI_TOTAL_OUTPUT_TOKENS, TRACING_GENAI_TOTAL_UNPRICED_CALLS,
 };
 
 /// Longest name and model, in characters.
@@ -37,6 +40,10 @@ pub(crate) struct Entry {
     pub(crate) output_tokens: Option<u64>,
     /// US dollars, finite and not negative.
     pub(crate) cost: Option<f64>,
+    /// What of the cost is for tools of the provider, in US dollars.
+    pub(crate) tool_cost: Option<f64>,
+    /// What the span and all below it add up to, where the span tells it.
+    pub(crate) total: Option<Totals>,
     /// Type and message; empty when the span failed and did not say how.
     pub(crate) error: Option<String>,
     pub(crate) is_cancelled: bool,
@@ -78,6 +85,8 @@ impl Entry {
             input_tokens: read.input_tokens,
             output_tokens: read.output_tokens,
             cost: read.cost,
+            tool_cost: read.tool_cost,
+            total: read.has_total.then_some(read.total),
             error: error_of(span, read.error_type),
             is_cancelled: read.is_cancelled,
             input,
@@ -111,6 +120,9 @@ struct Read<'a> {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     cost: Option<f64>,
+    tool_cost: Option<f64>,
+    total: Totals,
+    has_total: bool,
     error_type: Option<&'a str>,
     is_cancelled: bool,
     preview: Preview<'a>,
@@ -127,6 +139,16 @@ impl<'a> Read<'a> {
             GEN_AI_USAGE_INPUT_TOKENS => self.input_tokens = count(value),
             GEN_AI_USAGE_OUTPUT_TOKENS => self.output_tokens = count(value),
             GEN_AI_USAGE_COST => self.cost = amount(value),
+            TRACING_GENAI_COST_TOOLS => self.tool_cost = amount(value),
+            TRACING_GENAI_TOTAL_CALLS => {
+                self.has_total = true;
+                self.total.calls = count(value).unwrap_or_default();
+            }
+            TRACING_GENAI_TOTAL_INPUT_TOKENS => self.total.input_tokens = count(value),
+            TRACING_GENAI_TOTAL_OUTPUT_TOKENS => self.total.output_tokens = count(value),
+            TRACING_GENAI_TOTAL_COST => self.total.cost = amount(value),
+            TRACING_GENAI_TOTAL_UNPRICED_CALLS => self.total.unpriced = count(value).unwrap_or_default(),
+            TRACING_GENAI_TOTAL_INCOMPLETE => self.total.is_incomplete = *value == Value::Bool(true),
             ERROR_TYPE => self.error_type = text(value),
             TRACING_GENAI_CANCELLED => self.is_cancelled = *value == Value::Bool(true),
             key => self.preview.take(key, value),

@@ -9,6 +9,8 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use super::entry::{Entry, Role};
 use crate::conventions::attribute::{
     ERROR_TYPE, GEN_AI_USAGE_COST, GEN_AI_USAGE_INPUT_TOKENS, GEN_AI_USAGE_OUTPUT_TOKENS, SPAN_TYPE,
+    TRACING_GENAI_TOTAL_CALLS, TRACING_GENAI_TOTAL_COST, TRACING_GENAI_TOTAL_INPUT_TOKENS,
+    TRACING_GENAI_TOTAL_OUTPUT_TOKENS,
 };
 
 /// A span in the making; times are milliseconds since the same moment.
@@ -88,6 +90,12 @@ impl Sample {
 
     pub(crate) fn cost(self, amount: f64) -> Self {
         self.with(GEN_AI_USAGE_COST, amount)
+    }
+
+    /// What the worker puts on agents and roots.
+    pub(crate) fn total(self, calls: i64, input: i64, output: i64, cost: f64) -> Self {
+        let span = self.with(TRACING_GENAI_TOTAL_CALLS, calls).with(TRACING_GENAI_TOTAL_COST, cost);
+        span.with(TRACING_GENAI_TOTAL_INPUT_TOKENS, input).with(TRACING_GENAI_TOTAL_OUTPUT_TOKENS, output)
     }
 
     pub(crate) fn error(mut self, message: &str) -> Self {

@@ -14,6 +14,10 @@ pub(crate) struct Totals {
     pub(crate) cost: Option<f64>,
     /// Calls that cost something that nobody knows, so that `cost` is a lower bound.
     pub(crate) unpriced: u64,
+    /// What of the cost is for tools of the providers, in US dollars.
+    pub(crate) tool_cost: Option<f64>,
+    /// A call may be missing, so that all of it is a lower bound.
+    pub(crate) is_incomplete: bool,
 }
 
 impl Totals {
@@ -56,6 +60,8 @@ impl Totals {
             output_tokens: sum(self.output_tokens, other.output_tokens),
             cost: sum_of_costs(self.cost, other.cost),
             unpriced: self.unpriced.saturating_add(other.unpriced),
+            tool_cost: sum_of_costs(self.tool_cost, other.tool_cost),
+            is_incomplete: self.is_incomplete || other.is_incomplete,
         }
     }
 
@@ -66,6 +72,7 @@ impl Totals {
 
     fn add_cost(&mut self, entry: &Entry) {
         self.cost = sum_of_costs(self.cost, entry.cost);
+        self.tool_cost = sum_of_costs(self.tool_cost, entry.tool_cost);
     }
 
     fn add_call(&mut self, entry: &Entry) {

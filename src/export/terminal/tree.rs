@@ -18,7 +18,14 @@ use super::totals::Totals;
 pub(crate) fn draw(piece: &Piece, style: &Style) -> String {
     let outline = Outline::of(&piece.entries);
     let rows = rows(&outline, piece.has_root(), &piece.more);
-    let totals = Totals::of(&outline).plus(piece.more.totals);
+    let added_up = Totals::of(&outline).plus(piece.more.totals);
+    let totals = match rows.first() {
+        // The worker has seen spans that are not drawn here, and knows which of them tell of the same call.
+        Some(Row { item: Item::Span(Entry { total: Some(total), .. }), .. }) if piece.has_root() => {
+            Totals { tool_cost: added_up.tool_cost, ..*total }
+        }
+        _ => added_up,
+    };
     Tree::new(piece, &rows, style, totals).draw()
 }
 
@@ -88,8 +95,12 @@ impl<'a> Tree<'a> {
         if let Some(tokens) = tokens(self.totals.input_tokens, self.totals.output_tokens, self.style.glyphs()) {
             line.push_figure(start, &tokens, Colour::Plain);
         }
-        if let Some(money) = self.money() {
-            line.push_figure(start, &money, Colour::Money);
+        let money = [self.money(&self.totals), doubts(&self.totals)].into_iter().flatten().collect::<Vec<_>>();
+        if !money.is_empty() {
+            line.push_figure(start, &money.join(" "), Colour::Money);
+        }
+        if let Some(fee) = tool_fee(self.totals.tool_cost) {
+            line.push_words(start, &fee, Colour::Faint);
         }
         let mark = match self.piece.mark {
             Mark::Whole => None,
@@ -125,6 +136,10 @@ impl<'a> Tree<'a> {
                 Some(figure) => line.push_figure(start, figure, colour),
                 None => {}
             }
+        }
+        let doubts = entry.total.as_ref().and_then(doubts);
+        for words in [tool_fee(entry.tool_cost), doubts].into_iter().flatten() {
+            line.push_words(start, &words, Colour::Faint);
         }
         self.put_words(line, start, entry);
         self.put_content(line, entry);
@@ -170,16 +185,11 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What the tree cost, and how sure that is.
-    fn money(&self) -> Option<String> {
-        match (self.totals.cost, self.totals.unpriced) {
-            (None, 0) => None,
-            (None, unpriced) => Some(format!("({} unpriced)", grouped(unpriced))),
-            (Some(amount), 0) => Some(cost(amount)),
-            (Some(amount), unpriced) => {
-                Some(format!("{} {} ({} unpriced)", self.style.glyphs().at_least, cost(amount), grouped(unpriced)))
-            }
-        }
+    /// What was added up cost, and whether that is all.
+    fn money(&self, totals: &Totals) -> Option<String> {
+        let amount = totals.cost.map(cost)?;
+        let is_all = totals.unpriced == 0 && !totals.is_incomplete;
+        Some(if is_all { amount } else { format!("{} {amount}", self.style.glyphs().at_least) })
     }
 
     fn figures_of(&self, at: usize) -> Figures<'a> {
@@ -199,8 +209,14 @@ impl<'a> Tree<'a> {
         match self.rows.get(at).map(|row| &row.item) {
             Some(Item::Span(entry)) => {
                 figures.duration = duration(entry.duration(), glyphs);
-                figures.tokens = tokens(entry.input_tokens, entry.output_tokens, glyphs);
-                figures.cost = entry.cost.map(cost);
+                if let Some(total) = entry.total.filter(|_| at > 0) {
+                    let sum = |figure| format!("{} {figure}", glyphs.sum);
+                    figures.tokens = tokens(total.input_tokens, total.output_tokens, glyphs).map(sum);
+                    figures.cost = self.money(&total).map(sum);
+                } else {
+                    figures.tokens = tokens(entry.input_tokens, entry.output_tokens, glyphs);
+                    figures.cost = entry.cost.map(cost);
+                }
             }
             Some(Item::Heading) => figures.duration = duration(self.piece.duration(), glyphs),
             Some(Item::More { .. }) | None => {}
@@ -268,4 +284,16 @@ impl<'a> Tree<'a> {
             Charset::Unicode => Cow::Borrowed(text),
         }
     }
+}
+
+fn tool_fee(amount: Option<f64>) -> Option<String> {
+    amount.filter(|amount| *amount > 0.0).map(|amount| format!("tools {}", cost(amount)))
+}
+
+/// Why a total is not sure.
+fn doubts(totals: &Totals) -> Option<String> {
+    let unpriced = (totals.unpriced > 0).then(|| format!("{} unpriced", grouped(totals.unpriced)));
+    let incomplete = totals.is_incomplete.then(|| "incomplete".to_owned());
+    let doubts: Vec<String> = unpriced.into_iter().chain(incomplete).collect();
+    (!doubts.is_empty()).then(|| format!("({})", doubts.join(", ")))
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::warnings::Warnings;
 use super::{deadline, resource, settings, span};
 use crate::export::foreign::{Foreign, ForeignExporter};
-use crate::export::report::LossReason;
+use crate::export::loss::LossReason;
 use crate::export::settings::SinkSettings;
 use crate::self_report::SelfReport;
 
@@ -151,7 +151,7 @@ async fn an_error_is_counted_and_said() {
     sink.flush(deadline()).await;
     assert_eq!(sink.counts().report().lost_by(LossReason::ExporterFailed), 1);
     let warning = warnings.next().await;
-    assert!(warning.contains("1 spans are lost") && warning.contains("no such table"), "{warning}");
+    assert!(warning.contains("1 span lost") && warning.contains("no such table"), "{warning}");
 }
 
 /// An exporter that blocks until it is released, and says when it starts to.

@@ -11,7 +11,8 @@ use super::grpc_peer::{Answer, GrpcPeer};
 use super::warnings::Warnings;
 use super::{deadline, open, open_prepared, problem_of, span, span_of};
 use crate::export::destination::{Destination, Protocol};
-use crate::export::report::{DestinationReport, LossReason};
+use crate::export::loss::LossReason;
+use crate::export::report::DestinationReport;
 use crate::export::wire::Writer;
 
 fn destination(address: impl std::fmt::Display) -> Destination {

@@ -8,7 +8,8 @@ use tokio::net::TcpListener;
 use super::http_peer::{Answer, HttpPeer, answer};
 use super::{deadline, names, open, problem_of, span_of};
 use crate::export::destination::{Destination, Protocol};
-use crate::export::report::{DestinationReport, LossReason};
+use crate::export::loss::LossReason;
+use crate::export::report::DestinationReport;
 use crate::export::wire::Writer;
 
 fn destination(address: impl std::fmt::Display) -> Destination {

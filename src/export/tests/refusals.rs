@@ -2,8 +2,8 @@
 
 use super::sender::{LARGE, MUCH, rig, script, taken};
 use super::span_of;
+use crate::export::loss::LossReason;
 use crate::export::outcome::Outcome;
-use crate::export::report::LossReason;
 
 fn refused() -> Outcome {
     Outcome::Refused { message: "bad id".into() }
@@ -41,7 +41,7 @@ async fn a_poisonous_span_is_lost_alone_and_named() {
     rig.offer(0..8);
     rig.flush().await;
     let report = rig.counts.report();
-    assert_eq!(report.last_problem(), Some("1 spans are lost: the span \"3\" is refused: bad id"));
+    assert_eq!(report.last_problem(), Some("1 span lost: the span \"3\" is refused: bad id"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,12 +12,12 @@ use super::warnings::Warnings;
 use super::{names, resource, settings, span, span_of};
 use crate::budget::Budget;
 use crate::export::counts::DestinationCounts;
+use crate::export::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use crate::export::no_spool::Shelf;
 use crate::export::outbox::Outbox;
 use crate::export::outcome::{Outcome, Transport};
 use crate::export::pack::PackLimits;
-use crate::export::report::LossReason;
 use crate::export::sender::Sender;
 #[cfg(feature = "spool")]
 use crate::export::spool::Shelf;
@@ -301,6 +301,6 @@ async fn a_peers_rejections_and_remarks_are_reported() {
     rig.flush().await;
     let report = rig.counts.report();
     assert_eq!((report.delivered(), report.rejected()), (3, 1));
-    assert_eq!(warnings.next().await, "peer: 1 of 2 spans were rejected: too old");
+    assert_eq!(warnings.next().await, "peer: 1 of 2 spans rejected: too old");
     assert_eq!(warnings.next().await, "peer: took the spans and says: deprecated");
 }

@@ -14,9 +14,9 @@ use tokio::time::{Instant, sleep};
 use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::warnings::Warnings;
 use super::{span, span_of};
+use crate::export::loss::LossReason;
 use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
-use crate::export::report::LossReason;
 use crate::export::spool::{SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
 

@@ -21,10 +21,12 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "export",
             "layer",
             "normalize",
+            "observe",
             "pipeline",
             "price",
             "processor",
             "queue",
+            "rollup",
             "self_report",
             "telemetry",
             "usage",
@@ -44,7 +46,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
     ("observe", &["conventions", "self_report", "span", "usage"]),
     ("payload", &["message"]),
-    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "span", "usage"]),
+    ("pipeline", &["content", "normalize", "observe", "price", "queue", "rollup", "self_report", "span", "usage"]),
     ("price", &["conventions", "span", "usage"]),
     ("processor", &["core", "layer"]),
     ("queue", &["budget", "layer", "span"]),
@@ -53,7 +55,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
     ("span", &[]),
-    ("telemetry", &["core", "export", "layer", "processor"]),
+    ("telemetry", &["core", "export", "layer", "price", "processor"]),
     ("usage", &["conventions", "span"]),
     ("worker", &["core", "export", "pipeline", "queue"]),
 ];
@@ -67,7 +69,6 @@ const KNOWN_TO: &[(&str, &str)] = &[
     ("bytes", "export"),
     ("crc32fast", "export"),
     ("flate2", "export"),
-    ("genai_prices", "price"),
     ("http", "export"),
     ("http_body_util", "export"),
     ("httpdate", "export"),
@@ -78,6 +79,7 @@ const KNOWN_TO: &[(&str, &str)] = &[
     ("regex", "content"),
     ("rustls_native_certs", "export"),
     ("tokio_rustls", "export"),
+    ("toml", "price"),
     ("tonic", "export"),
     ("tower_service", "export"),
     ("tracing_opentelemetry", "layer"),
@@ -102,8 +104,13 @@ const SYSTEM: &[(&str, &[&str])] = &[
 
 /// Files that may do more than their room, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("src/builder.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
+    ("src/builder/destinations.rs", "std::io::stderr", "asks whether it is a terminal, and writes nothing"),
     ("src/install.rs", "std::io::stdout", "asks whether it is a terminal, and writes nothing; log lines go there"),
+    (
+        "src/price/overrides/file.rs",
+        "std::fs",
+        "reads the user's prices, while telemetry is built and when it is asked to",
+    ),
     ("src/config/otlp.rs", "std::fs", "reads the certificates that variables name, while telemetry is built"),
 ];
 

@@ -6,6 +6,7 @@ mod collector;
 mod content;
 mod jaeger;
 mod main_job;
+mod metrics;
 mod refusals;
 mod tls;
 mod wire;

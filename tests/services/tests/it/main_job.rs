@@ -45,6 +45,15 @@ fn check(trace: &Trace) {
         assert!((cost - expected).abs() < 1e-9, "{cost} {expected}");
     }
 
+    let sum: f64 = chats.iter().map(|chat| chat.double("gen_ai.usage.cost").unwrap()).sum();
+    let total = agent.double("tracing_genai.total.cost").unwrap();
+    assert!((total - sum).abs() < 1e-12, "{total} {sum}");
+    assert_eq!(agent.int("tracing_genai.total.input_tokens"), Some(1_905));
+    assert_eq!(agent.int("tracing_genai.total.output_tokens"), Some(402));
+    assert_eq!(agent.int("tracing_genai.total.calls"), Some(2));
+    assert_eq!(agent.int("tracing_genai.total.unpriced_calls"), Some(0));
+    assert!(!agent.tags.contains_key("tracing_genai.total.incomplete"));
+
     let tools = [trace.span("execute_tool order_lookup"), trace.span("execute_tool refund_status")];
     assert!(overlap(tools[0], tools[1]), "the tools run at the same time");
     for tool in tools {
@@ -62,6 +71,7 @@ fn check(trace: &Trace) {
         }
     }
     assert_eq!(trace.spans.iter().filter(|span| span.tags.contains_key("gen_ai.usage.cost")).count(), 2);
+    assert_eq!(trace.spans.iter().filter(|span| span.tags.contains_key("tracing_genai.total.cost")).count(), 1);
 }
 
 /// The tool fails in one of the two requests, and only there.

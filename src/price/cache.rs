@@ -1,0 +1,71 @@
+//! Rates of models that were seen: what a call costs is then one look-up.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use opentelemetry::StringValue;
+
+use super::call::Call;
+use super::overrides::Table;
+use super::resolve::{Quote, Reason, resolve};
+use super::source::PriceSource;
+
+/// Models in their contexts that are remembered, at about one kilobyte each. Beyond that all are forgotten.
+const MAX_ENTRIES: usize = 1_024;
+/// A key beyond this is not kept: names are short, and what is not a name is not found anyway.
+const MAX_KEY: usize = 1_024;
+
+/// A bounded memory of [`resolve`].
+#[derive(Debug)]
+pub(super) struct Cache {
+    known: HashMap<String, Result<Known, Reason>>,
+    /// Kept, so that a look-up allocates nothing.
+    key: String,
+    /// Counts what found no room.
+    source: Arc<PriceSource>,
+}
+
+/// A quote, with its texts as attributes take them.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) quote: Quote,
+    pub(super) model: StringValue,
+    pub(super) tier: StringValue,
+}
+
+impl Cache {
+    pub(super) fn new(source: Arc<PriceSource>) -> Self {
+        Self { known: HashMap::new(), key: String::new(), source }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    /// The rates for `call`, or for a call of `inner` inside it.
+    pub(super) fn quote(&mut self, call: &Call<'_>, inner: Option<&str>, table: &Table) -> Result<&Known, Reason> {
+        call.write_key(inner, &mut self.key);
+        let fresh = match self.known.get(self.key.as_str()) {
+            Some(Ok(known)) => known.quote.validity.holds(call.at),
+            Some(Err(_)) => true,
+            None => false,
+        };
+        if !fresh {
+            if self.known.len() >= MAX_ENTRIES || self.key.len() > MAX_KEY {
+                self.source.count_forgotten(self.known.len());
+                self.known.clear();
+            }
+            let found = resolve(call, inner, table).map(|quote| Known {
+                model: StringValue::from(Arc::<str>::from(quote.model.as_str())),
+                tier: StringValue::from(Arc::<str>::from(quote.tier.as_str())),
+                quote,
+            });
+            self.known.insert(self.key.clone(), found);
+        }
+        match self.known.get(self.key.as_str()) {
+            Some(Ok(known)) => Ok(known),
+            Some(Err(reason)) => Err(reason),
+            None => Err("unknown_model"),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The prices of the user, ready to be looked up.
+
+use std::cmp::Reverse;
+
+use super::price::{Alias, Discount, Entry, PriceError, Prices};
+use crate::conventions::canonical_provider;
+use crate::price::decimal::Factor;
+use crate::price::glob;
+use crate::price::name::LONGEST;
+use crate::price::rates::Rates;
+
+/// Rows of a file and of code together.
+const MAX_ROWS: usize = 10_000;
+
+/// All of them. Names are in lower case.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    prices: Vec<Entry>,
+    aliases: Vec<Alias>,
+    discounts: Vec<Discount>,
+}
+
+impl Table {
+    /// Of the file first, so that code goes before it where both say the same.
+    pub(crate) fn of(file: Option<&Prices>, code: &Prices) -> Result<Self, PriceError> {
+        code.check()?;
+        let mut table = Self::default();
+        for prices in file.into_iter().chain([code]) {
+            table.prices.extend(prices.entries.iter().cloned());
+            table.aliases.extend(prices.aliases.iter().cloned());
+            table.discounts.extend(prices.discounts.iter().cloned());
+        }
+        let rows = table.prices.len() + table.aliases.len() + table.discounts.len();
+        if rows > MAX_ROWS {
+            return Err(PriceError::new(format_args!("{rows} prices are more than {MAX_ROWS}; use names with *")));
+        }
+        let names = table.prices.iter_mut().map(|row| (&mut row.provider, &mut row.model));
+        let names = names.chain(table.aliases.iter_mut().map(|row| (&mut row.provider, &mut row.model)));
+        let names = names.chain(table.discounts.iter_mut().map(|row| (&mut row.provider, &mut row.model)));
+        for (provider, model) in names {
+            if model.trim().is_empty() || model.len() > LONGEST {
+                return Err(PriceError::new(format_args!(
+                    "{model:?} is no name of a model; write one such as gpt-4o, or gpt-4o* for all that begin so"
+                )));
+            }
+            *model = model.trim().to_lowercase();
+            *provider = provider.take().map(|name| folded_provider(name.trim()));
+        }
+        Ok(table)
+    }
+
+    pub(in crate::price) fn has_prices(&self) -> bool {
+        !self.prices.is_empty()
+    }
+
+    /// The user's rates for one of `models`, in the order in which they count.
+    pub(in crate::price) fn price(&self, provider: &[&str], models: &[&str]) -> Option<(&str, &Rates)> {
+        let found = closest(&self.prices, provider, models, |row| (row.provider.as_deref(), &row.model))?;
+        Some((&found.model, &found.rates))
+    }
+
+    /// The model that one of `models` stands for.
+    pub(in crate::price) fn alias(&self, provider: &[&str], models: &[&str]) -> Option<&str> {
+        closest(&self.aliases, provider, models, |row| (row.provider.as_deref(), &row.model)).map(|row| row.is.as_str())
+    }
+
+    /// What of the catalogue's price is paid.
+    pub(in crate::price) fn discount(&self, provider: &[&str], models: &[&str]) -> Factor {
+        closest(&self.discounts, provider, models, |row| (row.provider.as_deref(), &row.model))
+            .map_or(Factor::ONE, |row| row.factor)
+    }
+}
+
+/// The conventions' name, so that every spelling of it is one.
+fn folded_provider(name: &str) -> String {
+    canonical_provider(name).map_or_else(|| name.to_lowercase(), str::to_owned)
+}
+
+/// The row that says most closely what is meant: without a star, with more letters, with a provider, by an earlier one of
+/// the names; of equals the last.
+fn closest<'a, R>(
+    rows: &'a [R],
+    provider: &[&str],
+    models: &[&str],
+    names: impl Fn(&R) -> (Option<&str>, &String),
+) -> Option<&'a R> {
+    let fit = |row: &R| {
+        let (of, pattern) = names(row);
+        let at = models.iter().position(|model| !model.is_empty() && glob::matches(pattern, model))?;
+        let close = (!pattern.contains('*'), glob::weight(pattern), of.is_some(), Reverse(at));
+        of.is_none_or(|of| provider.contains(&of)).then_some(close)
+    };
+    rows.iter().filter_map(|row| Some((fit(row)?, row))).max_by_key(|(fit, _)| *fit).map(|(_, row)| row)
+}

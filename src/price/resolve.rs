@@ -1,0 +1,152 @@
+//! Which rates count for a call: whose list, which row, which tier, where and when.
+
+use super::call::Call;
+use super::catalogue::{self, Match};
+use super::clock::Validity;
+use super::decimal::Factor;
+use super::name::LONGEST;
+use super::overlay;
+use super::overrides::Table;
+use super::provider::{Provider, host_of, region_of_host};
+use super::rates::Rates;
+
+const STANDARD: &str = "standard";
+const PREPAID: &str = "prepaid";
+
+/// Why there is no amount; `tracing_genai.cost.status`.
+pub(super) type Reason = &'static str;
+
+/// The rates of a call, and where they come from.
+#[derive(Clone, Debug)]
+pub(super) struct Quote {
+    pub(super) rates: Rates,
+    /// The time in which they hold.
+    pub(super) validity: Validity,
+    /// The provider of the price list; empty where the user's prices count.
+    pub(super) provider: &'static str,
+    pub(super) model: String,
+    pub(super) how: Match,
+    pub(super) tier: String,
+    /// The tier has no known price; these are those of the standard one.
+    pub(super) tier_unpriced: bool,
+}
+
+/// The rates for `call`, or for the call of another model inside it.
+pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Result<Quote, Reason> {
+    let lower = |text: &str| text.trim().to_lowercase();
+    if [call.provider, call.address, call.request, call.response, call.tier, call.region, inner.unwrap_or_default()]
+        .iter()
+        .any(|text| text.len() > 4 * LONGEST)
+    {
+        return Err("unknown_model");
+    }
+    let (name, host) = (lower(call.provider), lower(host_of(call.address)));
+    let (asked, answered) = (lower(call.request), lower(call.response));
+    let provider = Provider::of(&name, &host, if answered.is_empty() { &asked } else { &answered });
+    let inner = inner.map(lower);
+    let (model, other) = match (&inner, provider) {
+        (Some(inner), _) => (inner, ""),
+        // The body names the model without the region, which is part of the price.
+        (None, Provider::Listed("aws")) if !asked.is_empty() => (&asked, answered.as_str()),
+        (None, _) if !answered.is_empty() => (&answered, asked.as_str()),
+        (None, _) => (&asked, ""),
+    };
+    let names = match provider {
+        Provider::Listed(id) => [name.as_str(), id],
+        Provider::Local | Provider::Unlisted => [name.as_str(), name.as_str()],
+    };
+
+    let (tier, known) = tier_of(call);
+    if tier == PREPAID || model.contains(":provisioned-model/") {
+        return Err(PREPAID);
+    }
+    if let Some((row, rates)) = table.price(&names, &[model, other]) {
+        return Ok(Quote {
+            rates: rates.clone(),
+            validity: Validity::always(),
+            provider: "",
+            model: row.to_owned(),
+            how: Match::Override,
+            tier: tier.clone(),
+            tier_unpriced: tier != STANDARD,
+        });
+    }
+    let alias = table.alias(&names, &[model, other]).map(lower);
+    let called = model.as_str();
+    let (id, model) = match (provider, alias.as_deref()) {
+        (_, Some(alias)) => listed(provider, alias).ok_or("unknown_provider")?,
+        (_, None) if model.is_empty() => return Err("no_model"),
+        (Provider::Listed(id), None) => (id, model.as_str()),
+        (Provider::Local, None) => return Err("local_model"),
+        (Provider::Unlisted, None) => return Err("unknown_provider"),
+    };
+    let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;
+
+    let mut validity = Validity::always();
+    let mut words = vec![tier.clone()];
+    let peak = overlay::peak(id, row.id);
+    let prices = row.prices(&tier, call.at, peak.is_some(), &mut validity);
+    let mut rates = prices.rates;
+    if rates.is_empty() {
+        return Err("no_price");
+    }
+    overlay::derive(&mut rates, id, row.id);
+    let of_tier =
+        if tier == STANDARD || prices.has_tier { Some(Factor::ONE) } else { overlay::tier_factor(id, row.id, &tier) };
+    let region = if call.region.is_empty() {
+        region_of_host(id, &host).unwrap_or_default().to_owned()
+    } else {
+        lower(call.region)
+    };
+    let of_region = overlay::region_factor(id, row.id, &region, call.at, &mut validity);
+    if of_region.is_some() {
+        words.push(region);
+    }
+    let of_hour = peak.map_or(Factor::ONE, |peak| peak.factor(call.at, &mut validity));
+    if of_hour != Factor::ONE {
+        words.push("peak".to_owned());
+    }
+    let factors = [of_tier.unwrap_or(Factor::ONE), of_region.unwrap_or(Factor::ONE), of_hour];
+    let factor = factors.into_iter().try_fold(Factor::ONE, Factor::times);
+    let rates = factor
+        .and_then(|factor| rates.times(factor))
+        .and_then(|rates| rates.all_times(table.discount(&names, &[called, other, model, row.id])))
+        .ok_or("out_of_range")?;
+    Ok(Quote {
+        rates,
+        validity,
+        provider: id,
+        model: row.id.to_owned(),
+        how: if alias.is_some() { Match::Alias } else { how },
+        tier: words.join(" "),
+        tier_unpriced: !known || of_tier.is_none(),
+    })
+}
+
+/// The tier that served the call, and whether it is one that is known.
+fn tier_of(call: &Call<'_>) -> (String, bool) {
+    let word = call.tier.trim().to_lowercase();
+    let (tier, known) = match overlay::tier_of_word(&word) {
+        _ if call.batch => ("batch".to_owned(), true),
+        _ if word.is_empty() => (STANDARD.to_owned(), true),
+        Some(tier) => (tier.to_owned(), true),
+        None => (word, false),
+    };
+    if tier == STANDARD && call.speed.trim().eq_ignore_ascii_case("fast") {
+        return ("fast".to_owned(), true);
+    }
+    (tier, known)
+}
+
+/// What the user's alias means: a model of the same provider, or `provider/model` of another one.
+fn listed(provider: Provider, alias: &str) -> Option<(&'static str, &str)> {
+    if let Provider::Listed(id) = provider {
+        return Some((id, alias));
+    }
+    let (name, model) = alias.split_once('/')?;
+    let name = crate::conventions::canonical_provider(name).unwrap_or(name);
+    match Provider::of(name, "", "") {
+        Provider::Listed(id) => Some((id, model)),
+        Provider::Local | Provider::Unlisted => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! The step on the worker: reads what a call used, and writes what it cost and why.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use opentelemetry::{KeyValue, StringValue, Value};
+
+use super::cache::Cache;
+use super::call::Call;
+use super::catalogue::Match;
+use super::decimal::Per;
+use super::generated::overlay::VERSION;
+use super::overrides::Table;
+use super::quote::{Bill, Line};
+use super::resolve::Reason;
+use super::source::PriceSource;
+use crate::conventions::attribute;
+use crate::span::Span;
+use crate::usage::{Parts, Unit, Usage};
+
+/// Attributes that an outcome may have.
+const KEYS: usize = 9;
+
+/// The step.
+#[derive(Debug)]
+pub(crate) struct PriceStep {
+    source: Arc<PriceSource>,
+    table: Arc<Table>,
+    version: u64,
+    cache: Cache,
+    /// Whether the lines of each amount are written.
+    lines: bool,
+}
+
+/// What a call cost.
+struct Cost {
+    usd: f64,
+    status: &'static str,
+    source: &'static str,
+    provenance: Option<Provenance>,
+}
+
+/// Where an amount comes from.
+struct Provenance {
+    model: StringValue,
+    how: Match,
+    tier: StringValue,
+    fees: Option<f64>,
+    lines: Option<String>,
+}
+
+impl PriceStep {
+    pub(crate) fn new(source: Arc<PriceSource>, lines: bool) -> Self {
+        let (version, table) = source.current();
+        let cache = Cache::new(Arc::clone(&source));
+        Self { source, table, version, cache, lines }
+    }
+
+    /// Not inlined, so that its instructions can be counted by name.
+    #[inline(never)]
+    pub(crate) fn apply(&mut self, span: &mut Span) {
+        if !span.gen_ai {
+            return;
+        }
+        let Some(call) = Call::of(span) else { return };
+        if matches!(call.source, "override" | "catalogue") && call.reported.is_some() {
+            // Priced by a telemetry of this crate before it came here.
+            return;
+        }
+        if self.source.version() != self.version {
+            (self.version, self.table) = self.source.current();
+            self.cache.clear();
+        }
+        let outcome = self.cost(&call, span);
+        let fresh = !call.has_outcome;
+        write(span, fresh, outcome);
+    }
+
+    /// The user's price, or what the provider charged, or the catalogue's price.
+    fn cost(&mut self, call: &Call<'_>, span: &Span) -> Result<Cost, Reason> {
+        let charged = call.reported.filter(|usd| usd.is_finite() && *usd >= 0.0);
+        if let Some(usd) = charged
+            && !(self.table.has_prices() && self.is_overridden(call))
+        {
+            let status = if call.partial { "partial" } else { "priced" };
+            return Ok(Cost { usd, status, source: "provider", provenance: None });
+        }
+        self.price(call, span)
+    }
+
+    fn is_overridden(&mut self, call: &Call<'_>) -> bool {
+        self.cache.quote(call, None, &self.table).is_ok_and(|known| known.quote.how == Match::Override)
+    }
+
+    fn price(&mut self, call: &Call<'_>, span: &Span) -> Result<Cost, Reason> {
+        if call.request.is_empty() && call.response.is_empty() {
+            return Err("no_model");
+        }
+        let usage = Usage::of(span);
+        let parts = usage.as_ref().map(Usage::parts).unwrap_or_default();
+        let known = self.cache.quote(call, None, &self.table)?;
+        let usage = usage.as_ref().filter(|usage| is_some_used(usage, &parts)).ok_or("no_usage")?;
+        let mut bill = Bill { lines: self.lines.then(Vec::new), ..Bill::default() };
+        let mut unpriced = known.quote.tier_unpriced;
+        let (model, how, tier) = (known.model.clone(), known.quote.how, known.tier.clone());
+        let priced = bill.add_units(&known.quote.rates, usage, known.quote.provider, &known.quote.model);
+        priced.ok_or("out_of_range")?;
+        if usage.iterations().is_empty() {
+            bill.add_tokens(&known.quote.rates, &parts, usage.citation_tokens()).ok_or("out_of_range")?;
+        }
+        for iteration in usage.iterations() {
+            let known = self.cache.quote(call, iteration.model(), &self.table)?;
+            let used = iteration.usage();
+            bill.add_tokens(&known.quote.rates, &used.parts(), used.citation_tokens()).ok_or("out_of_range")?;
+            unpriced |= known.quote.tier_unpriced;
+        }
+        if !bill.is_some {
+            return Err("no_price");
+        }
+        let status = match () {
+            () if call.partial => "partial",
+            () if unpriced => "tier_unpriced",
+            () if bill.left_out => "unit_unpriced",
+            () => "priced",
+        };
+        let tier = match bill.step {
+            Some(step) => format!("{} >{step}", tier.as_str()).into(),
+            None => tier,
+        };
+        let fees = bill.fees.usd();
+        let provenance =
+            Provenance { model, how, tier, fees: (fees > 0.0).then_some(fees), lines: bill.lines.as_deref().map(told) };
+        let source = if how == Match::Override { "override" } else { "catalogue" };
+        Ok(Cost { usd: bill.total.usd(), status, source, provenance: Some(provenance) })
+    }
+}
+
+/// Whether it says that anything was used at all. A source that knows nothing writes noughts.
+fn is_some_used(usage: &Usage, parts: &Parts) -> bool {
+    parts.input_total() > 0
+        || parts.output_total() > 0
+        || usage.citation_tokens() > 0
+        || Unit::ALL.into_iter().any(|unit| usage.units(unit) > 0)
+}
+
+/// Writes what a call cost. On a `fresh` span none of the keys stands yet.
+fn write(span: &mut Span, fresh: bool, outcome: Result<Cost, Reason>) {
+    let cost = match outcome {
+        Ok(cost) => cost,
+        Err(reason) => {
+            // What came with it and is no amount.
+            span.remove(attribute::GEN_AI_USAGE_COST);
+            span.set(attribute::TRACING_GENAI_COST_STATUS, reason);
+            return;
+        }
+    };
+    span.data.attributes.reserve(KEYS);
+    let mut set = |key: &'static str, value: Value| {
+        if fresh {
+            span.data.attributes.push(KeyValue::new(key, value));
+        } else {
+            span.set(key, value);
+        }
+    };
+    set(attribute::GEN_AI_USAGE_COST, cost.usd.into());
+    set(attribute::TRACING_GENAI_COST_SOURCE, cost.source.into());
+    set(attribute::TRACING_GENAI_COST_STATUS, cost.status.into());
+    let Some(provenance) = cost.provenance else { return };
+    set(attribute::TRACING_GENAI_PRICE_MODEL, provenance.model.into());
+    set(attribute::TRACING_GENAI_PRICE_MATCH, provenance.how.word().into());
+    set(attribute::TRACING_GENAI_PRICE_TIER, provenance.tier.into());
+    if provenance.how != Match::Override {
+        set(attribute::TRACING_GENAI_PRICE_CATALOGUE, VERSION.into());
+    }
+    if let Some(fees) = provenance.fees {
+        set(attribute::TRACING_GENAI_COST_TOOLS, fees.into());
+    }
+    if let Some(lines) = provenance.lines {
+        set(attribute::TRACING_GENAI_COST_LINES, lines.into());
+    }
+}
+
+/// Lines as JSON. Rates are decimals, so that their sum is the amount to the last digit.
+fn told(lines: &[Line]) -> String {
+    let mut out = String::from("[");
+    for (at, line) in lines.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        let per = match line.item.per() {
+            Per::Thousand => 1_000,
+            Per::Million => 1_000_000,
+            Per::Billion => 1_000_000_000,
+            Per::Hour => 3_600,
+        };
+        // Writing to a `String` cannot fail; nothing in it needs escaping.
+        let _ = write!(
+            out,
+            "{comma}{{\"unit\":\"{}\",\"quantity\":{},\"rate\":\"{}\",\"per\":{per}}}",
+            line.item.word(),
+            line.quantity,
+            line.rate.text()
+        );
+    }
+    out.push(']');
+    out
+}

@@ -1,0 +1,55 @@
+//! Spans that are there at the same time, each after its children.
+
+use std::collections::HashMap;
+
+use opentelemetry::trace::SpanId;
+use opentelemetry_sdk::trace::SpanData;
+
+/// Puts batches into order. A span is pushed when it has ended, and so after its children, unless they end on other
+/// threads at the same moment, or outlive it. Ends in time would be a worse order: a parent's end is its last exit,
+/// and a child that outlives it may still be pushed before it.
+#[derive(Debug, Default)]
+pub(crate) struct ChildrenFirst {
+    /// Kept for its memory.
+    places: HashMap<SpanId, usize>,
+}
+
+impl ChildrenFirst {
+    /// Moves each parent behind all below it; spans that are in order stay where they are. One look-up and one insert
+    /// for each span where all are in order.
+    pub(crate) fn arrange<T>(&mut self, batch: &mut Vec<T>, data: impl Fn(&T) -> &SpanData) {
+        self.places.clear();
+        let mut in_order = true;
+        for (at, span) in batch.iter().enumerate() {
+            let span = data(span);
+            in_order &= parent_of(span).is_none_or(|parent| !self.places.contains_key(&parent));
+            self.places.insert(span.span_context.span_id(), at);
+        }
+        if in_order {
+            return;
+        }
+        let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, span) in batch.iter().enumerate() {
+            if let Some(parent) = parent_of(data(span)).and_then(|parent| self.places.get(&parent)) {
+                children.entry(*parent).or_default().push(at);
+            }
+        }
+        let mut spans: Vec<Option<T>> = batch.drain(..).map(Some).collect();
+        for top in 0..spans.len() {
+            // Nothing recurses: a chain may be as deep as it likes. A circle is entered once.
+            let mut waiting = vec![top];
+            while let Some(&at) = waiting.last() {
+                if let Some(below) = children.remove(&at) {
+                    waiting.extend(below.into_iter().rev());
+                    continue;
+                }
+                waiting.pop();
+                batch.extend(spans.get_mut(at).and_then(Option::take));
+            }
+        }
+    }
+}
+
+fn parent_of(span: &SpanData) -> Option<SpanId> {
+    (span.parent_span_id != SpanId::INVALID && !span.parent_span_is_remote).then_some(span.parent_span_id)
+}

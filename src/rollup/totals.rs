@@ -1,0 +1,217 @@
+//! The step: sums go up from span to span, and stay on agents and local roots.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_sdk::trace::SpanData;
+
+use super::part::Part;
+use super::sum::{Sum, Told};
+use super::trace::{Handed, Trace};
+use crate::conventions::attribute;
+use crate::span::Span;
+
+/// What is kept at most.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    traces: usize,
+    /// Of one trace: those that left, and those that something waits for.
+    spans_of_trace: usize,
+    spans: usize,
+    /// Traces that were given up are known for as long as so many others have not followed.
+    given_up: usize,
+    /// A trace of which nothing has come for so many sweeps is given up.
+    sweeps: u64,
+}
+
+/// At most 4 MiB: 16 bytes for a span that has left, some 400 for one that something waits for.
+const BOUNDS: Bounds = Bounds { traces: 4_096, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 60 };
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Arrivals between two looks at the clock.
+const LOOK_EVERY: u64 = 1_024;
+
+/// The traces whose spans come in. Spans must come after their children; [`ChildrenFirst`](super::ChildrenFirst) sees
+/// to that as far as they are there at the same time.
+#[derive(Debug)]
+pub(crate) struct Totals {
+    bounds: Bounds,
+    traces: HashMap<TraceId, Trace>,
+    /// Spans remembered in all traces.
+    spans: usize,
+    given_up: HashSet<TraceId>,
+    given_up_in_order: VecDeque<TraceId>,
+    arrivals: u64,
+    sweeps: u64,
+    swept: Instant,
+    /// Calls that are missing in a total that has left.
+    missed: Arc<AtomicU64>,
+}
+
+impl Totals {
+    /// `missed` counts the calls that are missing in a total.
+    pub(crate) fn new(missed: Arc<AtomicU64>) -> Self {
+        Self::within(BOUNDS, missed)
+    }
+
+    fn within(bounds: Bounds, missed: Arc<AtomicU64>) -> Self {
+        Self {
+            bounds,
+            traces: HashMap::new(),
+            spans: 0,
+            given_up: HashSet::new(),
+            given_up_in_order: VecDeque::new(),
+            arrivals: 0,
+            sweeps: 0,
+            swept: Instant::now(),
+            missed,
+        }
+    }
+
+    /// Adds the span to what is above it, and puts the total on it where it gets one. Says whether the span is a
+    /// model call of which no span below it has told.
+    pub(crate) fn apply(&mut self, span: &mut Span) -> bool {
+        self.look_at_clock();
+        let part = Part::of(span);
+        let id = span.data.span_context.span_id();
+        let trace_id = span.data.span_context.trace_id();
+        if is_local_root(&span.data) && !self.traces.contains_key(&trace_id) {
+            let mut sum = Sum::incomplete(self.was_given_up(trace_id));
+            let told = sum.take(part);
+            sum.write(span);
+            return settle(span, part, told);
+        }
+
+        let most = self.bounds.spans_of_trace;
+        let trace = self.trace(trace_id);
+        let before = trace.len();
+        let mut sum = trace.take(id);
+        let told = sum.take(part);
+        let mut missed = 0;
+        if is_local_root(&span.data) {
+            sum.incomplete |= trace.is_unsure(span.data.parent_span_is_remote);
+            sum.write(span);
+            trace.is_done = trace.is_settled();
+            trace.leave(id, SpanId::INVALID, most);
+        } else {
+            let parent = span.data.parent_span_id;
+            if matches!(part, Part::Agent) {
+                sum.incomplete |= trace.is_cut;
+                sum.write(span);
+            }
+            trace.leave(id, parent, most);
+            if !sum.is_empty() && trace.hand(sum, parent, most) != Handed::InTime {
+                missed = sum.calls;
+            }
+        }
+        let after = trace.len();
+        self.spans = (self.spans + after).saturating_sub(before);
+        self.missed.fetch_add(missed, Ordering::Relaxed);
+        settle(span, part, told)
+    }
+
+    /// The trace, marked as the one that was touched last.
+    fn trace(&mut self, id: TraceId) -> &mut Trace {
+        if self.spans >= self.bounds.spans
+            || (self.traces.len() >= self.bounds.traces && !self.traces.contains_key(&id))
+        {
+            self.make_room(id);
+        }
+        self.arrivals += 1;
+        let trace = match self.traces.entry(id) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let trace = entry.insert(Trace::default());
+                trace.is_cut = !self.given_up.is_empty() && self.given_up.contains(&id);
+                trace
+            }
+        };
+        (trace.touched, trace.sweep, trace.is_done) = (self.arrivals, self.sweeps, false);
+        trace
+    }
+
+    /// Forgets what is over. Where that is little, gives up the quarter that was touched longest ago.
+    fn make_room(&mut self, kept: TraceId) {
+        let (traces, spans) = (self.traces.len(), self.spans);
+        self.give_up(|id, trace| id != kept && trace.is_done);
+        if self.traces.len() <= traces - traces / 4 && self.spans <= spans - spans / 4 {
+            return;
+        }
+        let mut touched: Vec<u64> = self.traces.values().map(|trace| trace.touched).collect();
+        if let Some(last) = touched.len().checked_sub(1).map(|last| last / 4) {
+            let (_, last, _) = touched.select_nth_unstable(last);
+            let last = *last;
+            self.give_up(|id, trace| id != kept && trace.touched <= last);
+        }
+    }
+
+    fn look_at_clock(&mut self) {
+        if self.arrivals.is_multiple_of(LOOK_EVERY) && !self.traces.is_empty() && self.swept.elapsed() >= SWEEP_EVERY {
+            self.swept = Instant::now();
+            self.sweep();
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.sweeps += 1;
+        let oldest = self.sweeps.saturating_sub(self.bounds.sweeps);
+        self.give_up(|_, trace| trace.sweep < oldest);
+    }
+
+    fn give_up(&mut self, is_old: impl Fn(TraceId, &Trace) -> bool) {
+        let old: Vec<(TraceId, Trace)> = self.traces.extract_if(|id, trace| is_old(*id, trace)).collect();
+        for (id, trace) in old {
+            self.spans = self.spans.saturating_sub(trace.len());
+            let calls = trace.calls();
+            if calls == 0 && !trace.is_cut {
+                continue;
+            }
+            self.missed.fetch_add(calls, Ordering::Relaxed);
+            if self.given_up.insert(id) {
+                self.given_up_in_order.push_back(id);
+            }
+            if self.given_up_in_order.len() > self.bounds.given_up
+                && let Some(oldest) = self.given_up_in_order.pop_front()
+            {
+                self.given_up.remove(&oldest);
+            }
+        }
+    }
+
+    fn was_given_up(&self, id: TraceId) -> bool {
+        !self.given_up.is_empty() && self.given_up.contains(&id)
+    }
+}
+
+/// Has no parent in this process.
+fn is_local_root(span: &SpanData) -> bool {
+    span.parent_span_id == SpanId::INVALID || span.parent_span_is_remote
+}
+
+/// A wrapper's amount that was computed here is taken off again: the call's own span has it.
+fn settle(span: &mut Span, part: Part, told: Told) -> bool {
+    let Told::Again { is_priced_below } = told else { return matches!(part, Part::Call(_)) };
+    let is_computed = span.text(attribute::TRACING_GENAI_COST_SOURCE).is_some_and(|source| source != "provider");
+    if is_priced_below && is_computed {
+        for key in [
+            attribute::GEN_AI_USAGE_COST,
+            attribute::TRACING_GENAI_COST_SOURCE,
+            attribute::TRACING_GENAI_COST_LINES,
+            attribute::TRACING_GENAI_COST_TOOLS,
+            attribute::TRACING_GENAI_PRICE_MODEL,
+            attribute::TRACING_GENAI_PRICE_MATCH,
+            attribute::TRACING_GENAI_PRICE_TIER,
+            attribute::TRACING_GENAI_PRICE_CATALOGUE,
+        ] {
+            span.remove(key);
+        }
+        span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;
