@@ -29,6 +29,12 @@ impl Budget {
         if used.saturating_add(bytes) <= self.shared.limit || used == 0 { Some(reservation) } else { None }
     }
 
+    /// Whether more than `part` of `of` parts are in use.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn is_above(&self, part: usize, of: usize) -> bool {
+        self.shared.used.load(Ordering::Relaxed) / part > self.shared.limit / of
+    }
+
     /// Bytes in use now.
     #[cfg(test)]
     pub(crate) fn used(&self) -> usize {

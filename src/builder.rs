@@ -18,7 +18,9 @@ use crate::content::{Content, ContentStep, Limits, Redaction};
 use crate::core::{Core, Shared};
 use crate::dialect::Names;
 use crate::error::BuildError;
-use crate::export::{Destination, Plan, SinkSettings};
+#[cfg(feature = "spool")]
+use crate::export::Spool;
+use crate::export::{Destination, Plan, SinkSettings, SpoolSetting};
 use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
@@ -56,6 +58,7 @@ pub fn builder(service: impl Into<String>) -> Builder {
         price: PriceSettings::default(),
         usage: UsageStep::default(),
         budget: DEFAULT_BUDGET,
+        spool: SpoolSetting::default(),
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
         observers: Observers::default(),
         meter: None,
@@ -80,6 +83,7 @@ pub struct Builder {
     price: PriceSettings,
     usage: UsageStep,
     budget: usize,
+    spool: SpoolSetting,
     shutdown_timeout: Duration,
     observers: Observers,
     meter: Option<Meter>,
@@ -245,6 +249,14 @@ impl Builder {
         self
     }
 
+    /// Where requests wait on disk for OTLP destinations that are away. Defaults to `TRACING_GENAI_SPOOL_DIR`, or to
+    /// memory alone. Needs the feature `spool`.
+    #[cfg(feature = "spool")]
+    pub fn with_spool(mut self, spool: Spool) -> Self {
+        self.spool = SpoolSetting::of(spool);
+        self
+    }
+
     /// How long dropping the [`Guard`](crate::Guard) or the last handle may take. Defaults to 5 s.
     pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
@@ -293,6 +305,8 @@ impl Builder {
             delay: settings.schedule_delay.unwrap_or(DEFAULT_DELAY),
             max_batch_spans: settings.max_batch_spans,
             export_timeout: settings.export_timeout,
+            #[cfg(feature = "_otlp")]
+            spool: self.spool.shared(settings.spool_dir.as_deref(), &self_report),
             report: self_report.clone(),
         };
         let shared =
@@ -362,6 +376,7 @@ impl Builder {
             limits: self.limits.is_some(),
             prices: self.price.file.is_some(),
             sampler: self.sampler.is_some(),
+            spool: self.spool.is_given(),
             meter: self.meter.is_some(),
         }
     }

@@ -137,6 +137,8 @@ pub use content::{Content, ContentMode, InvalidMode, InvalidPattern, Limits, Pat
 pub use conventions::SpanType;
 pub use error::{BuildError, InstallError};
 pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
+#[cfg(feature = "spool")]
+pub use export::{Spool, SpoolMode};
 pub use install::{Guard, install};
 pub use layer::Scope;
 pub use message::{Media, Message, Messages};

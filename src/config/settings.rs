@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) export_timeout: Option<Duration>,
     pub(crate) max_batch_spans: Option<usize>,
     pub(crate) max_queue_spans: Option<usize>,
+    /// `TRACING_GENAI_SPOOL_DIR`.
+    pub(crate) spool_dir: Option<String>,
 }
 
 /// `OTEL_TRACES_EXPORTER`.
@@ -71,6 +73,7 @@ impl Settings {
             export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?,
             max_batch_spans: positive(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?,
             max_queue_spans: positive(environment, "OTEL_BSP_MAX_QUEUE_SIZE")?,
+            spool_dir: environment.get("TRACING_GENAI_SPOOL_DIR"),
         })
     }
 }

@@ -13,6 +13,7 @@ pub(crate) struct Decided {
     pub(crate) limits: bool,
     pub(crate) prices: bool,
     pub(crate) sampler: bool,
+    pub(crate) spool: bool,
     pub(crate) meter: bool,
 }
 
@@ -69,6 +70,11 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
     }
     if decided.prices {
         say(set(&[super::settings::PRICES]), "a price file is named in code");
+    }
+    if settings.spool_dir.is_some() && !cfg!(feature = "spool") {
+        say(set(&["TRACING_GENAI_SPOOL_DIR"]), "the cargo feature `spool` of tracing-genai is not enabled");
+    } else if decided.spool {
+        say(set(&["TRACING_GENAI_SPOOL_DIR"]), "the spool is set in code");
     }
     if decided.limits {
         say(set(&super::settings::LIMITS), "limits are set in code");

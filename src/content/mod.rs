@@ -35,5 +35,7 @@ pub(crate) use mode::{ALLOWED, CAPTURE_VARIABLE, mode_from_env};
 pub use mode::{ContentMode, InvalidMode};
 pub use policy::Content;
 pub use redact::{InvalidPattern, Redaction};
+#[cfg(feature = "_otlp")]
+pub(crate) use shorten::{fair_share, shorten_text};
 pub(crate) use step::{ContentStep, narrowed_for_destination};
 pub use surface::Path;

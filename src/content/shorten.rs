@@ -40,6 +40,12 @@ pub(super) fn shorten(text: &str, limit: usize) -> Option<Short> {
     Some(Short { text: gap.to_string(), missing: text.len() })
 }
 
+/// [`shorten`] for whoever is past the pipeline: the text, and the bytes that are missing in it.
+#[cfg(feature = "_otlp")]
+pub(crate) fn shorten_text(text: &str, limit: usize) -> Option<(String, usize)> {
+    shorten(text, limit).map(|short| (short.text, short.missing))
+}
+
 /// `text` cut at a character's end, in at most `limit` bytes and a mark, or nothing when it is no longer.
 pub(super) fn shorten_plain(text: &str, limit: usize) -> Option<Short> {
     // What was cut before bears a mark; the new mark tells of both cuts.
@@ -50,7 +56,7 @@ pub(super) fn shorten_plain(text: &str, limit: usize) -> Option<Short> {
 }
 
 /// The largest share `s` such that all of `sizes`, none above `s`, are together within `budget`.
-pub(super) fn fair_share(sizes: impl Iterator<Item = usize>, budget: usize) -> usize {
+pub(crate) fn fair_share(sizes: impl Iterator<Item = usize>, budget: usize) -> usize {
     let mut sizes: Vec<usize> = sizes.collect();
     sizes.sort_unstable();
     let mut left = budget;

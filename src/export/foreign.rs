@@ -16,10 +16,10 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+use super::counts::DestinationCounts;
 use super::foreign_thread::{ExporterThread, Message, Settlement};
 use super::held::Held;
 use super::loss::LossReason;
-use super::report::DestinationCounts;
 use super::settings::SinkSettings;
 use super::words;
 use crate::budget::Budget;

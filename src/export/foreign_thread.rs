@@ -13,9 +13,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::{Dispatch, dispatcher};
 
+use super::counts::DestinationCounts;
 use super::held::Held;
 use super::loss::LossReason;
-use super::report::DestinationCounts;
 use super::words;
 use crate::self_report::SelfReport;
 

@@ -58,7 +58,7 @@ impl Grpc {
 
     fn failed(&self, error: &(dyn Error + 'static)) -> Outcome {
         match self.heard.not_grpc() {
-            Some(message) => Outcome::Refused { message: message.to_owned() },
+            Some(message) => Outcome::Denied { message: message.to_owned() },
             None => diagnosis::unreachable(error, &self.heard),
         }
     }
@@ -114,11 +114,12 @@ fn refused(status: &Status) -> Outcome {
     let code = status.code();
     let message = format!("{code:?}: {words}");
     match code {
-        // Without `RetryInfo` it is permanent, and mostly means a message above the peer's limit.
+        // Without `RetryInfo` the specification calls it permanent. Servers say it of messages above their limit, and
+        // when they are short of memory.
         Code::ResourceExhausted | Code::OutOfRange if speaks_of_size(&words) => Outcome::TooLarge { message },
         Code::ResourceExhausted => match RpcStatus::read(status.details()).retry_after {
             Some(after) => Outcome::Retry { after: Some(after), message },
-            None => Outcome::Refused { message },
+            None => Outcome::Strained { message },
         },
         Code::Cancelled
         | Code::DeadlineExceeded
@@ -126,10 +127,10 @@ fn refused(status: &Status) -> Outcome {
         | Code::OutOfRange
         | Code::Unavailable
         | Code::DataLoss => Outcome::Retry { after: RpcStatus::read(status.details()).retry_after, message },
-        Code::Unauthenticated | Code::PermissionDenied => Outcome::Refused {
+        Code::Unauthenticated | Code::PermissionDenied => Outcome::Denied {
             message: format!("{message}; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"),
         },
-        Code::Unimplemented => Outcome::Refused {
+        Code::Unimplemented => Outcome::Denied {
             message: format!(
                 "{message}; the peer does not take OTLP traces over gRPC at this address: check host and port of \
                  OTEL_EXPORTER_OTLP_ENDPOINT, or use http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)"

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
@@ -76,7 +76,7 @@ impl Transport for Http {
         match self.exchange(body).await {
             Ok(answer) => answer.outcome(&self.uri),
             Err(error) => match self.heard.not_http() {
-                Some(message) => Outcome::Refused { message: message.to_owned() },
+                Some(message) => Outcome::Denied { message: message.to_owned() },
                 None => diagnosis::unreachable(&*error, &self.heard),
             },
         }
@@ -92,8 +92,20 @@ struct Answer {
 impl Answer {
     /// What the answer means, by the OTLP specification and what servers were seen to do.
     fn outcome(&self, url: &Uri) -> Outcome {
+        // Without the query, which may hold a key.
+        let place = format!("{}{}", url.authority().map(ToString::to_string).unwrap_or_default(), url.path());
         if self.status.is_success() {
-            return outcome::accepted(&self.body);
+            return match self.content_type() {
+                // A page for people: of a proxy that wants a login, or of an address that takes everything.
+                "text/html" => Outcome::Denied {
+                    message: format!(
+                        "{} with a web page at {place}, which is no answer to OTLP; check OTEL_EXPORTER_OTLP_ENDPOINT",
+                        self.status
+                    ),
+                },
+                "application/json" => outcome::accepted_json(&self.body),
+                _ => outcome::accepted(&self.body),
+            };
         }
         let words = self.words();
         let message = format!("{}: {words}", self.status);
@@ -104,6 +116,7 @@ impl Answer {
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => return Outcome::Retry { after: self.retry_after(), message },
+            StatusCode::REQUEST_TIMEOUT => return Outcome::Strained { message },
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 "; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"
             }
@@ -119,23 +132,53 @@ impl Answer {
             status if status.is_redirection() => {
                 "; redirects are not followed: write the final URL in OTEL_EXPORTER_OTLP_ENDPOINT"
             }
-            _ => "",
+            StatusCode::NOT_IMPLEMENTED => "; check OTEL_EXPORTER_OTLP_ENDPOINT",
+            _ => return Outcome::Refused { message: format!("{message} at {place}") },
         };
-        // Without the query, which may hold a key.
-        let host = url.authority().map(ToString::to_string).unwrap_or_default();
-        Outcome::Refused { message: format!("{message} at {host}{}{remedy}", url.path()) }
+        Outcome::Denied { message: format!("{message} at {place}{remedy}") }
+    }
+
+    /// Without its parameters.
+    fn content_type(&self) -> &str {
+        let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim()
     }
 
     /// A `google.rpc.Status`, or text.
     fn words(&self) -> String {
-        if self.headers.get(CONTENT_TYPE) == Some(&PROTOBUF) {
+        if self.content_type() == "application/x-protobuf" {
             return shown(&RpcStatus::read(&self.body).message);
         }
         shown(&String::from_utf8_lossy(&self.body))
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        retry_after(self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim(), SystemTime::now())
+    }
+}
+
+/// Seconds, or a date; one that has passed is no wait.
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date_and_anything_else_is_no_word() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        assert_eq!(retry_after("120", now), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(Duration::from_secs(60)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(Duration::ZERO));
+        for nonsense in ["soon", "-3", "99999999999999999999999"] {
+            assert_eq!(retry_after(nonsense, now), None);
+        }
     }
 }

@@ -8,9 +8,9 @@ use std::fmt;
 pub enum LossReason {
     /// The queue or the destination's outbox had no room left.
     QueueFull,
-    /// A single span was larger than the peer takes.
+    /// A single span was larger than the peer takes, also without its long values.
     TooLarge,
-    /// The peer refused it for good: wrong token, wrong path, malformed.
+    /// The peer refused it for good: wrong token, wrong path, something in it that the peer does not take.
     Refused,
     /// An exporter gave an error; it does its own retrying.
     ExporterFailed,
@@ -22,10 +22,16 @@ pub enum LossReason {
     InvalidId,
     /// It still waited when the deadline of the shutdown passed, or came after the shutdown.
     AtShutdown,
+    /// The spool had no room left, and this was the oldest in it.
+    SpoolFull,
+    /// It lay in the spool for longer than it may.
+    TooOld,
+    /// The spool's file was damaged where it lay.
+    SpoolDamaged,
 }
 
 impl LossReason {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::QueueFull,
         Self::TooLarge,
         Self::Refused,
@@ -34,6 +40,9 @@ impl LossReason {
         Self::DestinationPanicked,
         Self::InvalidId,
         Self::AtShutdown,
+        Self::SpoolFull,
+        Self::TooOld,
+        Self::SpoolDamaged,
     ];
 
     /// The reason in words, for logs and labels.
@@ -47,6 +56,9 @@ impl LossReason {
             Self::DestinationPanicked => "destination panicked",
             Self::InvalidId => "invalid id",
             Self::AtShutdown => "at shutdown",
+            Self::SpoolFull => "spool full",
+            Self::TooOld => "too old",
+            Self::SpoolDamaged => "spool damaged",
         }
     }
 }

@@ -159,8 +159,11 @@ impl<T: Transport> Exporter<T> {
                     Ok(Outcome::Accepted { rejected, message }) => {
                         return Err(format!("{rejected} data points were rejected: {message}"));
                     }
-                    Ok(Outcome::TooLarge { message } | Outcome::Refused { message }) => return Err(message),
-                    Ok(Outcome::Retry { after, message }) => {
+                    Ok(Outcome::TooLarge { message } | Outcome::Refused { message } | Outcome::Denied { message }) => {
+                        return Err(message);
+                    }
+                    Ok(again @ (Outcome::Retry { .. } | Outcome::Strained { .. })) => {
+                        let (after, message) = again.into_wait();
                         let wait = backoff.next(after);
                         if Instant::now() + wait < deadline {
                             sleep(wait).await;

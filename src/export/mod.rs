@@ -1,14 +1,18 @@
 //! Where finished spans go. The one folder that does I/O.
 //!
 //! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is then encoded (`encode`, `wire`), packed
-//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`) over
+//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`), in smaller
+//! `parts` or with a span `shorten`ed where the peer takes them only so, over
 //! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
 //! have a thread each (`foreign`). What became of the spans is in the `report`.
 
+#[cfg(feature = "_otlp")]
+mod clerk;
 #[cfg(feature = "http")]
 mod compression;
 #[cfg(feature = "_otlp")]
 mod connect;
+mod counts;
 pub(crate) mod destination;
 #[cfg(feature = "_otlp")]
 mod diagnosis;
@@ -28,12 +32,16 @@ mod http;
 mod loss;
 #[cfg(feature = "metrics")]
 mod meters;
+#[cfg(all(feature = "_otlp", not(feature = "spool")))]
+mod no_spool;
 #[cfg(feature = "_otlp")]
 mod outbox;
 #[cfg(feature = "_otlp")]
 mod outcome;
 #[cfg(feature = "_otlp")]
 mod pack;
+#[cfg(feature = "_otlp")]
+mod parts;
 mod plan;
 mod prepared;
 #[cfg(feature = "_otlp")]
@@ -45,8 +53,15 @@ pub(crate) mod report;
 mod retry;
 #[cfg(feature = "_otlp")]
 mod sender;
+#[cfg(feature = "_otlp")]
+mod sending;
 mod settings;
+#[cfg(feature = "_otlp")]
+mod shorten;
 mod sink;
+#[cfg(feature = "spool")]
+mod spool;
+mod spool_setting;
 #[cfg(feature = "_otlp")]
 mod target;
 pub(crate) mod terminal;
@@ -63,7 +78,10 @@ pub(crate) use meters::Meters;
 pub(crate) use plan::Plan;
 pub(crate) use settings::SinkSettings;
 pub(crate) use sink::{Counted, Sink};
+pub(crate) use spool_setting::SpoolSetting;
 
 pub use destination::{Compression, Destination, Protocol};
 pub use loss::LossReason;
 pub use report::{DestinationReport, Report};
+#[cfg(feature = "spool")]
+pub use spool::{Spool, SpoolMode};

@@ -1,6 +1,7 @@
 //! What waits for one destination: the batch that is being filled, and full ones in order. Bounded in bytes.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::held::Held;
 use super::pack::{Batch, PackLimits, Packer};
+use super::parts::Parcel;
 use crate::budget::Budget;
 
 /// Shared by the side that offers spans and the task that sends them.
@@ -23,7 +25,13 @@ pub(crate) struct Outbox {
     own: Budget,
     /// How long the first span of a batch waits for others.
     delay: Duration,
+    /// Batches are handed on by somebody else before they may be sent.
+    in_two_steps: bool,
+    /// The peer takes nothing at the moment.
+    away: AtomicBool,
     changed: Notify,
+    handed_on: Notify,
+    crowded: Notify,
     hurried: Notify,
 }
 
@@ -32,7 +40,8 @@ struct State {
     packer: Packer,
     /// When the first span came into the batch that is being filled.
     opened: Option<Instant>,
-    full: VecDeque<Batch>,
+    full: VecDeque<Parcel>,
+    handed_on: VecDeque<Parcel>,
     /// Somebody waits, until then.
     hurried_until: Option<Instant>,
 }
@@ -40,13 +49,36 @@ struct State {
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
 /// A peer that refuses one span as too large, or says so for another reason, still gets batches.
-const SMALLEST: usize = 64 << 10;
+pub(crate) const SMALLEST: usize = 64 << 10;
 
 impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
-        let state =
-            State { packer: Packer::new(resource, limits), opened: None, full: VecDeque::new(), hurried_until: None };
-        Self { state: Mutex::new(state), budget, own, delay, changed: Notify::new(), hurried: Notify::new() }
+        let state = State {
+            packer: Packer::new(resource, limits),
+            opened: None,
+            full: VecDeque::new(),
+            handed_on: VecDeque::new(),
+            hurried_until: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            budget,
+            own,
+            delay,
+            in_two_steps: false,
+            away: AtomicBool::new(false),
+            changed: Notify::new(),
+            handed_on: Notify::new(),
+            crowded: Notify::new(),
+            hurried: Notify::new(),
+        }
+    }
+
+    /// Full batches go to [`unwritten`](Self::unwritten), and from there by [`hand_on`](Self::hand_on) to
+    /// [`next`](Self::next). One waits for `delay` at most before.
+    #[must_use]
+    pub(crate) fn in_two_steps(self, delay: Duration) -> Self {
+        Self { in_two_steps: true, delay: self.delay.min(delay), ..self }
     }
 
     /// Adds an encoded span; `false` when there is no room for it.
@@ -57,25 +89,101 @@ impl Outbox {
         let was_idle = state.opened.is_none();
         if full.is_some() || was_idle {
             state.opened = state.packer.has_open().then(Instant::now);
-            state.full.extend(full);
+            state.full.extend(full.map(Parcel::of));
             drop(state);
             self.changed.notify_one();
+        }
+        if self.is_crowded() {
+            self.crowded.notify_one();
         }
         true
     }
 
-    /// The next batch, as soon as one is full or has waited long enough.
-    pub(crate) async fn next(&self) -> Batch {
-        loop {
-            match self.ready() {
-                Ready::Now(batch) => return batch,
-                Ready::At(due) => {
-                    // Elapsed or changed: either way it is looked at again.
-                    let _ = timeout_at(due, self.changed.notified()).await;
-                }
-                Ready::Never => self.changed.notified().await,
-            }
+    /// What a span of this scope may take in a request of its own.
+    pub(crate) fn room(&self, scope: &InstrumentationScope) -> usize {
+        self.state().packer.room(scope)
+    }
+
+    /// The next batch to send, as soon as one is full or has waited long enough.
+    pub(crate) async fn next(&self) -> Parcel {
+        if !self.in_two_steps {
+            return self.closed().await;
         }
+        loop {
+            if let Some(parcel) = self.state().handed_on.pop_front() {
+                return parcel;
+            }
+            self.handed_on.notified().await;
+        }
+    }
+
+    /// The same without waiting.
+    pub(crate) fn next_now(&self) -> Option<Parcel> {
+        if self.in_two_steps {
+            return self.state().handed_on.pop_front();
+        }
+        match self.ready() {
+            Ready::Now(parcel) => Some(parcel),
+            Ready::At(_) | Ready::Never => None,
+        }
+    }
+
+    /// The next batch of the first step.
+    pub(crate) async fn unwritten(&self) -> Batch {
+        self.closed().await.batch
+    }
+
+    /// Ends the first step.
+    pub(crate) fn hand_on(&self, parcel: Parcel) {
+        self.state().handed_on.push_back(parcel);
+        self.handed_on.notify_one();
+    }
+
+    /// The oldest batch that waits, when memory is short.
+    pub(crate) async fn surplus(&self) -> Parcel {
+        loop {
+            if self.is_crowded()
+                && let Some(parcel) = self.oldest()
+            {
+                return parcel;
+            }
+            self.crowded.notified().await;
+        }
+    }
+
+    /// Puts the oldest batch back.
+    pub(crate) fn put_back(&self, parcel: Parcel) {
+        let mut state = self.state();
+        if self.in_two_steps {
+            state.handed_on.push_front(parcel);
+        } else {
+            state.full.push_front(parcel);
+        }
+        drop(state);
+        self.handed_on.notify_one();
+        self.changed.notify_one();
+    }
+
+    /// Everything that waits, oldest first.
+    pub(crate) fn all(&self) -> Vec<Parcel> {
+        let mut state = self.state();
+        let mut all: Vec<Parcel> = state.handed_on.drain(..).collect();
+        all.extend(state.full.drain(..));
+        all.extend(state.packer.take().map(Parcel::of));
+        state.opened = None;
+        all
+    }
+
+    /// Whether the peer takes nothing at the moment: then memory is kept for what is new.
+    pub(crate) fn set_away(&self, away: bool) {
+        if self.away.swap(away, Ordering::Relaxed) != away && self.is_crowded() {
+            self.crowded.notify_one();
+        }
+    }
+
+    /// Room in memory for a batch from elsewhere.
+    pub(crate) fn hold(&self, bytes: usize) -> Option<Held> {
+        Held::reserve(&self.own, &self.budget, bytes)
     }
 
     /// Lets everything that is here leave without waiting for more, ends [`pause`](Self::pause), and keeps later ones
@@ -84,7 +192,7 @@ impl Outbox {
         let mut state = self.state();
         state.hurried_until = state.hurried_until.max(Some(deadline));
         if let Some(open) = state.packer.take() {
-            state.full.push_back(open);
+            state.full.push_back(Parcel::of(open));
         }
         state.opened = None;
         drop(state);
@@ -107,24 +215,40 @@ impl Outbox {
         self.state().packer.shrink_to((refused / 2).max(SMALLEST));
     }
 
-    /// Throws away what waits.
-    pub(crate) fn clear(&self) {
+    fn oldest(&self) -> Option<Parcel> {
         let mut state = self.state();
-        state.packer.take();
-        state.opened = None;
-        state.full.clear();
+        if self.in_two_steps { state.handed_on.pop_front() } else { state.full.pop_front() }
+    }
+
+    /// A peer that reads gets what comes in a burst from memory.
+    fn is_crowded(&self) -> bool {
+        let (part, of) = if self.away.load(Ordering::Relaxed) { (1, 2) } else { (3, 4) };
+        self.own.is_above(part, of)
+    }
+
+    async fn closed(&self) -> Parcel {
+        loop {
+            match self.ready() {
+                Ready::Now(parcel) => return parcel,
+                Ready::At(due) => {
+                    // Elapsed or changed: either way it is looked at again.
+                    let _ = timeout_at(due, self.changed.notified()).await;
+                }
+                Ready::Never => self.changed.notified().await,
+            }
+        }
     }
 
     fn ready(&self) -> Ready {
         let mut state = self.state();
-        if let Some(batch) = state.full.pop_front() {
-            return Ready::Now(batch);
+        if let Some(parcel) = state.full.pop_front() {
+            return Ready::Now(parcel);
         }
         match state.opened.map(|opened| opened + self.delay) {
             Some(due) if due > Instant::now() => Ready::At(due),
             Some(_) => {
                 state.opened = None;
-                state.packer.take().map_or(Ready::Never, Ready::Now)
+                state.packer.take().map_or(Ready::Never, |open| Ready::Now(Parcel::of(open)))
             }
             None => Ready::Never,
         }
@@ -136,7 +260,7 @@ impl Outbox {
 }
 
 enum Ready {
-    Now(Batch),
+    Now(Parcel),
     At(Instant),
     Never,
 }

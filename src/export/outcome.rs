@@ -15,10 +15,29 @@ pub(crate) enum Outcome {
     Accepted { rejected: u64, message: String },
     /// To be sent again, not before `after` has passed.
     Retry { after: Option<Duration>, message: String },
+    /// To be sent again, and in smaller parts where that does not help: the size may be the reason.
+    Strained { message: String },
     /// To be sent in smaller parts.
     TooLarge { message: String },
-    /// Refused for good. The message names the remedy where one is known.
+    /// Refused for good, for something that is in it: without that, the peer may take it.
     Refused { message: String },
+    /// Refused for good, as everything would be: wrong token, wrong address. The message names the remedy.
+    Denied { message: String },
+}
+
+impl Outcome {
+    /// The wait that the peer asked for, and its words.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn into_wait(self) -> (Option<Duration>, String) {
+        match self {
+            Self::Retry { after, message } => (after, message),
+            Self::Accepted { message, .. }
+            | Self::Strained { message }
+            | Self::TooLarge { message }
+            | Self::Refused { message }
+            | Self::Denied { message } => (None, message),
+        }
+    }
 }
 
 /// Sends requests to one peer.
@@ -48,6 +67,21 @@ pub(crate) fn accepted(response: &[u8]) -> Outcome {
         }
     }
     Outcome::Accepted { rejected, message: shown(&message) }
+}
+
+/// The same as JSON, which some peers answer whatever they were sent. What is no such message says nothing.
+#[cfg(feature = "http")]
+pub(crate) fn accepted_json(response: &[u8]) -> Outcome {
+    let response: serde_json::Value = serde_json::from_slice(response).unwrap_or_default();
+    let partial = response.get("partialSuccess").unwrap_or(&serde_json::Value::Null);
+    let rejected = match partial.get("rejectedSpans") {
+        // 64-bit numbers are texts in this format; some write them as numbers.
+        Some(serde_json::Value::String(text)) => text.parse().unwrap_or(0),
+        Some(number) => number.as_u64().unwrap_or(0),
+        None => 0,
+    };
+    let message = partial.get("errorMessage").and_then(serde_json::Value::as_str).unwrap_or_default();
+    Outcome::Accepted { rejected, message: shown(message) }
 }
 
 /// Message and wait of a `google.rpc.Status`.
@@ -103,9 +137,17 @@ fn retry_delay(any: &[u8]) -> Option<Duration> {
 /// Whether a peer says in words that a request was too large.
 pub(crate) fn speaks_of_size(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    ["larger than", "too large", "exceeds maximum", "exceeds the limit", "message size"]
-        .iter()
-        .any(|words| message.contains(words))
+    [
+        "larger than",
+        "too large",
+        "too big",
+        "exceeds maximum",
+        "exceeds the maximum",
+        "exceeds the limit",
+        "message size",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 #[cfg(test)]
@@ -133,6 +175,18 @@ mod tests {
     fn a_partial_success_is_read() {
         let partly = Outcome::Accepted { rejected: 3, message: "bad \"id\"".into() };
         assert_eq!(accepted(&response(3, "bad \"id\"")), partly);
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_partial_success_is_read_from_json_too() {
+        let read = |text: &str| accepted_json(text.as_bytes());
+        let partly = Outcome::Accepted { rejected: 3, message: "bad".into() };
+        assert_eq!(read(r#"{"partialSuccess":{"rejectedSpans":"3","errorMessage":"bad"}}"#), partly);
+        assert_eq!(read(r#"{"partialSuccess":{"rejectedSpans":3,"errorMessage":"bad"}}"#), partly);
+        for all in ["", "{}", "ok", "[1]", r#"{"partialSuccess":{}}"#] {
+            assert_eq!(read(all), Outcome::Accepted { rejected: 0, message: String::new() });
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use opentelemetry_sdk::Resource;
 
 use super::encode;
 use super::held::Held;
-use super::wire::{Writer, field_len};
+use super::shorten::shorten_span;
+use super::wire::{Field, Reader, Writer, field_len};
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
@@ -27,6 +28,8 @@ pub(crate) struct PackLimits {
 pub(crate) struct Packer {
     resource: Arc<[u8]>,
     limits: PackLimits,
+    /// The limit in bytes as it was given: what a single span is held to.
+    most: usize,
     scopes: HashMap<InstrumentationScope, Arc<[u8]>>,
     last_scope: Option<(InstrumentationScope, Arc<[u8]>)>,
     open: Option<Batch>,
@@ -35,7 +38,7 @@ pub(crate) struct Packer {
 impl Packer {
     pub(crate) fn new(resource: &Resource, limits: PackLimits) -> Self {
         let resource = encode::resource(resource).into();
-        Self { resource, limits, scopes: HashMap::new(), last_scope: None, open: None }
+        Self { resource, limits, most: limits.bytes, scopes: HashMap::new(), last_scope: None, open: None }
     }
 
     /// Adds an encoded span. Gives back the batch that is full because of it: the one before, when the span did not
@@ -62,6 +65,12 @@ impl Packer {
 
     pub(crate) fn has_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// What a span of this scope may take in a request of its own.
+    pub(crate) fn room(&mut self, scope: &InstrumentationScope) -> usize {
+        let around = self.resource.len() + self.scope(scope).len() + 3 * NESTING;
+        self.most.saturating_sub(around)
     }
 
     /// Makes later batches smaller: the peer has refused one of twice that size.
@@ -113,6 +122,24 @@ impl Batch {
         batch
     }
 
+    /// What [`encode`](Self::encode) has made, or nothing when these bytes are something else. `held` is for all of it.
+    pub(crate) fn decode(request: &[u8], held: Held) -> Option<Self> {
+        let mut resources = Reader::new(request);
+        let (Some((1, Field::Bytes(content))), None) = (resources.next(), resources.next()) else { return None };
+        let mut resource = Vec::new();
+        let mut groups = Vec::new();
+        for (number, field, raw) in Reader::new(content).raw() {
+            match field {
+                Field::Bytes(scope_spans) if number == 2 => groups.push(Group::decode(scope_spans)),
+                _ => resource.extend_from_slice(raw),
+            }
+        }
+        let batch = Self::of(&resource.into(), groups);
+        let mut batch = (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)?;
+        batch.groups.iter_mut().find_map(|group| group.spans.first_mut())?.held = Some(held);
+        Some(batch)
+    }
+
     pub(crate) fn spans(&self) -> usize {
         self.spans
     }
@@ -153,6 +180,36 @@ impl Batch {
         Ok((Self::of(&self.resource, first), Self::of(&self.resource, second)))
     }
 
+    /// The span, encoded, when there is one only.
+    pub(crate) fn single(&self) -> Option<&[u8]> {
+        let (1, Some(group)) = (self.spans, self.groups.first()) else { return None };
+        Reader::new(&group.encoded).find_map(|(_, field)| match field {
+            Field::Bytes(span) => Some(span),
+            _ => None,
+        })
+    }
+
+    /// What the span is called, when there is one only.
+    pub(crate) fn span_name(&self) -> Option<String> {
+        Reader::new(self.single()?).find_map(|(number, field)| match field {
+            Field::Bytes(name) if number == 5 => Some(String::from_utf8_lossy(name).into_owned()),
+            _ => None,
+        })
+    }
+
+    /// The only span in half its bytes at most, or nothing when its core does not fit or there are several.
+    pub(crate) fn shortened(mut self) -> Option<Self> {
+        let span = self.single()?;
+        let short = shorten_span(span, span.len() / 2)?;
+        let group = self.groups.first_mut()?;
+        group.encoded.clear();
+        Writer::new(&mut group.encoded).bytes(2, &short);
+        group.encoded.shrink_to_fit();
+        group.spans.first_mut()?.end = group.encoded.len();
+        self.bytes = NESTING + self.resource.len() + group.bytes();
+        Some(self)
+    }
+
     fn push(&mut self, scope: Arc<[u8]>, span: &[u8], held: Held) {
         let known = self.groups.iter().rev().take(MAX_SCOPES).position(|group| Arc::ptr_eq(&group.scope, &scope));
         if known.is_none() {
@@ -162,7 +219,7 @@ impl Batch {
         let group = self.groups.iter_mut().rev().nth(known.unwrap_or_default());
         if let Some(group) = group {
             Writer::new(&mut group.encoded).bytes(2, span);
-            group.spans.push(Packed { end: group.encoded.len(), _held: held });
+            group.spans.push(Packed { end: group.encoded.len(), held: Some(held) });
             self.bytes += field_len(span.len());
             self.spans += 1;
         }
@@ -182,10 +239,24 @@ struct Group {
 struct Packed {
     /// Where the span ends in `encoded`.
     end: usize,
-    _held: Held,
+    /// Given back when the span is dropped.
+    held: Option<Held>,
 }
 
 impl Group {
+    fn decode(scope_spans: &[u8]) -> Self {
+        let (mut scope, mut encoded, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, _, raw) in Reader::new(scope_spans).raw() {
+            if number == 2 {
+                encoded.extend_from_slice(raw);
+                spans.push(Packed { end: encoded.len(), held: None });
+            } else {
+                scope.extend_from_slice(raw);
+            }
+        }
+        Self { scope: scope.into(), encoded, spans }
+    }
+
     fn content_len(&self) -> usize {
         self.scope.len() + self.encoded.len()
     }
@@ -265,7 +336,9 @@ mod tests {
             let (batches, expected) = pack(&given, PackLimits { bytes, spans }, &Budget::new(1 << 30));
             let mut found = Vec::new();
             for batch in &batches {
-                let names = names(batch);
+                let again = Batch::decode(&batch.encode(), held(&Budget::new(10))).unwrap();
+                prop_assert_eq!(again.encode(), batch.encode());
+                let names = names(&again);
                 prop_assert_eq!(names.len(), batch.spans());
                 prop_assert!((1..=spans).contains(&names.len()));
                 prop_assert!(batch.encode().len() <= batch.bytes());
@@ -291,6 +364,15 @@ mod tests {
             }
             prop_assert_eq!(sorted(found), sorted(expected));
             prop_assert_eq!(budget.used(), 0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_decoded_without_a_panic(bytes: Vec<u8>) {
+            if let Some(batch) = Batch::decode(&bytes, held(&Budget::new(10))) {
+                prop_assert!(batch.spans() > 0);
+            }
         }
     }
 

@@ -1,10 +1,10 @@
 //! A destination that was checked: what can be wrong without connecting is said when the telemetry is built.
 
+#[cfg(feature = "_otlp")]
+use super::counts::DestinationCounts;
 #[cfg(not(feature = "_otlp"))]
 use super::destination::Setting;
 use super::destination::{Destination, DestinationError, Kind};
-#[cfg(feature = "_otlp")]
-use super::report::DestinationCounts;
 #[cfg(feature = "_otlp")]
 use super::target::Target;
 

@@ -1,12 +1,8 @@
 //! What became of the spans: delivered, waiting, rejected by the peer, lost and why.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use super::loss::LossReason;
-use super::words;
-
 /// What became of the spans until now.
 ///
 /// A span counts once for each destination that it goes to; one that was lost before it reached any counts once.
@@ -74,6 +70,12 @@ impl Report {
         self.sum(DestinationReport::waiting)
     }
 
+    /// Spans that lie in the spool: they are not lost, and are sent when their destination is back, by this process or
+    /// the next one.
+    pub fn spooled(&self) -> u64 {
+        self.sum(DestinationReport::spooled)
+    }
+
     /// Spans that the peers rejected out of requests that they took (a partial success).
     pub fn rejected(&self) -> u64 {
         self.sum(DestinationReport::rejected)
@@ -94,7 +96,7 @@ impl Report {
         &self.destinations
     }
 
-    /// Nothing lost, nothing rejected, nothing waiting.
+    /// Nothing lost, nothing rejected, nothing waiting. What is spooled is none of these.
     pub fn is_complete(&self) -> bool {
         self.waiting() == 0 && self.lost() == 0 && self.rejected() == 0
     }
@@ -107,7 +109,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} delivered, {} waiting", self.delivered(), self.waiting())?;
-        write_losses(f, self.lost(), self.rejected(), |reason| self.lost_by(reason))?;
+        write_rest(f, self.spooled(), self.rejected(), self.lost(), |reason| self.lost_by(reason))?;
         for destination in self.destinations.iter().filter(|part| !part.is_complete() || self.destinations.len() > 1) {
             write!(f, "; {destination}")?;
         }
@@ -119,12 +121,13 @@ impl fmt::Display for Report {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DestinationReport {
-    name: String,
-    delivered: u64,
-    waiting: u64,
-    rejected: u64,
-    lost: [u64; LossReason::ALL.len()],
-    last_problem: Option<String>,
+    pub(super) name: String,
+    pub(super) delivered: u64,
+    pub(super) waiting: u64,
+    pub(super) spooled: u64,
+    pub(super) rejected: u64,
+    pub(super) lost: [u64; LossReason::ALL.len()],
+    pub(super) last_problem: Option<String>,
 }
 
 impl DestinationReport {
@@ -157,6 +160,11 @@ impl DestinationReport {
         self.waiting
     }
 
+    /// Spans that lie in the spool.
+    pub fn spooled(&self) -> u64 {
+        self.spooled
+    }
+
     /// Spans that the peer rejected out of requests that it took.
     pub fn rejected(&self) -> u64 {
         self.rejected
@@ -177,7 +185,7 @@ impl DestinationReport {
         self.last_problem.as_deref()
     }
 
-    /// Nothing lost, nothing rejected, nothing waiting.
+    /// Nothing lost, nothing rejected, nothing waiting. What is spooled is none of these.
     pub fn is_complete(&self) -> bool {
         self.waiting == 0 && self.lost() == 0 && self.rejected == 0
     }
@@ -186,7 +194,7 @@ impl DestinationReport {
 impl fmt::Display for DestinationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} delivered, {} waiting", self.name, self.delivered, self.waiting)?;
-        write_losses(f, self.lost(), self.rejected, |reason| self.lost_by(reason))?;
+        write_rest(f, self.spooled, self.rejected, self.lost(), |reason| self.lost_by(reason))?;
         match &self.last_problem {
             Some(problem) if !self.is_complete() => write!(f, " ({problem})"),
             _ => Ok(()),
@@ -194,12 +202,16 @@ impl fmt::Display for DestinationReport {
     }
 }
 
-fn write_losses(
+fn write_rest(
     f: &mut fmt::Formatter<'_>,
-    lost: u64,
+    spooled: u64,
     rejected: u64,
+    lost: u64,
     lost_by: impl Fn(LossReason) -> u64,
 ) -> fmt::Result {
+    if spooled > 0 {
+        write!(f, ", {spooled} spooled")?;
+    }
     if rejected > 0 {
         write!(f, ", {rejected} rejected by the peer")?;
     }
@@ -215,114 +227,9 @@ fn write_losses(
     Ok(())
 }
 
-/// The counters of one destination. Clones share them; reading takes no lock but for the last problem's words.
-#[derive(Clone, Debug)]
-pub(crate) struct DestinationCounts {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    name: String,
-    accepted: AtomicU64,
-    delivered: AtomicU64,
-    rejected: AtomicU64,
-    lost_after_acceptance: AtomicU64,
-    lost: [AtomicU64; LossReason::ALL.len()],
-    last_problem: Mutex<Option<String>>,
-}
-
-impl DestinationCounts {
-    pub(crate) fn new(name: impl Into<String>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                name: name.into(),
-                accepted: AtomicU64::default(),
-                delivered: AtomicU64::default(),
-                rejected: AtomicU64::default(),
-                lost_after_acceptance: AtomicU64::default(),
-                lost: Default::default(),
-                last_problem: Mutex::default(),
-            }),
-        }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.shared.name
-    }
-
-    /// A span was taken into the destination's keeping.
-    pub(crate) fn accept(&self) {
-        self.shared.accepted.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The span that was accepted last found no room after all.
-    #[cfg(feature = "_otlp")]
-    pub(crate) fn refuse(&self) {
-        self.shared.accepted.fetch_sub(1, Ordering::Relaxed);
-        self.turn_away(LossReason::QueueFull, 1);
-    }
-
-    /// Spans accepted until now.
-    pub(crate) fn accepted(&self) -> u64 {
-        self.shared.accepted.load(Ordering::Relaxed)
-    }
-
-    /// Accepted spans that were delivered, rejected or lost.
-    pub(crate) fn settled(&self) -> u64 {
-        let shared = &self.shared;
-        [&shared.delivered, &shared.rejected, &shared.lost_after_acceptance]
-            .into_iter()
-            .map(|count| count.load(Ordering::Relaxed))
-            .sum()
-    }
-
-    /// The peer took `spans` accepted spans but for `rejected` of them.
-    pub(crate) fn deliver(&self, spans: u64, rejected: u64) {
-        let rejected = rejected.min(spans);
-        self.shared.delivered.fetch_add(spans - rejected, Ordering::Relaxed);
-        self.shared.rejected.fetch_add(rejected, Ordering::Relaxed);
-    }
-
-    /// `spans` accepted spans are lost.
-    pub(crate) fn lose(&self, reason: LossReason, spans: u64) {
-        self.shared.lost_after_acceptance.fetch_add(spans, Ordering::Relaxed);
-        self.turn_away(reason, spans);
-    }
-
-    /// `spans` spans are lost that were never accepted.
-    pub(crate) fn turn_away(&self, reason: LossReason, spans: u64) {
-        if let Some(count) = self.shared.lost.get(reason as usize) {
-            count.fetch_add(spans, Ordering::Relaxed);
-        }
-    }
-
-    /// Remembers what went wrong last.
-    pub(crate) fn problem(&self, message: &str) {
-        let mut slot = self.shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner);
-        *slot = Some(words::on_one_line(message));
-    }
-
-    pub(crate) fn report(&self) -> DestinationReport {
-        let shared = &self.shared;
-        let settled = self.settled();
-        let mut lost = [0; LossReason::ALL.len()];
-        for (slot, count) in lost.iter_mut().zip(&shared.lost) {
-            *slot = count.load(Ordering::Relaxed);
-        }
-        DestinationReport {
-            name: shared.name.clone(),
-            delivered: shared.delivered.load(Ordering::Relaxed),
-            waiting: self.accepted().saturating_sub(settled),
-            rejected: shared.rejected.load(Ordering::Relaxed),
-            lost,
-            last_problem: shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::counts::DestinationCounts;
     use super::*;
 
     #[test]

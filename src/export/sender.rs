@@ -1,31 +1,44 @@
-//! Sends to one OTLP destination: one task, one request at a time, until the peer has taken or refused it.
+//! One OTLP destination from the worker's side: takes spans, encoded at once; flush and shutdown.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::FutureExt;
+use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
+use super::clerk::{Clerk, put_on_disk_alone};
+use super::counts::DestinationCounts;
 use super::encode;
 use super::loss::LossReason;
-use super::outbox::Outbox;
-use super::outcome::{Outcome, Transport};
-use super::pack::{Batch, PackLimits};
+#[cfg(not(feature = "spool"))]
+use super::no_spool::Shelf;
+use super::outbox::{Outbox, SMALLEST};
+use super::outcome::Transport;
+use super::pack::PackLimits;
+use super::parts::Parts;
 use super::prepared::Prepared;
 use super::protocol::Wire;
-use super::report::DestinationCounts;
-use super::retry::Backoff;
+use super::sending::Task;
 use super::settings::SinkSettings;
+use super::shorten::shorten_span;
+#[cfg(feature = "spool")]
+use super::spool::Shelf;
 use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
+
+/// How long a task that is told to stop may take for it.
+const STOP: Duration = Duration::from_millis(50);
+/// What is kept of a shutdown's time for the disk, at most; at least a quarter of it.
+const FOR_THE_DISK: Duration = Duration::from_secs(2);
+/// The longest wait of a batch that is written ahead.
+const WRITE_AHEAD_DELAY: Duration = Duration::from_millis(250);
 
 /// The side of the worker: takes spans, encoded at once, and asks for flush and shutdown.
 #[derive(Debug)]
@@ -34,33 +47,52 @@ pub(crate) struct Sender {
     counts: DestinationCounts,
     report: SelfReport,
     settled: watch::Receiver<u64>,
-    task: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<Option<Parts>>,
+    shelf: Option<Shelf>,
+    clerk: Option<JoinHandle<()>>,
     encoded: Vec<u8>,
 }
 
 impl Sender {
-    /// Starts the task in the runtime that is current. `open` makes the transport, anew after a panic in it; one
+    /// Starts the tasks in the runtime that is current. `open` makes the transport, anew after a panic in it; one
     /// request takes at most `request_timeout`.
     pub(crate) fn start<T: Transport>(
         open: impl Fn() -> T + Send + 'static,
         outbox: Outbox,
+        shelf: Option<Shelf>,
         request_timeout: Duration,
         counts: DestinationCounts,
         report: SelfReport,
     ) -> Self {
+        let outbox = match &shelf {
+            Some(shelf) if shelf.writes_ahead() => outbox.in_two_steps(WRITE_AHEAD_DELAY),
+            _ => outbox,
+        };
         let outbox = Arc::new(outbox);
         let (settle, settled) = watch::channel(0);
+        let (stop, stopped) = watch::channel(false);
+        let clerk = shelf.clone().map(|shelf| Clerk {
+            shelf,
+            outbox: Arc::clone(&outbox),
+            counts: counts.clone(),
+            settle: settle.clone(),
+            stop: stopped.clone(),
+        });
         let task = Task {
             transport: open(),
             open,
             outbox: Arc::clone(&outbox),
+            shelf: shelf.clone(),
             request_timeout,
             counts: counts.clone(),
             report: report.clone(),
             settle,
+            stop: stopped,
         };
         let task = tokio::spawn(task.run());
-        Self { outbox, counts, report, settled, task, encoded: Vec::new() }
+        let clerk = clerk.map(|clerk| tokio::spawn(clerk.run()));
+        Self { outbox, counts, report, settled, stop, task, shelf, clerk, encoded: Vec::new() }
     }
 
     /// Encodes the span and keeps it until it is sent. Never waits.
@@ -72,6 +104,7 @@ impl Sender {
         }
         self.encoded.clear();
         encode::span(span, &mut self.encoded);
+        self.fit(&span.instrumentation_scope);
         // Before it can be sent, so that it is never settled before it was accepted.
         self.counts.accept();
         if !self.outbox.push(&span.instrumentation_scope, &self.encoded) {
@@ -85,6 +118,28 @@ impl Sender {
         }
         if self.encoded.capacity() > 1 << 20 {
             self.encoded = Vec::new();
+        }
+    }
+
+    /// A span that no request can hold is cut to what one can.
+    fn fit(&mut self, scope: &InstrumentationScope) {
+        if self.encoded.len() < SMALLEST {
+            return;
+        }
+        let room = self.outbox.room(scope);
+        let bytes = self.encoded.len();
+        if bytes > room
+            && let Some(short) = shorten_span(&self.encoded, room)
+        {
+            let name = self.counts.name();
+            self.report.warn(
+                &format!("{name} shortens"),
+                format_args!(
+                    "{name}: a span of {bytes} bytes was cut to {}, so that a request can hold it; lower Limits or                      raise Destination::with_max_request_bytes",
+                    short.len()
+                ),
+            );
+            self.encoded = short;
         }
     }
 
@@ -111,12 +166,18 @@ impl Sender {
         }
     }
 
-    /// Flushes, then stops; what is not settled by the deadline is lost.
+    /// Flushes, then stops; what is not settled by the deadline goes to disk where there is a spool, or is lost.
     pub(crate) async fn shutdown(mut self, deadline: Instant) {
-        self.flush(deadline).await;
-        self.task.abort();
-        let _ = (&mut self.task).await;
-        self.outbox.clear();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let for_the_disk = if self.shelf.is_some() { FOR_THE_DISK.min(left / 4) } else { Duration::ZERO };
+        self.flush(deadline - for_the_disk).await;
+        self.stop.send_replace(true);
+        let in_hand = self.stopped(deadline).await;
+        if let Some(shelf) = self.shelf.take() {
+            self.put_away(&shelf, in_hand, deadline).await;
+            let _ = timeout_at(deadline + STOP, shelf.close()).await;
+        }
+        self.outbox.all();
         let left = self.counts.accepted().saturating_sub(self.counts.settled());
         if left > 0 {
             self.counts.lose(LossReason::AtShutdown, left);
@@ -128,6 +189,37 @@ impl Sender {
                 format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
             );
         }
+    }
+
+    /// Waits for the tasks to stop; gives what was being sent.
+    async fn stopped(&mut self, deadline: Instant) -> Option<Parts> {
+        let deadline = deadline.max(Instant::now() + STOP);
+        if let Some(clerk) = &mut self.clerk
+            && timeout_at(deadline, &mut *clerk).await.is_err()
+        {
+            clerk.abort();
+        }
+        let in_hand = timeout_at(deadline, &mut self.task).await;
+        if in_hand.is_err() {
+            self.task.abort();
+        }
+        in_hand.ok()?.ok()?
+    }
+
+    /// Everything that waits goes to disk, oldest first.
+    async fn put_away(&self, spool: &Shelf, in_hand: Option<Parts>, deadline: Instant) {
+        let (mut left, divided) = in_hand.map(Parts::into_left).unwrap_or_default();
+        left.extend(self.outbox.all());
+        let put_away = async {
+            for parcel in left {
+                // What the disk does not take is counted as lost.
+                let _ = put_on_disk_alone(spool, parcel).await;
+            }
+            if let Some(ticket) = divided {
+                spool.remove(ticket).await;
+            }
+        };
+        let _ = timeout_at(deadline.max(Instant::now() + STOP), put_away).await;
     }
 }
 
@@ -145,13 +237,14 @@ impl Sender {
         };
         let own = Budget::new(settings.outbox_bytes);
         let outbox = Outbox::new(resource, limits, settings.delay, settings.budget.clone(), own);
+        let shelf = settings.spool.as_ref().map(|spool| spool.shelf(counts.name(), &target.address(), counts.clone()));
         let timeout = settings.export_timeout.map_or(target.timeout, |most| most.min(target.timeout));
         let report = settings.report.clone();
         match target.wire {
             #[cfg(feature = "grpc")]
-            Wire::Grpc => Self::start(move || super::grpc::Grpc::open(&target), outbox, timeout, counts, report),
+            Wire::Grpc => Self::start(move || super::grpc::Grpc::open(&target), outbox, shelf, timeout, counts, report),
             #[cfg(feature = "http")]
-            Wire::Http => Self::start(move || super::http::Http::open(&target), outbox, timeout, counts, report),
+            Wire::Http => Self::start(move || super::http::Http::open(&target), outbox, shelf, timeout, counts, report),
         }
     }
 }
@@ -159,110 +252,8 @@ impl Sender {
 impl Drop for Sender {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-struct Task<T, F> {
-    transport: T,
-    open: F,
-    outbox: Arc<Outbox>,
-    request_timeout: Duration,
-    counts: DestinationCounts,
-    report: SelfReport,
-    settle: watch::Sender<u64>,
-}
-
-impl<T: Transport, F: Fn() -> T> Task<T, F> {
-    async fn run(mut self) {
-        loop {
-            let batch = self.outbox.next().await;
-            self.deliver(batch).await;
+        if let Some(clerk) = &self.clerk {
+            clerk.abort();
         }
-    }
-
-    /// Sends a batch, or the parts of it that the peer takes.
-    async fn deliver(&mut self, batch: Batch) {
-        let mut parts = vec![batch];
-        while let Some(batch) = parts.pop() {
-            let spans = batch.spans() as u64;
-            match self.send(&batch).await {
-                Some(Outcome::Accepted { rejected, message }) => self.accepted(spans, rejected, &message),
-                Some(Outcome::TooLarge { message }) => {
-                    self.outbox.shrink_below(batch.bytes());
-                    match batch.split() {
-                        Ok((first, second)) => parts.extend([second, first]),
-                        Err(_) => self.lost(
-                            LossReason::TooLarge,
-                            spans,
-                            &format!(
-                                "a single span is larger than the peer takes: {message}; raise the peer's limit, or \
-                                 lower the limits on what spans carry"
-                            ),
-                        ),
-                    }
-                }
-                // `send` never comes back with "again".
-                Some(Outcome::Refused { message } | Outcome::Retry { message, .. }) => {
-                    self.lost(LossReason::Refused, spans, &message);
-                }
-                None => self.lost(LossReason::DestinationPanicked, spans, "panicked; this is a bug, please report it"),
-            }
-        }
-    }
-
-    /// Sends one request until there is an answer other than "again". Nothing when the transport panicked.
-    async fn send(&mut self, batch: &Batch) -> Option<Outcome> {
-        let body = match self.transport.body(batch.encode()) {
-            Ok(body) => body,
-            Err(error) => return Some(Outcome::Refused { message: format!("cannot be compressed: {error}") }),
-        };
-        let mut backoff = Backoff::default();
-        loop {
-            let attempt = AssertUnwindSafe(self.attempt(body.clone())).catch_unwind().await;
-            let Ok(outcome) = attempt else {
-                self.transport = (self.open)();
-                return None;
-            };
-            let Outcome::Retry { after, message } = outcome else { return Some(outcome) };
-            self.say("retries", &format!("{message}; spans wait and are sent again"));
-            let wait = backoff.next(after);
-            match after {
-                Some(_) => tokio::time::sleep(wait).await,
-                None => self.outbox.pause(wait).await,
-            }
-        }
-    }
-
-    async fn attempt(&mut self, body: Bytes) -> Outcome {
-        let within = self.request_timeout;
-        timeout(within, self.transport.send(body)).await.unwrap_or_else(|_| Outcome::Retry {
-            after: None,
-            message: format!(
-                "no answer within {within:?}; if it is slow and not away, raise OTEL_EXPORTER_OTLP_TIMEOUT or \
-                 Destination::with_timeout"
-            ),
-        })
-    }
-
-    fn accepted(&self, spans: u64, rejected: u64, message: &str) {
-        self.counts.deliver(spans, rejected);
-        self.settle.send_replace(self.counts.settled());
-        if rejected > 0 {
-            self.say("rejects", &format!("{rejected} of {} rejected: {message}", words::spans(spans)));
-        } else if !message.is_empty() {
-            self.say("warns", &format!("took the spans and says: {message}"));
-        }
-    }
-
-    fn lost(&self, reason: LossReason, spans: u64, message: &str) {
-        self.counts.lose(reason, spans);
-        self.settle.send_replace(self.counts.settled());
-        self.say(reason.as_str(), &format!("{} lost: {message}", words::spans(spans)));
-    }
-
-    fn say(&self, what: &str, message: &str) {
-        let name = self.counts.name();
-        self.counts.problem(message);
-        self.report.warn(&format!("{name} {what}"), format_args!("{name}: {message}"));
     }
 }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+#[cfg(all(feature = "_otlp", not(feature = "spool")))]
+use super::no_spool::SharedSpool;
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+use super::spool::SharedSpool;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
 
@@ -19,5 +23,7 @@ pub(crate) struct SinkSettings {
     /// Bounds each request's time beside the destination's own timeout.
     #[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "without a transport there are no requests"))]
     pub(crate) export_timeout: Option<Duration>,
+    #[cfg(feature = "_otlp")]
+    pub(crate) spool: Option<SharedSpool>,
     pub(crate) report: SelfReport,
 }

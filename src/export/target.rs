@@ -67,6 +67,13 @@ impl Target {
         })
     }
 
+    /// Where requests go, without what may be secret in it.
+    pub(crate) fn address(&self) -> String {
+        let uri = &self.endpoint.uri;
+        let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
+        format!("{}://{authority}{}", uri.scheme_str().unwrap_or_default(), uri.path())
+    }
+
     pub(crate) fn host_and_port(&self) -> String {
         self.endpoint.host_and_port()
     }

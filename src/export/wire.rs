@@ -141,6 +141,10 @@ impl<'a> Reader<'a> {
         Self { rest: message }
     }
 
+    pub(crate) fn raw(self) -> RawReader<'a> {
+        RawReader { reader: self }
+    }
+
     fn varint(&mut self) -> Option<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -173,6 +177,23 @@ impl<'a> Reader<'a> {
             _ => return None,
         };
         Some((key >> 3, field))
+    }
+}
+
+/// As [`Reader`], each field with its bytes as they stand, key and length included.
+#[derive(Debug)]
+pub(crate) struct RawReader<'a> {
+    reader: Reader<'a>,
+}
+
+impl<'a> Iterator for RawReader<'a> {
+    type Item = (u64, Field<'a>, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let before = self.reader.rest;
+        let (number, field) = self.reader.next()?;
+        let raw = before.get(..before.len() - self.reader.rest.len())?;
+        Some((number, field, raw))
     }
 }
 

@@ -14,6 +14,8 @@
 #[path = "../it/support/agent.rs"]
 mod agent;
 mod cases;
+#[cfg(all(feature = "spool", feature = "http"))]
+mod killed;
 mod leaving;
 #[path = "../it/support/surfaces.rs"]
 mod surfaces;
@@ -27,6 +29,8 @@ use std::time::Duration;
 /// A case that has not ended by then hangs.
 const DEADLINE: Duration = Duration::from_secs(60);
 const CASE: &str = "TRACING_GENAI_TEST_CASE";
+/// How often a case kills; see there.
+const KILLS: &str = "TRACING_GENAI_TEST_KILLS";
 
 /// One case: what the child does, under which variables, and what it must have printed.
 struct Case {
@@ -44,7 +48,7 @@ struct Output {
 
 fn main() -> ExitCode {
     if let Ok(name) = std::env::var(CASE) {
-        let case = all().find(|case| case.name == name).expect("a known case");
+        let case = all().chain(roles()).find(|case| case.name == name).expect("a known case");
         (case.run)();
         return ExitCode::SUCCESS;
     }
@@ -55,8 +59,8 @@ fn main() -> ExitCode {
             continue;
         }
         match check(case) {
-            Ok(()) => {
-                println!("test {} ... ok", case.name);
+            Ok(said) => {
+                println!("test {} ... ok{said}", case.name);
                 passed += 1;
             }
             Err(error) => {
@@ -71,13 +75,35 @@ fn main() -> ExitCode {
 }
 
 fn all() -> impl Iterator<Item = &'static Case> {
-    cases::ALL.iter().chain(leaving::ALL).chain(variables::ALL)
+    let cases = cases::ALL.iter().chain(leaving::ALL).chain(variables::ALL);
+    #[cfg(all(feature = "spool", feature = "http"))]
+    let cases = cases.chain(killed::ALL);
+    cases
 }
 
-fn check(case: &Case) -> Result<(), String> {
+/// What cases start.
+fn roles() -> impl Iterator<Item = &'static Case> {
+    #[cfg(all(feature = "spool", feature = "http"))]
+    return killed::ROLES.iter();
+    #[cfg(not(all(feature = "spool", feature = "http")))]
+    std::iter::empty()
+}
+
+/// Some take longer when they are asked to do more.
+fn deadline() -> Duration {
+    #[cfg(all(feature = "spool", feature = "http"))]
+    return DEADLINE.max(Duration::from_secs(6) * killed::kills());
+    #[cfg(not(all(feature = "spool", feature = "http")))]
+    DEADLINE
+}
+
+/// What a case has to tell, when it has passed.
+fn check(case: &Case) -> Result<String, String> {
     let output = run(case)?;
     let check = std::panic::catch_unwind(|| (case.check)(&output));
-    check.map_err(|_| format!("--- stdout\n{}\n--- stderr\n{}", output.stdout, output.stderr))
+    let told = output.stdout.lines().filter_map(|line| line.strip_prefix("figures: "));
+    let told: String = told.flat_map(|line| ["\n  ", line]).collect();
+    check.map(|()| told).map_err(|_| format!("--- stdout\n{}\n--- stderr\n{}", output.stdout, output.stderr))
 }
 
 fn run(case: &Case) -> Result<Output, String> {
@@ -87,6 +113,7 @@ fn run(case: &Case) -> Result<Output, String> {
         .env(CASE, case.name)
         .env("RUST_BACKTRACE", "0")
         .envs(case.variables.iter().copied())
+        .envs(std::env::vars().filter(|(name, _)| name == KILLS))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -98,7 +125,7 @@ fn run(case: &Case) -> Result<Output, String> {
     let id = child.id();
     let (ended, wait) = std::sync::mpsc::channel();
     let waiter = std::thread::spawn(move || ended.send(child.wait()));
-    let status = if let Ok(status) = wait.recv_timeout(DEADLINE) {
+    let status = if let Ok(status) = wait.recv_timeout(deadline()) {
         Some(status.map_err(|error| error.to_string())?)
     } else {
         // By its own id; the waiter has not reaped it yet.

@@ -32,6 +32,8 @@ mod redaction;
 mod redaction_codegen;
 mod responses;
 mod span_types;
+#[cfg(all(feature = "spool", feature = "http"))]
+mod spool;
 mod stock;
 mod support;
 mod tidy;

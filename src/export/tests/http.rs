@@ -120,13 +120,39 @@ async fn what_is_refused_for_good_is_lost_with_the_peers_words_and_a_remedy() {
         (500, "not today"),
     ];
     for (status, remedy) in refusals {
-        let peer = HttpPeer::start([answer(status, "not today")]).await;
+        let peer = HttpPeer::start((0..3).map(|_| answer(status, "not today"))).await;
         let report = send(&destination(peer.address), 2, 10).await;
         assert_eq!((report.lost_by(LossReason::Refused), report.waiting()), (2, 0), "{report}");
         let problem = report.last_problem().unwrap();
         assert!(problem.contains("not today") && problem.contains(remedy), "{problem}");
-        assert_eq!(peer.seen().len(), 1);
+        // What would be refused whatever is in it is not divided.
+        let blames_the_spans = matches!(status, 400 | 500);
+        assert_eq!(peer.seen().len(), if blames_the_spans { 3 } else { 1 });
     }
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_answer_and_json_is_one() {
+    let page = Response::builder().header("content-type", "text/html; charset=utf-8").body(Full::from("<html>"));
+    let peer = HttpPeer::start([page.unwrap()]).await;
+    let report = send(&destination(peer.address), 2, 10).await;
+    assert_eq!((report.delivered(), report.lost_by(LossReason::Refused)), (0, 2), "{report}");
+    assert!(report.last_problem().unwrap().contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{report}");
+
+    let json = r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}"#;
+    let json = Response::builder().header("content-type", "application/json").body(Full::from(json));
+    let peer = HttpPeer::start([json.unwrap()]).await;
+    let report = send(&destination(peer.address), 2, 10).await;
+    assert_eq!((report.delivered(), report.rejected()), (1, 1), "{report}");
+}
+
+#[tokio::test]
+async fn a_wait_until_a_date_is_kept() {
+    let mut refusal = answer(503, "later");
+    refusal.headers_mut().insert("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+    let peer = HttpPeer::start([refusal]).await;
+    let report = send(&destination(peer.address), 1, 10).await;
+    assert_eq!((report.delivered(), report.lost()), (1, 0), "{report}");
 }
 
 #[tokio::test]

@@ -47,6 +47,11 @@ impl HttpPeer {
         Self { address, script, task }
     }
 
+    /// What it has seen, also when the peer itself is elsewhere.
+    pub(super) fn log(&self) -> Arc<Mutex<Vec<Seen>>> {
+        Arc::clone(&self.script.seen)
+    }
+
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.script.seen.lock().unwrap().clone()
     }

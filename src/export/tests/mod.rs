@@ -2,8 +2,12 @@
 
 #![cfg(feature = "_otlp")]
 
+#[cfg(all(feature = "grpc", feature = "http"))]
+mod cable;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod certificates;
+#[cfg(all(feature = "grpc", feature = "http"))]
+mod faults;
 mod foreign;
 #[cfg(feature = "grpc")]
 mod grpc;
@@ -15,10 +19,13 @@ mod http;
 mod http_peer;
 #[cfg(feature = "http")]
 mod proxy;
+mod refusals;
 mod sender;
+#[cfg(feature = "spool")]
+mod spool;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod tls;
-mod warnings;
+pub(super) mod warnings;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -79,6 +86,7 @@ fn settings(report: &SelfReport) -> SinkSettings {
         delay: Duration::from_secs(1),
         max_batch_spans: None,
         export_timeout: None,
+        spool: None,
         report: report.clone(),
     }
 }

@@ -11,12 +11,16 @@ use tokio::time::Instant;
 use super::warnings::Warnings;
 use super::{names, resource, settings, span, span_of};
 use crate::budget::Budget;
+use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
+#[cfg(not(feature = "spool"))]
+use crate::export::no_spool::Shelf;
 use crate::export::outbox::Outbox;
 use crate::export::outcome::{Outcome, Transport};
 use crate::export::pack::PackLimits;
-use crate::export::report::DestinationCounts;
 use crate::export::sender::Sender;
+#[cfg(feature = "spool")]
+use crate::export::spool::Shelf;
 use crate::self_report::SelfReport;
 
 /// What the peer does with a request.
@@ -36,14 +40,14 @@ impl Transport for Peer {
     }
 }
 
-struct Rig {
-    sender: Sender,
-    counts: DestinationCounts,
-    budget: Budget,
+pub(super) struct Rig {
+    pub(super) sender: Sender,
+    pub(super) counts: DestinationCounts,
+    pub(super) budget: Budget,
     requests: Arc<Mutex<Vec<Vec<String>>>>,
 }
 
-fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {
+pub(super) fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {
     rig_saying(&SelfReport::default(), limits, own, judge)
 }
 
@@ -53,6 +57,17 @@ fn rig_saying(
     own: usize,
     judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
 ) -> Rig {
+    rig_of(report, limits, own, |_| None, judge)
+}
+
+/// With a shelf of a spool where `shelf` gives one.
+pub(super) fn rig_of(
+    report: &SelfReport,
+    limits: PackLimits,
+    own: usize,
+    shelf: impl FnOnce(&DestinationCounts) -> Option<Shelf>,
+    judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
+) -> Rig {
     let settings = settings(report);
     let peer = Peer { judge: Arc::new(Mutex::new(judge)), requests: Arc::default() };
     let requests = Arc::clone(&peer.requests);
@@ -60,39 +75,40 @@ fn rig_saying(
     let budget = settings.budget.clone();
     let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(own));
     let timeout = Duration::from_secs(10);
-    let sender = Sender::start(move || peer.clone(), outbox, timeout, counts.clone(), settings.report);
+    let shelf = shelf(&counts);
+    let sender = Sender::start(move || peer.clone(), outbox, shelf, timeout, counts.clone(), settings.report);
     Rig { sender, counts, budget, requests }
 }
 
 impl Rig {
-    fn offer(&mut self, names: impl IntoIterator<Item = usize>) {
+    pub(super) fn offer(&mut self, names: impl IntoIterator<Item = usize>) {
         for name in names {
             self.sender.offer(&span(&name.to_string()));
         }
     }
 
-    async fn flush(&mut self) {
+    pub(super) async fn flush(&mut self) {
         self.sender.flush(Instant::now() + Duration::from_secs(3_600)).await;
     }
 
-    fn requests(&self) -> Vec<Vec<String>> {
+    pub(super) fn requests(&self) -> Vec<Vec<String>> {
         self.requests.lock().unwrap().clone()
     }
 }
 
-const LARGE: PackLimits = PackLimits { bytes: 1 << 20, spans: usize::MAX };
-const MUCH: usize = 1 << 30;
+pub(super) const LARGE: PackLimits = PackLimits { bytes: 1 << 20, spans: usize::MAX };
+pub(super) const MUCH: usize = 1 << 30;
 
-fn taken() -> Outcome {
+pub(super) fn taken() -> Outcome {
     Outcome::Accepted { rejected: 0, message: String::new() }
 }
 
-fn again(after: Option<Duration>) -> Outcome {
+pub(super) fn again(after: Option<Duration>) -> Outcome {
     Outcome::Retry { after, message: "busy".into() }
 }
 
 /// Gives the answers in order, then takes everything.
-fn script(answers: impl IntoIterator<Item = Outcome>) -> impl FnMut(&[String]) -> Outcome + Send {
+pub(super) fn script(answers: impl IntoIterator<Item = Outcome>) -> impl FnMut(&[String]) -> Outcome + Send {
     let mut answers: VecDeque<_> = answers.into_iter().collect();
     move |_| answers.pop_front().unwrap_or_else(taken)
 }
@@ -200,7 +216,7 @@ async fn who_waits_for_a_peer_that_comes_back_in_time_gets_another_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_refused_is_lost_and_what_follows_is_sent() {
-    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([Outcome::Refused { message: "no".into() }]));
+    let mut rig = rig(PackLimits { spans: 2, ..LARGE }, MUCH, script([Outcome::Denied { message: "no".into() }]));
     rig.offer(0..4);
     rig.flush().await;
     let report = rig.counts.report();

@@ -10,14 +10,14 @@ use tracing_subscriber::{Layer, registry};
 
 use crate::self_report::SelfReport;
 
-pub(super) struct Warnings {
-    pub(super) report: SelfReport,
+pub(in crate::export) struct Warnings {
+    pub(in crate::export) report: SelfReport,
     said: UnboundedReceiver<String>,
     _log: Dispatch,
 }
 
 impl Warnings {
-    pub(super) fn new() -> Self {
+    pub(in crate::export) fn new() -> Self {
         let (say, said) = unbounded_channel();
         let log = Dispatch::new(registry().with(Log(say)));
         let report = SelfReport::default();
@@ -25,7 +25,13 @@ impl Warnings {
         Self { report, said, _log: log }
     }
 
-    pub(super) async fn next(&mut self) -> String {
+    /// What was said until now.
+    #[cfg(feature = "spool")]
+    pub(in crate::export) fn said(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.said.try_recv().ok()).collect()
+    }
+
+    pub(in crate::export) async fn next(&mut self) -> String {
         self.said.recv().await.expect("the log is there")
     }
 }

@@ -71,12 +71,15 @@ const WITHOUT_TRACING: &[&str] =
 /// Crates that one room alone knows.
 const KNOWN_TO: &[(&str, &str)] = &[
     ("bytes", "export"),
+    ("crc32fast", "export"),
     ("flate2", "export"),
     ("http", "export"),
     ("http_body_util", "export"),
+    ("httpdate", "export"),
     ("hyper", "export"),
     ("hyper_util", "export"),
     ("prost", "export"),
+    ("redb", "export"),
     ("regex", "content"),
     ("rustls_native_certs", "export"),
     ("tokio_rustls", "export"),

@@ -1,0 +1,90 @@
+//! Moves batches of one destination to disk: before they are sent, when they are to be written ahead, and when memory is
+//! short.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::counts::DestinationCounts;
+#[cfg(not(feature = "spool"))]
+use super::no_spool::Shelf;
+use super::outbox::Outbox;
+use super::pack::Batch;
+use super::parts::Parcel;
+#[cfg(feature = "spool")]
+use super::spool::Shelf;
+
+/// How often the files are looked after; what is due is decided there.
+const TEND: Duration = Duration::from_secs(10);
+/// How long a disk that took nothing is left in peace.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// One task. Ends when it is told to stop, with nothing in its hands.
+pub(crate) struct Clerk {
+    pub(crate) shelf: Shelf,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) counts: DestinationCounts,
+    pub(crate) settle: watch::Sender<u64>,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl Clerk {
+    pub(crate) async fn run(mut self) {
+        self.tend().await;
+        loop {
+            // Nothing is taken out of the outbox by a branch that is not the one taken.
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return,
+                parcel = self.outbox.surplus() => self.put_on_disk_alone(parcel).await,
+                batch = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(batch).await,
+                () = sleep(TEND) => self.tend().await,
+            }
+        }
+    }
+
+    async fn tend(&self) {
+        self.shelf.tend().await;
+        let spool = self.shelf.clone();
+        // By itself: what others have left may be much, and batches are written meanwhile.
+        tokio::spawn(async move { spool.adopt().await });
+    }
+
+    async fn write_ahead(&self, batch: Batch) {
+        // What cannot be written is sent all the same.
+        let ticket = self.shelf.keep(batch.spans(), batch.encode(), true).await;
+        self.outbox.hand_on(Parcel { batch, ticket });
+    }
+
+    async fn put_on_disk_alone(&mut self, parcel: Parcel) {
+        match put_on_disk_alone(&self.shelf, parcel).await {
+            Ok(()) => _ = self.settle.send_replace(self.counts.settled()),
+            Err(parcel) => {
+                self.outbox.put_back(parcel);
+                tokio::select! {
+                    () = stopped(&mut self.stop) => {}
+                    () = sleep(PAUSE) => {}
+                }
+            }
+        }
+    }
+}
+
+/// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it not.
+pub(crate) async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parcel> {
+    let is_there = match parcel.ticket.take() {
+        Some(ticket) => shelf.release(ticket).await,
+        None => false,
+    };
+    if is_there || shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_some() {
+        return Ok(());
+    }
+    Err(parcel)
+}
+
+/// Comes back when `stop` says so, or nobody is there to say so any more.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}

@@ -1,0 +1,141 @@
+//! The counters of one destination, as those who move spans keep them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::loss::LossReason;
+use super::report::DestinationReport;
+use super::words;
+
+/// The counters of one destination. Clones share them; reading takes no lock but for the last problem's words.
+#[derive(Clone, Debug)]
+pub(crate) struct DestinationCounts {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    name: String,
+    accepted: AtomicU64,
+    spooled: AtomicU64,
+    delivered: AtomicU64,
+    rejected: AtomicU64,
+    lost_after_acceptance: AtomicU64,
+    lost: [AtomicU64; LossReason::ALL.len()],
+    last_problem: Mutex<Option<String>>,
+}
+
+impl DestinationCounts {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                name: name.into(),
+                accepted: AtomicU64::default(),
+                spooled: AtomicU64::default(),
+                delivered: AtomicU64::default(),
+                rejected: AtomicU64::default(),
+                lost_after_acceptance: AtomicU64::default(),
+                lost: Default::default(),
+                last_problem: Mutex::default(),
+            }),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// A span was taken into the destination's keeping.
+    pub(crate) fn accept(&self) {
+        self.shared.accepted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The span that was accepted last found no room after all.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn refuse(&self) {
+        self.shared.accepted.fetch_sub(1, Ordering::Relaxed);
+        self.turn_away(LossReason::QueueFull, 1);
+    }
+
+    /// Spans accepted until now.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.shared.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Accepted spans that were delivered, rejected or lost, or lie in the spool.
+    pub(crate) fn settled(&self) -> u64 {
+        let shared = &self.shared;
+        [&shared.delivered, &shared.rejected, &shared.lost_after_acceptance, &shared.spooled]
+            .into_iter()
+            .map(|count| count.load(Ordering::Relaxed))
+            .sum()
+    }
+
+    /// `spans` spans that an earlier process accepted were found in the spool.
+    #[cfg(all(feature = "spool", feature = "_otlp"))]
+    pub(crate) fn adopt(&self, spans: u64) {
+        self.shared.accepted.fetch_add(spans, Ordering::Relaxed);
+        self.spool(spans);
+    }
+
+    /// `spans` accepted spans lie in the spool now, and nowhere else.
+    #[cfg(all(feature = "spool", feature = "_otlp"))]
+    pub(crate) fn spool(&self, spans: u64) {
+        self.shared.spooled.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// `spans` spans have left the spool.
+    #[cfg(all(feature = "spool", feature = "_otlp"))]
+    pub(crate) fn unspool(&self, spans: u64) {
+        self.shared.spooled.fetch_sub(spans, Ordering::Relaxed);
+    }
+
+    /// Spans that lie in the spool.
+    pub(crate) fn spooled(&self) -> u64 {
+        self.shared.spooled.load(Ordering::Relaxed)
+    }
+
+    /// The peer took `spans` accepted spans but for `rejected` of them.
+    pub(crate) fn deliver(&self, spans: u64, rejected: u64) {
+        let rejected = rejected.min(spans);
+        self.shared.delivered.fetch_add(spans - rejected, Ordering::Relaxed);
+        self.shared.rejected.fetch_add(rejected, Ordering::Relaxed);
+    }
+
+    /// `spans` accepted spans are lost.
+    pub(crate) fn lose(&self, reason: LossReason, spans: u64) {
+        self.shared.lost_after_acceptance.fetch_add(spans, Ordering::Relaxed);
+        self.turn_away(reason, spans);
+    }
+
+    /// `spans` spans are lost that were never accepted.
+    pub(crate) fn turn_away(&self, reason: LossReason, spans: u64) {
+        if let Some(count) = self.shared.lost.get(reason as usize) {
+            count.fetch_add(spans, Ordering::Relaxed);
+        }
+    }
+
+    /// Remembers what went wrong last.
+    pub(crate) fn problem(&self, message: &str) {
+        let mut slot = self.shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(words::on_one_line(message));
+    }
+
+    pub(crate) fn report(&self) -> DestinationReport {
+        let shared = &self.shared;
+        let settled = self.settled();
+        let mut lost = [0; LossReason::ALL.len()];
+        for (slot, count) in lost.iter_mut().zip(&shared.lost) {
+            *slot = count.load(Ordering::Relaxed);
+        }
+        DestinationReport {
+            name: shared.name.clone(),
+            delivered: shared.delivered.load(Ordering::Relaxed),
+            waiting: self.accepted().saturating_sub(settled),
+            spooled: self.spooled(),
+            rejected: shared.rejected.load(Ordering::Relaxed),
+            lost,
+            last_problem: shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}

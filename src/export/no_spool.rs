@@ -1,0 +1,66 @@
+//! What stands for the spool where the feature is off: nothing that could exist.
+
+/// As in `spool`.
+#[derive(Clone, Debug)]
+pub(crate) enum SharedSpool {}
+
+/// As in `spool`.
+#[derive(Clone, Debug)]
+pub(crate) enum Shelf {}
+
+/// As in `spool`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ticket {}
+
+/// As in `spool`.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) ticket: Ticket,
+    pub(crate) spans: u64,
+    pub(crate) body: Vec<u8>,
+}
+
+impl SharedSpool {
+    pub(crate) fn shelf(&self, _name: &str, _address: &str, _counts: super::counts::DestinationCounts) -> Shelf {
+        match *self {}
+    }
+}
+
+#[expect(clippy::unused_async, reason = "the same signatures as with the feature")]
+impl Shelf {
+    pub(crate) fn writes_ahead(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) async fn tend(&self) {
+        match *self {}
+    }
+
+    pub(crate) async fn adopt(&self) {
+        match *self {}
+    }
+
+    pub(crate) async fn keep(&self, _spans: usize, _body: Vec<u8>, _held: bool) -> Option<Ticket> {
+        match *self {}
+    }
+
+    pub(crate) async fn oldest(&self) -> Option<Kept> {
+        match *self {}
+    }
+
+    pub(crate) async fn release(&self, _ticket: Ticket) -> bool {
+        match *self {}
+    }
+
+    pub(crate) async fn remove(&self, _ticket: Ticket) {
+        match *self {}
+    }
+
+    pub(crate) async fn close(&self) {
+        match *self {}
+    }
+
+    pub(crate) async fn filled(&self) {
+        match *self {}
+    }
+}

@@ -1,0 +1,102 @@
+//! One batch on its way, in the parts that the peer takes.
+
+#[cfg(not(feature = "spool"))]
+use super::no_spool::Ticket;
+use super::pack::Batch;
+#[cfg(feature = "spool")]
+use super::spool::Ticket;
+
+/// Spans refused one by one, with none taken in between, until the peer is believed to refuse all of them.
+const IN_A_ROW: usize = 8;
+/// Spans refused one by one in one batch. Beyond, what is refused is not divided any more.
+const IN_ALL: usize = 64;
+
+/// A batch that waits, and where it lies on disk too.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    pub(crate) batch: Batch,
+    pub(crate) ticket: Option<Ticket>,
+}
+
+impl Parcel {
+    pub(crate) fn of(batch: Batch) -> Self {
+        Self { batch, ticket: None }
+    }
+}
+
+/// The parts that are still to be sent, first to last.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// The next one is at the end.
+    left: Vec<Batch>,
+    ticket: Option<Ticket>,
+    /// Something of it was taken or refused.
+    begun: bool,
+    refused_in_a_row: usize,
+    refused: usize,
+}
+
+impl Parts {
+    pub(crate) fn of(parcel: Parcel) -> Self {
+        let Parcel { batch, ticket } = parcel;
+        Self { left: vec![batch], ticket, begun: false, refused_in_a_row: 0, refused: 0 }
+    }
+
+    /// What is to be sent next.
+    pub(crate) fn current(&self) -> Option<&Batch> {
+        self.left.last()
+    }
+
+    /// It has been sent.
+    pub(crate) fn take(&mut self) -> Option<Batch> {
+        self.begun = true;
+        self.left.pop()
+    }
+
+    /// Where the whole lies on disk, once nothing of it is left.
+    pub(crate) fn settled_ticket(&mut self) -> Option<Ticket> {
+        if self.left.is_empty() { self.ticket.take() } else { None }
+    }
+
+    /// What was not sent, and where on disk more lies than that.
+    pub(crate) fn into_left(mut self) -> (Vec<Parcel>, Option<Ticket>) {
+        self.left.reverse();
+        let ticket = self.ticket;
+        match <[Batch; 1]>::try_from(self.left) {
+            Ok([batch]) if !self.begun => (vec![Parcel { batch, ticket }], None),
+            Ok(one) => (one.into_iter().map(Parcel::of).collect(), ticket),
+            Err(left) => (left.into_iter().map(Parcel::of).collect(), ticket),
+        }
+    }
+
+    /// To be sent before all others.
+    pub(crate) fn put_back(&mut self, part: Batch) {
+        self.left.push(part);
+    }
+
+    /// The peer has taken a part: it does not refuse all.
+    pub(crate) fn taken(&mut self) {
+        self.refused_in_a_row = 0;
+    }
+
+    /// Sends the part as two; gives it back when it is one span.
+    pub(crate) fn halve(&mut self, part: Batch) -> Result<(), Batch> {
+        let (first, second) = part.split()?;
+        self.left.extend([second, first]);
+        Ok(())
+    }
+
+    /// Looks for the span because of which the part was refused; gives it back when it is that span, or when so many
+    /// were refused that the peer will not take what is left of it either.
+    ///
+    /// For `n` spans that are all refused it comes to about `2 log2(n) + 16` requests.
+    pub(crate) fn isolate(&mut self, refused: Batch) -> Result<(), Batch> {
+        if self.refused_in_a_row >= IN_A_ROW || self.refused >= IN_ALL {
+            return Err(refused);
+        }
+        self.halve(refused).inspect_err(|_| {
+            self.refused_in_a_row += 1;
+            self.refused += 1;
+        })
+    }
+}

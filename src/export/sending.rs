@@ -1,0 +1,295 @@
+//! The task that sends to one OTLP destination: one request at a time, until the peer has taken or refused it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::clerk::stopped;
+use super::counts::DestinationCounts;
+use super::loss::LossReason;
+#[cfg(not(feature = "spool"))]
+use super::no_spool::Shelf;
+use super::outbox::{Outbox, SMALLEST};
+use super::outcome::{Outcome, Transport};
+use super::pack::Batch;
+use super::parts::{Parcel, Parts};
+use super::retry::Backoff;
+#[cfg(feature = "spool")]
+use super::spool::Shelf;
+use super::words::{self, shown};
+use crate::self_report::SelfReport;
+
+/// How often a request is sent as it is to a peer that may find it too large, or has no time for it.
+const STRAINED_AT_MOST: u32 = 8;
+/// How long a spool that gives nothing is left in peace.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The task's state.
+pub(crate) struct Task<T, F> {
+    pub(crate) transport: T,
+    /// Makes a transport anew, after a panic in it or a connection that does not answer.
+    pub(crate) open: F,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) shelf: Option<Shelf>,
+    pub(crate) request_timeout: Duration,
+    pub(crate) counts: DestinationCounts,
+    pub(crate) report: SelfReport,
+    pub(crate) settle: watch::Sender<u64>,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// What came of sending one request.
+enum Sent {
+    Answered(Outcome),
+    Panicked,
+    /// The task is to stop; nobody knows whether the peer has it.
+    Stopped,
+}
+
+impl<T: Transport, F: Fn() -> T> Task<T, F> {
+    /// Until it is told to stop; gives what it had in its hands.
+    pub(crate) async fn run(mut self) -> Option<Parts> {
+        // What is old and what is new take turns, so that neither keeps the other from leaving.
+        let mut old_first = true;
+        loop {
+            let parcel = self.next(old_first).await?;
+            old_first = parcel.is_new;
+            let mut parts = Parts::of(parcel.parcel);
+            if self.deliver(&mut parts).await.is_err() {
+                return Some(parts);
+            }
+        }
+    }
+
+    async fn next(&mut self, old_first: bool) -> Option<Next> {
+        let new = |parcel| Some(Next { parcel, is_new: true });
+        let mut old_first = old_first;
+        loop {
+            if *self.stop.borrow() {
+                return None;
+            }
+            let is_filled = self.counts.spooled() > 0;
+            if !old_first && let Some(parcel) = self.outbox.next_now() {
+                return new(parcel);
+            }
+            if is_filled && let Some(parcel) = self.replayed().await {
+                return Some(Next { parcel, is_new: false });
+            }
+            old_first = true;
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return None,
+                parcel = self.outbox.next() => return new(parcel),
+                () = filled(self.shelf.as_ref()) => {}
+                // The disk, or memory for what lies there, may be there again.
+                () = sleep(PAUSE), if is_filled => {}
+            }
+        }
+    }
+
+    /// The oldest request that lies on disk alone.
+    async fn replayed(&mut self) -> Option<Parcel> {
+        let spool = self.shelf.as_ref()?;
+        let kept = spool.oldest().await?;
+        let Some(held) = self.outbox.hold(kept.body.len()) else {
+            spool.release(kept.ticket).await;
+            return None;
+        };
+        if let Some(batch) = Batch::decode(&kept.body, held) {
+            return Some(Parcel { batch, ticket: Some(kept.ticket) });
+        }
+        spool.remove(kept.ticket).await;
+        self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");
+        None
+    }
+
+    /// Sends a batch, or the parts of it that the peer takes. Not all of it when the task is to stop.
+    async fn deliver(&mut self, parts: &mut Parts) -> Result<(), ()> {
+        while let Some(part) = parts.current() {
+            let sent = self.send(part).await;
+            if matches!(sent, Sent::Stopped) {
+                return Err(());
+            }
+            let Some(part) = parts.take() else { break };
+            let spans = part.spans() as u64;
+            match sent {
+                Sent::Answered(Outcome::Accepted { rejected, message }) => {
+                    parts.taken();
+                    // Noted before it is told: whoever waits for it may end the process then.
+                    self.note(parts).await;
+                    self.accepted(spans, rejected, &message);
+                }
+                Sent::Answered(Outcome::TooLarge { message }) => {
+                    self.outbox.shrink_below(part.bytes());
+                    if let Err(single) = parts.halve(part) {
+                        self.shorten(single, parts, &message);
+                    }
+                }
+                Sent::Answered(Outcome::Refused { message }) => {
+                    if let Err(refused) = parts.isolate(part) {
+                        self.refused(&refused, &message);
+                    }
+                }
+                Sent::Answered(Outcome::Denied { message }) => self.lost(LossReason::Refused, spans, &message),
+                // `send` comes back with these only when there is something to divide.
+                Sent::Answered(Outcome::Strained { message } | Outcome::Retry { message, .. }) => {
+                    if parts.halve(part).is_err() {
+                        self.lost(LossReason::Refused, spans, &message);
+                    }
+                }
+                Sent::Panicked | Sent::Stopped => {
+                    self.lost(LossReason::DestinationPanicked, spans, "panicked; this is a bug, please report it");
+                }
+            }
+        }
+        self.note(parts).await;
+        Ok(())
+    }
+
+    /// Takes what is settled off the disk.
+    async fn note(&mut self, parts: &mut Parts) {
+        if let Some(shelf) = &self.shelf
+            && let Some(ticket) = parts.settled_ticket()
+        {
+            shelf.remove(ticket).await;
+        }
+    }
+
+    /// Sends one request until there is an answer other than "again".
+    async fn send(&mut self, batch: &Batch) -> Sent {
+        let body = match self.transport.body(batch.encode()) {
+            Ok(body) => body,
+            Err(error) => {
+                return Sent::Answered(Outcome::Denied { message: format!("cannot be compressed: {error}") });
+            }
+        };
+        let may_be_divided = batch.spans() > 1 && batch.bytes() > SMALLEST;
+        let mut strained = 0;
+        let mut backoff = Backoff::default();
+        let mut stop = self.stop.clone();
+        loop {
+            let attempt = AssertUnwindSafe(self.attempt(body.clone())).catch_unwind();
+            let attempt = tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return Sent::Stopped,
+                attempt = attempt => attempt,
+            };
+            let Ok(outcome) = attempt else {
+                self.transport = (self.open)();
+                return Sent::Panicked;
+            };
+            let (after, message) = match outcome {
+                Outcome::Retry { after, message } => (after, message),
+                Outcome::Strained { message } => {
+                    strained += 1;
+                    if may_be_divided && strained >= STRAINED_AT_MOST {
+                        return Sent::Answered(Outcome::Strained { message });
+                    }
+                    (None, message)
+                }
+                answer => {
+                    self.outbox.set_away(false);
+                    return Sent::Answered(answer);
+                }
+            };
+            self.outbox.set_away(true);
+            self.say("retries", &format!("{message}; spans wait and are sent again"));
+            let wait = backoff.next(after);
+            let waited = async {
+                match after {
+                    Some(_) => sleep(wait).await,
+                    None => self.outbox.pause(wait).await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return Sent::Stopped,
+                () = waited => {}
+            }
+        }
+    }
+
+    async fn attempt(&mut self, body: Bytes) -> Outcome {
+        let within = self.request_timeout;
+        if let Ok(outcome) = timeout(within, self.transport.send(body)).await {
+            return outcome;
+        }
+        // The connection may be half open: the peer is gone and nobody has said so. The next attempt makes a new one.
+        self.transport = (self.open)();
+        Outcome::Strained {
+            message: format!(
+                "no answer within {within:?}; if it is slow and not away, raise OTEL_EXPORTER_OTLP_TIMEOUT or \
+                 Destination::with_timeout"
+            ),
+        }
+    }
+
+    fn accepted(&self, spans: u64, rejected: u64, message: &str) {
+        self.counts.deliver(spans, rejected);
+        self.settle.send_replace(self.counts.settled());
+        if rejected > 0 {
+            self.say("rejects", &format!("{rejected} of {} rejected: {message}", words::spans(spans)));
+        } else if !message.is_empty() {
+            self.say("warns", &format!("took the spans and says: {message}"));
+        }
+    }
+
+    /// What the peer takes in no request is cut, as long as there is something to cut.
+    fn shorten(&self, single: Batch, parts: &mut Parts, message: &str) {
+        const REMEDY: &str = "raise the peer's limit, or lower Limits";
+        let bytes = single.bytes();
+        if let Some(short) = single.shortened() {
+            self.say(
+                "shortens",
+                &format!(
+                    "a span of {bytes} bytes was cut to {}, since the peer says: {message}; {REMEDY}",
+                    short.bytes()
+                ),
+            );
+            parts.put_back(short);
+        } else {
+            let why = format!("a single span is larger than the peer takes: {message}; {REMEDY}");
+            self.lost(LossReason::TooLarge, 1, &why);
+        }
+    }
+
+    /// The one span that the peer does not take, or several when it seems to take none.
+    fn refused(&self, refused: &Batch, message: &str) {
+        let which = match refused.span_name() {
+            Some(name) => format!("the span {:?} is refused: {message}", shown(&name)),
+            None => message.to_owned(),
+        };
+        self.lost(LossReason::Refused, refused.spans() as u64, &which);
+    }
+
+    fn lost(&self, reason: LossReason, spans: u64, message: &str) {
+        self.counts.lose(reason, spans);
+        self.settle.send_replace(self.counts.settled());
+        self.say(reason.as_str(), &format!("{} lost: {message}", words::spans(spans)));
+    }
+
+    fn say(&self, what: &str, message: &str) {
+        let name = self.counts.name();
+        self.counts.problem(message);
+        self.report.warn(&format!("{name} {what}"), format_args!("{name}: {message}"));
+    }
+}
+
+/// A batch to send, and whether it comes from memory.
+struct Next {
+    parcel: Parcel,
+    is_new: bool,
+}
+
+/// Comes back when the spool has something new; never without one.
+async fn filled(shelf: Option<&Shelf>) {
+    match shelf {
+        Some(shelf) => shelf.filled().await,
+        None => std::future::pending().await,
+    }
+}

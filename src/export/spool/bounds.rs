@@ -1,0 +1,60 @@
+//! How much may lie on disk, and for how long: the oldest goes first, and is counted.
+
+use std::time::Duration;
+
+use super::file::Head;
+use super::index::{Index, taken};
+use super::store::Store;
+use crate::export::loss::LossReason;
+
+impl Store {
+    /// Makes room for a record; `false` when even an empty spool has none.
+    pub(super) fn make_room(&mut self, head: Head) -> bool {
+        let most = self.settings.max_bytes();
+        let room = |index: &Index| index.bytes() + taken(head) <= most;
+        let mut dropped = Vec::new();
+        while !room(&self.index) {
+            let Some((oldest, _)) = self.index.oldest(|_, _| true) else { break };
+            dropped.extend(self.forget(oldest, LossReason::SpoolFull).map(|_| oldest));
+        }
+        if !dropped.is_empty() {
+            self.report.warn(
+                "spool full",
+                format_args!(
+                    "the spool in {} is full; the oldest requests in it are dropped. Raise Spool::with_max_bytes",
+                    self.settings.dir().display()
+                ),
+            );
+            self.erase(&dropped);
+        }
+        room(&self.index)
+    }
+
+    /// Drops what has lain here for too long.
+    pub(super) fn drop_old(&mut self) {
+        let age = u64::try_from(self.settings.max_age().as_nanos()).unwrap_or(u64::MAX);
+        let old = self.index.before(now_nanos().saturating_sub(age));
+        if old.is_empty() {
+            return;
+        }
+        for key in &old {
+            self.forget(*key, LossReason::TooOld);
+        }
+        self.report.warn(
+            "spool too old",
+            format_args!(
+                "requests that lay in the spool in {} for longer than {:?} are dropped; Spool::with_max_age sets how \
+                 long they may",
+                self.settings.dir().display(),
+                self.settings.max_age()
+            ),
+        );
+        self.erase(&old);
+    }
+}
+
+/// Since 1970.
+pub(super) fn now_nanos() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    u64::try_from(since.unwrap_or(Duration::ZERO).as_nanos()).unwrap_or(u64::MAX)
+}

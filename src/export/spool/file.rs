@@ -1,0 +1,245 @@
+//! One file of records: a `redb` database, locked by the process that writes it for as long as it lives.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use redb::backends::FileBackend;
+use redb::{Database, ReadableTable, StorageBackend, TableDefinition};
+
+/// What is known of a record without its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) identity: u64,
+    pub(super) spans: u32,
+    pub(super) bytes: u32,
+    /// Of the body.
+    pub(super) checksum: u32,
+}
+
+/// Why a file is of no use, now or for ever.
+#[derive(Debug)]
+pub(super) enum FileError {
+    /// Its process lives.
+    InUse,
+    OtherVersion(String),
+    Damaged(String),
+    /// Deleted by somebody.
+    Gone,
+    Io(String),
+}
+
+type Result<T> = std::result::Result<T, FileError>;
+
+/// By time in nanoseconds since 1970.
+const HEADS: TableDefinition<'_, u64, (u64, u32, u32, u32)> = TableDefinition::new("heads");
+const BODIES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("bodies");
+const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+const FORMAT: &str = "format";
+pub(super) const CURRENT_FORMAT: u64 = 1;
+/// The library's own default would be a gigabyte.
+const CACHE_BYTES: usize = 2 << 20;
+/// While a file is made, before it is locked, it has another name, so that nobody takes it for an abandoned one.
+const IN_MAKING: &str = "new";
+
+/// How the disk is reached. A test has one that fails.
+pub(super) trait Disk: Send + Sync + std::fmt::Debug {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>>;
+}
+
+/// The real one.
+#[derive(Debug)]
+pub(super) struct RealDisk;
+
+impl Disk for RealDisk {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(new);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok(Box::new(FileBackend::new(options.open(path)?)?))
+    }
+}
+
+/// A file that is open and locked.
+pub(super) struct File {
+    database: Database,
+    path: PathBuf,
+}
+
+impl File {
+    pub(super) fn create(disk: &dyn Disk, path: PathBuf) -> Result<Self> {
+        let making = path.with_extension(IN_MAKING);
+        let made = contained(|| {
+            let database = open(disk, &making, true)?;
+            let transaction = database.begin_write()?;
+            transaction.open_table(META)?.insert(FORMAT, CURRENT_FORMAT)?;
+            transaction.open_table(HEADS)?;
+            transaction.open_table(BODIES)?;
+            transaction.commit()?;
+            fs::rename(&making, &path)?;
+            Ok(database)
+        });
+        if made.is_err() {
+            // Nothing was in it yet. Where it cannot be removed it does no harm.
+            let _ = fs::remove_file(&making);
+        }
+        Ok(Self { database: made?, path })
+    }
+
+    /// Opens one that another process has left.
+    pub(super) fn open(disk: &dyn Disk, path: PathBuf) -> Result<Self> {
+        let database = contained(|| {
+            let database = open(disk, &path, false)?;
+            let format = {
+                let transaction = database.begin_read()?;
+                transaction.open_table(META)?.get(FORMAT)?.map(|format| format.value())
+            };
+            Ok((database, format))
+        });
+        match database? {
+            (database, Some(CURRENT_FORMAT)) => Ok(Self { database, path }),
+            (_, Some(other)) => Err(FileError::OtherVersion(format!("format {other}"))),
+            (_, None) => Err(FileError::OtherVersion("no format".to_owned())),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn heads(&self) -> Result<Vec<(u64, Head)>> {
+        contained(|| {
+            let mut heads = Vec::new();
+            for row in self.database.begin_read()?.open_table(HEADS)?.iter()? {
+                let (key, value) = row?;
+                let (identity, spans, bytes, checksum) = value.value();
+                heads.push((key.value(), Head { identity, spans, bytes, checksum }));
+            }
+            Ok(heads)
+        })
+    }
+
+    /// On disk when it returns.
+    pub(super) fn put(&self, key: u64, head: Head, body: &[u8]) -> Result<()> {
+        contained(|| {
+            let transaction = self.database.begin_write()?;
+            let Head { identity, spans, bytes, checksum } = head;
+            transaction.open_table(HEADS)?.insert(key, (identity, spans, bytes, checksum))?;
+            transaction.open_table(BODIES)?.insert(key, body)?;
+            Ok(transaction.commit()?)
+        })
+    }
+
+    /// The body, when it is what was written.
+    pub(super) fn body(&self, key: u64, head: Head) -> Result<Option<Vec<u8>>> {
+        contained(|| {
+            let body = self.database.begin_read()?.open_table(BODIES)?.get(key)?.map(|body| body.value().to_vec());
+            Ok(body.filter(|body| crc32fast::hash(body) == head.checksum))
+        })
+    }
+
+    pub(super) fn remove(&self, keys: &[u64]) -> Result<()> {
+        contained(|| {
+            let transaction = self.database.begin_write()?;
+            for key in keys {
+                transaction.open_table(HEADS)?.remove(key)?;
+                transaction.open_table(BODIES)?.remove(key)?;
+            }
+            Ok(transaction.commit()?)
+        })
+    }
+
+    /// Closes and deletes it: there is nothing in it any more.
+    pub(super) fn delete(self) {
+        // While it is still locked, so that nobody opens it in between.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn open(disk: &dyn Disk, path: &Path, new: bool) -> Result<Database> {
+    let backend = disk.backend(path, new)?;
+    if !new && backend.len()? == 0 {
+        return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file is empty").into());
+    }
+    Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(Boxed(backend))?)
+}
+
+/// `redb` takes a backend by its type.
+#[derive(Debug)]
+struct Boxed(Box<dyn StorageBackend>);
+
+impl StorageBackend for Boxed {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        self.0.read(offset, len)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self, eventual: bool) -> io::Result<()> {
+        self.0.sync_data(eventual)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}
+
+/// On a damaged file the library may panic.
+fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(act))
+        .unwrap_or_else(|_| Err(FileError::Damaged("it makes no sense to the database".to_owned())))
+}
+
+impl FileError {
+    fn of(error: redb::Error) -> Self {
+        let words = error.to_string();
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            redb::Error::UpgradeRequired(_)
+            | redb::Error::TableDoesNotExist(_)
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. }
+            | redb::Error::TableIsMultimap(_) => Self::OtherVersion(words),
+            redb::Error::Corrupted(_) | redb::Error::RepairAborted => Self::Damaged(words),
+            redb::Error::Io(error) if error.kind() == ErrorKind::NotFound => Self::Gone,
+            redb::Error::Io(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+                Self::Damaged(words)
+            }
+            _ => Self::Io(words),
+        }
+    }
+}
+
+/// The library has an error type for each thing that may be done.
+macro_rules! errors_of_the_database {
+    ($($error:ty),+) => {$(
+        impl From<$error> for FileError {
+            fn from(error: $error) -> Self {
+                Self::of(error.into())
+            }
+        }
+    )+};
+}
+
+errors_of_the_database!(
+    io::Error,
+    redb::CommitError,
+    redb::DatabaseError,
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError
+);

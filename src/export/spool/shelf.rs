@@ -1,0 +1,127 @@
+//! One destination's part of the spool, for async code.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+
+use super::index::Key;
+use super::settings::{Spool, SpoolMode};
+use super::store::Store;
+use crate::export::counts::DestinationCounts;
+use crate::self_report::SelfReport;
+
+/// The spool of one telemetry. Clones share it. Touches no disk before a destination opens its shelf.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedSpool {
+    store: Arc<Mutex<Store>>,
+    mode: SpoolMode,
+}
+
+/// Where a record lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ticket(Key);
+
+/// A record that was taken off the shelf to be sent.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) ticket: Ticket,
+    pub(crate) spans: u64,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The part of one destination.
+#[derive(Clone, Debug)]
+pub(crate) struct Shelf {
+    spool: SharedSpool,
+    identity: u64,
+    wake: Arc<Notify>,
+}
+
+impl SharedSpool {
+    pub(crate) fn new(settings: Spool, report: SelfReport) -> Self {
+        let mode = settings.mode();
+        Self { store: Arc::new(Mutex::new(Store::new(settings, report))), mode }
+    }
+
+    /// For a destination of this name and address.
+    pub(crate) fn shelf(&self, name: &str, address: &str, counts: DestinationCounts) -> Shelf {
+        let wake = Arc::new(Notify::new());
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = store.register(identity(name, address), counts, Arc::clone(&wake));
+        drop(store);
+        Shelf { spool: self.clone(), identity, wake }
+    }
+}
+
+impl Shelf {
+    pub(crate) fn writes_ahead(&self) -> bool {
+        self.spool.mode == SpoolMode::WriteAhead
+    }
+
+    /// Looks after the files.
+    pub(crate) async fn tend(&self) {
+        self.run((), |store, _| store.tend()).await;
+    }
+
+    /// Takes over the files of processes that have ended, when it is time to look for them.
+    pub(crate) async fn adopt(&self) {
+        let Some(scan) = self.run(None, |store, _| store.files_to_scan()).await else { return };
+        let store = Arc::clone(&self.spool.store);
+        let adopted = spawn_blocking(move || {
+            for (path, opened) in scan.open() {
+                store.lock().unwrap_or_else(PoisonError::into_inner).scanned(&path, opened);
+            }
+        });
+        // What panics is contained where it happens.
+        let _ = adopted.await;
+    }
+
+    /// Writes a request; nothing when it cannot be written, which is said. `held`: it stays in memory as well.
+    pub(crate) async fn keep(&self, spans: usize, body: Vec<u8>, held: bool) -> Option<Ticket> {
+        let spans = u32::try_from(spans).unwrap_or(u32::MAX);
+        self.run(None, move |store, identity| store.keep(identity, spans, &body, held)).await.map(Ticket)
+    }
+
+    /// The oldest request that is on disk alone. It is to be removed or released.
+    pub(crate) async fn oldest(&self) -> Option<Kept> {
+        let (key, head, body) = self.run(None, Store::oldest).await?;
+        Some(Kept { ticket: Ticket(key), spans: u64::from(head.spans), body })
+    }
+
+    /// The request need not be in memory any more; `false` when it is not on disk either.
+    pub(crate) async fn release(&self, Ticket(key): Ticket) -> bool {
+        self.run(false, move |store, _| store.release(key)).await
+    }
+
+    /// The request is settled. Gone from the disk when this comes back.
+    pub(crate) async fn remove(&self, Ticket(key): Ticket) {
+        self.run((), move |store, _| store.remove(key)).await;
+    }
+
+    /// The destination needs it no more.
+    pub(crate) async fn close(&self) {
+        self.run((), Store::unregister).await;
+    }
+
+    /// Comes back when there is something new to replay.
+    pub(crate) async fn filled(&self) {
+        self.wake.notified().await;
+    }
+
+    /// On a thread that may block; `otherwise` when it panicked.
+    async fn run<T: Send + 'static>(&self, otherwise: T, act: impl FnOnce(&mut Store, u64) -> T + Send + 'static) -> T {
+        let (store, identity) = (Arc::clone(&self.spool.store), self.identity);
+        let done =
+            spawn_blocking(move || act(&mut store.lock().unwrap_or_else(PoisonError::into_inner), identity)).await;
+        done.unwrap_or(otherwise)
+    }
+}
+
+/// The same in every process and version: FNV-1a of both, apart.
+fn identity(name: &str, address: &str) -> u64 {
+    name.bytes()
+        .chain([0])
+        .chain(address.bytes())
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}

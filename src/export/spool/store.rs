@@ -1,0 +1,370 @@
+//! All files that are ours now: the one we write, and those of processes that have ended.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::bounds::now_nanos;
+use super::file::{Disk, File, FileError, Head, RealDisk};
+use super::index::{Entry, Index, Key};
+use super::settings::Spool;
+use crate::export::counts::DestinationCounts;
+use crate::export::loss::LossReason;
+use crate::self_report::SelfReport;
+
+/// How often files of processes that have ended are looked for.
+const SCAN: Duration = Duration::from_secs(60);
+/// Files that are open at once.
+const MAX_FILES: usize = 64;
+const EXTENSION: &str = "spool";
+const PREFIX: &str = "tracing-genai-";
+
+/// The store. Blocks while it is used.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(super) settings: Spool,
+    pub(super) report: SelfReport,
+    pub(super) index: Index,
+    disk: Arc<dyn Disk>,
+    files: BTreeMap<u64, File>,
+    /// Files with records of ours that failed, to be opened again.
+    failed: BTreeMap<u64, PathBuf>,
+    own: Option<u64>,
+    next_file: u64,
+    last_at: u64,
+    destinations: HashMap<u64, Destination>,
+    /// Left alone or set aside, and spoken of. Bounded by the directory.
+    pub(super) told: HashSet<PathBuf>,
+    pub(super) retry_at: Option<Instant>,
+    scan_at: Option<Instant>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Destination {
+    counts: DestinationCounts,
+    /// There is something to replay.
+    wake: Arc<Notify>,
+}
+
+impl Store {
+    pub(super) fn new(settings: Spool, report: SelfReport) -> Self {
+        Self {
+            settings,
+            report,
+            index: Index::default(),
+            disk: Arc::new(RealDisk),
+            files: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            own: None,
+            next_file: 0,
+            last_at: 0,
+            destinations: HashMap::new(),
+            told: HashSet::new(),
+            retry_at: None,
+            scan_at: None,
+            closed: false,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn on(self, disk: impl Disk + 'static) -> Self {
+        Self { disk: Arc::new(disk), ..self }
+    }
+
+    /// The disk is tried again at once.
+    #[cfg(test)]
+    pub(super) fn retry_now(&mut self) {
+        (self.retry_at, self.scan_at) = (None, None);
+    }
+
+    /// A destination that may have records here. Gives its identity, which differs where two are alike.
+    pub(super) fn register(&mut self, mut identity: u64, counts: DestinationCounts, wake: Arc<Notify>) -> u64 {
+        while self.destinations.contains_key(&identity) {
+            identity = identity.wrapping_add(1);
+        }
+        counts.adopt(self.index.spans_of(identity));
+        self.destinations.insert(identity, Destination { counts, wake });
+        identity
+    }
+
+    /// The last one closes the files; ours goes when it is empty.
+    pub(super) fn unregister(&mut self, identity: u64) {
+        self.destinations.remove(&identity);
+        if self.destinations.is_empty() {
+            self.closed = true;
+            self.close_empty(true);
+            self.files.clear();
+        }
+    }
+
+    /// Looks after the files: at the start, and from time to time.
+    pub(super) fn tend(&mut self) {
+        if self.closed || self.retry_at.is_some_and(|at| Instant::now() < at) {
+            return;
+        }
+        self.retry_at = None;
+        for (id, path) in std::mem::take(&mut self.failed) {
+            match File::open(&*self.disk, path.clone()) {
+                Ok(file) => _ = self.files.insert(id, file),
+                Err(error) => self.fail(id, &path, error),
+            }
+        }
+        if self.own.is_none() && self.retry_at.is_none() {
+            self.make_own();
+        }
+        self.drop_old();
+        self.close_empty(false);
+    }
+
+    /// Writes a record. `in_memory`: it stays there as well.
+    pub(super) fn keep(&mut self, identity: u64, spans: u32, body: &[u8], in_memory: bool) -> Option<Key> {
+        self.tend();
+        let file = self.own?;
+        let bytes = u32::try_from(body.len()).ok()?;
+        let head = Head { identity, spans, bytes, checksum: crc32fast::hash(body) };
+        if !self.make_room(head) {
+            return None;
+        }
+        // Later than all before, also when the clock was set back.
+        let at = now_nanos().max(self.last_at + 1);
+        let key = Key { at, file };
+        let written = self.files.get(&file)?.put(at, head, body);
+        if let Err(error) = written {
+            self.broken(file, error);
+            return None;
+        }
+        self.last_at = at;
+        self.index.insert(key, Entry { head, held: in_memory });
+        if !in_memory {
+            self.count(identity, |counts| counts.spool(u64::from(spans)));
+        }
+        Some(key)
+    }
+
+    /// The oldest record of a destination that is on disk alone; from now on it is in memory too.
+    pub(super) fn oldest(&mut self, identity: u64) -> Option<(Key, Head, Vec<u8>)> {
+        self.tend();
+        loop {
+            let there = |key: Key, head: Head| head.identity == identity && self.files.contains_key(&key.file);
+            let (key, head) = self.index.oldest(there)?;
+            match self.files.get(&key.file)?.body(key.at, head) {
+                Ok(Some(body)) => {
+                    self.index.hold(key, true);
+                    self.count(identity, |counts| counts.unspool(u64::from(head.spans)));
+                    return Some((key, head, body));
+                }
+                Ok(None) => {
+                    self.report.warn(
+                        "spool record",
+                        format_args!(
+                            "a request in the spool in {} is damaged and dropped; check the disk",
+                            self.settings.dir().display()
+                        ),
+                    );
+                    self.forget(key, LossReason::SpoolDamaged);
+                    self.erase(&[key]);
+                }
+                Err(error) => self.broken(key.file, error),
+            }
+        }
+    }
+
+    /// The record is on disk alone again; `false` when it is there no more.
+    pub(super) fn release(&mut self, key: Key) -> bool {
+        if let Some(head) = self.index.hold(key, false) {
+            self.count(head.identity, |counts| counts.spool(u64::from(head.spans)));
+        }
+        self.index.get(key).is_some()
+    }
+
+    /// The record is settled.
+    pub(super) fn remove(&mut self, key: Key) {
+        if self.index.remove(key).is_some() {
+            self.erase(&[key]);
+        }
+    }
+
+    /// Takes a record off the index and counts its spans as lost.
+    pub(super) fn forget(&mut self, key: Key, reason: LossReason) -> Option<Head> {
+        let Entry { head, held } = self.index.remove(key)?;
+        if !held {
+            let spans = u64::from(head.spans);
+            self.count(head.identity, |counts| {
+                counts.unspool(spans);
+                counts.lose(reason, spans);
+            });
+        }
+        Some(head)
+    }
+
+    /// Takes records off the disk. Where that fails they are sent twice at worst.
+    pub(super) fn erase(&mut self, keys: &[Key]) {
+        let mut of_file: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for key in keys {
+            of_file.entry(key.file).or_default().push(key.at);
+        }
+        for (id, keys) in of_file {
+            if let Some(Err(error)) = self.files.get(&id).map(|file| file.remove(&keys)) {
+                self.broken(id, error);
+            }
+        }
+    }
+
+    fn count(&self, identity: u64, count: impl FnOnce(&DestinationCounts)) {
+        if let Some(destination) = self.destinations.get(&identity) {
+            count(&destination.counts);
+        }
+    }
+
+    fn add(&mut self, file: File) -> u64 {
+        self.next_file += 1;
+        self.files.insert(self.next_file, file);
+        self.next_file
+    }
+
+    fn make_own(&mut self) {
+        let name = format!("{PREFIX}{:x}-{:08x}", now_nanos(), RandomState::new().hash_one(0) >> 32);
+        let path = self.settings.dir().join(name).with_extension(EXTENSION);
+        let made = make_dir(self.settings.dir()).map_err(|error| FileError::Io(error.to_string()));
+        match made.and_then(|()| File::create(&*self.disk, path.clone())) {
+            Ok(file) => self.own = Some(self.add(file)),
+            Err(error) => self.say(&path, error),
+        }
+    }
+
+    /// Files that may be of processes that have ended, when it is time to look. They are opened without the store:
+    /// what was not closed is repaired, which may take a while, and meanwhile the living write.
+    pub(super) fn files_to_scan(&mut self) -> Option<Scan> {
+        if self.closed || self.scan_at.is_some_and(|at| Instant::now() < at) {
+            return None;
+        }
+        self.scan_at = Some(Instant::now() + SCAN);
+        let entries = fs::read_dir(self.settings.dir()).ok()?;
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let is_ours = |path: &PathBuf| self.files.values().any(|file| file.path() == path) || self.told.contains(path);
+        paths.retain(|path| is_spool_file(path) && !is_ours(path));
+        // By name, and so by age.
+        paths.sort();
+        paths.truncate(MAX_FILES.saturating_sub(self.files.len()));
+        Some(Scan { paths, disk: Arc::clone(&self.disk) })
+    }
+
+    /// What came of opening one of them.
+    pub(super) fn scanned(&mut self, path: &Path, opened: Opened) {
+        match opened {
+            // Closed again, for the next process.
+            Ok(_) if self.closed => {}
+            Ok((file, heads)) => self.adopt(file, heads),
+            Err(FileError::InUse | FileError::Gone) => {}
+            Err(error) => self.say(path, error),
+        }
+    }
+
+    fn adopt(&mut self, file: File, heads: Vec<(u64, Head)>) {
+        if heads.is_empty() {
+            return file.delete();
+        }
+        if !heads.iter().any(|(_, head)| self.destinations.contains_key(&head.identity)) {
+            // Of destinations that we have not: for another process.
+            return;
+        }
+        let id = self.add(file);
+        let mut adopted = 0;
+        for (at, head) in heads {
+            self.index.insert(Key { at, file: id }, Entry { head, held: false });
+            if let Some(destination) = self.destinations.get(&head.identity) {
+                destination.counts.adopt(u64::from(head.spans));
+                destination.wake.notify_one();
+                adopted += head.spans;
+            }
+        }
+        self.report.inform(
+            "spool adopted",
+            format_args!(
+                "{adopted} spans that a process left in the spool in {} are sent now",
+                self.settings.dir().display()
+            ),
+        );
+    }
+
+    /// Files of others that were emptied go, and at the end ours too.
+    fn close_empty(&mut self, at_end: bool) {
+        let is_empty = |id: &u64| !self.index.has_file(*id) && (at_end || self.own != Some(*id));
+        let ids: Vec<u64> = self.files.keys().copied().filter(is_empty).collect();
+        for id in ids {
+            if let Some(file) = self.files.remove(&id) {
+                file.delete();
+            }
+        }
+    }
+
+    /// An open file has failed: it is opened anew, since the database takes nothing after an error.
+    fn broken(&mut self, id: u64, error: FileError) {
+        let Some(file) = self.files.remove(&id) else { return };
+        let path = file.path().to_owned();
+        drop(file);
+        if let FileError::Io(_) = error
+            && let Ok(file) = File::open(&*self.disk, path.clone())
+        {
+            self.files.insert(id, file);
+            return self.say(&path, error);
+        }
+        self.fail(id, &path, error);
+    }
+
+    /// A file of ours cannot be used: for the moment, or for ever.
+    fn fail(&mut self, id: u64, path: &Path, error: FileError) {
+        if let FileError::Io(_) | FileError::InUse = error {
+            self.failed.insert(id, path.to_owned());
+            return self.say(path, error);
+        }
+        if self.own == Some(id) {
+            self.own = None;
+        }
+        for key in self.index.of_file(id) {
+            self.forget(key, LossReason::SpoolDamaged);
+        }
+        self.say(path, error);
+    }
+}
+
+/// A file with what is in it, or why not.
+pub(super) type Opened = Result<(File, Vec<(u64, Head)>), FileError>;
+
+/// Files to be opened.
+#[derive(Debug)]
+pub(super) struct Scan {
+    paths: Vec<PathBuf>,
+    disk: Arc<dyn Disk>,
+}
+
+impl Scan {
+    pub(super) fn open(self) -> impl Iterator<Item = (PathBuf, Opened)> {
+        let Self { paths, disk } = self;
+        paths.into_iter().map(move |path| {
+            let opened = File::open(&*disk, path.clone()).and_then(|file| Ok((file.heads()?, file)));
+            (path, opened.map(|(heads, file)| (file, heads)))
+        })
+    }
+}
+
+fn is_spool_file(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with(PREFIX) && path.extension().is_some_and(|extension| extension == EXTENSION)
+}
+
+/// For its owner only, where it is not there yet.
+fn make_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}

@@ -1,0 +1,43 @@
+//! Whether there is a spool: what code says, or else the environment.
+
+#[cfg(all(feature = "_otlp", not(feature = "spool")))]
+use super::no_spool::SharedSpool;
+#[cfg(all(feature = "_otlp", feature = "spool"))]
+use super::spool::SharedSpool;
+#[cfg(feature = "spool")]
+use super::spool::Spool;
+#[cfg(feature = "_otlp")]
+use crate::self_report::SelfReport;
+
+/// What code says; nothing where the feature is off.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SpoolSetting {
+    #[cfg(feature = "spool")]
+    given: Option<Spool>,
+}
+
+impl SpoolSetting {
+    #[cfg(feature = "spool")]
+    pub(crate) fn of(spool: Spool) -> Self {
+        Self { given: Some(spool) }
+    }
+
+    pub(crate) fn is_given(&self) -> bool {
+        #[cfg(feature = "spool")]
+        return self.given.is_some();
+        #[cfg(not(feature = "spool"))]
+        false
+    }
+
+    /// The spool of a telemetry; `dir` is what the environment says.
+    #[cfg(all(feature = "_otlp", feature = "spool"))]
+    pub(crate) fn shared(self, dir: Option<&str>, report: &SelfReport) -> Option<SharedSpool> {
+        let spool = self.given.or_else(|| dir.map(Spool::in_dir));
+        spool.map(|spool| SharedSpool::new(spool, report.clone()))
+    }
+
+    #[cfg(all(feature = "_otlp", not(feature = "spool")))]
+    pub(crate) fn shared(self, _dir: Option<&str>, _report: &SelfReport) -> Option<SharedSpool> {
+        None
+    }
+}

@@ -1,0 +1,202 @@
+//! The sender with a spool: outages longer than memory, shutdowns without a peer, processes that die.
+//!
+//! Time is the test's own, and stands still while the disk is used.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
+use super::warnings::Warnings;
+use super::{span, span_of};
+use crate::export::loss::LossReason;
+use crate::export::outcome::Outcome;
+use crate::export::pack::PackLimits;
+use crate::export::spool::{SharedSpool, Spool, SpoolMode};
+use crate::self_report::SelfReport;
+
+/// A peer that is there or away.
+#[derive(Clone, Default)]
+struct Door(Arc<AtomicBool>);
+
+impl Door {
+    fn judge(&self) -> impl FnMut(&[String]) -> Outcome + Send + 'static {
+        let open = Arc::clone(&self.0);
+        move |_| if open.load(Ordering::SeqCst) { taken() } else { again(None) }
+    }
+
+    fn open(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn spool(dir: &Path, mode: SpoolMode) -> SharedSpool {
+    SharedSpool::new(Spool::in_dir(dir).with_mode(mode), SelfReport::default())
+}
+
+fn start(spool: &SharedSpool, limits: PackLimits, own: usize, door: &Door) -> Rig {
+    let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    rig_of(&SelfReport::default(), limits, own, shelf, door.judge())
+}
+
+/// Waits until all is delivered, or an hour is over.
+async fn settle(rig: &Rig) {
+    let end = Instant::now() + Duration::from_secs(3_600);
+    while Instant::now() < end && (rig.counts.report().waiting() > 0 || rig.counts.report().spooled() > 0) {
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// What arrived after the first `skipped` requests, each as the number that it is.
+fn arrived(rig: &Rig, skipped: usize) -> Vec<usize> {
+    rig.requests()[skipped..].iter().flatten().map(|name| name.parse().unwrap()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_without_a_peer_loses_nothing_and_old_and_new_take_turns_afterwards() {
+    let dir = TempDir::new().unwrap();
+    let door = Door::default();
+    let spool = spool(dir.path(), SpoolMode::OnFailure);
+    // Memory for four of 120 batches.
+    let mut rig = start(&spool, PackLimits { spans: 5, ..LARGE }, 200_000, &door);
+    for number in 0..600 {
+        rig.sender.offer(&span_of(&number.to_string(), 10_000));
+        sleep(Duration::from_secs(6)).await;
+    }
+    let report = rig.counts.report();
+    assert_eq!(report.lost(), 0, "{report}");
+    assert!(report.spooled() > 500, "{report}");
+    assert_eq!(report.spooled() + report.waiting(), 600);
+
+    let before = rig.requests().len();
+    door.open();
+    for number in 600..700 {
+        rig.sender.offer(&span_of(&number.to_string(), 10_000));
+        sleep(Duration::from_secs(1)).await;
+    }
+    settle(&rig).await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.lost(), report.spooled(), report.waiting()), (700, 0, 0, 0), "{report}");
+    let sequence = arrived(&rig, before);
+    assert_eq!(sequence.iter().copied().collect::<BTreeSet<_>>(), (0..700).collect());
+    assert_eq!(sequence.len(), 700, "none twice");
+    assert_eq!(rig.budget.used(), 0);
+    // What was in memory when the peer came back is the youngest; the rest came from disk, by age.
+    let from_disk: Vec<usize> = sequence.iter().copied().filter(|number| (20..500).contains(number)).collect();
+    assert!(from_disk.is_sorted(), "{from_disk:?}");
+    let last_old = sequence.iter().rposition(|number| *number < 500).unwrap();
+    assert!(sequence[..last_old].iter().any(|number| *number >= 580), "the living wait for all that is old");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_without_a_peer_spools_everything_and_the_next_process_sends_it_once() {
+    for mode in [SpoolMode::OnFailure, SpoolMode::WriteAhead] {
+        let dir = TempDir::new().unwrap();
+        let mut first = start(&spool(dir.path(), mode), PackLimits { spans: 7, ..LARGE }, MUCH, &Door::default());
+        first.offer(0..100);
+        first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+        let report = first.counts.report();
+        assert_eq!((report.spooled(), report.waiting(), report.lost()), (100, 0, 0), "{report}");
+        assert!(report.is_complete());
+        assert_eq!(first.budget.used(), 0);
+
+        let door = Door::default();
+        door.open();
+        let second = start(&spool(dir.path(), mode), LARGE, MUCH, &door);
+        second.sender.flush(Instant::now()).await;
+        while second.counts.report().delivered() < 100 {
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(arrived(&second, 0), (0..100).collect::<Vec<_>>(), "by age");
+        second.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_written_ahead_outlives_a_process_that_dies() {
+    let dir = TempDir::new().unwrap();
+    let mut first = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &Door::default());
+    first.offer(0..50);
+    sleep(Duration::from_secs(1)).await;
+    first.offer(50..60);
+    // Without a shutdown; the last ten had no second to get there.
+    drop(first);
+    let door = Door::default();
+    door.open();
+    let second = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &door);
+    // The first one's files are open until its tasks are gone.
+    while second.counts.report().delivered() < 50 {
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(arrived(&second, 0), (0..50).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_peer_has_taken_is_not_sent_again_by_the_next_process() {
+    let dir = TempDir::new().unwrap();
+    let door = Door::default();
+    door.open();
+    let mut first = start(&spool(dir.path(), SpoolMode::WriteAhead), PackLimits { spans: 5, ..LARGE }, MUCH, &door);
+    first.offer(0..50);
+    first.flush().await;
+    assert_eq!(first.counts.report().delivered(), 50);
+    drop(first);
+    let second = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &door);
+    sleep(Duration::from_secs(120)).await;
+    assert_eq!(arrived(&second, 0), [0; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_with_a_peer_delivers_what_is_written_ahead() {
+    let dir = TempDir::new().unwrap();
+    let door = Door::default();
+    door.open();
+    let mut rig = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &door);
+    rig.offer(0..3);
+    rig.flush().await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.spooled(), report.waiting()), (3, 0, 0), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_disk_memory_goes_on() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    for mode in [SpoolMode::OnFailure, SpoolMode::WriteAhead] {
+        let mut warnings = Warnings::new();
+        let spool = SharedSpool::new(Spool::in_dir(&file).with_mode(mode), warnings.report.clone());
+        let door = Door::default();
+        let mut rig = start(&spool, PackLimits { spans: 5, ..LARGE }, 200_000, &door);
+        for number in 0..15 {
+            rig.sender.offer(&span_of(&number.to_string(), 10_000));
+            sleep(Duration::from_secs(1)).await;
+        }
+        door.open();
+        settle(&rig).await;
+        let report = rig.counts.report();
+        assert_eq!((report.delivered(), report.lost(), report.waiting()), (15, 0, 0), "{mode:?}: {report}");
+        assert!(warnings.next().await.contains("Spans wait in memory"));
+        rig.sender.offer(&span("last"));
+        rig.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+        assert_eq!(rig.counts.report().delivered(), 16);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_disk_takes_at_the_end_is_lost_and_counted() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let mut rig = start(&spool(&file, SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+    rig.offer(0..3);
+    rig.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let report = rig.counts.report();
+    assert_eq!((report.lost_by(LossReason::AtShutdown), report.waiting(), report.spooled()), (3, 0, 0), "{report}");
+}
