@@ -47,9 +47,7 @@ impl Clerk {
 
     async fn tend(&self) {
         self.shelf.tend().await;
-        let spool = self.shelf.clone();
-        // By itself: what others have left may be much, and batches are written meanwhile.
-        tokio::spawn(async move { spool.adopt().await });
+        self.shelf.adopt_meanwhile();
     }
 
     async fn write_ahead(&self, batch: Batch) {

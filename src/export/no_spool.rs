@@ -36,7 +36,7 @@ impl Shelf {
         match *self {}
     }
 
-    pub(crate) async fn adopt(&self) {
+    pub(crate) fn adopt_meanwhile(&self) {
         match *self {}
     }
 

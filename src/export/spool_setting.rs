@@ -9,11 +9,15 @@ use super::spool::Spool;
 #[cfg(feature = "_otlp")]
 use crate::self_report::SelfReport;
 
+#[cfg(not(feature = "spool"))]
+type Given = std::convert::Infallible;
+#[cfg(feature = "spool")]
+type Given = Spool;
+
 /// What code says; nothing where the feature is off.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SpoolSetting {
-    #[cfg(feature = "spool")]
-    given: Option<Spool>,
+    given: Option<Given>,
 }
 
 impl SpoolSetting {
@@ -23,10 +27,7 @@ impl SpoolSetting {
     }
 
     pub(crate) fn is_given(&self) -> bool {
-        #[cfg(feature = "spool")]
-        return self.given.is_some();
-        #[cfg(not(feature = "spool"))]
-        false
+        self.given.is_some()
     }
 
     /// The spool of a telemetry; `dir` is what the environment says.
@@ -38,6 +39,6 @@ impl SpoolSetting {
 
     #[cfg(all(feature = "_otlp", not(feature = "spool")))]
     pub(crate) fn shared(self, _dir: Option<&str>, _report: &SelfReport) -> Option<SharedSpool> {
-        None
+        self.given.map(|never| match never {})
     }
 }

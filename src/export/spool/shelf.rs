@@ -44,6 +44,11 @@ impl SharedSpool {
         Self { store: Arc::new(Mutex::new(Store::new(settings, report))), mode }
     }
 
+    #[cfg(test)]
+    pub(super) fn with(store: Store) -> Self {
+        Self { store: Arc::new(Mutex::new(store)), mode: SpoolMode::WriteAhead }
+    }
+
     /// For a destination of this name and address.
     pub(crate) fn shelf(&self, name: &str, address: &str, counts: DestinationCounts) -> Shelf {
         let wake = Arc::new(Notify::new());
@@ -64,8 +69,14 @@ impl Shelf {
         self.run((), |store, _| store.tend()).await;
     }
 
+    /// [`adopt`](Self::adopt) by itself: what others have left may be much, and batches are written meanwhile.
+    pub(crate) fn adopt_meanwhile(&self) {
+        let adopting = self.clone();
+        tokio::spawn(async move { adopting.adopt().await });
+    }
+
     /// Takes over the files of processes that have ended, when it is time to look for them.
-    pub(crate) async fn adopt(&self) {
+    pub(super) async fn adopt(&self) {
         let Some(scan) = self.run(None, |store, _| store.files_to_scan()).await else { return };
         let store = Arc::clone(&self.spool.store);
         let adopted = spawn_blocking(move || {

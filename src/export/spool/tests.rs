@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use redb::{Database, StorageBackend, TableDefinition};
@@ -14,6 +15,7 @@ use tokio::sync::Notify;
 
 use super::file::{CURRENT_FORMAT, Disk, FileError, RealDisk};
 use super::settings::Spool;
+use super::shelf::SharedSpool;
 use super::store::Store;
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
@@ -236,6 +238,45 @@ fn a_disk_that_is_full_from_the_start_harms_nothing() {
     assert!(!rig.keep("a"));
     assert!(rig.one_warning().contains("free space"));
     assert_eq!(rig.counts.report().waiting(), 10, "in memory");
+}
+
+/// A disk on which it takes a while until a file that was left is open.
+#[derive(Debug)]
+struct Slow(Mutex<Receiver<()>>);
+
+impl Disk for Slow {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
+        if !new {
+            self.0.lock().unwrap().recv().unwrap();
+        }
+        RealDisk.backend(path, new)
+    }
+}
+
+#[tokio::test]
+async fn the_living_write_while_files_of_the_dead_are_opened() {
+    let dir = TempDir::new().unwrap();
+    let counts = DestinationCounts::new("peer");
+    let first = SharedSpool::with(Store::new(Spool::in_dir(dir.path()), Warnings::new().report));
+    let shelf = first.shelf("peer", "http://peer", counts.clone());
+    shelf.tend().await;
+    shelf.keep(10, b"old".to_vec(), false).await.unwrap();
+    drop((shelf, first));
+
+    let (go, wait) = channel();
+    let store = Store::new(Spool::in_dir(dir.path()), Warnings::new().report).on(Slow(Mutex::new(wait)));
+    let shelf = SharedSpool::with(store).shelf("peer", "http://peer", counts);
+    shelf.tend().await;
+    let adoption = tokio::spawn({
+        let shelf = shelf.clone();
+        async move { shelf.adopt().await }
+    });
+    tokio::task::yield_now().await;
+    shelf.keep(10, b"new".to_vec(), true).await.expect("written, though the other is not open yet");
+    assert!(!adoption.is_finished());
+    go.send(()).unwrap();
+    adoption.await.unwrap();
+    assert_eq!(shelf.oldest().await.unwrap().body, b"old");
 }
 
 /// A disk that takes no file.
