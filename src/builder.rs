@@ -1,9 +1,9 @@
 //! `builder()`: what code decides; the environment decides the rest.
 
 mod destinations;
+mod money;
 
 use std::error::Error;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
 use crate::pipeline::Pipeline;
-use crate::price::{CostKeys, PriceSettings, PriceStep, Prices};
+use crate::price::{PriceSettings, PriceStep};
 use crate::processor::GenAiSpanProcessor;
 use crate::queue::Queue;
 use crate::rollup::{ChildrenFirst, Totals};
@@ -204,33 +204,6 @@ impl Builder {
     /// comes in may have either.
     pub fn with_newer_names(mut self) -> Self {
         self.names.newer = true;
-        self
-    }
-
-    /// Your own prices, which go before what providers report and before the catalogue. Where a price file says the
-    /// same, these count.
-    pub fn with_prices(mut self, prices: Prices) -> Self {
-        self.price.prices = prices;
-        self
-    }
-
-    /// A file with prices of your own, in TOML or JSON; the README has its form. Read when telemetry is built, and again
-    /// by [`Telemetry::reload_prices`]. Defaults to `TRACING_GENAI_PRICES`.
-    pub fn with_price_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.price.file = Some(path.into());
-        self
-    }
-
-    /// Whether each amount that is computed here leaves with its lines, in `tracing_genai.cost.lines`: unit, quantity
-    /// and rate. Defaults to false.
-    pub fn with_cost_lines(mut self, lines: bool) -> Self {
-        self.price.lines = lines;
-        self
-    }
-
-    /// Under which keys an amount leaves. Defaults to `gen_ai.usage.cost`.
-    pub fn with_cost_keys(mut self, keys: CostKeys) -> Self {
-        self.price.keys = keys;
         self
     }
 
