@@ -36,11 +36,12 @@ pub(super) enum Item {
     InputAudioSeconds,
     OutputAudioSeconds,
     Pixels,
+    ImageGenerations,
 }
 
 impl Item {
     /// Each with its code in the catalogue, its name in lines and overrides, and what its rate is for.
-    const TABLE: [(Self, &'static str, &'static str, Per); 30] = [
+    const TABLE: [(Self, &'static str, &'static str, Per); 31] = [
         (Self::Input, "i", "input", Per::Million),
         (Self::Output, "o", "output", Per::Million),
         (Self::CacheRead, "r", "cache_read", Per::Million),
@@ -71,6 +72,7 @@ impl Item {
         (Self::InputAudioSeconds, "iah", "input_audio_seconds", Per::Hour),
         (Self::OutputAudioSeconds, "oah", "output_audio_seconds", Per::Hour),
         (Self::Pixels, "px", "input_pixels", Per::Billion),
+        (Self::ImageGenerations, "ig", "image_generations", Per::Thousand),
     ];
     pub(super) const COUNT: usize = Self::TABLE.len();
 

@@ -32,11 +32,13 @@ pub enum Unit {
     OutputAudioSeconds,
     /// A pixel of input.
     InputPixels,
+    /// An image that a tool of the provider made, by a model of its own.
+    ImageGenerations,
 }
 
 impl Unit {
     /// Every unit, in the order of its number.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::WebSearches,
         Self::SocialSearches,
         Self::StorageSearches,
@@ -51,6 +53,7 @@ impl Unit {
         Self::InputAudioSeconds,
         Self::OutputAudioSeconds,
         Self::InputPixels,
+        Self::ImageGenerations,
     ];
 
     /// Its name in price lists and behind `tracing_genai.usage.units.`.
@@ -70,6 +73,7 @@ impl Unit {
             Self::InputAudioSeconds => "input_audio_seconds",
             Self::OutputAudioSeconds => "output_audio_seconds",
             Self::InputPixels => "input_pixels",
+            Self::ImageGenerations => "image_generations",
         }
     }
 
