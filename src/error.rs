@@ -106,6 +106,14 @@ impl InstallError {
     pub fn is_already_installed(&self) -> bool {
         matches!(self.0, InstallErrorKind::AlreadyInstalled)
     }
+
+    /// Why telemetry could not be built, when that is what failed.
+    pub fn as_build_error(&self) -> Option<&BuildError> {
+        match &self.0 {
+            InstallErrorKind::Build(error) => Some(error),
+            InstallErrorKind::AlreadyInstalled => None,
+        }
+    }
 }
 
 impl From<BuildError> for InstallError {

@@ -10,11 +10,13 @@ use crate::content::{self, ContentMode, Limits};
 use crate::layer::TraceFilter;
 
 /// The variables behind [`Limits`].
-pub(super) const LIMITS: [&str; 6] = [
+pub(super) const LIMITS: [&str; 8] = [
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
     "OTEL_ATTRIBUTE_COUNT_LIMIT",
     "OTEL_SPAN_EVENT_COUNT_LIMIT",
     "OTEL_SPAN_LINK_COUNT_LIMIT",
+    "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+    "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
     "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
 ];
@@ -133,7 +135,7 @@ fn limits(environment: &Environment) -> Result<Limits, VariableError> {
         let [specific, general] = names;
         Ok(environment.number(specific)?.or(environment.number(general)?))
     };
-    let [span_attributes, attributes, events, links, span_value, value] = LIMITS;
+    let [span_attributes, attributes, events, links, of_event, of_link, span_value, value] = LIMITS;
     if let Some(count) = first([span_attributes, attributes])? {
         limits = limits.with_attributes(count);
     }
@@ -142,6 +144,12 @@ fn limits(environment: &Environment) -> Result<Limits, VariableError> {
     }
     if let Some(count) = environment.number(links)? {
         limits = limits.with_links(count);
+    }
+    if let Some(count) = first([of_event, attributes])? {
+        limits = limits.with_event_attributes(count);
+    }
+    if let Some(count) = first([of_link, attributes])? {
+        limits = limits.with_link_attributes(count);
     }
     if let Some(bytes) = first([span_value, value])? {
         limits = limits.with_value_bytes(bytes);

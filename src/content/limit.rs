@@ -31,7 +31,8 @@ pub struct Limits {
     attributes: usize,
     events: usize,
     links: usize,
-    nested_attributes: usize,
+    event_attributes: usize,
+    link_attributes: usize,
 }
 
 impl Limits {
@@ -66,8 +67,19 @@ impl Limits {
     }
 
     /// Attributes of one event or link. Defaults to 128.
-    pub fn with_nested_attributes(mut self, count: usize) -> Self {
-        self.nested_attributes = count;
+    pub fn with_nested_attributes(self, count: usize) -> Self {
+        self.with_event_attributes(count).with_link_attributes(count)
+    }
+
+    /// Attributes of one event.
+    pub(crate) fn with_event_attributes(mut self, count: usize) -> Self {
+        self.event_attributes = count;
+        self
+    }
+
+    /// Attributes of one link.
+    pub(crate) fn with_link_attributes(mut self, count: usize) -> Self {
+        self.link_attributes = count;
         self
     }
 
@@ -110,7 +122,7 @@ impl Limits {
         }
         events.dropped_count = events.dropped_count.saturating_add(count(before - events.events.len()));
         for event in &mut events.events {
-            let dropped = trim(&mut event.attributes, self.nested_attributes);
+            let dropped = trim(&mut event.attributes, self.event_attributes);
             event.dropped_attributes_count = event.dropped_attributes_count.saturating_add(dropped);
         }
         let links = &mut data.links;
@@ -118,7 +130,7 @@ impl Limits {
         links.links.truncate(self.links);
         links.dropped_count = links.dropped_count.saturating_add(count(surplus));
         for link in &mut links.links {
-            let dropped = trim(&mut link.attributes, self.nested_attributes);
+            let dropped = trim(&mut link.attributes, self.link_attributes);
             link.dropped_attributes_count = link.dropped_attributes_count.saturating_add(dropped);
         }
     }
@@ -181,7 +193,8 @@ impl Default for Limits {
             attributes: 128,
             events: 128,
             links: 128,
-            nested_attributes: 128,
+            event_attributes: 128,
+            link_attributes: 128,
         }
     }
 }
