@@ -135,6 +135,7 @@ mod worker;
 pub use builder::{Builder, builder};
 pub use content::{Content, ContentMode, InvalidMode, InvalidPattern, Limits, Path, Redaction};
 pub use conventions::SpanType;
+pub use dialect::Dialect;
 pub use error::{BuildError, InstallError};
 pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
 #[cfg(feature = "spool")]

@@ -1,0 +1,7 @@
+//! Each backend in its own words: the bytes that leave for it, rule by rule, and the destinations with a name.
+
+pub(crate) mod expectations;
+mod limits;
+mod presets;
+mod rules;
+mod sample;
