@@ -17,6 +17,14 @@ pub(super) fn is_meant(aside: &Aside, key: &str) -> bool {
     }
 }
 
+/// The key that an attribute had before it was put aside.
+pub(super) fn own_key<'k>(aside: Option<&Aside>, key: &'k str) -> &'k str {
+    match aside.map(|aside| &aside.place) {
+        Some(Place::Under(prefix)) => key.strip_prefix(prefix).unwrap_or(key),
+        _ => key,
+    }
+}
+
 /// What goes into one JSON object.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {

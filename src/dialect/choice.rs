@@ -4,9 +4,9 @@
 use opentelemetry_sdk::trace::SpanData;
 
 #[cfg(feature = "_otlp")]
-use super::generated;
-#[cfg(feature = "_otlp")]
 use super::table::Table;
+#[cfg(feature = "_otlp")]
+use super::{aside, generated};
 
 /// The spelling in which spans leave for one destination.
 ///
@@ -70,7 +70,9 @@ impl Dialect {
 
     /// Whether `key` says what a span was: neither cut nor dropped by a destination's limits.
     pub(crate) fn is_core(self, key: &str) -> bool {
-        generated::core::CORE.contains(&key) || self.table().is_some_and(|table| table.core.contains(&key))
+        let is_core = |key: &str| generated::core::CORE.contains(&key);
+        let Some(table) = self.table() else { return is_core(key) };
+        is_core(aside::own_key(table.aside.as_ref(), key)) || table.core.contains(&key)
     }
 
     /// Whether `key` is one of many that are made of one value, which stands elsewhere too or is of less use in parts.

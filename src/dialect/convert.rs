@@ -10,7 +10,7 @@ use super::amount::Amounts;
 use super::aside;
 use super::flat;
 use super::instant;
-use super::reading::{Reading, matches};
+use super::reading::{Reading, matches, matches_known};
 use super::table::{Form, Row, Table};
 use super::value::{self, Consumed};
 use crate::conventions::{SpanType, attribute};
@@ -154,12 +154,15 @@ impl Filter<'_, '_> {
             && key == attribute::GEN_AI_OPERATION_NAME
             && self.table.kind.as_ref().is_some_and(|kind| kind.without_operation);
         let elsewhere = |only: &super::table::Only| matches(only.keys, key) && !self.reading.is_on(only.on);
-        !(untyped || self.is_elsewhere(key) || self.table.only.iter().any(elsewhere) || matches(self.table.omit, key))
+        !(untyped
+            || self.is_elsewhere(key)
+            || self.table.only.iter().any(elsewhere)
+            || matches_known(self.table.omit, key))
     }
 
     /// Whether it tells of what spans below tell of too.
     fn is_elsewhere(&self, key: &str) -> bool {
-        if !matches(self.table.leaves_only, key) {
+        if !matches_known(self.table.leaves_only, key) {
             return false;
         }
         if self.reading.span_type == Some(SpanType::Tool) {

@@ -86,6 +86,7 @@ impl Destination {
 impl Preset {
     fn fill_in(&self, otlp: &mut Otlp, variable: Lookup<'_>) -> Result<(), String> {
         if otlp.endpoint.is_empty() {
+            self.check_hosts(variable)?;
             let endpoint = self.text(self.endpoint, variable);
             otlp.endpoint = endpoint.map_err(|missing| self.missing(missing, "Destination::with_endpoint"))?;
             // With another URL, the protocol goes by its port where nothing else is said.
@@ -111,6 +112,23 @@ impl Preset {
         }
         otlp.dialect.get_or_insert(self.dialect);
         otlp.limits = otlp.limits.or(self.limits);
+        Ok(())
+    }
+
+    /// A variable in the middle of a URL is a part of the host, though people know it as a page's address.
+    fn check_hosts(&self, variable: Lookup<'_>) -> Result<(), String> {
+        for name in names(self.endpoint).into_iter().filter(|name| !self.endpoint.starts_with(&format!("{{{name}}}"))) {
+            let known = self.variables.iter().find(|known| known.name == name);
+            if let Some(value) = self.get(name, variable)
+                && !value.chars().all(|letter| letter.is_ascii_alphanumeric() || "-.".contains(letter))
+            {
+                let example = known.and_then(|known| known.default).unwrap_or("example.com");
+                return Err(format!(
+                    "Destination::{}: {name}: {value:?} is not usable; expected a name such as {example}, without scheme and path",
+                    self.name
+                ));
+            }
+        }
         Ok(())
     }
 
