@@ -1,6 +1,6 @@
 //! Counts and sums as a backend adds them up.
 
-use opentelemetry::{Array, Value};
+use opentelemetry::{Array, StringValue, Value};
 use serde_json::{Map, Number, Value as Json};
 
 use super::reading::Reading;
@@ -113,7 +113,7 @@ pub(super) fn json(value: &Value) -> Json {
         Value::Array(Array::Bool(items)) => items.clone().into(),
         Value::Array(Array::I64(items)) => items.clone().into(),
         Value::Array(Array::F64(items)) => items.iter().copied().map(number).collect(),
-        Value::Array(Array::String(items)) => items.iter().map(|item| item.as_str()).collect(),
+        Value::Array(Array::String(items)) => items.iter().map(StringValue::as_str).collect(),
         other => other.as_str().into(),
     }
 }

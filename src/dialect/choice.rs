@@ -42,27 +42,13 @@ pub enum Dialect {
     Logfire,
     /// The conventions' names with OpenLLMetry's kinds, entities and association properties.
     Traceloop,
-    /// The conventions' names on the spans on which SigNoz counts them: models and usage on model calls, a tool's name on
+    /// The conventions' names on the spans on which `SigNoz` counts them: models and usage on model calls, a tool's name on
     /// tools.
     Signoz,
 }
 
 #[cfg(feature = "_otlp")]
 impl Dialect {
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 10] = [
-        Self::Otel,
-        Self::OpenInference,
-        Self::Phoenix,
-        Self::Langfuse,
-        Self::Mlflow,
-        Self::Langsmith,
-        Self::Datadog,
-        Self::Logfire,
-        Self::Traceloop,
-        Self::Signoz,
-    ];
-
     /// The span in this dialect, or nothing where it leaves as it is.
     pub(crate) fn convert(self, data: &SpanData, gen_ai: bool) -> Option<SpanData> {
         super::convert::convert(self.table()?, data, gen_ai)
@@ -93,5 +79,41 @@ impl Dialect {
             Self::Traceloop => Some(&generated::traceloop::TABLE),
             Self::Signoz => Some(&generated::signoz::TABLE),
         }
+    }
+}
+
+#[cfg(all(test, feature = "_otlp"))]
+mod tests {
+    use opentelemetry::KeyValue;
+
+    use super::super::fixture::span;
+    use super::*;
+    use crate::conventions::attribute::{ERROR_TYPE, GEN_AI_INPUT_MESSAGES, GEN_AI_REQUEST_MODEL};
+
+    #[test]
+    fn the_default_makes_no_copy_and_others_make_none_of_spans_that_they_leave() {
+        let call = span("llm", vec![KeyValue::new(GEN_AI_REQUEST_MODEL, "m")]);
+        assert_eq!(Dialect::Otel.convert(&call, true), None);
+        for dialect in [Dialect::Phoenix, Dialect::Langfuse, Dialect::Datadog, Dialect::Signoz] {
+            assert_eq!(dialect.convert(&call, false), None, "{dialect:?}");
+            assert!(dialect.convert(&call, true).is_some(), "{dialect:?}");
+        }
+    }
+
+    #[test]
+    fn what_says_what_a_span_was_is_known_wherever_it_stands() {
+        for (dialect, key, is_core) in [
+            (Dialect::Otel, GEN_AI_REQUEST_MODEL.to_owned(), true),
+            (Dialect::Otel, GEN_AI_INPUT_MESSAGES.to_owned(), false),
+            (Dialect::Langsmith, format!("langsmith.metadata.{ERROR_TYPE}"), true),
+            (Dialect::Langsmith, "langsmith.usage_metadata".to_owned(), true),
+            (Dialect::Langfuse, "langfuse.observation.usage_details".to_owned(), true),
+            (Dialect::Langfuse, "langfuse.observation.model.parameters".to_owned(), false),
+            (Dialect::Otel, "langfuse.observation.usage_details".to_owned(), false),
+        ] {
+            assert_eq!(dialect.is_core(&key), is_core, "{dialect:?}: {key}");
+        }
+        assert!(Dialect::OpenInference.is_flat("llm.input_messages.0.message.role"));
+        assert!(!Dialect::Phoenix.is_flat("llm.input_messages.0.message.role"));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::Status;
-use opentelemetry::{Array, Key, KeyValue, Value};
+use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::amount::Amounts;
@@ -128,7 +128,7 @@ fn formed(form: Form, value: &Value, start: SystemTime) -> Option<Value> {
     match (form, value) {
         (Form::First, Value::Array(Array::String(items))) => items.first().cloned().map(Value::String),
         (Form::List, Value::Array(Array::String(items))) => {
-            let items: Vec<&str> = items.iter().map(|item| item.as_str()).collect();
+            let items: Vec<&str> = items.iter().map(StringValue::as_str).collect();
             Some(items.join(",").into())
         }
         (Form::Instant, Value::F64(seconds)) => {

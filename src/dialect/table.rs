@@ -2,7 +2,7 @@
 
 use crate::conventions::SpanType;
 
-/// How the canonical span becomes one that a backend reads. An empty table changes nothing.
+/// How the canonical span becomes one that a backend reads.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) kind: Option<Kind>,
@@ -23,23 +23,6 @@ pub(super) struct Table {
     pub(super) aside: Option<Aside>,
     /// Keys written here that say what the span was.
     pub(super) core: &'static [&'static str],
-}
-
-impl Table {
-    pub(super) const EMPTY: Self = Self {
-        kind: None,
-        leaves_only: &[],
-        only: &[],
-        keys: &[],
-        counts: &[],
-        bags: &[],
-        values: None,
-        flat: None,
-        status: None,
-        omit: &[],
-        aside: None,
-        core: &[],
-    };
 }
 
 /// Where the backend looks for the kind of a span, and its words.

@@ -80,7 +80,7 @@ impl Destination {
         Self::preset(&preset::GRAFANA_CLOUD)
     }
 
-    /// SigNoz Cloud, region US, over HTTP, in [`Dialect::Signoz`](crate::Dialect::Signoz): `SIGNOZ_INGESTION_KEY` is needed.
+    /// `SigNoz` Cloud, region US, over HTTP, in [`Dialect::Signoz`](crate::Dialect::Signoz): `SIGNOZ_INGESTION_KEY` is needed.
     /// Other regions, and your own server, by [`with_endpoint`](Self::with_endpoint); one that wants no key takes any value.
     /// Checked against its source and the vendor's documents (November 2026); the name of the variable is not confirmed.
     pub fn signoz() -> Self {

@@ -4,6 +4,7 @@ use crate::dialect::table::{Form, Quantity, Row, Table};
 
 /// The conventions' names with the older name of the provider, the operation's cost, and Logfire's tags.
 pub(in crate::dialect) static TABLE: Table = Table {
+    kind: None,
     leaves_only: &["gen_ai.request.model", "gen_ai.response.model", "gen_ai.usage."],
     only: &[],
     keys: &[
@@ -14,7 +15,10 @@ pub(in crate::dialect) static TABLE: Table = Table {
         ("operation.cost", Quantity::Cost),
     ],
     bags: &[],
+    values: None,
+    flat: None,
+    status: None,
     omit: &["tag.tags", "gen_ai.usage.cost", "gen_ai.usage.cost."],
+    aside: None,
     core: &["gen_ai.system", "operation.cost"],
-    ..Table::EMPTY
 };

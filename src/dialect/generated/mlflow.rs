@@ -20,7 +20,9 @@ pub(in crate::dialect) static TABLE: Table = Table {
         Bag { key: "mlflow.llm.cost", on: &[], members: &[("total_cost", Member::Count(Quantity::Cost))] },
     ],
     values: Some(Values { input: "mlflow.spanInputs", output: "mlflow.spanOutputs", types: None, form: ValueForm::Json, pair: false, in_place: true, on: &[] }),
+    flat: None,
+    status: None,
     omit: &[],
+    aside: None,
     core: &["mlflow.chat.tokenUsage", "mlflow.llm.cost", "mlflow.llm.model", "mlflow.llm.provider", "mlflow.spanType", "session.id"],
-    ..Table::EMPTY
 };

@@ -5,6 +5,7 @@ use crate::dialect::table::{Form, Only, Row, Table};
 
 /// The conventions' names, with models and usage on model calls and a tool's name on tools alone.
 pub(in crate::dialect) static TABLE: Table = Table {
+    kind: None,
     leaves_only: &["gen_ai.request.model", "gen_ai.response.model", "gen_ai.usage."],
     only: &[
         Only { keys: &["gen_ai.tool.name"], on: &[SpanType::Tool] },
@@ -15,7 +16,10 @@ pub(in crate::dialect) static TABLE: Table = Table {
     ],
     counts: &[],
     bags: &[],
+    values: None,
+    flat: None,
+    status: None,
     omit: &[],
+    aside: None,
     core: &[],
-    ..Table::EMPTY
 };

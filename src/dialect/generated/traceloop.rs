@@ -26,7 +26,9 @@ pub(in crate::dialect) static TABLE: Table = Table {
     ],
     bags: &[],
     values: Some(Values { input: "traceloop.entity.input", output: "traceloop.entity.output", types: None, form: ValueForm::Call, pair: false, in_place: false, on: &[SpanType::Agent, SpanType::Chain, SpanType::Evaluator, SpanType::Guardrail, SpanType::Memory, SpanType::Plan, SpanType::Rerank, SpanType::Retrieval, SpanType::Tool] }),
+    flat: None,
+    status: None,
     omit: &[],
+    aside: None,
     core: &["gen_ai.usage.reasoning_tokens", "gen_ai.usage.total_tokens", "llm.request.type", "traceloop.association.properties.session_id", "traceloop.association.properties.user_id", "traceloop.entity.name", "traceloop.span.kind", "traceloop.workflow.name"],
-    ..Table::EMPTY
 };

@@ -5,7 +5,7 @@ use crate::export::destination::Protocol;
 use crate::export::limits::Length;
 use crate::export::preset::{Filling, Header, Preset, Variable, limits};
 
-/// Jaeger.
+// Jaeger.
 pub(in crate::export) static JAEGER: Preset = Preset {
     name: "jaeger",
     endpoint: "http://localhost:4317",
@@ -17,7 +17,7 @@ pub(in crate::export) static JAEGER: Preset = Preset {
     limits: limits(None, None, None, None, None, None),
 };
 
-/// Grafana Tempo.
+// Grafana Tempo.
 pub(in crate::export) static TEMPO: Preset = Preset {
     name: "tempo",
     endpoint: "http://localhost:4317",
@@ -29,7 +29,7 @@ pub(in crate::export) static TEMPO: Preset = Preset {
     limits: limits(Some(Length::Bytes(2048)), None, None, None, None, None),
 };
 
-/// OpenTelemetry Collector.
+// OpenTelemetry Collector.
 pub(in crate::export) static COLLECTOR: Preset = Preset {
     name: "collector",
     endpoint: "http://localhost:4317",
@@ -41,7 +41,7 @@ pub(in crate::export) static COLLECTOR: Preset = Preset {
     limits: limits(None, None, None, None, None, None),
 };
 
-/// Arize Phoenix.
+// Arize Phoenix.
 pub(in crate::export) static PHOENIX: Preset = Preset {
     name: "phoenix",
     endpoint: "{PHOENIX_COLLECTOR_ENDPOINT}",
@@ -60,7 +60,7 @@ pub(in crate::export) static PHOENIX: Preset = Preset {
     limits: limits(None, None, None, None, None, None),
 };
 
-/// MLflow.
+// MLflow.
 pub(in crate::export) static MLFLOW: Preset = Preset {
     name: "mlflow",
     endpoint: "{MLFLOW_TRACKING_URI}",
@@ -79,7 +79,7 @@ pub(in crate::export) static MLFLOW: Preset = Preset {
     limits: limits(None, None, None, None, None, None),
 };
 
-/// Langfuse.
+// Langfuse.
 pub(in crate::export) static LANGFUSE: Preset = Preset {
     name: "langfuse",
     endpoint: "{LANGFUSE_BASE_URL}/api/public/otel",
@@ -98,7 +98,7 @@ pub(in crate::export) static LANGFUSE: Preset = Preset {
     limits: limits(None, None, None, None, None, None),
 };
 
-/// LangSmith.
+// LangSmith.
 pub(in crate::export) static LANGSMITH: Preset = Preset {
     name: "langsmith",
     endpoint: "{LANGSMITH_ENDPOINT}/otel",
@@ -117,7 +117,7 @@ pub(in crate::export) static LANGSMITH: Preset = Preset {
     limits: limits(None, None, None, None, None, None),
 };
 
-/// Datadog LLM Observability.
+// Datadog LLM Observability.
 pub(in crate::export) static DATADOG: Preset = Preset {
     name: "datadog",
     endpoint: "https://otlp.{DD_SITE}/v1/traces",
@@ -137,7 +137,7 @@ pub(in crate::export) static DATADOG: Preset = Preset {
     limits: limits(None, None, None, None, None, Some(24)),
 };
 
-/// Honeycomb.
+// Honeycomb.
 pub(in crate::export) static HONEYCOMB: Preset = Preset {
     name: "honeycomb",
     endpoint: "{HONEYCOMB_API_ENDPOINT}",
@@ -156,7 +156,7 @@ pub(in crate::export) static HONEYCOMB: Preset = Preset {
     limits: limits(Some(Length::Bytes(64000)), None, None, None, None, None),
 };
 
-/// Grafana Cloud.
+// Grafana Cloud.
 pub(in crate::export) static GRAFANA_CLOUD: Preset = Preset {
     name: "grafana_cloud",
     endpoint: "{GRAFANA_CLOUD_OTLP_ENDPOINT}",
@@ -174,7 +174,7 @@ pub(in crate::export) static GRAFANA_CLOUD: Preset = Preset {
     limits: limits(Some(Length::Bytes(2048)), None, None, None, None, None),
 };
 
-/// SigNoz Cloud.
+// SigNoz Cloud.
 pub(in crate::export) static SIGNOZ: Preset = Preset {
     name: "signoz",
     endpoint: "https://ingest.us.signoz.cloud",
@@ -190,7 +190,7 @@ pub(in crate::export) static SIGNOZ: Preset = Preset {
     limits: limits(None, None, None, None, None, None),
 };
 
-/// New Relic.
+// New Relic.
 pub(in crate::export) static NEW_RELIC: Preset = Preset {
     name: "new_relic",
     endpoint: "https://otlp.nr-data.net",
@@ -206,7 +206,7 @@ pub(in crate::export) static NEW_RELIC: Preset = Preset {
     limits: limits(Some(Length::Chars(4095)), Some(255), Some(64), None, None, None),
 };
 
-/// Dash0.
+// Dash0.
 pub(in crate::export) static DASH0: Preset = Preset {
     name: "dash0",
     endpoint: "https://ingress.eu-west-1.aws.dash0.com",
@@ -224,7 +224,7 @@ pub(in crate::export) static DASH0: Preset = Preset {
     limits: limits(Some(Length::Chars(2048)), None, None, Some(32), Some(8), None),
 };
 
-/// Pydantic Logfire.
+// Pydantic Logfire.
 pub(in crate::export) static LOGFIRE: Preset = Preset {
     name: "logfire",
     endpoint: "{LOGFIRE_BASE_URL}",

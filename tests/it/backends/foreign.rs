@@ -99,6 +99,18 @@ fn of_all_spellings_at_once_one_leaves_in_each_dialect() {
     }
 }
 
+/// What steers: more often than the rest.
+const STEERING: [&str; 8] = [
+    "span_type",
+    "gen_ai.operation.name",
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.system_instructions",
+    "gen_ai.tool.definitions",
+    "gen_ai.retrieval.documents",
+    "gen_ai.tool.call.arguments",
+];
+
 fn keys() -> impl Strategy<Value = String> {
     let conventions = Conventions::read();
     let mut known: Vec<String> =
@@ -108,17 +120,6 @@ fn keys() -> impl Strategy<Value = String> {
             known.extend(texts(&group["aliases"], canonical).into_iter().map(str::to_owned));
         }
     }
-    // What steers: more often than the rest.
-    const STEERING: [&str; 8] = [
-        "span_type",
-        "gen_ai.operation.name",
-        "gen_ai.input.messages",
-        "gen_ai.output.messages",
-        "gen_ai.system_instructions",
-        "gen_ai.tool.definitions",
-        "gen_ai.retrieval.documents",
-        "gen_ai.tool.call.arguments",
-    ];
     prop_oneof![
         3 => prop::sample::select(known),
         3 => prop::sample::select(&STEERING[..]).prop_map(str::to_owned),

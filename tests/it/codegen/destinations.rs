@@ -25,7 +25,7 @@ pub(crate) fn presets(conventions: &Conventions) -> String {
         };
         writeln!(
             out,
-            "\n/// {}.\npub(in crate::export) static {constant}: Preset = Preset {{\n    name: {name:?},\n    endpoint: {:?},\n    \
+            "\n// {}.\npub(in crate::export) static {constant}: Preset = Preset {{\n    name: {name:?},\n    endpoint: {:?},\n    \
              protocol: Protocol::{protocol},\n    gzip: {},\n    dialect: Dialect::{},\n    headers: &[{}],\n    variables: &[{}],\n    \
              limits: {},\n}};",
             text(destination, "title"),
@@ -95,8 +95,8 @@ fn dialect(name: &str) -> &'static str {
 }
 
 fn lines(items: impl Iterator<Item = String>) -> String {
-    let items: String = items.map(|item| format!("\n        {item},")).collect();
-    if items.is_empty() { items } else { items + "\n    " }
+    let items: Vec<String> = items.collect();
+    if items.is_empty() { String::new() } else { format!("\n        {},\n    ", items.join(",\n        ")) }
 }
 
 fn list(value: &Value) -> &[Value] {

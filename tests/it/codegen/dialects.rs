@@ -48,9 +48,7 @@ fn table(dialect: &Value, core: &[&str]) -> String {
             "aside",
         ],
     );
-    if let Some(kind) = given(dialect, "kind") {
-        field("kind", kind_of(kind));
-    }
+    field("kind", optional(dialect, "kind", kind_of));
     field("leaves_only", strings(&texts(dialect, "leaves_only")));
     field(
         "only",
@@ -59,25 +57,14 @@ fn table(dialect: &Value, core: &[&str]) -> String {
     field("keys", rows(dialect, "keys", row_of));
     field("counts", counts(dialect));
     field("bags", rows(dialect, "bags", bag_of));
-    if let Some(values) = given(dialect, "values") {
-        field("values", values_of(values));
-    }
-    if let Some(flat) = given(dialect, "flat") {
-        field("flat", flat_of(flat));
-    }
-    if let Some(status) = given(dialect, "status") {
-        let level = status["key"]
-            .as_str()
-            .map_or("None".to_owned(), |key| format!("Some(({key:?}, {:?}))", text(status, "error")));
-        field("status", format!("Some(StatusKeys {{ level: {level}, message: {:?} }})", text(status, "message")));
-    }
+    field("values", optional(dialect, "values", values_of));
+    field("flat", optional(dialect, "flat", flat_of));
+    field("status", optional(dialect, "status", status_of));
     field("omit", strings(&texts(dialect, "omit")));
-    if let Some(aside) = given(dialect, "aside") {
-        field("aside", aside_of(aside));
-    }
+    field("aside", optional(dialect, "aside", aside_of));
     let core = core_of(dialect, core);
     field("core", strings(&core.iter().map(String::as_str).collect::<Vec<_>>()));
-    out.push_str("    ..Table::EMPTY\n};\n");
+    out.push_str("};\n");
     let of_table: Vec<&str> = TYPES.into_iter().filter(|name| mentions(&out, name)).collect();
     let span_type = if mentions(&out, "SpanType") { "use crate::conventions::SpanType;\n" } else { "" };
     format!("{HEADER}\n{span_type}use crate::dialect::table::{{{}}};\n\n{out}", of_table.join(", "))
@@ -265,6 +252,13 @@ fn flat_of(flat: &Value) -> String {
     )
 }
 
+fn status_of(status: &Value) -> String {
+    known(status, &["key", "error", "message"]);
+    let level =
+        status["key"].as_str().map_or("None".to_owned(), |key| format!("Some(({key:?}, {:?}))", text(status, "error")));
+    format!("Some(StatusKeys {{ level: {level}, message: {:?} }})", text(status, "message"))
+}
+
 fn aside_of(aside: &Value) -> String {
     known(aside, &["keys", "prefixes", "keep", "under", "into", "every_span"]);
     let which = if aside["keep"].is_null() {
@@ -289,8 +283,8 @@ fn known(value: &Value, fields: &[&str]) {
     }
 }
 
-fn given<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
-    (!value[field].is_null()).then(|| &value[field])
+fn optional(dialect: &Value, field: &str, told: fn(&Value) -> String) -> String {
+    if dialect[field].is_null() { "None".to_owned() } else { told(&dialect[field]) }
 }
 
 fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
