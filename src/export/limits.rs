@@ -67,6 +67,9 @@ impl SpanLimits {
 
     /// Whether something of the span is beyond the limits.
     pub(crate) fn touch(&self, data: &SpanData) -> bool {
+        if *self == Self::default() {
+            return false;
+        }
         self.attributes.is_some_and(|most| data.attributes.len() > most)
             || self.events.is_some_and(|most| data.events.len() > most)
             || lists(data).any(|list| list.iter().any(|kv| self.touch_one(kv)))

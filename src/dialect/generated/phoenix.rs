@@ -29,6 +29,6 @@ pub(in crate::dialect) static TABLE: Table = Table {
     flat: Some(Flat { messages: None, documents: &[(SpanType::Retrieval, "retrieval.documents"), (SpanType::Rerank, "reranker.output_documents")], document: DocumentKeys { id: "document.id", content: "document.content", score: "document.score", metadata: "document.metadata" }, most_documents: 32 }),
     status: None,
     omit: &[],
-    aside: Some(Aside { which: Which::These(&["metadata"], &[]), place: Place::Under("tracing_genai.field."), every_span: false }),
+    aside: Some(Aside { which: Which::These(&["metadata"], &[]), place: Place::Under("field."), every_span: false }),
     core: &["embedding.model_name", "llm.model_name", "llm.provider", "llm.token_count.completion_details.audio", "llm.token_count.completion_details.reasoning", "llm.token_count.prompt_details.audio", "llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_write", "llm.token_count.total", "openinference.span.kind", "reranker.model_name", "session.id", "tool.name"],
 };
