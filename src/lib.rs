@@ -41,6 +41,7 @@
 //! content      capture policy → redaction → limits
 //! metrics      through the OpenTelemetry API
 //!   ▼  for each destination
+//! dialect      the words that the backend reads, within its limits
 //! export       OTLP over gRPC or HTTP, any `SpanExporter`, the terminal
 //! ```
 //!
@@ -71,6 +72,10 @@
 //! of the two holds; [`Destination`] narrows that for one backend. An error's message always leaves, redacted and cut to
 //! 256 bytes. [`Redaction`] runs over every text of every span. [`Limits`] shorten what is too large without breaking
 //! its JSON.
+//!
+//! # Backends
+//!
+//! Destinations with a name, such as `Destination::langfuse()`, know endpoint, headers, limits and [`Dialect`] of a backend.
 //!
 //! # Cost
 //!
@@ -135,6 +140,7 @@ mod worker;
 pub use builder::{Builder, builder};
 pub use content::{Content, ContentMode, InvalidMode, InvalidPattern, Limits, Path, Redaction};
 pub use conventions::SpanType;
+pub use dialect::Dialect;
 pub use error::{BuildError, InstallError};
 pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
 #[cfg(feature = "spool")]

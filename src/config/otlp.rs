@@ -235,7 +235,7 @@ mod tests {
         ]);
         assert_eq!(read.headers, [("a".to_owned(), "traces".to_owned())]);
         assert_eq!(read.timeout, Some(Duration::from_millis(2_500)));
-        assert_eq!(read.compression, Compression::Gzip);
+        assert_eq!(read.compression, Some(Compression::Gzip));
         assert_eq!(read.protocol, Some(Protocol::HttpProtobuf));
         assert!(read.insecure);
     }

@@ -40,6 +40,13 @@ pub(crate) fn newer_spelling(key: &str) -> Option<&'static str> {
         .then_some(attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS)
 }
 
+/// The name that a key had in release 1.41, where it has another now.
+#[cfg(feature = "_otlp")]
+pub(crate) fn older_spelling(key: &str) -> Option<&'static str> {
+    (key == attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS)
+        .then_some(attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS)
+}
+
 /// Attribute names, one constant each.
 ///
 /// They are the names of the OpenTelemetry semantic conventions for GenAI, the general ones that stand beside them, and

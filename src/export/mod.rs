@@ -1,6 +1,7 @@
 //! Where finished spans go. The one folder that does I/O.
 //!
-//! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is then encoded (`encode`, `wire`), packed
+//! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is brought into the destination's `shape`
+//! (dialect and `limits`; `preset` has those of backends with a name), encoded (`encode`, `wire`), packed
 //! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`), in smaller
 //! `parts` or with a span `shorten`ed where the peer takes them only so, over
 //! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
@@ -29,9 +30,13 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "_otlp")]
+mod limits;
 mod loss;
 #[cfg(feature = "metrics")]
 mod meters;
+#[cfg(feature = "_otlp")]
+mod named;
 #[cfg(all(feature = "_otlp", not(feature = "spool")))]
 mod no_spool;
 #[cfg(feature = "_otlp")]
@@ -45,6 +50,8 @@ mod parts;
 mod plan;
 mod prepared;
 #[cfg(feature = "_otlp")]
+mod preset;
+#[cfg(feature = "_otlp")]
 mod protocol;
 #[cfg(feature = "_otlp")]
 mod proxy;
@@ -56,6 +63,8 @@ mod sender;
 #[cfg(feature = "_otlp")]
 mod sending;
 mod settings;
+#[cfg(feature = "_otlp")]
+mod shape;
 #[cfg(feature = "_otlp")]
 mod shorten;
 mod sink;
@@ -72,6 +81,12 @@ mod tls;
 #[cfg(feature = "_otlp")]
 mod wire;
 mod words;
+
+#[cfg(feature = "_otlp")]
+#[rustfmt::skip]
+mod generated {
+    pub(super) mod preset;
+}
 
 #[cfg(feature = "metrics")]
 pub(crate) use meters::Meters;

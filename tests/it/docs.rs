@@ -20,6 +20,9 @@ fn the_tables_of_the_readme_are_those_of_the_code() {
     for (name, table) in [
         ("span types", tables::span_types(conventions)),
         ("fields", tables::fields(conventions)),
+        #[cfg(feature = "http")]
+        ("backends", crate::backends::expectations::seen()),
+        ("destinations", tables::destinations(conventions)),
         ("features", tables::features(&read("Cargo.toml"))),
         ("versions", tables::versions(&package())),
     ] {

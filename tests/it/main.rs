@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(feature = "http")]
+mod backends;
 mod bad_input;
 mod codegen;
 mod content;

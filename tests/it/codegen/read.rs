@@ -22,6 +22,10 @@ pub(crate) struct Conventions {
     pub(crate) aliases: Value,
     pub(crate) providers: Value,
     pub(crate) content: Value,
+    /// One for each file of `dialects/` but the core keys.
+    pub(crate) dialects: Vec<Value>,
+    pub(crate) core: Value,
+    pub(crate) destinations: Value,
 }
 
 impl Conventions {
@@ -61,6 +65,13 @@ impl Conventions {
             aliases: yaml(&folder.join("aliases.yaml")),
             providers: yaml(&folder.join("providers.yaml")),
             content: yaml(&folder.join("content.yaml")),
+            dialects: yaml_files(&folder.join("dialects"))
+                .iter()
+                .filter(|path| path.file_name().is_some_and(|name| name != "core.yaml"))
+                .map(|path| yaml(path))
+                .collect(),
+            core: yaml(&folder.join("dialects/core.yaml")),
+            destinations: yaml(&folder.join("destinations.yaml"))["destinations"].clone(),
         }
     }
 

@@ -38,7 +38,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("content", &["conventions", "message", "self_report", "span"]),
     ("conventions", &[]),
     ("core", &["export", "layer", "queue", "self_report"]),
-    ("dialect", &["conventions", "span"]),
+    ("dialect", &["conventions", "span", "usage"]),
     ("error", &["config"]),
     ("export", &["budget", "content", "conventions", "dialect", "self_report", "span"]),
     ("install", &["builder", "error", "telemetry"]),
