@@ -89,7 +89,9 @@ impl Preset {
             self.check_hosts(variable)?;
             let endpoint = self.text(self.endpoint, variable);
             otlp.endpoint = endpoint.map_err(|missing| self.missing(missing, "Destination::with_endpoint"))?;
-            // With another URL, the protocol goes by its port where nothing else is said.
+            otlp.protocol.get_or_insert(self.protocol);
+        } else if !otlp.endpoint.trim_end_matches('/').ends_with(":4318") {
+            // Another port is the backend's own all the same; that one is OTLP over HTTP wherever it is.
             otlp.protocol.get_or_insert(self.protocol);
         }
         // What code says comes later and wins.
