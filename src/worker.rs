@@ -95,8 +95,11 @@ impl Worker {
             left -= batch.len();
             self.pipeline.arrange(batch);
             for (at, ended) in batch.drain(..).enumerate() {
+                let lost = ended.lost;
                 self.process(ended, sinks);
-                self.shared.queue.passed_on();
+                if !lost {
+                    self.shared.queue.passed_on();
+                }
                 if (at + 1).is_multiple_of(TURN) {
                     tokio::task::yield_now().await;
                 }
@@ -132,15 +135,17 @@ impl Worker {
         }
     }
 
-    /// No input may stop the worker: a span on which a step fails is counted and left out.
+    /// No input may stop the worker: a span on which a step fails is counted and left out. One that is lost already
+    /// goes nowhere; what it used is added up all the same.
     fn process(&mut self, ended: Ended, sinks: &mut [Sink]) {
         let pipeline = &mut self.pipeline;
+        let lost = ended.lost;
         if let Ok(span) = catch_unwind(AssertUnwindSafe(|| pipeline.run(ended))) {
-            for sink in sinks {
+            for sink in sinks.iter_mut().filter(|_| !lost) {
                 sink.offer(&span);
             }
         } else {
-            self.shared.failed.fetch_add(1, Ordering::Relaxed);
+            self.shared.failed.fetch_add(u64::from(!lost), Ordering::Relaxed);
             self.shared.self_report.warn(
                 "pipeline panic",
                 "a step of the pipeline panicked; the span was left out. Please report this as a bug",

@@ -4,6 +4,8 @@
 //! would cost more than all else that is done here. A value is its field's index in the call site (two bytes), a word
 //! that says what it is (two bytes), and its bytes.
 
+mod shed;
+
 use std::collections::HashSet;
 
 use opentelemetry::{Array, KeyValue, Value};
