@@ -38,6 +38,13 @@ impl Budget {
         fits.then_some(reservation)
     }
 
+    /// Takes `bytes` whether or not they fit.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn take(&self, bytes: usize) -> Reservation {
+        self.shared.used.fetch_add(bytes, Ordering::Relaxed);
+        Reservation { budget: self.clone(), bytes }
+    }
+
     /// So many parts of the limit.
     pub(crate) fn part(&self, part: usize, of: usize) -> usize {
         self.shared.limit / of * part

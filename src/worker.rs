@@ -34,10 +34,18 @@ pub(crate) struct Worker {
     /// Made into sinks when the first span comes, under the Resource that counts by then.
     pub(crate) destinations: Vec<Plan>,
     pub(crate) settings: SinkSettings,
-    /// Of the spans that found no room, those that were spoken of.
-    pub(crate) told: u64,
-    /// The same of the calls that are missing in a total.
-    pub(crate) told_missed: u64,
+    pub(crate) told: Told,
+}
+
+/// How much was spoken of already.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Spans that found no room.
+    lost: u64,
+    /// Spans that gave up content.
+    shed: u64,
+    /// Calls that are missing in a total.
+    missed: u64,
 }
 
 impl Worker {
@@ -111,8 +119,19 @@ impl Worker {
 
     /// Losses are counted where the application must not be held up, and told here.
     fn tell_losses(&mut self) {
+        let (shed, bytes) = self.shared.queue.shed();
+        if shed > self.told.shed {
+            self.shared.self_report.warn(
+                "queue nearly full",
+                format_args!(
+                    "spans that gave up content so far: {shed}, {bytes} bytes; the queue had no room for it \
+                     (tracing_genai.shed on each). Raise Builder::with_queue_bytes, or record less"
+                ),
+            );
+            self.told.shed = shed;
+        }
         let lost = self.shared.queue.lost();
-        if lost > self.told {
+        if lost > self.told.lost {
             self.shared.self_report.warn(
                 "queue full",
                 format_args!(
@@ -120,10 +139,10 @@ impl Worker {
                      OTEL_BSP_MAX_QUEUE_SIZE, or record less"
                 ),
             );
-            self.told = lost;
+            self.told.lost = lost;
         }
         let missed = self.shared.calls_missed.load(Ordering::Relaxed);
-        if missed > self.told_missed {
+        if missed > self.told.missed {
             self.shared.self_report.warn(
                 "totals",
                 format_args!(
@@ -131,7 +150,7 @@ impl Worker {
                      more traces were open than are added up. Their own cost and usage are right"
                 ),
             );
-            self.told_missed = missed;
+            self.told.missed = missed;
         }
     }
 

@@ -57,7 +57,10 @@ mod sender;
 mod sending;
 mod settings;
 #[cfg(feature = "_otlp")]
+mod shed;
+#[cfg(feature = "_otlp")]
 mod shorten;
+mod since;
 mod sink;
 #[cfg(feature = "spool")]
 mod spool;

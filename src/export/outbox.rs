@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::held::Held;
 use super::pack::{Batch, PackLimits, Packer};
 use super::parts::Parcel;
+use super::shed::shed_request;
 use crate::budget::Budget;
 
 /// Shared by the side that offers spans and the task that sends them.
@@ -97,6 +98,27 @@ impl Outbox {
             self.crowded.notify_one();
         }
         true
+    }
+
+    /// Whether what comes now is to come without its content.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.own.is_above(3, 4)
+    }
+
+    /// Takes the content out of the oldest full batch that has some; out of how many spans, and how much.
+    pub(crate) fn lighten(&self) -> Option<(u64, usize)> {
+        let mut state = self.state();
+        for parcel in state.full.iter_mut().filter(|parcel| !parcel.light) {
+            parcel.light = true;
+            let Some((request, spans, missing)) = shed_request(&parcel.batch.encode()) else { continue };
+            // Counted before what it replaces is given back, and so for a moment twice.
+            let held = Held::again(&self.own, &self.budget, request.len());
+            if let Some(light) = Batch::decode(&request, held) {
+                parcel.batch = light;
+                return Some((spans, missing));
+            }
+        }
+        None
     }
 
     /// What a span of this scope may take in a request of its own.

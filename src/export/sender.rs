@@ -26,6 +26,7 @@ use super::prepared::Prepared;
 use super::protocol::Wire;
 use super::sending::Task;
 use super::settings::SinkSettings;
+use super::shed::shed_span;
 use super::shorten::shorten_span;
 #[cfg(feature = "spool")]
 use super::spool::Shelf;
@@ -107,7 +108,7 @@ impl Sender {
         self.fit(&span.instrumentation_scope);
         // Before it can be sent, so that it is never settled before it was accepted.
         self.counts.accept();
-        if !self.outbox.push(&span.instrumentation_scope, &self.encoded) {
+        if !self.keep(&span.instrumentation_scope) {
             // Not as a loss of what was accepted: that would settle, for a flush, a span that still waits.
             self.counts.refuse();
             let name = self.counts.name();
@@ -119,6 +120,39 @@ impl Sender {
         if self.encoded.capacity() > 1 << 20 {
             self.encoded = Vec::new();
         }
+    }
+
+    /// Puts the encoded span into the outbox; while there is no room, content goes before spans.
+    fn keep(&mut self, scope: &InstrumentationScope) -> bool {
+        // With a spool, room is made by what goes there.
+        let is_tight = self.shelf.is_none() && self.outbox.is_tight();
+        if !is_tight && self.outbox.push(scope, &self.encoded) {
+            return true;
+        }
+        let missing = shed_span(&self.encoded).map(|(short, missing)| {
+            self.encoded = short;
+            missing
+        });
+        let mut kept = self.outbox.push(scope, &self.encoded);
+        if !kept
+            && self.shelf.is_none()
+            && let Some((spans, bytes)) = self.outbox.lighten()
+        {
+            self.counts.shed(spans, bytes);
+            kept = self.outbox.push(scope, &self.encoded);
+        }
+        if let Some(missing) = missing.filter(|_| kept) {
+            self.counts.shed(1, missing);
+            let name = self.counts.name();
+            self.report.warn(
+                &format!("{name} sheds"),
+                format_args!(
+                    "{name}: spans are kept without their content (tracing_genai.shed on each), since those that wait \
+                     for it leave no room; raise Builder::with_queue_bytes, or use a spool"
+                ),
+            );
+        }
+        kept
     }
 
     /// A span that no request can hold is cut to what one can.
@@ -135,7 +169,8 @@ impl Sender {
             self.report.warn(
                 &format!("{name} shortens"),
                 format_args!(
-                    "{name}: a span of {bytes} bytes was cut to {}, so that a request can hold it; lower Limits or                      raise Destination::with_max_request_bytes",
+                    "{name}: a span of {bytes} bytes was cut to {}, so that a request can hold it; lower Limits or \
+                     raise Destination::with_max_request_bytes",
                     short.len()
                 ),
             );

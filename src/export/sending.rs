@@ -101,7 +101,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             return None;
         };
         if let Some(batch) = Batch::decode(&kept.body, held) {
-            return Some(Parcel { batch, ticket: Some(kept.ticket) });
+            return Some(Parcel::with(batch, Some(kept.ticket)));
         }
         spool.remove(kept.ticket).await;
         self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");

@@ -97,7 +97,7 @@ impl Ended {
             shed.status.push(std::mem::replace(&mut self.data.status, Status::error(mark(bytes))));
         }
         if let Some(hand_over) = &mut self.hand_over {
-            take_long_recorded(&mut hand_over.open.recorded, shed);
+            take_long_recorded(&mut hand_over.open.recorded, SMALL, shed);
             hand_over.open.fields.shed(SMALL, |value, bytes| {
                 shed.bytes += bytes;
                 shed.attributes.push(value);
@@ -120,7 +120,7 @@ impl Ended {
         self.data.links.links = Vec::new();
         take_long(&mut self.data.attributes, TINY, &mut shed);
         if let Some(hand_over) = &mut self.hand_over {
-            take_long_recorded(&mut hand_over.open.recorded, &mut shed);
+            take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);
             hand_over.open.fields.shed(TINY, |_, _| {});
         }
         let bytes = self.bytes();
@@ -171,18 +171,18 @@ fn take_long_events(data: &mut SpanData, shed: &mut Shed) {
     }
 }
 
-fn take_long_recorded(recorded: &mut Vec<Recorded>, shed: &mut Shed) {
+fn take_long_recorded(recorded: &mut Vec<Recorded>, most: usize, shed: &mut Shed) {
     // That it failed stays known; a part of the words might be a part of a secret that no pattern knows any more.
     for step in recorded.iter_mut() {
         if let Recorded::Error(text) = step
-            && text.len() > SMALL
+            && text.len() > most
         {
             shed.bytes += text.len();
             let short = Recorded::Error(mark(text.len()));
             shed.recorded.push(std::mem::replace(step, short));
         }
     }
-    for step in recorded.extract_if(.., |step| !matches!(step, Recorded::Error(_)) && recorded_bytes(step) > SMALL) {
+    for step in recorded.extract_if(.., |step| !matches!(step, Recorded::Error(_)) && recorded_bytes(step) > most) {
         shed.bytes += recorded_bytes(&step);
         shed.recorded.push(step);
     }

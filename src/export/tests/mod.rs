@@ -21,6 +21,7 @@ mod http_peer;
 mod proxy;
 mod refusals;
 mod sender;
+mod shedding;
 #[cfg(feature = "spool")]
 mod spool;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
