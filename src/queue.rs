@@ -138,14 +138,19 @@ impl Queue {
         let mut ended = Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes };
         let mut shed = Shed::default();
         let has_shed = ended.shed(&mut shed);
+        ended.data.attributes.shrink_to_fit();
         let size = ended.bytes();
         let most = if ended.gen_ai { None } else { Some(self.others_below) };
         let reserve = || match most {
             Some(most) => self.budget.reserve_below(size, most),
             None => self.budget.reserve(size),
         };
-        let Some(bytes) = reserve().or_else(|| if self.lighten() { reserve() } else { None }) else {
-            return self.lose(ended);
+        let bytes = loop {
+            match reserve() {
+                Some(bytes) => break bytes,
+                None if self.lighten() => {}
+                None => return self.lose(ended),
+            }
         };
         if has_shed {
             self.count_shed(1, shed.bytes);
@@ -193,18 +198,17 @@ impl Queue {
     /// Takes content out of a few spans that wait. Whether there was any.
     fn lighten(&self) -> bool {
         let mut shed = Shed::default();
-        let mut spans = self.state().ended.shed(&mut shed);
-        if spans == 0 {
-            let mut taken = match self.taken.try_lock() {
-                Ok(taken) => taken,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        let in_queue = || self.state().ended.shed(&mut shed);
+        let spans = until_some(in_queue).or_else(|| {
+            until_some(|| match self.taken.try_lock() {
+                Ok(mut taken) => taken.shed(&mut shed),
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().shed(&mut shed),
                 // The worker is at it, and makes room itself.
-                Err(TryLockError::WouldBlock) => return false,
-            };
-            spans = taken.shed(&mut shed);
-        }
-        self.count_shed(spans as u64, shed.bytes);
-        spans > 0
+                Err(TryLockError::WouldBlock) => None,
+            })
+        });
+        self.count_shed(spans.unwrap_or_default() as u64, shed.bytes);
+        spans.is_some()
     }
 
     fn count_shed(&self, spans: u64, bytes: usize) {
@@ -329,5 +333,15 @@ impl Queue {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks on, with a lock of its own for each look, until spans have given up something or there are no more.
+fn until_some(mut look: impl FnMut() -> Option<usize>) -> Option<usize> {
+    loop {
+        match look()? {
+            0 => {}
+            spans => return Some(spans),
+        }
     }
 }

@@ -47,6 +47,8 @@ struct State {
     hurried_until: Option<Instant>,
 }
 
+/// What is kept of each span beside its bytes.
+const AROUND: usize = 64;
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
 /// A peer that refuses one span as too large, or says so for another reason, still gets batches.
@@ -84,7 +86,7 @@ impl Outbox {
 
     /// Adds an encoded span; `false` when there is no room for it.
     pub(crate) fn push(&self, scope: &InstrumentationScope, span: &[u8]) -> bool {
-        let Some(held) = Held::reserve(&self.own, &self.budget, span.len()) else { return false };
+        let Some(held) = Held::reserve(&self.own, &self.budget, AROUND + span.len()) else { return false };
         let mut state = self.state();
         let full = state.packer.push(scope, span, held);
         let was_idle = state.opened.is_none();
@@ -112,7 +114,8 @@ impl Outbox {
             parcel.light = true;
             let Some((request, spans, missing)) = shed_request(&parcel.batch.encode()) else { continue };
             // Counted before what it replaces is given back, and so for a moment twice.
-            let held = Held::again(&self.own, &self.budget, request.len());
+            let bytes = request.len() + AROUND * parcel.batch.spans();
+            let held = Held::again(&self.own, &self.budget, bytes);
             if let Some(light) = Batch::decode(&request, held) {
                 parcel.batch = light;
                 return Some((spans, missing));

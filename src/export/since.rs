@@ -23,9 +23,7 @@ impl Report {
         let destinations = self.destinations.iter().enumerate();
         Self {
             queue: self.queue.since(&earlier.queue),
-            destinations: destinations
-                .map(|(at, part)| part.since(before(at, &part.name).unwrap_or(&none)))
-                .collect(),
+            destinations: destinations.map(|(at, part)| part.since(before(at, &part.name).unwrap_or(&none))).collect(),
             values_turned_away: self.values_turned_away.saturating_sub(earlier.values_turned_away),
             values_invalid: self.values_invalid.saturating_sub(earlier.values_invalid),
             calls_missed_in_totals: self.calls_missed_in_totals.saturating_sub(earlier.calls_missed_in_totals),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use opentelemetry::trace::{Event, Status};
 use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, Status};
 use opentelemetry_sdk::trace::SpanData;
 
 use crate::budget::Reservation;
@@ -17,6 +17,9 @@ pub(super) const SMALL: usize = 1 << 10;
 const TINY: usize = 256;
 /// What is kept of a span that is lost is never more.
 const REMNANT: usize = 4 << 10;
+
+/// What the allocator adds to the few pieces that each span is made of.
+const AROUND: usize = 128;
 
 /// A finished span and what the sibling layer knew of it.
 #[derive(Debug)]
@@ -108,6 +111,8 @@ impl Ended {
             return false;
         }
         let missing = i64::try_from(missing).unwrap_or(i64::MAX);
+        self.data.attributes.shrink_to(self.data.attributes.len() + 1);
+        self.data.attributes.reserve_exact(1);
         self.data.attributes.push(KeyValue::new(attribute::TRACING_GENAI_SHED, missing));
         self.bytes.shrink_to(self.bytes());
         true
@@ -134,15 +139,19 @@ impl Ended {
     }
 }
 
-/// What a span holds in memory, near enough.
+/// What a span holds in memory, near enough, with what the allocator adds.
 pub(super) fn bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
     let recorded: usize = hand_over.map_or(0, |hand_over| {
         let open = &hand_over.open;
-        open.fields.bytes() + open.recorded.iter().map(|step| size_of_val(step) + recorded_bytes(step)).sum::<usize>()
+        let steps = open.recorded.capacity() * size_of::<Recorded>();
+        open.fields.bytes() + steps + open.recorded.iter().map(recorded_bytes).sum::<usize>()
     });
-    size_of::<Ended>() + data_bytes(data) + recorded
+    // The OpenTelemetry layer makes room for fields that come another way.
+    let unused = (data.attributes.capacity() - data.attributes.len()) * size_of::<KeyValue>();
+    size_of::<Ended>() + AROUND + data_bytes(data) + unused + recorded
 }
 
+/// Beside what it says itself.
 fn recorded_bytes(step: &Recorded) -> usize {
     match step {
         Recorded::Attribute(key, value) => key.as_str().len() + value_bytes(value),

@@ -181,3 +181,21 @@ fn a_bound_in_spans_keeps_remnants_too_and_does_not_count_them() {
     queue.give_up();
     assert_eq!((queue.waiting(), queue.lost(), queue.lost_at_shutdown(), queue.len()), (0, 3, 3, 0));
 }
+
+#[test]
+fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
+    let queue = Queue::new(Budget::new(64 << 20), None);
+    let (mut pushed, mut seen) = (0_i64, Vec::new());
+    for (push, take) in [(1, 1), (200, 70), (0, 64), (30, 3), (500, 200), (1, 1_000), (0, 1_000), (64, 64), (2, 2)] {
+        for _ in 0..push {
+            queue.push(plain(vec![KeyValue::new("n", pushed)]), None, None);
+            pushed += 1;
+        }
+        queue.take(take, &mut seen);
+        assert_eq!(queue.len(), usize::try_from(pushed).unwrap() - seen.len());
+    }
+    let numbers: Vec<_> = seen.iter().map(|ended| ended.data.attributes[0].value.clone()).collect();
+    assert_eq!(numbers, (0..pushed).map(opentelemetry::Value::I64).collect::<Vec<_>>());
+    drop(seen);
+    assert_eq!(queue.budget.used(), 0);
+}
