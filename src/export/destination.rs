@@ -77,6 +77,7 @@ pub(crate) struct Otlp {
     pub(crate) ca_certificate: Option<Vec<u8>>,
     pub(crate) client_certificate: Option<(Vec<u8>, Vec<u8>)>,
     pub(crate) max_request_bytes: Option<usize>,
+    pub(crate) concurrency: Option<usize>,
 }
 
 impl Destination {
@@ -177,6 +178,14 @@ impl Destination {
         self.otlp_setting(|otlp| otlp.max_request_bytes = Some(bytes))
     }
 
+    /// How many requests may be under way at once, each on a connection of its own. Default: one, which a peer that
+    /// answers at once never needs more than; raise it for one that is far away or slow. With more than one, requests
+    /// may arrive in another order than that in which they were made.
+    #[must_use]
+    pub fn with_concurrency(self, requests: usize) -> Self {
+        self.otlp_setting(|otlp| otlp.concurrency = Some(requests))
+    }
+
     /// Settings of OTLP mean nothing to the terminal and are left aside there.
     fn otlp_setting(mut self, set: impl FnOnce(&mut Otlp)) -> Self {
         if let Kind::Otlp(otlp) = &mut self.kind {
@@ -199,7 +208,8 @@ impl fmt::Debug for Destination {
                 .field("timeout", &otlp.timeout)
                 .field("ca_certificate", &otlp.ca_certificate.is_some())
                 .field("client_certificate", &otlp.client_certificate.is_some())
-                .field("max_request_bytes", &otlp.max_request_bytes);
+                .field("max_request_bytes", &otlp.max_request_bytes)
+                .field("concurrency", &otlp.concurrency);
         } else {
             f.field("terminal", &true);
         }
@@ -230,6 +240,7 @@ pub(crate) enum Setting {
     ClientCertificate,
     ClientKey,
     MaxRequestBytes,
+    Concurrency,
 }
 
 impl Setting {
@@ -244,6 +255,7 @@ impl Setting {
             Self::CaCertificate => "Destination::with_ca_certificate",
             Self::ClientCertificate | Self::ClientKey => "Destination::with_client_certificate",
             Self::MaxRequestBytes => "Destination::with_max_request_bytes",
+            Self::Concurrency => "Destination::with_concurrency",
         }
     }
 }

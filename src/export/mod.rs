@@ -1,7 +1,7 @@
 //! Where finished spans go. The one folder that does I/O.
 //!
 //! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is then encoded (`encode`, `wire`), packed
-//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`), in smaller
+//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task or more (`sender`), in smaller
 //! `parts` or with a span `shorten`ed where the peer takes them only so, over
 //! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
 //! have a thread each (`foreign`). What became of the spans is in the `report`.
@@ -29,6 +29,8 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "_otlp")]
+mod in_flight;
 mod loss;
 #[cfg(feature = "metrics")]
 mod meters;

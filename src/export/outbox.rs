@@ -206,6 +206,12 @@ impl Outbox {
         }
     }
 
+    /// Batches that wait, and one that the clerk may have in its hands.
+    pub(crate) fn batches(&self) -> usize {
+        let state = self.state();
+        state.full.len() + state.handed_on.len() + usize::from(self.in_two_steps)
+    }
+
     /// Room in memory for a batch from elsewhere.
     pub(crate) fn hold(&self, bytes: usize) -> Option<Held> {
         Held::reserve(&self.own, &self.budget, bytes)

@@ -17,7 +17,7 @@ use crate::{CASE, Case, ENDPOINT};
 pub(crate) const SPANS: &str = "TRACING_GENAI_TEST_SPANS";
 const BYTES: &str = "TRACING_GENAI_TEST_BYTES";
 const QUEUE: &str = "TRACING_GENAI_TEST_QUEUE_BYTES";
-const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 
 pub(crate) const ALL: &[Case] = &[
     Case {
@@ -97,7 +97,7 @@ fn produce() {
 }
 
 /// Kilobytes, as Linux tells them; elsewhere none.
-fn rss(line: &str) -> u64 {
+pub(crate) fn rss(line: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let found = status.lines().find_map(|found| found.strip_prefix(line));
     found.and_then(|kilobytes| kilobytes.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()

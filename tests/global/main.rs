@@ -21,6 +21,8 @@ mod leaving;
 mod loaded;
 #[cfg(feature = "http")]
 mod peer;
+#[cfg(feature = "http")]
+mod soak;
 #[path = "../it/support/surfaces.rs"]
 mod surfaces;
 mod variables;
@@ -40,6 +42,10 @@ const PASSED_ON: &[&str] = &[
     KILLS,
     #[cfg(feature = "http")]
     loaded::SPANS,
+    #[cfg(feature = "http")]
+    soak::SECONDS,
+    #[cfg(feature = "http")]
+    soak::SEED,
 ];
 /// Where the child of a case sends spans.
 #[cfg(feature = "http")]
@@ -90,7 +96,7 @@ fn main() -> ExitCode {
 fn all() -> impl Iterator<Item = &'static Case> {
     let cases = cases::ALL.iter().chain(leaving::ALL).chain(variables::ALL);
     #[cfg(feature = "http")]
-    let cases = cases.chain(loaded::ALL);
+    let cases = cases.chain(loaded::ALL).chain(soak::ALL);
     #[cfg(all(feature = "spool", feature = "http"))]
     let cases = cases.chain(killed::ALL);
     cases
@@ -100,7 +106,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
 fn roles() -> impl Iterator<Item = &'static Case> {
     let roles = std::iter::empty();
     #[cfg(feature = "http")]
-    let roles = roles.chain(loaded::ROLES);
+    let roles = roles.chain(loaded::ROLES).chain(soak::ROLES);
     #[cfg(all(feature = "spool", feature = "http"))]
     let roles = roles.chain(killed::ROLES);
     roles
@@ -108,10 +114,12 @@ fn roles() -> impl Iterator<Item = &'static Case> {
 
 /// Some take longer when they are asked to do more.
 fn deadline() -> Duration {
+    let deadline = DEADLINE;
+    #[cfg(feature = "http")]
+    let deadline = deadline + Duration::from_secs(soak::seconds());
     #[cfg(all(feature = "spool", feature = "http"))]
-    return DEADLINE.max(Duration::from_secs(6) * killed::kills());
-    #[cfg(not(all(feature = "spool", feature = "http")))]
-    DEADLINE
+    let deadline = deadline.max(Duration::from_secs(6) * killed::kills());
+    deadline
 }
 
 /// What a case has to tell, when it has passed.

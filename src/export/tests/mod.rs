@@ -6,6 +6,7 @@
 mod cable;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod certificates;
+mod concurrency;
 #[cfg(all(feature = "grpc", feature = "http"))]
 mod faults;
 mod foreign;

@@ -76,7 +76,7 @@ pub(super) fn rig_of(
     let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(own));
     let timeout = Duration::from_secs(10);
     let shelf = shelf(&counts);
-    let sender = Sender::start(move || peer.clone(), outbox, shelf, timeout, counts.clone(), settings.report);
+    let sender = Sender::start(move || peer.clone(), 1, outbox, shelf, timeout, counts.clone(), settings.report);
     Rig { sender, counts, budget, requests }
 }
 

@@ -5,6 +5,7 @@
 mod collector;
 mod content;
 mod jaeger;
+mod loss;
 mod main_job;
 mod metrics;
 mod refusals;
