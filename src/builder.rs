@@ -32,7 +32,7 @@ use crate::rollup::{ChildrenFirst, Totals};
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
 use crate::usage::{UsageConvention, UsageStep};
-use crate::worker::Worker;
+use crate::worker::{Told, Worker};
 
 use self::destinations::{Where, destinations};
 
@@ -317,7 +317,7 @@ impl Builder {
         };
 
         let worker =
-            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0, told_missed: 0 }
+            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: Told::default() }
                 .spawn()?;
         let core = Core::new(shared, worker, self.shutdown_timeout);
         #[cfg(feature = "metrics")]

@@ -155,13 +155,16 @@ impl Shared {
     pub(crate) fn report(&self) -> Report {
         let open_spans = self.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
         let turned_away: u64 = open_spans.iter().filter_map(Weak::upgrade).map(|open| open.turned_away()).sum();
+        let (shed_spans, shed_bytes) = self.queue.shed();
         let queue = DestinationReport::new("queue", 0, self.queue.waiting())
+            .with_shed(shed_spans, shed_bytes)
             .with_lost(LossReason::QueueFull, self.queue.lost())
             .with_lost(LossReason::AtShutdown, self.queue.lost_at_shutdown())
             .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
         Report::new(queue, destinations)
             .with_values(turned_away + self.scoped.turned_away(), self.invalid.load(Ordering::Relaxed))
+            .with_unmeasured(self.queue.unmeasured())
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
     }

@@ -169,7 +169,7 @@ fn parse_headers(headers: &Found) -> Result<Vec<(String, String)>, VariableError
 
 fn variable_of(setting: Setting) -> &'static str {
     match setting {
-        Setting::Endpoint | Setting::MaxRequestBytes => "ENDPOINT",
+        Setting::Endpoint | Setting::MaxRequestBytes | Setting::Concurrency => "ENDPOINT",
         Setting::Protocol => "PROTOCOL",
         Setting::Header => "HEADERS",
         Setting::Compression => "COMPRESSION",

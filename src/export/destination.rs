@@ -88,6 +88,7 @@ pub(crate) struct Otlp {
     /// What is filled in from it when the telemetry is built.
     #[cfg(feature = "_otlp")]
     pub(crate) preset: Option<&'static Preset>,
+    pub(crate) concurrency: Option<usize>,
 }
 
 impl Destination {
@@ -202,6 +203,14 @@ impl Destination {
         self.otlp_setting(|otlp| otlp.max_request_bytes = Some(bytes))
     }
 
+    /// How many requests may be under way at once, each on a connection of its own. Default: one, which a peer that
+    /// answers at once never needs more than; raise it for one that is far away or slow. With more than one, requests
+    /// may arrive in another order than that in which they were made.
+    #[must_use]
+    pub fn with_concurrency(self, requests: usize) -> Self {
+        self.otlp_setting(|otlp| otlp.concurrency = Some(requests))
+    }
+
     /// Settings of OTLP mean nothing to the terminal and are left aside there.
     pub(super) fn otlp_setting(mut self, set: impl FnOnce(&mut Otlp)) -> Self {
         if let Kind::Otlp(otlp) = &mut self.kind {
@@ -225,7 +234,8 @@ impl fmt::Debug for Destination {
                 .field("timeout", &otlp.timeout)
                 .field("ca_certificate", &otlp.ca_certificate.is_some())
                 .field("client_certificate", &otlp.client_certificate.is_some())
-                .field("max_request_bytes", &otlp.max_request_bytes);
+                .field("max_request_bytes", &otlp.max_request_bytes)
+                .field("concurrency", &otlp.concurrency);
         } else {
             f.field("terminal", &true);
         }
@@ -256,6 +266,7 @@ pub(crate) enum Setting {
     ClientCertificate,
     ClientKey,
     MaxRequestBytes,
+    Concurrency,
 }
 
 impl Setting {
@@ -270,6 +281,7 @@ impl Setting {
             Self::CaCertificate => "Destination::with_ca_certificate",
             Self::ClientCertificate | Self::ClientKey => "Destination::with_client_certificate",
             Self::MaxRequestBytes => "Destination::with_max_request_bytes",
+            Self::Concurrency => "Destination::with_concurrency",
         }
     }
 }

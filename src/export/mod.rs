@@ -2,7 +2,8 @@
 //!
 //! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is brought into the destination's `shape`
 //! (dialect and `limits`; `preset` has those of backends with a name), encoded (`encode`, `wire`), packed
-//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`), in smaller
+//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task or more (`sender`), in
+//! smaller
 //! `parts` or with a span `shorten`ed where the peer takes them only so, over
 //! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
 //! have a thread each (`foreign`). What became of the spans is in the `report`.
@@ -30,6 +31,8 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "_otlp")]
+mod in_flight;
 #[cfg(feature = "_otlp")]
 mod limits;
 mod loss;
@@ -66,7 +69,10 @@ mod settings;
 #[cfg(feature = "_otlp")]
 mod shape;
 #[cfg(feature = "_otlp")]
+mod shed;
+#[cfg(feature = "_otlp")]
 mod shorten;
+mod since;
 mod sink;
 #[cfg(feature = "spool")]
 mod spool;

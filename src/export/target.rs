@@ -37,9 +37,13 @@ pub(crate) struct Target {
     pub(crate) max_request_bytes: usize,
     pub(crate) dialect: Dialect,
     pub(crate) limits: SpanLimits,
+    pub(crate) concurrency: usize,
     /// What was given and has no use, to be said once.
     pub(crate) useless: Option<&'static str>,
 }
+
+/// Each has a connection, and a request in memory.
+const MOST_AT_ONCE: usize = 64;
 
 impl Target {
     pub(crate) fn of(otlp: &Otlp) -> Result<Self, DestinationError> {
@@ -56,6 +60,11 @@ impl Target {
         if max_request_bytes == 0 {
             return Err(DestinationError::new(Setting::MaxRequestBytes, "0", "a size above zero"));
         }
+        let concurrency = otlp.concurrency.unwrap_or(1);
+        if !(1..=MOST_AT_ONCE).contains(&concurrency) {
+            let expected = format!("a number from 1 to {MOST_AT_ONCE}");
+            return Err(DestinationError::new(Setting::Concurrency, concurrency.to_string(), expected));
+        }
         Ok(Self {
             wire,
             #[cfg(feature = "grpc")]
@@ -69,6 +78,7 @@ impl Target {
             max_request_bytes,
             dialect: otlp.dialect.unwrap_or_default(),
             limits: otlp.limits,
+            concurrency,
             useless: useless(otlp, &endpoint),
             endpoint,
         })

@@ -31,11 +31,11 @@ pub(crate) struct Normalizer {
 
 impl Normalizer {
     pub(crate) fn span(&mut self, ended: Ended) -> Span {
-        let Ended { mut data, hand_over, scope, .. } = ended;
+        let Ended { mut data, hand_over, scope, gen_ai, .. } = ended;
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
 
-        let mut gen_ai = fields::is_gen_ai(&data, &recorded);
+        let mut gen_ai = gen_ai || fields::is_gen_ai(&data, &recorded);
         if let Some(open) = &mut open {
             gen_ai = gen_ai || open.fields.any(open.metadata, conventions::is_gen_ai_key);
             std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);

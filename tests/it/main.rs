@@ -33,6 +33,7 @@ mod recording;
 mod redaction;
 mod redaction_codegen;
 mod responses;
+mod shedding;
 mod span_types;
 #[cfg(all(feature = "spool", feature = "http"))]
 mod spool;

@@ -360,6 +360,8 @@ pub const TRACING_GENAI_REGION: &str = "tracing_genai.region";
 pub const TRACING_GENAI_RESPONSE_FLAW: &str = "tracing_genai.response.flaw";
 /// The service tier that answered, in the words of the provider.
 pub const TRACING_GENAI_SERVICE_TIER: &str = "tracing_genai.service_tier";
+/// How many bytes of content were given up because there was no room for them while spans waited.
+pub const TRACING_GENAI_SHED: &str = "tracing_genai.shed";
 /// The speed that was billed.
 pub const TRACING_GENAI_SPEED: &str = "tracing_genai.speed";
 /// Model calls below the span.

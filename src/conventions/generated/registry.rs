@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 189] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 190] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -181,6 +181,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 189] = [
     def(attribute::TRACING_GENAI_REGION, ValueType::Str),
     def(attribute::TRACING_GENAI_RESPONSE_FLAW, ValueType::Str),
     def(attribute::TRACING_GENAI_SERVICE_TIER, ValueType::Str),
+    def(attribute::TRACING_GENAI_SHED, ValueType::Int),
     def(attribute::TRACING_GENAI_SPEED, ValueType::Str),
     def(attribute::TRACING_GENAI_TOTAL_CALLS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TOTAL_COST, ValueType::Double).identity(),
@@ -205,14 +206,14 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 189] = [
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 160), ("tracing_genai.usage.units.", 186)];
+    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 160), ("tracing_genai.usage.units.", 187)];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 188,
+            "user.id" => 189,
             _ => return None,
         },
         8 => match key {
@@ -291,6 +292,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.id" => 64,
             "jsonrpc.request.id" => 113,
             "telemetry.sdk.name" => 148,
+            "tracing_genai.shed" => 169,
             _ => return None,
         },
         19 => match key {
@@ -298,7 +300,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.id" => 80,
             "service.instance.id" => 138,
             "tracing_genai.batch" => 151,
-            "tracing_genai.speed" => 169,
+            "tracing_genai.speed" => 170,
             _ => return None,
         },
         20 => match key {
@@ -339,7 +341,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 147,
-            "tracing_genai.withheld" => 187,
+            "tracing_genai.withheld" => 188,
             _ => return None,
         },
         23 => match key {
@@ -352,7 +354,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "process.executable.name" => 132,
             "process.executable.path" => 133,
             "tracing_genai.cancelled" => 152,
-            "tracing_genai.truncated" => 176,
+            "tracing_genai.truncated" => 177,
             _ => return None,
         },
         24 => match key {
@@ -369,7 +371,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "tracing_genai.cost.lines" => 155,
             "tracing_genai.cost.tools" => 158,
             "tracing_genai.price.tier" => 165,
-            "tracing_genai.total.cost" => 171,
+            "tracing_genai.total.cost" => 172,
             _ => return None,
         },
         25 => match key {
@@ -380,7 +382,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "tracing_genai.cost.status" => 157,
             "tracing_genai.price.match" => 163,
             "tracing_genai.price.model" => 164,
-            "tracing_genai.total.calls" => 170,
+            "tracing_genai.total.calls" => 171,
             _ => return None,
         },
         26 => match key {
@@ -405,7 +407,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "tracing_genai.cost.estimate" => 154,
             "tracing_genai.original_name" => 161,
             "tracing_genai.response.flaw" => 167,
-            "tracing_genai.usage.partial" => 185,
+            "tracing_genai.usage.partial" => 186,
             _ => return None,
         },
         28 => match key {
@@ -430,9 +432,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 105,
-            "tracing_genai.total.incomplete" => 172,
-            "tracing_genai.usage.convention" => 182,
-            "tracing_genai.usage.iterations" => 184,
+            "tracing_genai.total.incomplete" => 173,
+            "tracing_genai.usage.convention" => 183,
+            "tracing_genai.usage.iterations" => 185,
             _ => return None,
         },
         31 => match key {
@@ -447,20 +449,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 99,
-            "tracing_genai.total.input_tokens" => 173,
-            "tracing_genai.usage.inconsistent" => 183,
+            "tracing_genai.total.input_tokens" => 174,
+            "tracing_genai.usage.inconsistent" => 184,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 174,
+            "tracing_genai.total.output_tokens" => 175,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 124,
-            "tracing_genai.total.unpriced_calls" => 175,
+            "tracing_genai.total.unpriced_calls" => 176,
             _ => return None,
         },
         35 => match key {
@@ -492,17 +494,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 97,
-            "tracing_genai.usage.citation.output_tokens" => 181,
+            "tracing_genai.usage.citation.output_tokens" => 182,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 178,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 180,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 179,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 181,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 177,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 179,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 178,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 180,
             _ => return None,
         },
         _ => return None,

@@ -53,7 +53,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ),
     ("price", &["conventions", "span", "usage"]),
     ("processor", &["core", "layer"]),
-    ("queue", &["budget", "layer", "span"]),
+    ("queue", &["budget", "conventions", "layer", "span"]),
     ("record", &["conventions", "layer", "message", "payload", "response", "usage"]),
     ("response", &["conventions", "message", "usage"]),
     ("rollup", &["conventions", "span"]),

@@ -7,6 +7,7 @@ mod collector;
 mod content;
 mod doctor;
 mod jaeger;
+mod loss;
 mod main_job;
 mod metrics;
 mod refusals;
