@@ -106,6 +106,7 @@
 
 mod budget;
 mod builder;
+mod chunks;
 mod config;
 mod content;
 pub mod conventions;
@@ -128,6 +129,7 @@ mod response;
 mod rollup;
 mod self_report;
 mod span;
+mod stream;
 mod telemetry;
 mod usage;
 mod worker;
@@ -149,6 +151,7 @@ pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};
+pub use stream::{GenAiStream, GenAiStreamExt, StreamRecord};
 pub use telemetry::Telemetry;
 pub use usage::{Iteration, Unit, Usage, UsageConvention};
 

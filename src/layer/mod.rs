@@ -18,7 +18,7 @@ mod values;
 pub(crate) use enclosure::{LayerParts, companion, enclose};
 pub(crate) use filter::TraceFilter;
 pub(crate) use hand_over::{HandOver, start, take};
-pub(crate) use open_spans::{Open, OpenSpans, Recorded};
+pub(crate) use open_spans::{Open, OpenSpans, Recorded, StreamEnd};
 pub use scope::Scope;
 pub(crate) use scope::ScopeValues;
 pub(crate) use scoped::ScopedSpans;

@@ -17,6 +17,7 @@ use tracing::span::Id;
 
 use super::fields::{FieldValue, Fields};
 use super::scope::ScopeValues;
+use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
 
@@ -52,6 +53,22 @@ pub(crate) struct Open {
     pub(super) entered_in_panic: bool,
     /// Closed by unwinding, at this time.
     pub(crate) closed_in_panic: Option<SystemTime>,
+    /// The stream that it stands for has ended.
+    pub(crate) stream: Option<Box<StreamEnd>>,
+}
+
+/// A streamed answer that has ended, or was dropped.
+#[derive(Debug)]
+pub(crate) struct StreamEnd {
+    pub(crate) chunks: Chunks,
+    /// When the request was made, where the program says so; else when the span began.
+    pub(crate) requested: Option<SystemTime>,
+    /// When it ended: with its last chunk, where that is known.
+    pub(crate) ended: Option<SystemTime>,
+    /// When it was let go of: a span that was entered later than that went on without it.
+    pub(crate) let_go: SystemTime,
+    /// Dropped before its end.
+    pub(crate) cancelled: bool,
 }
 
 /// One step of what happened to an open span's values.
@@ -123,6 +140,7 @@ impl Open {
             created_in_panic: false,
             entered_in_panic: false,
             closed_in_panic: None,
+            stream: None,
         }
     }
 
@@ -246,6 +264,15 @@ impl OpenSpans {
             let refused = open.as_mut().is_none_or(|open| open.add(step).1.is_some());
             self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
         }
+    }
+
+    /// The stream that a span stands for has ended.
+    pub(crate) fn end_stream(&self, id: &Id, end: Box<StreamEnd>) {
+        let replaced = self.update(id, |open| {
+            open.cancelled |= end.cancelled;
+            open.stream.replace(end)
+        });
+        drop(replaced);
     }
 
     /// Spans and values that found no place.

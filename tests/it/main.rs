@@ -35,6 +35,7 @@ mod span_types;
 #[cfg(all(feature = "spool", feature = "http"))]
 mod spool;
 mod stock;
+mod streams;
 mod support;
 mod tidy;
 mod totals;
