@@ -131,6 +131,7 @@ mod self_report;
 mod span;
 mod stream;
 mod telemetry;
+mod trace;
 mod usage;
 mod worker;
 
@@ -153,6 +154,7 @@ pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};
 pub use stream::{GenAiStream, GenAiStreamExt, StreamRecord};
 pub use telemetry::Telemetry;
+pub use trace::{CompletedSpan, EnteredGenAiSpan, SpanHandle, SpanRef, Trace, TraceError};
 pub use usage::{Iteration, Unit, Usage, UsageConvention};
 
 /// The README's code is compiled with the documentation's.

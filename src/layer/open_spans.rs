@@ -15,6 +15,7 @@ use tracing::Metadata;
 use tracing::field::Field;
 use tracing::span::Id;
 
+use super::adopt;
 use super::fields::{FieldValue, Fields};
 use super::scope::ScopeValues;
 use crate::chunks::Chunks;
@@ -120,6 +121,8 @@ impl Recorded {
 pub(crate) struct OpenSpans {
     shards: [Mutex<Shard>; SHARDS],
     sampler_looks: bool,
+    /// The OpenTelemetry layer behind is ours, and adopts spans that were made by hand.
+    adopts: bool,
     turned_away: AtomicU64,
 }
 
@@ -142,6 +145,16 @@ impl Open {
             closed_in_panic: None,
             stream: None,
         }
+    }
+
+    /// Adds a value of a span that is not in the table; false when there is no room.
+    pub(crate) fn keep(&mut self, step: Recorded) -> bool {
+        self.add(step).1.is_none()
+    }
+
+    /// Whether it is of a span that was made by hand.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        adopt::is_by_hand(self.metadata)
     }
 
     /// Adds a step; gives the one that it replaces, and the step itself when there is no room.
@@ -179,8 +192,13 @@ impl Open {
 
 impl OpenSpans {
     /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
-    pub(crate) fn new(sampler_looks: bool) -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), sampler_looks, turned_away: AtomicU64::new(0) }
+    pub(crate) fn new(sampler_looks: bool, adopts: bool) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::default());
+        Self { shards, sampler_looks, adopts, turned_away: AtomicU64::new(0) }
+    }
+
+    pub(super) fn adopts(&self) -> bool {
+        self.adopts
     }
 
     pub(super) fn sampler_looks(&self) -> bool {

@@ -6,6 +6,7 @@ use super::assembly::Assembly;
 use crate::conventions::attribute;
 use crate::layer::Recorded;
 use crate::payload::Payload;
+use crate::record;
 use crate::usage::Usage;
 
 /// Attributes that a stream's functions may record by name.
@@ -111,17 +112,13 @@ impl StreamRecord {
 
     /// All of it, as it is recorded on the span.
     pub(super) fn into_steps(self) -> impl Iterator<Item = Recorded> {
-        let step = |(key, value)| Recorded::Attribute(key, value);
-        let usage = self.usage.into_iter().flat_map(|usage| {
-            let steps: Vec<_> = usage.attributes().chain([Usage::inclusive_mark()]).collect();
-            steps
-        });
+        let usage: Vec<Recorded> = self.usage.iter().flat_map(record::usage).collect();
         let (put_together, missing) = self.assembly.finish();
         let missing = (missing > 0 && self.output.is_none())
             .then(|| (Key::from_static_str(attribute::TRACING_GENAI_TRUNCATED), Value::I64(missing)));
         let output = self.output.or(put_together).map(Recorded::Output);
-        let attributes = usage.chain(self.attributes).chain(missing).map(step);
-        attributes.chain(self.finish_reasons.into_iter().map(Recorded::FinishReason)).chain(output)
+        let attributes = self.attributes.into_iter().chain(missing).map(|(key, value)| Recorded::Attribute(key, value));
+        usage.into_iter().chain(attributes).chain(self.finish_reasons.into_iter().map(Recorded::FinishReason)).chain(output)
     }
 
     /// Most chunks repeat it; a text that is there already is not made again.

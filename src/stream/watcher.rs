@@ -12,6 +12,7 @@ use super::record::StreamRecord;
 use crate::chunks::Chunks;
 use crate::conventions::attribute;
 use crate::layer::{Recorded, StreamEnd, open_spans_of};
+use crate::record;
 use crate::response::{ProviderResponse, ResponseReader};
 
 /// `error.type` of a stream that was dropped, where that is an error.
@@ -145,25 +146,20 @@ impl<I, C> Seen<I, C> {
     }
 
     fn outcome(self, by_itself: bool) -> (StreamEnd, Vec<Recorded>) {
-        let Self { reading, requested, cancelled_is_error, record, chunks, error, waited, .. } = self;
+        let Self { reading, requested, cancelled_is_error, record: told, chunks, error, waited, .. } = self;
         let response = reading.map(Reading::finish);
-        let told_why = record.has_finish_reason() || response.as_ref().is_some_and(has_ended);
+        let told_why = told.has_finish_reason() || response.as_ref().is_some_and(has_ended);
         let cancelled = !by_itself && !told_why && error.is_none();
 
         let mut steps = vec![attribute_of(attribute::GEN_AI_REQUEST_STREAM, true)];
         let mut partial = cancelled || error.is_some();
         if let Some(response) = &response {
-            let attributes = response.attributes().into_iter();
-            steps.extend(attributes.map(|kv| Recorded::Attribute(kv.key, kv.value)));
-            if response.is_error() {
-                let message = response.error_message().or(response.error_type()).unwrap_or_default();
-                steps.push(Recorded::Error(message.to_owned()));
-            }
-            partial &= response.usage().is_some() || record.has_usage();
+            steps.extend(record::provider_response(response));
+            partial &= response.usage().is_some() || told.has_usage();
         } else {
-            partial &= record.has_usage();
+            partial &= told.has_usage();
         }
-        steps.extend(record.into_steps());
+        steps.extend(told.into_steps());
         if partial {
             steps.push(attribute_of(attribute::TRACING_GENAI_USAGE_PARTIAL, true));
         }

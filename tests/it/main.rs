@@ -39,6 +39,7 @@ mod streams;
 mod support;
 mod tidy;
 mod totals;
+mod traces;
 mod usage;
 mod usage_samples;
 mod wrappers;
