@@ -64,6 +64,11 @@
 //! Short and full names are equals; short ones are read only on a GenAI span. The README lists them all. Each value can
 //! be recorded later as well, declared or not: see [`GenAiSpanExt`].
 //!
+//! # Streams, and traces by hand
+//!
+//! [`GenAiStreamExt`] gives a streamed answer a span that lasts until its last chunk. [`Telemetry::trace`] begins a trace for
+//! code that has no function to annotate; see [`Trace`].
+//!
 //! # Privacy
 //!
 //! By default no prompt, answer, tool argument, function argument, log text or returned value leaves the process, of any

@@ -118,7 +118,11 @@ impl StreamRecord {
             .then(|| (Key::from_static_str(attribute::TRACING_GENAI_TRUNCATED), Value::I64(missing)));
         let output = self.output.or(put_together).map(Recorded::Output);
         let attributes = self.attributes.into_iter().chain(missing).map(|(key, value)| Recorded::Attribute(key, value));
-        usage.into_iter().chain(attributes).chain(self.finish_reasons.into_iter().map(Recorded::FinishReason)).chain(output)
+        usage
+            .into_iter()
+            .chain(attributes)
+            .chain(self.finish_reasons.into_iter().map(Recorded::FinishReason))
+            .chain(output)
     }
 
     /// Most chunks repeat it; a text that is there already is not made again.

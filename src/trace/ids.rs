@@ -67,7 +67,8 @@ mod tests {
             let error = trace_id(bad).unwrap_err();
             assert!(error.is_invalid_id() && error.to_string().contains("32 hexadecimal digits"), "{bad}: {error}");
         }
-        for bad in ["0000000000000000", "00f067aa0ba902b", "00f067aa0ba902b7a", "-0f067aa0ba902b7", "00f067aa0ba902bg"] {
+        for bad in ["0000000000000000", "00f067aa0ba902b", "00f067aa0ba902b7a", "-0f067aa0ba902b7", "00f067aa0ba902bg"]
+        {
             assert!(span_id(bad).is_err(), "{bad}");
         }
         let endless = "f".repeat(1 << 20);

@@ -16,7 +16,11 @@ pub(super) struct Times {
 impl Times {
     pub(super) fn between(started: SystemTime, ended: SystemTime) -> Self {
         if started < UNIX_EPOCH {
-            return Self { started: UNIX_EPOCH, flaw: Some("it started before 1970"), ..Self::between(UNIX_EPOCH, ended) };
+            return Self {
+                started: UNIX_EPOCH,
+                flaw: Some("it started before 1970"),
+                ..Self::between(UNIX_EPOCH, ended)
+            };
         }
         if ended < started {
             return Self { started, ended: started, flaw: Some("it ended before it started") };
@@ -49,7 +53,10 @@ mod tests {
         assert_eq!(Times::lasting(now, DAY), Times { started: now, ended: now + DAY, flaw: None });
         let years = Times::lasting(now, 3_650 * DAY);
         assert_eq!((years.ended, years.flaw), (now + 3_650 * DAY, None), "a duration of years is one");
-        assert_eq!(Times::between(now, now - DAY), Times { started: now, ended: now, flaw: Some("it ended before it started") });
+        assert_eq!(
+            Times::between(now, now - DAY),
+            Times { started: now, ended: now, flaw: Some("it ended before it started") }
+        );
         for endless in [Times::lasting(now, Duration::MAX), Times::lasting(last() + DAY, DAY)] {
             assert_eq!((endless.ended, endless.flaw), (last(), Some("it ended later than can be told")));
         }

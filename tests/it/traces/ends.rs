@@ -1,12 +1,15 @@
 //! How a span made by hand ends, and what comes after.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::Status;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tracing_genai::{CompletedSpan, SpanType, Usage};
 
-use crate::support::{DEADLINE, Memory, get, named, text};
+use crate::support::{DEADLINE, Memory, builder, get, named, text};
 
 #[test]
 fn each_ending_tells_how_it_was() {
@@ -26,7 +29,10 @@ fn each_ending_tells_how_it_was() {
     assert_eq!(tool("failed").status, Status::error("no answer"));
     assert_eq!(text(&tool("failed"), "error.type").as_deref(), Some("_OTHER"));
     let cancelled = tool("cancelled");
-    assert_eq!((&cancelled.status, text(&cancelled, "tracing_genai.cancelled").as_deref()), (&Status::Unset, Some("true")));
+    assert_eq!(
+        (&cancelled.status, text(&cancelled, "tracing_genai.cancelled").as_deref()),
+        (&Status::Unset, Some("true"))
+    );
     assert_eq!(text(&tool("dropped"), "tracing_genai.closed_by").as_deref(), Some("drop"));
     for span in &spans {
         let marked = get(span, "tracing_genai.closed_by").is_some();
@@ -211,25 +217,36 @@ fn a_handle_moves_between_threads_and_two_that_complete_it_end_it_once() {
     }
 }
 
+/// Keeps spans after a shutdown too.
+#[derive(Clone, Debug, Default)]
+struct Kept(Arc<Mutex<Vec<SpanData>>>);
+
+impl SpanExporter for Kept {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.0.lock().unwrap().extend(batch);
+        Ok(())
+    }
+}
+
 #[test]
 fn at_shutdown_what_is_open_is_closed_and_marked_and_what_is_done_afterwards_is_counted() {
-    let memory = Memory::new();
-    let trace = memory.telemetry.trace("t");
+    let kept = Kept::default();
+    let telemetry = builder().with_span_exporter(kept.clone()).build().unwrap();
+    let trace = telemetry.trace("t");
     let call = trace.span(SpanType::Llm, "ask");
     call.set_model("m");
-    let report = memory.telemetry.shutdown(DEADLINE);
+    let report = telemetry.shutdown(DEADLINE);
     assert_eq!((report.spans_unfinished(), report.waiting()), (2, 0), "{report}");
     call.set_model("later").complete();
     let after = trace.span(SpanType::Tool, "after");
-    after.in_scope(|| after.set_input("x"));
-    after.complete();
-    drop((call, trace, memory.telemetry.trace("after")));
-    let spans = memory.spans();
+    after.in_scope(|| after.set_input("x").complete());
+    drop((call, trace, telemetry.trace("after")));
+    let spans = kept.0.lock().unwrap().clone();
     assert_eq!(spans.len(), 2);
     for span in &spans {
         assert_eq!(text(span, "tracing_genai.closed_by").as_deref(), Some("shutdown"));
     }
     assert_eq!(text(named(&spans, "chat m"), "gen_ai.request.model").as_deref(), Some("m"));
-    let report = memory.report();
+    let report = telemetry.report();
     assert!(!report.is_complete() && report.values_turned_away() > 0, "{report}");
 }

@@ -90,7 +90,7 @@ fn tree(spans: &[SpanData]) -> BTreeMap<String, String> {
             .attributes
             .iter()
             .filter(|kv| kv.key.as_str() != "code.function.name")
-            .map(|kv| format!("{} = {:?}", kv.key, kv.value))
+            .map(|kv| format!("{} = {} of {:?}", kv.key, kv.value, std::mem::discriminant(&kv.value)))
             .collect();
         let events: Vec<String> = span
             .events
