@@ -7,6 +7,9 @@ use crate::conventions::metric::GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK;
 /// The buckets of the histogram that gaps are measured with, and one for what is above them all.
 const BUCKETS: usize = GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK.buckets.len() + 1;
 
+/// Their bounds, in nanoseconds.
+const BOUNDS: [u64; BUCKETS - 1] = bounds();
+
 /// What is kept of a stream's chunks, however many come.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chunks {
@@ -20,7 +23,7 @@ pub(crate) struct Chunks {
 #[derive(Clone, Copy, Debug, Default)]
 struct Gaps {
     count: u32,
-    total: Duration,
+    nanoseconds: u64,
 }
 
 impl Chunks {
@@ -39,17 +42,36 @@ impl Chunks {
     /// The gaps as a histogram with the convention's bounds sees them: as many as there were in each of its buckets, and
     /// with their sum.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = (u32, f64)> {
-        self.gaps.iter().filter(|gaps| gaps.count > 0).map(|gaps| (gaps.count, (gaps.total / gaps.count).as_secs_f64()))
+        let met = self.gaps.iter().filter(|gaps| gaps.count > 0);
+        met.map(|gaps| (gaps.count, Duration::from_nanos(gaps.nanoseconds / u64::from(gaps.count)).as_secs_f64()))
     }
 
     fn add(&mut self, gap: Duration) {
-        let seconds = gap.as_secs_f64();
-        let at = GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK.buckets.partition_point(|bound| *bound < seconds);
+        let nanoseconds = u64::try_from(gap.as_nanos()).unwrap_or(u64::MAX);
+        // Most gaps are of the first buckets.
+        let at = BOUNDS.iter().position(|bound| nanoseconds <= *bound).unwrap_or(BUCKETS - 1);
         if let Some(gaps) = self.gaps.get_mut(at) {
             gaps.count = gaps.count.saturating_add(1);
-            gaps.total = gaps.total.saturating_add(gap);
+            gaps.nanoseconds = gaps.nanoseconds.saturating_add(nanoseconds);
         }
     }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "worked out by the compiler, which would refuse what is out of bounds; seconds of a histogram's bounds"
+)]
+const fn bounds() -> [u64; BUCKETS - 1] {
+    let seconds = GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK.buckets;
+    let mut bounds = [0; BUCKETS - 1];
+    let mut at = 0;
+    while at < bounds.len() {
+        bounds[at] = (seconds[at] * 1e9) as u64;
+        at += 1;
+    }
+    bounds
 }
 
 #[cfg(test)]

@@ -77,16 +77,16 @@ impl Deref for Trace {
 impl Traces {
     /// Begins a trace below what is current on this thread, or a new one.
     pub(crate) fn trace(self: &Arc<Self>, name: String) -> Trace {
-        self.begin_trace(Place::Current(Context::current()), name)
+        self.begin_trace(&Place::Current(Context::current()), name)
     }
 
     /// Begins a new trace, whatever is current.
     pub(crate) fn new_trace(self: &Arc<Self>, name: String) -> Trace {
-        self.begin_trace(Place::Current(Context::new()), name)
+        self.begin_trace(&Place::Current(Context::new()), name)
     }
 
-    fn begin_trace(self: &Arc<Self>, place: Place, name: String) -> Trace {
-        let work = self.begin(&place, SpanType::Chain, name, true);
+    fn begin_trace(self: &Arc<Self>, place: &Place, name: String) -> Trace {
+        let work = self.begin(place, SpanType::Chain, name, true);
         Trace { root: SpanHandle::owning(SpanRef::new(Arc::clone(self), Place::Open(work))) }
     }
 

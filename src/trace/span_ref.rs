@@ -59,7 +59,7 @@ impl SpanRef {
     }
 
     /// Adds a span that has ended. It stands below the parent that it names; without one, below this span.
-    #[expect(clippy::must_use_candidate, reason = "the span is added, whoever wants to add others below it")]
+    #[expect(clippy::return_self_not_must_use, reason = "the span is added, whoever wants to add others below it")]
     pub fn add_span(&self, span: CompletedSpan) -> Self {
         let context = self.traces.add(&self.place, span);
         Self::new(Arc::clone(&self.traces), Place::Known(context))

@@ -148,7 +148,7 @@ impl Work {
             (open, state.carrier.take())
         };
         let mut open = match carrier.as_ref().and_then(layer::take_carried) {
-            Some(carried) => behind(open, carried),
+            Some(later) => behind(open, later),
             None => open,
         };
         let times = match ending {
@@ -185,10 +185,10 @@ pub(super) fn finish(telemetry: u64, cx: &Context, mut open: Open, times: Times)
 }
 
 /// What was set before there was a carrier goes before what came by it.
-fn behind(mut open: Open, mut carried: Open) -> Open {
-    open.recorded.append(&mut carried.recorded);
-    carried.recorded = open.recorded;
-    carried
+fn behind(mut before: Open, mut later: Open) -> Open {
+    before.recorded.append(&mut later.recorded);
+    later.recorded = before.recorded;
+    later
 }
 
 pub(super) fn attribute_of(key: &'static str, value: impl Into<Value>) -> Recorded {

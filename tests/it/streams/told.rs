@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 use futures::StreamExt as _;
 use futures::executor::block_on;
 use opentelemetry::Value;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics, ScopeMetrics,
+};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use tracing::{Span, info, info_span};
 use tracing_genai::{Api, Content, GenAiStreamExt as _};
@@ -171,11 +173,11 @@ fn with_a_meter_each_further_chunk_is_measured() {
         meters.force_flush().unwrap();
         let finished = exporter.get_finished_metrics().unwrap();
         let count = |name: &str| {
-            let metrics = finished.iter().flat_map(|resource| resource.scope_metrics());
-            let metric = metrics.flat_map(|scope| scope.metrics()).find(|metric| metric.name() == name).unwrap();
+            let metrics = finished.iter().flat_map(ResourceMetrics::scope_metrics);
+            let metric = metrics.flat_map(ScopeMetrics::metrics).find(|metric| metric.name() == name).unwrap();
             match metric.data() {
                 AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
-                    histogram.data_points().map(|point| point.count()).sum::<u64>()
+                    histogram.data_points().map(HistogramDataPoint::count).sum::<u64>()
                 }
                 other => panic!("{name} is no histogram: {other:?}"),
             }
