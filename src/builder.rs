@@ -1,5 +1,6 @@
 //! `builder()`: what code decides; the environment decides the rest.
 
+mod by_hand;
 mod destinations;
 mod money;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
 
 use crate::budget::Budget;
 use crate::config::{self, Decided, Environment, Settings};
@@ -31,6 +32,7 @@ use crate::queue::Queue;
 use crate::rollup::{ChildrenFirst, Totals};
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
+use crate::trace::{Bounds, Ids};
 use crate::usage::{UsageConvention, UsageStep};
 use crate::worker::{Told, Worker};
 
@@ -62,6 +64,7 @@ pub fn builder(service: impl Into<String>) -> Builder {
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
         observers: Observers::default(),
         meter: None,
+        open_spans: Bounds::default(),
     }
 }
 
@@ -87,6 +90,7 @@ pub struct Builder {
     shutdown_timeout: Duration,
     observers: Observers,
     meter: Option<Meter>,
+    open_spans: Bounds,
 }
 
 impl Builder {
@@ -327,19 +331,20 @@ impl Builder {
         let mut provider = SdkTracerProvider::builder()
             .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))
             .with_span_limits(roomy())
+            .with_id_generator(Ids::default())
             .with_resource(resource);
         let sampler_looks = self.sampler.is_some();
-        if let Some(sampler) = self.sampler {
+        if settings.disabled {
+            provider = provider.with_sampler(Sampler::AlwaysOff);
+        } else if let Some(sampler) = self.sampler {
             provider = provider.with_sampler(sampler);
         } else if let Some(sampler) = settings.sampler {
             provider = provider.with_sampler(sampler);
         } else {
-            provider = provider.with_sampler(opentelemetry_sdk::trace::Sampler::ParentBased(Box::new(
-                opentelemetry_sdk::trace::Sampler::AlwaysOn,
-            )));
+            provider = provider.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
         }
         let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks };
-        Ok(Telemetry::new(core, provider.build(), layer, prices))
+        Ok(Telemetry::new(core, provider.build(), layer, prices, self.open_spans))
     }
 
     fn decided(&self) -> Decided {

@@ -94,6 +94,10 @@ pub(crate) struct Shared {
     pub(crate) calls_missed: Arc<AtomicU64>,
     /// Measurements that lost their labels.
     pub(crate) unlabelled: Arc<AtomicU64>,
+    /// Spans made by hand that were closed unfinished.
+    pub(crate) unfinished: Arc<AtomicU64>,
+    /// Values for spans made by hand that found no place.
+    pub(crate) values_by_hand: Arc<AtomicU64>,
     pub(crate) scoped: ScopedSpans,
     requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
@@ -122,6 +126,8 @@ impl Shared {
             failed: AtomicU64::new(0),
             calls_missed: Arc::default(),
             unlabelled: Arc::default(),
+            unfinished: Arc::default(),
+            values_by_hand: Arc::default(),
             scoped: ScopedSpans::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
@@ -163,7 +169,11 @@ impl Shared {
             .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
         Report::new(queue, destinations)
-            .with_values(turned_away + self.scoped.turned_away(), self.invalid.load(Ordering::Relaxed))
+            .with_values(
+                turned_away + self.scoped.turned_away() + self.values_by_hand.load(Ordering::Relaxed),
+                self.invalid.load(Ordering::Relaxed),
+            )
+            .with_unfinished(self.unfinished.load(Ordering::Relaxed))
             .with_unmeasured(self.queue.unmeasured())
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))

@@ -65,6 +65,11 @@
 //! Short and full names are equals; short ones are read only on a GenAI span. The README lists them all. Each value can
 //! be recorded later as well, declared or not: see [`GenAiSpanExt`].
 //!
+//! # Streams, and traces by hand
+//!
+//! [`GenAiStreamExt`] gives a streamed answer a span that lasts until its last chunk. [`Telemetry::trace`] begins a trace for
+//! code that has no function to annotate; see [`Trace`].
+//!
 //! # Privacy
 //!
 //! By default no prompt, answer, tool argument, function argument, log text or returned value leaves the process, of any
@@ -111,6 +116,7 @@
 
 mod budget;
 mod builder;
+mod chunks;
 mod config;
 mod content;
 pub mod conventions;
@@ -133,7 +139,9 @@ mod response;
 mod rollup;
 mod self_report;
 mod span;
+mod stream;
 mod telemetry;
+mod trace;
 mod usage;
 mod worker;
 
@@ -155,7 +163,9 @@ pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};
+pub use stream::{GenAiStream, GenAiStreamExt, StreamRecord};
 pub use telemetry::Telemetry;
+pub use trace::{CompletedSpan, EnteredGenAiSpan, SpanHandle, SpanRef, Trace, TraceError};
 pub use usage::{Iteration, Unit, Usage, UsageConvention};
 
 /// The README's code is compiled with the documentation's.

@@ -4,6 +4,8 @@ use opentelemetry::trace::Event;
 use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::chunks::Chunks;
+
 /// A key and a value, or an event, beside their text.
 const ENTRY_BYTES: usize = 64;
 
@@ -15,6 +17,8 @@ pub(crate) struct Span {
     pub(crate) data: SpanData,
     /// Declared by `span_type` or carries a key that only GenAI spans carry.
     pub(crate) gen_ai: bool,
+    /// Of the streamed answer that it stands for.
+    pub(crate) chunks: Option<Box<Chunks>>,
 }
 
 impl Span {

@@ -17,6 +17,7 @@ pub struct Report {
     pub(super) calls_missed_in_totals: u64,
     pub(super) measurements_unlabelled: u64,
     pub(super) unmeasured: u64,
+    pub(super) spans_unfinished: u64,
 }
 
 impl Report {
@@ -73,7 +74,19 @@ impl Report {
         self.sum(DestinationReport::shed_bytes)
     }
 
-    /// Recorded values that found no place: of more spans open at once than are kept, or too many on one.
+    #[must_use]
+    pub(crate) fn with_unfinished(self, spans_unfinished: u64) -> Self {
+        Self { spans_unfinished, ..self }
+    }
+
+    /// Spans made by hand that were closed by age, for room or at shutdown, before the program completed them; each
+    /// carries `tracing_genai.closed_by`.
+    pub fn spans_unfinished(&self) -> u64 {
+        self.spans_unfinished
+    }
+
+    /// Recorded values that found no place: for a span made by hand that had ended, of more spans open at once than are
+    /// kept, or too many on one.
     pub fn values_turned_away(&self) -> u64 {
         self.values_turned_away
     }

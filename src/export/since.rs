@@ -29,6 +29,7 @@ impl Report {
             calls_missed_in_totals: self.calls_missed_in_totals.saturating_sub(earlier.calls_missed_in_totals),
             measurements_unlabelled: self.measurements_unlabelled.saturating_sub(earlier.measurements_unlabelled),
             unmeasured: self.unmeasured.saturating_sub(earlier.unmeasured),
+            spans_unfinished: self.spans_unfinished.saturating_sub(earlier.spans_unfinished),
         }
     }
 }

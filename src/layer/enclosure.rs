@@ -7,6 +7,7 @@ use tracing::Subscriber;
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::adopt::AdoptingTracer;
 use super::filter::TraceFilter;
 use super::open_spans::OpenSpans;
 use super::otel::{Never, Relieved};
@@ -31,10 +32,10 @@ pub(crate) fn enclose<S>(parts: &LayerParts, tracer: &SdkTracer) -> (impl Layer<
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(parts.sampler_looks));
+    let open = Arc::new(OpenSpans::new(parts.sampler_looks, true));
     let otel = || {
         tracing_opentelemetry::layer()
-            .with_tracer(tracer.clone())
+            .with_tracer(AdoptingTracer(tracer.clone()))
             .with_location(false)
             .with_threads(false)
             .with_target(false)
@@ -52,6 +53,6 @@ pub(crate) fn companion<S>(parts: &LayerParts) -> (impl Layer<S> + use<S>, Arc<O
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(false));
+    let open = Arc::new(OpenSpans::new(false, false));
     (Sibling::new(parts.telemetry, false, Arc::clone(&open), parts.self_report.clone()), open)
 }

@@ -4,6 +4,7 @@
 //! through our trait, the call site, panics and scope values. When the span closes it leaves them on the thread, where
 //! the processor's `on_end` takes them: both run on the same thread.
 
+mod adopt;
 mod enclosure;
 mod fields;
 mod filter;
@@ -15,10 +16,11 @@ mod scoped;
 mod sibling;
 mod values;
 
+pub(crate) use adopt::{carrier, end_by_hand, open_by_hand, take_carried};
 pub(crate) use enclosure::{LayerParts, companion, enclose};
 pub(crate) use filter::TraceFilter;
 pub(crate) use hand_over::{HandOver, start, take};
-pub(crate) use open_spans::{Open, OpenSpans, Recorded};
+pub(crate) use open_spans::{Open, OpenSpans, Recorded, StreamEnd};
 pub use scope::Scope;
 pub(crate) use scope::ScopeValues;
 pub(crate) use scoped::ScopedSpans;

@@ -179,6 +179,9 @@ fn is_name_word(word: &str) -> bool {
 /// The function that the span was named after. Frameworks name spans after operations instead.
 fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
     if let Some(open) = open {
+        if open.is_by_hand() {
+            return Some(span.data.name.clone().into_owned());
+        }
         let name = open.metadata.name();
         return function_of(open).filter(|_| SpanType::from_operation(name).is_none()).map(|_| name.to_owned());
     }

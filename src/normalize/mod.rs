@@ -9,6 +9,7 @@ mod finish;
 mod identity;
 mod payload;
 mod status;
+mod stream;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -40,7 +41,7 @@ impl Normalizer {
             gen_ai = gen_ai || open.fields.any(open.metadata, conventions::is_gen_ai_key);
             std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
         }
-        let mut span = Span { data, gen_ai };
+        let mut span = Span { data, gen_ai, chunks: None };
         // What was known when the span was created goes first.
         let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
         let outcome = fields::merge(&mut span, recorded, scope.as_deref());
@@ -50,6 +51,9 @@ impl Normalizer {
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
             identity::repair(&mut span, span_type, open.as_ref(), self.repair);
+        }
+        if let Some(end) = open.as_mut().and_then(|open| open.stream.take()) {
+            stream::settle(&mut span, *end);
         }
         status::settle(&mut span, open.as_ref(), outcome.error, self.repair);
         span

@@ -38,9 +38,11 @@ mod span_types;
 #[cfg(all(feature = "spool", feature = "http"))]
 mod spool;
 mod stock;
+mod streams;
 mod support;
 mod tidy;
 mod totals;
+mod traces;
 mod usage;
 mod usage_samples;
 mod wrappers;

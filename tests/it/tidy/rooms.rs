@@ -30,10 +30,12 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "rollup",
             "self_report",
             "telemetry",
+            "trace",
             "usage",
             "worker",
         ],
     ),
+    ("chunks", &["conventions"]),
     ("config", &["content", "conventions", "export", "layer"]),
     ("content", &["conventions", "message", "self_report", "span"]),
     ("conventions", &[]),
@@ -42,10 +44,10 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("error", &["config"]),
     ("export", &["budget", "content", "conventions", "dialect", "self_report", "span"]),
     ("install", &["builder", "error", "telemetry"]),
-    ("layer", &["conventions", "payload", "self_report"]),
+    ("layer", &["chunks", "conventions", "payload", "self_report"]),
     ("message", &[]),
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
-    ("observe", &["conventions", "self_report", "span", "usage"]),
+    ("observe", &["chunks", "conventions", "self_report", "span", "usage"]),
     ("payload", &["message"]),
     (
         "pipeline",
@@ -58,21 +60,24 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("response", &["conventions", "message", "usage"]),
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
-    ("span", &[]),
-    ("telemetry", &["core", "export", "layer", "price", "processor"]),
+    ("span", &["chunks"]),
+    ("stream", &["chunks", "conventions", "layer", "message", "payload", "record", "response", "usage"]),
+    ("telemetry", &["core", "export", "layer", "price", "processor", "trace"]),
+    ("trace", &["conventions", "layer", "payload", "record", "response", "self_report", "usage"]),
     ("usage", &["conventions", "span"]),
     ("worker", &["core", "export", "pipeline", "queue"]),
 ];
 
 /// Rooms that work on plain data: no span is open there, and none may be.
 const WITHOUT_TRACING: &[&str] =
-    &["budget", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
+    &["budget", "chunks", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
 
 /// Crates that one room alone knows.
 const KNOWN_TO: &[(&str, &str)] = &[
     ("bytes", "export"),
     ("crc32fast", "export"),
     ("flate2", "export"),
+    ("futures_core", "stream"),
     ("http", "export"),
     ("http_body_util", "export"),
     ("httpdate", "export"),
@@ -209,9 +214,19 @@ fn only_export_touches_network_disk_and_terminal_and_only_config_the_environment
     fail_if_any(broken);
 }
 
-/// Foreign types that a public signature may show: whoever uses this crate has them already.
-const SHOWN: &[&str] =
-    &["alloc", "core", "opentelemetry", "opentelemetry_sdk", "serde", "std", "tracing", "tracing_subscriber"];
+/// Foreign types that a public signature may show: whoever uses this crate has them already, and whoever has a stream has
+/// its trait.
+const SHOWN: &[&str] = &[
+    "alloc",
+    "core",
+    "futures_core",
+    "opentelemetry",
+    "opentelemetry_sdk",
+    "serde",
+    "std",
+    "tracing",
+    "tracing_subscriber",
+];
 
 #[test]
 fn public_signatures_show_types_of_tracing_opentelemetry_and_serde_alone() {
