@@ -113,6 +113,7 @@ mod core;
 mod dialect;
 mod error;
 mod export;
+mod exporter;
 mod install;
 mod layer;
 mod message;
@@ -139,6 +140,7 @@ pub use error::{BuildError, InstallError};
 pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
 #[cfg(feature = "spool")]
 pub use export::{Spool, SpoolMode};
+pub use exporter::GenAiSpanExporter;
 pub use install::{Guard, install};
 pub use layer::Scope;
 pub use message::{Media, Message, Messages};

@@ -12,6 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::core::Core;
 use crate::export::Report;
+use crate::exporter::GenAiSpanExporter;
 use crate::layer::{self, LayerParts};
 use crate::price::{PriceError, PriceSource};
 use crate::processor::GenAiSpanProcessor;
@@ -82,6 +83,13 @@ impl Telemetry {
     /// twice, once raw. The provider's Resource is the one that counts.
     pub fn processor(&self) -> GenAiSpanProcessor {
         GenAiSpanProcessor::new(Arc::clone(&self.core))
+    }
+
+    /// An exporter to put in the place of an existing pipeline's, where that takes no processor. What was its exporter
+    /// goes to [`Builder::with_span_exporter`](crate::Builder::with_span_exporter), or is left out for a destination of
+    /// ours. The provider's Resource is the one that counts.
+    pub fn span_exporter(&self) -> GenAiSpanExporter {
+        GenAiSpanExporter::new(Arc::clone(&self.core))
     }
 
     /// Blocks until every span that ended before is delivered or given up, or `timeout` is over. Works on any thread,

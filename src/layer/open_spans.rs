@@ -16,6 +16,7 @@ use tracing::field::Field;
 use tracing::span::Id;
 
 use super::fields::{FieldValue, Fields};
+use super::lend::Lent;
 use super::scope::ScopeValues;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
@@ -40,6 +41,8 @@ pub(crate) struct Open {
     /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
     pub(crate) otel: SpanId,
     pub(crate) scope: Option<Arc<ScopeValues>>,
+    /// What a span above lends to those below.
+    pub(crate) lent: Option<Arc<Lent>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
     pub(crate) returned_err: bool,
     /// The span's own code panicked.
@@ -117,6 +120,7 @@ impl Open {
             holds_ours: false,
             otel: SpanId::INVALID,
             scope: None,
+            lent: None,
             returned_err: false,
             panicked: false,
             cancelled: false,

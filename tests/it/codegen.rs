@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+mod emitters;
 mod names;
 pub(crate) mod read;
 pub(crate) mod rust;
@@ -23,6 +24,7 @@ fn generated_files_are_what_the_conventions_say() {
         ("value.rs", names::values(conventions)),
         ("alias.rs", tables::aliases(conventions)),
         ("content.rs", tables::content(conventions)),
+        ("emitter.rs", emitters::emitters(conventions)),
         ("provider.rs", tables::providers(conventions)),
         ("registry.rs", tables::registry(conventions)),
         ("span_type.rs", tables::span_types(conventions)),

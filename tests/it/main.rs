@@ -15,6 +15,7 @@ mod conventions;
 mod cost_cases;
 mod docs;
 mod doors;
+mod emitters;
 mod environment;
 mod flow;
 mod lifecycle;

@@ -41,6 +41,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("dialect", &["conventions", "span"]),
     ("error", &["config"]),
     ("export", &["budget", "content", "conventions", "dialect", "self_report", "span"]),
+    ("exporter", &["core"]),
     ("install", &["builder", "error", "telemetry"]),
     ("layer", &["conventions", "payload", "self_report"]),
     ("message", &[]),
@@ -59,7 +60,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
     ("span", &[]),
-    ("telemetry", &["core", "export", "layer", "price", "processor"]),
+    ("telemetry", &["core", "export", "exporter", "layer", "price", "processor"]),
     ("usage", &["conventions", "span"]),
     ("worker", &["core", "export", "pipeline", "queue"]),
 ];
