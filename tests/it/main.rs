@@ -17,6 +17,7 @@ mod docs;
 mod doors;
 mod emitters;
 mod environment;
+mod exporter;
 mod flow;
 mod lifecycle;
 mod limits;

@@ -55,6 +55,11 @@ impl Llmock {
         format!("{}{path}", self.url)
     }
 
+    /// The port on loopback.
+    pub fn port(&self) -> u16 {
+        self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the address ends in a port")
+    }
+
     /// What the next requests for `model` meet.
     pub fn script(&self, model: &str, behaviors: &[Value]) {
         let behaviors: Vec<Value> = behaviors

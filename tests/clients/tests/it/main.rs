@@ -4,6 +4,7 @@
 
 mod llmock;
 mod rendered;
+mod replay;
 mod snapshot;
 mod twice;
 mod with_async_openai;

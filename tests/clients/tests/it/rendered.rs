@@ -26,7 +26,7 @@ const VOLATILE: &[(&str, &str)] = &[
     ("gen_ai.response.time_to_first_chunk", "seconds"),
     ("gen_ai.tool.call.id", "id"),
     ("server.port", "port"),
-    ("tracing_genai.cost.catalogue_version", "version"),
+    ("tracing_genai.price.catalogue", "version"),
 ];
 
 /// The spans of one trace after another, children below their parents, in the order in which they began.

@@ -1,5 +1,7 @@
 //! `genai` with its own spans.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use futures::StreamExt as _;
 use genai::adapter::AdapterKind;
 use genai::chat::{ChatMessage, ChatOptions, ChatRequest};
@@ -8,12 +10,24 @@ use genai::{Client, ModelIden, ServiceTarget};
 use serde_json::json;
 
 use crate::llmock::llmock;
+use crate::replay::{self, Replay};
 use crate::snapshot::compare;
 use crate::twice::twice;
 
-fn client(kind: AdapterKind, path: &str) -> Client {
-    let url = llmock().at(path);
+/// By the name of the real host: a model on a loopback address is one of the machine's own and has no price.
+fn client(kind: AdapterKind, host: &str, path: &str) -> Client {
+    client_at(kind, host, llmock().port(), path)
+}
+
+fn client_at(kind: AdapterKind, host: &str, port: u16, path: &str) -> Client {
+    let url = format!("http://{host}:{port}{path}");
+    let http = reqwest::Client::builder()
+        .resolve(host, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .no_proxy()
+        .build()
+        .expect("an HTTP client");
     Client::builder()
+        .with_reqwest(http)
         .with_service_target_resolver_fn(move |target: ServiceTarget| {
             Ok::<_, genai::resolver::Error>(ServiceTarget {
                 endpoint: Endpoint::from_owned(url.clone()),
@@ -33,7 +47,10 @@ fn request() -> ChatRequest {
 fn a_chat_with_openai() {
     let twice = twice(async || {
         let options = ChatOptions::default().with_temperature(0.5).with_stop_sequences(vec!["END".to_owned()]);
-        client(AdapterKind::OpenAI, "/v1/").exec_chat("gpt-4o", request(), Some(&options)).await.expect("an answer");
+        client(AdapterKind::OpenAI, "api.openai.com", "/v1/")
+            .exec_chat("gpt-4o", request(), Some(&options))
+            .await
+            .expect("an answer");
     });
     compare("genai_openai_chat", &twice);
 }
@@ -41,7 +58,7 @@ fn a_chat_with_openai() {
 #[test]
 fn a_stream_from_anthropic() {
     let twice = twice(async || {
-        let client = client(AdapterKind::Anthropic, "/anthropic/v1/");
+        let client = client(AdapterKind::Anthropic, "api.anthropic.com", "/anthropic/v1/");
         let options = ChatOptions::default().with_capture_usage(true);
         let answer = client.exec_chat_stream("claude-sonnet-4-5", request(), Some(&options)).await.expect("a stream");
         let mut stream = answer.stream;
@@ -55,16 +72,36 @@ fn a_stream_from_anthropic() {
 #[test]
 fn a_chat_with_gemini() {
     let twice = twice(async || {
-        let client = client(AdapterKind::Gemini, "/gemini/v1beta/");
+        let client = client(AdapterKind::Gemini, "generativelanguage.googleapis.com", "/gemini/v1beta/");
         client.exec_chat("gemini-2.5-flash", request(), None).await.expect("an answer");
     });
     compare("genai_gemini_chat", &twice);
 }
 
 #[test]
+fn cached_tokens_of_anthropic_are_part_of_the_input() {
+    let twice = twice(async || {
+        let replay = Replay::start(replay::ANTHROPIC);
+        let client = client_at(AdapterKind::Anthropic, "api.anthropic.com", replay.port(), "/v1/");
+        client.exec_chat("claude-sonnet-4-5", request(), None).await.expect("an answer");
+    });
+    compare("genai_anthropic_cached", &twice);
+}
+
+#[test]
+fn thoughts_of_gemini_are_part_of_the_output() {
+    let twice = twice(async || {
+        let replay = Replay::start(replay::GEMINI);
+        let client = client_at(AdapterKind::Gemini, "generativelanguage.googleapis.com", replay.port(), "/v1beta/");
+        client.exec_chat("gemini-2.5-flash", request(), None).await.expect("an answer");
+    });
+    compare("genai_gemini_thoughts", &twice);
+}
+
+#[test]
 fn embeddings_of_openai() {
     let twice = twice(async || {
-        let client = client(AdapterKind::OpenAI, "/v1/");
+        let client = client(AdapterKind::OpenAI, "api.openai.com", "/v1/");
         client.embed("text-embedding-3-small", "A span has a name.", None).await.expect("an embedding");
     });
     compare("genai_openai_embeddings", &twice);
@@ -75,7 +112,10 @@ fn an_answer_of_a_wrong_request() {
     let model = "gpt-4-turbo";
     llmock().script(model, &[json!({ "type": "fail", "status": 400, "times": null })]);
     let twice = twice(async || {
-        client(AdapterKind::OpenAI, "/v1/").exec_chat(model, request(), None).await.expect_err("no answer");
+        client(AdapterKind::OpenAI, "api.openai.com", "/v1/")
+            .exec_chat(model, request(), None)
+            .await
+            .expect_err("no answer");
     });
     compare("genai_openai_error", &twice);
 }
@@ -86,7 +126,7 @@ fn a_stream_that_is_cut() {
     let cut = json!({ "type": "stream_fault", "kind": "disconnect", "after_chunks": 3, "times": null });
     llmock().script(model, &[cut]);
     let twice = twice(async || {
-        let client = client(AdapterKind::OpenAI, "/v1/");
+        let client = client(AdapterKind::OpenAI, "api.openai.com", "/v1/");
         let mut stream = client.exec_chat_stream(model, request(), None).await.expect("a stream").stream;
         while let Some(Ok(_)) = stream.next().await {}
     });

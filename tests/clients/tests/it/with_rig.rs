@@ -2,7 +2,8 @@
 
 use futures::StreamExt as _;
 use rig::AgentBuilder;
-use rig::completion::CompletionRequest;
+use rig::completion::{CompletionRequest, Message};
+use rig::message::{DocumentSourceKind, Image, ImageMediaType, UserContent};
 use rig::providers::anthropic::AnthropicConfig;
 use rig::providers::gemini::GeminiConfig;
 use rig::providers::openai::{OpenAIConfig, Route};
@@ -10,6 +11,7 @@ use rig::tool::{Tool, ToolContext, ToolExecutionError};
 use serde_json::json;
 
 use crate::llmock::llmock;
+use crate::replay::{self, Replay};
 use crate::snapshot::compare;
 use crate::twice::twice;
 
@@ -69,6 +71,8 @@ fn a_stream_from_anthropic() {
         while let Some(item) = stream.next().await {
             item.expect("a chunk");
         }
+        // Without it, rig records neither usage nor what answered.
+        stream.finish().await.expect("a whole answer");
     });
     compare("rig_anthropic_stream", &twice);
 }
@@ -96,6 +100,52 @@ fn an_agent_with_a_tool_that_records_content() {
     let secret = format!("{:?}", twice.ours);
     assert!(!secret.contains("secret forecaster") && !secret.contains("weather in Paris"), "content left: {secret}");
     compare("rig_openai_agent", &twice);
+}
+
+#[test]
+fn an_image_leaves_in_no_case() {
+    let image = "iVBORw0KGgo".repeat(200);
+    let spans = twice(async || {
+        let agent = AgentBuilder::new(openai().client().completion("gpt-4o")).record_content_telemetry(true).build();
+        let data = DocumentSourceKind::Base64(image.clone());
+        let image = Image { data, media_type: Some(ImageMediaType::PNG), ..Image::default() };
+        let content = vec![UserContent::text("What is this?"), UserContent::Image(image)];
+        agent.prompt(Message::User { content }).await.expect("an answer");
+    });
+    assert!(format!("{:?}", spans.stock).contains(&image), "the stock layer exports it");
+    assert!(!format!("{:?}", spans.ours).contains(&image[..64]), "it left");
+}
+
+#[test]
+fn a_stream_of_an_agent() {
+    let twice = twice(async || {
+        let agent = AgentBuilder::new(anthropic().client().completion("claude-haiku-4-5")).tool(Weather).build();
+        let mut stream = agent.prompt("What is the weather in Paris?").max_turns(3).stream();
+        while let Some(item) = stream.next().await {
+            item.expect("a step");
+        }
+    });
+    compare("rig_anthropic_agent_stream", &twice);
+}
+
+#[test]
+fn cached_tokens_of_anthropic_are_part_of_the_input() {
+    let twice = twice(async || {
+        let replay = Replay::start(replay::ANTHROPIC);
+        let model = AnthropicConfig::new("key").with_base_url(replay.url()).client().completion("claude-sonnet-4-5");
+        model.call(CompletionRequest::new("What is a span?").max_tokens(1_024)).await.expect("an answer");
+    });
+    compare("rig_anthropic_cached", &twice);
+}
+
+#[test]
+fn thoughts_of_gemini_are_part_of_the_output() {
+    let twice = twice(async || {
+        let replay = Replay::start(replay::GEMINI);
+        let model = GeminiConfig::new("key").with_base_url(replay.url()).client().completion("gemini-2.5-flash");
+        model.call(CompletionRequest::new("What is a span?")).await.expect("an answer");
+    });
+    compare("rig_gemini_thoughts", &twice);
 }
 
 #[test]
