@@ -11,6 +11,7 @@ mod fold;
 mod identity;
 mod payload;
 mod status;
+mod undeclared;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -18,6 +19,7 @@ use std::sync::atomic::AtomicU64;
 use opentelemetry::KeyValue;
 
 pub use identity::Repair;
+pub(crate) use undeclared::Undeclared;
 
 use crate::conventions::{self, attribute};
 use crate::queue::Ended;
@@ -31,6 +33,7 @@ pub(crate) struct Normalizer {
     pub(crate) self_report: SelfReport,
     /// Values that did not fit their attribute's type.
     pub(crate) invalid: Arc<AtomicU64>,
+    pub(crate) undeclared: Undeclared,
 }
 
 impl Normalizer {
@@ -54,19 +57,23 @@ impl Normalizer {
         // What was known when the span was created goes first.
         let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
         let mut outcome = fields::merge(&mut span, recorded, scope.as_deref());
+        let mut span_type = None;
         if span.gen_ai {
             fold::bags(&mut span);
             if let Some((open, lent)) = open.as_ref().and_then(|open| Some((open, open.lent.as_ref()?))) {
                 fold::borrow(&mut span, lent, open.metadata.target());
             }
             coerce::attributes(&mut span, &self.invalid);
-            let span_type = identity::span_type(&mut span, &self.self_report);
+            span_type = identity::span_type(&mut span, &self.self_report);
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
             identity::repair(&mut span, span_type, open.as_ref(), self.repair);
             outcome.error = outcome.error.or_else(|| emitter::failure(&mut span, emitter, self.repair));
         }
         status::settle(&mut span, open.as_ref(), outcome.error, self.repair);
+        if let Some(open) = &open {
+            self.undeclared.look_at(&span, span_type, open, &self.self_report);
+        }
         span
     }
 }

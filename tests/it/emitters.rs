@@ -4,6 +4,7 @@ mod by_api;
 mod by_event;
 mod by_field;
 mod repairs;
+mod undeclared;
 
 use opentelemetry::Value;
 use opentelemetry::trace::{SpanKind, Status};
