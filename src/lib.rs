@@ -97,7 +97,11 @@
 //!
 //! [`Telemetry::processor`] takes the place of a provider's batch processor, and [`Telemetry::companion_layer`] goes
 //! before the layer of `tracing-opentelemetry` that is there. [`Builder::with_span_exporter`] takes an exporter that is
-//! in use. [`Telemetry::layer`] is for a registry without OpenTelemetry.
+//! in use, and [`Telemetry::span_exporter`] takes its place in a pipeline that knows exporters alone. [`Telemetry::layer`] is
+//! for a registry without OpenTelemetry.
+//!
+//! Spans of crates that trace themselves (rig, genai, swiftide, goose, codex, langchain-rust and others) are known by their
+//! fields and need no change.
 //!
 //! # Versions
 //!

@@ -3,6 +3,7 @@
 use futures::StreamExt as _;
 use rig::AgentBuilder;
 use rig::completion::{CompletionRequest, Message};
+use rig::http_client::ReqwestClient;
 use rig::message::{DocumentSourceKind, Image, ImageMediaType, UserContent};
 use rig::providers::anthropic::AnthropicConfig;
 use rig::providers::gemini::GeminiConfig;
@@ -14,6 +15,11 @@ use crate::llmock::llmock;
 use crate::replay::{self, Replay};
 use crate::snapshot::compare;
 use crate::twice::twice;
+
+/// Of its own for each scenario: a connection that is kept belongs to the runtime that made it.
+fn http() -> ReqwestClient {
+    reqwest::Client::new().into()
+}
 
 fn openai() -> OpenAIConfig {
     OpenAIConfig::new("key").with_base_url(llmock().at("/v1")).with_route(Route::Chat)
@@ -56,7 +62,7 @@ impl Tool for Weather {
 #[test]
 fn a_chat_with_openai() {
     let twice = twice(async || {
-        let model = openai().client().completion("gpt-4o");
+        let model = openai().connect(http()).completion("gpt-4o");
         model.call(CompletionRequest::new("What is a span?")).await.expect("an answer");
     });
     compare("rig_openai_chat", &twice);
@@ -65,7 +71,7 @@ fn a_chat_with_openai() {
 #[test]
 fn a_stream_from_anthropic() {
     let twice = twice(async || {
-        let model = anthropic().client().completion("claude-sonnet-4-5");
+        let model = anthropic().connect(http()).completion("claude-sonnet-4-5");
         let request = CompletionRequest::new("What is a span?").max_tokens(1_024);
         let mut stream = model.stream(request).expect("a stream");
         while let Some(item) = stream.next().await {
@@ -80,7 +86,7 @@ fn a_stream_from_anthropic() {
 #[test]
 fn a_chat_with_gemini() {
     let twice = twice(async || {
-        let model = gemini().client().completion("gemini-2.5-flash");
+        let model = gemini().connect(http()).completion("gemini-2.5-flash");
         model.call(CompletionRequest::new("What is a span?")).await.expect("an answer");
     });
     compare("rig_gemini_chat", &twice);
@@ -89,7 +95,7 @@ fn a_chat_with_gemini() {
 #[test]
 fn an_agent_with_a_tool_that_records_content() {
     let twice = twice(async || {
-        let agent = AgentBuilder::new(openai().client().completion("gpt-4o-mini"))
+        let agent = AgentBuilder::new(openai().connect(http()).completion("gpt-4o-mini"))
             .name("forecaster")
             .preamble("You are a secret forecaster.")
             .record_content_telemetry(true)
@@ -106,7 +112,8 @@ fn an_agent_with_a_tool_that_records_content() {
 fn an_image_leaves_in_no_case() {
     let image = "iVBORw0KGgo".repeat(200);
     let spans = twice(async || {
-        let agent = AgentBuilder::new(openai().client().completion("gpt-4o")).record_content_telemetry(true).build();
+        let agent =
+            AgentBuilder::new(openai().connect(http()).completion("gpt-4o")).record_content_telemetry(true).build();
         let data = DocumentSourceKind::Base64(image.clone());
         let image = Image { data, media_type: Some(ImageMediaType::PNG), ..Image::default() };
         let content = vec![UserContent::text("What is this?"), UserContent::Image(image)];
@@ -119,7 +126,7 @@ fn an_image_leaves_in_no_case() {
 #[test]
 fn a_stream_of_an_agent() {
     let twice = twice(async || {
-        let agent = AgentBuilder::new(anthropic().client().completion("claude-haiku-4-5")).tool(Weather).build();
+        let agent = AgentBuilder::new(anthropic().connect(http()).completion("claude-haiku-4-5")).tool(Weather).build();
         let mut stream = agent.prompt("What is the weather in Paris?").max_turns(3).stream();
         while let Some(item) = stream.next().await {
             item.expect("a step");
@@ -132,7 +139,8 @@ fn a_stream_of_an_agent() {
 fn cached_tokens_of_anthropic_are_part_of_the_input() {
     let twice = twice(async || {
         let replay = Replay::start(replay::ANTHROPIC);
-        let model = AnthropicConfig::new("key").with_base_url(replay.url()).client().completion("claude-sonnet-4-5");
+        let model =
+            AnthropicConfig::new("key").with_base_url(replay.url()).connect(http()).completion("claude-sonnet-4-5");
         model.call(CompletionRequest::new("What is a span?").max_tokens(1_024)).await.expect("an answer");
     });
     compare("rig_anthropic_cached", &twice);
@@ -142,7 +150,7 @@ fn cached_tokens_of_anthropic_are_part_of_the_input() {
 fn thoughts_of_gemini_are_part_of_the_output() {
     let twice = twice(async || {
         let replay = Replay::start(replay::GEMINI);
-        let model = GeminiConfig::new("key").with_base_url(replay.url()).client().completion("gemini-2.5-flash");
+        let model = GeminiConfig::new("key").with_base_url(replay.url()).connect(http()).completion("gemini-2.5-flash");
         model.call(CompletionRequest::new("What is a span?")).await.expect("an answer");
     });
     compare("rig_gemini_thoughts", &twice);
@@ -151,7 +159,7 @@ fn thoughts_of_gemini_are_part_of_the_output() {
 #[test]
 fn embeddings_of_openai() {
     let twice = twice(async || {
-        let model = openai().client().embedding("text-embedding-3-small", None);
+        let model = openai().connect(http()).embedding("text-embedding-3-small", None);
         model.call(vec!["A span has a name.".to_owned()]).await.expect("an embedding");
     });
     compare("rig_openai_embeddings", &twice);
@@ -163,7 +171,7 @@ fn an_answer_of_too_many_requests() {
     let fail = json!({ "type": "fail", "status": 429, "times": null });
     llmock().script(model, &[fail]);
     let twice = twice(async || {
-        let model = openai().client().completion(model);
+        let model = openai().connect(http()).completion(model);
         model.call(CompletionRequest::new("What is a span?")).await.expect_err("no answer");
     });
     compare("rig_openai_error", &twice);
@@ -175,7 +183,7 @@ fn a_stream_that_is_cut() {
     let cut = json!({ "type": "stream_fault", "kind": "disconnect", "after_chunks": 3, "times": null });
     llmock().script(model, &[cut]);
     let twice = twice(async || {
-        let model = openai().client().completion(model);
+        let model = openai().connect(http()).completion(model);
         let mut stream = model.stream(CompletionRequest::new("What is a span?")).expect("a stream");
         while let Some(Ok(_)) = stream.next().await {}
     });
