@@ -49,7 +49,7 @@ impl Is<'_> {
                 (V::Int(number), Some(Value::I64(value))) => value == number,
                 (V::Double(number), Some(Value::F64(value))) => (value - number).abs() < 1e-12,
                 (V::List(items), Some(Value::Array(opentelemetry::Array::String(values)))) => {
-                    values.iter().map(|value| value.as_str()).eq(items.iter().copied())
+                    values.iter().map(opentelemetry::StringValue::as_str).eq(items.iter().copied())
                 }
                 (V::Some, Some(Value::F64(value))) => *value > 0.0,
                 _ => false,

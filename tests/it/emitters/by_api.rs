@@ -12,7 +12,9 @@ fn through_the_api(name: &'static str, kind: SpanKind, attributes: Vec<KeyValue>
     let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
     let tracer = provider.tracer("theirs");
     let mut span = tracer.span_builder(name).with_kind(kind).start(&tracer);
-    attributes.into_iter().for_each(|kv| span.set_attribute(kv));
+    for kv in attributes {
+        span.set_attribute(kv);
+    }
     span.end();
     memory.spans()
 }
