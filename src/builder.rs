@@ -23,7 +23,7 @@ use crate::error::BuildError;
 use crate::export::Spool;
 use crate::export::{Destination, Plan, SinkSettings, SpoolSetting};
 use crate::layer::{LayerParts, TraceFilter};
-use crate::normalize::{Normalizer, Repair};
+use crate::normalize::{Normalizer, Repair, Undeclared};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
 use crate::pipeline::Pipeline;
 use crate::price::{PriceSettings, PriceStep};
@@ -302,6 +302,7 @@ impl Builder {
                 repair: self.repair,
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
+                undeclared: Undeclared::default(),
             },
             usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.price.lines),

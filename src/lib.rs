@@ -107,7 +107,11 @@
 //!
 //! [`Telemetry::processor`] takes the place of a provider's batch processor, and [`Telemetry::companion_layer`] goes
 //! before the layer of `tracing-opentelemetry` that is there. [`Builder::with_span_exporter`] takes an exporter that is
-//! in use. [`Telemetry::layer`] is for a registry without OpenTelemetry.
+//! in use, and [`Telemetry::span_exporter`] takes its place in a pipeline that knows exporters alone. [`Telemetry::layer`] is
+//! for a registry without OpenTelemetry.
+//!
+//! Spans of crates that trace themselves (rig, genai, swiftide, goose, codex, langchain-rust and others) are known by their
+//! fields and need no change.
 //!
 //! # Versions
 //!
@@ -124,6 +128,7 @@ mod core;
 mod dialect;
 mod error;
 mod export;
+mod exporter;
 mod install;
 mod layer;
 mod message;
@@ -153,6 +158,7 @@ pub use error::{BuildError, InstallError};
 pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
 #[cfg(feature = "spool")]
 pub use export::{Spool, SpoolMode};
+pub use exporter::GenAiSpanExporter;
 pub use install::{Guard, install};
 pub use layer::Scope;
 pub use message::{Media, Message, Messages};

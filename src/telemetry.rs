@@ -12,6 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::core::Core;
 use crate::export::Report;
+use crate::exporter::GenAiSpanExporter;
 use crate::layer::{self, LayerParts};
 use crate::price::{PriceError, PriceSource};
 use crate::processor::GenAiSpanProcessor;
@@ -118,6 +119,13 @@ impl Telemetry {
     /// trace.
     pub fn span_by_id(&self, trace_id: &str, span_id: &str) -> Result<SpanRef, TraceError> {
         self.traces.by_id(trace_id, Some(span_id))
+    }
+
+    /// An exporter to put in the place of an existing pipeline's, where that takes no processor. What was its exporter
+    /// goes to [`Builder::with_span_exporter`](crate::Builder::with_span_exporter), or is left out for a destination of
+    /// ours. The provider's Resource is the one that counts.
+    pub fn span_exporter(&self) -> GenAiSpanExporter {
+        GenAiSpanExporter::new(Arc::clone(&self.core))
     }
 
     /// Blocks until every span that ended before is delivered or given up, or `timeout` is over. Works on any thread,

@@ -17,6 +17,7 @@ use tracing::span::Id;
 
 use super::adopt;
 use super::fields::{FieldValue, Fields};
+use super::lend::Lent;
 use super::scope::ScopeValues;
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
@@ -42,6 +43,8 @@ pub(crate) struct Open {
     /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
     pub(crate) otel: SpanId,
     pub(crate) scope: Option<Arc<ScopeValues>>,
+    /// What a span above lends to those below.
+    pub(crate) lent: Option<Arc<Lent>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
     pub(crate) returned_err: bool,
     /// The span's own code panicked.
@@ -137,6 +140,7 @@ impl Open {
             holds_ours: false,
             otel: SpanId::INVALID,
             scope: None,
+            lent: None,
             returned_err: false,
             panicked: false,
             cancelled: false,

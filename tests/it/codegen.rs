@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 mod destinations;
 mod dialects;
+mod emitters;
 mod names;
 pub(crate) mod read;
 pub(crate) mod rust;
@@ -28,6 +29,7 @@ fn generated_files_are_what_the_conventions_say() {
         ("value.rs", names::values(conventions)),
         ("alias.rs", tables::aliases(conventions)),
         ("content.rs", tables::content(conventions)),
+        ("emitter.rs", emitters::emitters(conventions)),
         ("provider.rs", tables::providers(conventions)),
         ("registry.rs", tables::registry(conventions)),
         ("span_type.rs", tables::span_types(conventions)),

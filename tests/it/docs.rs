@@ -3,6 +3,7 @@
 //! Tables between `<!-- table: … -->` marks are written from `conventions/` and the manifest. On a difference the test
 //! writes the file and fails, so that the next run passes; where `CI` is set it only fails.
 
+mod clients;
 mod tables;
 mod variables;
 
@@ -23,6 +24,7 @@ fn the_tables_of_the_readme_are_those_of_the_code() {
         #[cfg(feature = "http")]
         ("backends", crate::backends::expectations::seen()),
         ("destinations", tables::destinations(conventions)),
+        ("clients", clients::clients()),
         ("features", tables::features(&read("Cargo.toml"))),
         ("versions", tables::versions(&package())),
     ] {

@@ -20,6 +20,7 @@ pub(crate) struct Conventions {
     pub(crate) releases: Value,
     pub(crate) span_types: Value,
     pub(crate) aliases: Value,
+    pub(crate) emitters: Value,
     pub(crate) providers: Value,
     pub(crate) content: Value,
     /// One for each file of `dialects/` but the core keys.
@@ -63,6 +64,7 @@ impl Conventions {
             releases: yaml(&folder.join("releases.yaml")),
             span_types: yaml(&folder.join("span_types.yaml")),
             aliases: yaml(&folder.join("aliases.yaml")),
+            emitters: yaml(&folder.join("emitters.yaml")),
             providers: yaml(&folder.join("providers.yaml")),
             content: yaml(&folder.join("content.yaml")),
             dialects: yaml_files(&folder.join("dialects"))

@@ -134,18 +134,18 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn head(titles: &[&str]) -> String {
+pub(super) fn head(titles: &[&str]) -> String {
     let mut table = String::new();
     row(&mut table, titles);
     row(&mut table, &vec!["---"; titles.len()]);
     table
 }
 
-fn row(table: &mut String, cells: &[&str]) {
+pub(super) fn row(table: &mut String, cells: &[&str]) {
     let _ = writeln!(table, "| {} |", cells.join(" | "));
 }
 
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
