@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn events_are_whole_wherever_they_were_cut() {
-        assert_eq!(events(&["da", "ta: 1\n", "\ndata: 2\n\nda", "ta: 3"]), ["data: 1\n\n", "data: 2\n\n", "data: 3"]);
+        assert_eq!(events(&["da", "ta: 1\n", "\ndata: 2\n\nda", "ta: 3"]), ["data: 1\n\ndata: 2\n\n", "data: 3"]);
         assert_eq!(events(&["data: 1\r\n\r", "\n", "data: 2\r\n\r\n"]).concat(), "data: 1\r\n\r\ndata: 2\r\n\r\n");
         assert_eq!(events(&["{\"a\"", ":1}\n{\"b\":2", "}\n"]), ["{\"a\":1}\n", "{\"b\":2}\n"]);
         assert_eq!(events(&["[{},\n", "{}]\n"]), ["[{},\n{}]\n"]);

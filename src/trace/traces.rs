@@ -195,6 +195,13 @@ impl Traces {
     }
 }
 
+impl Drop for Traces {
+    fn drop(&mut self) {
+        // Nobody can complete them any more; the telemetry that takes them in goes after this.
+        self.close_all();
+    }
+}
+
 fn cut(mut name: String) -> String {
     let mut end = name.len().min(MAX_NAME);
     while !name.is_char_boundary(end) {

@@ -250,3 +250,17 @@ fn at_shutdown_what_is_open_is_closed_and_marked_and_what_is_done_afterwards_is_
     let report = telemetry.report();
     assert!(!report.is_complete() && report.values_turned_away() > 0, "{report}");
 }
+
+#[test]
+fn what_is_detached_and_never_completed_arrives_when_the_telemetry_goes() {
+    let kept = Kept::default();
+    let telemetry = builder().with_span_exporter(kept.clone()).build().unwrap();
+    let trace = telemetry.trace("t");
+    trace.set_attribute("app.set", true);
+    trace.detach();
+    drop(telemetry);
+    let spans = kept.0.lock().unwrap().clone();
+    assert_eq!(spans.len(), 1);
+    assert_eq!(text(&spans[0], "app.set").as_deref(), Some("true"));
+    assert_eq!(text(&spans[0], "tracing_genai.closed_by").as_deref(), Some("shutdown"));
+}
