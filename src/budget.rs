@@ -51,7 +51,6 @@ impl Budget {
     }
 
     /// Whether more than `part` of `of` parts are in use.
-    #[cfg(feature = "_otlp")]
     pub(crate) fn is_above(&self, part: usize, of: usize) -> bool {
         self.shared.used.load(Ordering::Relaxed) / part > self.shared.limit / of
     }

@@ -96,6 +96,8 @@
 //! # Loss
 //!
 //! Nothing is lost in silence. [`Telemetry::flush`] and [`Telemetry::shutdown`] have deadlines and give a [`Report`].
+//! While there is no room, content goes before spans, and spans that are no GenAI spans before the others. A program
+//! that ends by `std::process::exit` or a signal must call `shutdown` before; one that forks must install in the child.
 //!
 //! # Features
 //!

@@ -300,6 +300,11 @@ impl Queue {
         self.state().len()
     }
 
+    /// Whether spans can wait here without giving up anything.
+    pub(crate) fn has_room(&self) -> bool {
+        !self.budget.is_above(5, 8)
+    }
+
     /// Spans that no destination has seen yet.
     pub(crate) fn waiting(&self) -> u64 {
         let state = self.state();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::runtime::Runtime;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Dispatch, dispatcher};
 
 use crate::core::{Request, Shared};
@@ -24,6 +24,9 @@ const TURN: usize = 256;
 /// How long an idle worker that was woken lets spans gather: an application that is busy need not wake it for each
 /// span, and a parent finds children beside it that ended on other threads.
 const GATHER: Duration = Duration::from_millis(10);
+/// How long spans may be held back after each turn for a destination that is behind: so often so long.
+const PATIENCE: u32 = 20;
+const BREATH: Duration = Duration::from_millis(5);
 /// What a destination may take after the deadline of a shutdown to count what it still had.
 const SETTLE: Duration = Duration::from_millis(100);
 
@@ -110,10 +113,22 @@ impl Worker {
                 }
                 if (at + 1).is_multiple_of(TURN) {
                     tokio::task::yield_now().await;
+                    self.let_catch_up(sinks).await;
                 }
             }
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// A destination that takes spans, but not as fast as they come, is given a little time while there is room in the
+    /// queue: what has no room behind it is lost. One that takes none is not waited for, and no other for long.
+    async fn let_catch_up(&self, sinks: &[Sink]) {
+        for _ in 0..PATIENCE {
+            if !self.shared.queue.has_room() || !sinks.iter().any(Sink::is_behind) {
+                return;
+            }
+            sleep(BREATH).await;
         }
     }
 

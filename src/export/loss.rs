@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LossReason {
-    /// The queue or the destination's outbox had no room left.
+    /// The queue or the destination's outbox had no room left, also without content.
     QueueFull,
     /// A single span was larger than the peer takes, also without its long values.
     TooLarge,

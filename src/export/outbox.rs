@@ -102,9 +102,14 @@ impl Outbox {
         true
     }
 
-    /// Whether what comes now is to come without its content.
+    /// Whether what comes now is to come without its content: the peer takes nothing, and there is little room left.
     pub(crate) fn is_tight(&self) -> bool {
-        self.own.is_above(3, 4)
+        self.away.load(Ordering::Relaxed) && self.own.is_above(3, 4)
+    }
+
+    /// Whether a peer that takes what it is sent should be given the time for it.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.away.load(Ordering::Relaxed) && self.own.is_above(1, 2)
     }
 
     /// Takes the content out of the oldest full batch that has some; out of how many spans, and how much.

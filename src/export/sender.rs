@@ -183,6 +183,11 @@ impl Sender {
         }
     }
 
+    /// Whether the peer takes what it is sent and should be given the time for it.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.outbox.is_behind()
+    }
+
     /// Shared with whoever wants to know.
     #[cfg(test)]
     pub(crate) fn counts(&self) -> &DestinationCounts {

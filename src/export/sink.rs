@@ -83,6 +83,15 @@ impl Sink {
         }
     }
 
+    /// Whether the destination takes spans and has many before it: the next ones had better wait elsewhere.
+    pub(crate) fn is_behind(&self) -> bool {
+        match &self.kind {
+            #[cfg(feature = "_otlp")]
+            Kind::Otlp(sender, _) => sender.is_behind(),
+            Kind::Foreign(_) | Kind::Terminal(_) => false,
+        }
+    }
+
     /// Sends what was offered until now.
     pub(crate) fn flush(&mut self, deadline: Instant) -> Done {
         match &mut self.kind {

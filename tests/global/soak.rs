@@ -143,7 +143,6 @@ fn faults(seed: u64) -> impl FnMut(usize) -> Deed + Send {
             return if chance(2) == 0 { Deed::Close } else { Deed::Refuse("503 Service Unavailable", "") };
         }
         match chance(100) {
-            0..55 => Deed::Take,
             55..62 => Deed::TakeLate(chance(200)),
             62..68 => Deed::TakeAndCut,
             68..75 => Deed::Refuse("503 Service Unavailable", "connection: close\r\n"),

@@ -18,8 +18,8 @@ async fn content_goes_first_also_that_of_spans_which_wait_already() {
     }
     let report = rig.counts.report();
     assert_eq!((report.waiting(), report.lost()), (300, 0));
-    // All but those of the batch that is being filled, and of the one that is being sent.
-    assert!((290..=300).contains(&report.shed()), "{report}");
+    // All but as many as there is room for beside the others.
+    assert!((285..=300).contains(&report.shed()), "{report}");
     assert!((8_000..8_050).contains(&(report.shed_bytes() / report.shed())), "{report}");
     assert!(!report.is_complete());
     rig.sender.shutdown(Instant::now()).await;

@@ -29,7 +29,7 @@ fn end(telemetry: &Telemetry, ids: std::ops::Range<u64>, bytes: usize) {
     let text = "why? ".repeat(bytes / 5);
     tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), || {
         for id in ids {
-            drop(info_span!("work", app.id = id, app.text = &*text));
+            drop(info_span!("work", app.id = id.cast_signed(), app.text = &*text));
         }
     });
 }
