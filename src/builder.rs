@@ -298,6 +298,7 @@ impl Builder {
                 repair: self.repair,
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
+                known: Vec::new(),
             },
             usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.price.lines),

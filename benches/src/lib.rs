@@ -5,6 +5,8 @@
 
 pub mod destination;
 pub mod load;
+mod receiver;
 mod variant;
 
+pub use receiver::Receiver;
 pub use variant::{Stack, Variant};

@@ -17,7 +17,11 @@ pub(super) fn parse(text: &str) -> Option<Value> {
 
 /// Whether `text` begins as JSON that can hold text.
 pub(super) fn looks_like_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '[', '"'])
+    match text.as_bytes().first() {
+        Some(b'{' | b'[' | b'"') => true,
+        Some(first) if first.is_ascii_alphanumeric() => false,
+        _ => text.trim_start().starts_with(['{', '[', '"']),
+    }
 }
 
 /// Renames the object's keys by `rename`. Keys that become equal keep apart by a number.

@@ -51,13 +51,17 @@ fn may_hold_media(text: &str) -> bool {
         || has_run(text, 2 * BYTES - 1, number)
 }
 
+/// Whether `length` bytes that belong follow one another. Of each stretch of that length the last byte is looked at
+/// first: where it does not belong, no run goes over it.
 fn has_run(text: &str, length: usize, belongs: impl Fn(u8) -> bool) -> bool {
-    let mut run = 0;
-    text.len() >= length
-        && text.bytes().any(|byte| {
-            run = if belongs(byte) { run + 1 } else { 0 };
-            run >= length
-        })
+    let mut start = 0;
+    while let Some(stretch) = text.as_bytes().get(start..start + length) {
+        match stretch.iter().rposition(|byte| !belongs(*byte)) {
+            Some(at) => start += at + 1,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// Replaces media within `value` by references.
@@ -132,7 +136,7 @@ fn is_bytes(items: &[Value]) -> bool {
 
 /// Replaces `data:` URIs and long runs of base64 in text.
 fn plain(text: &str) -> Option<String> {
-    if text.len() < RUN_BYTES && !text.contains(BASE64_URI) {
+    if text.len() < RUN_BYTES && !(text.as_bytes().contains(&b';') && text.contains(BASE64_URI)) {
         return None;
     }
     let mut out = String::new();

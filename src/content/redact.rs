@@ -11,9 +11,9 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::json::{NESTED, looks_like_json, parse, rename_keys};
-use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, SECRET_MEMBER, mark};
+use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, mark};
 use super::surface::{Path, edit_texts};
-use crate::conventions::attribute_def;
+use crate::conventions::facts;
 use crate::self_report::SelfReport;
 
 type Function = Arc<dyn for<'t> Fn(&Path<'_>, &'t str) -> Cow<'t, str> + Send + Sync>;
@@ -171,11 +171,9 @@ impl Run<'_> {
     /// see each string.
     fn must_parse(&self, text: &str) -> bool {
         let escaped = || text.contains("\\u") || text.contains("\\/") || text.contains("\\\\");
-        let member = || self.redaction.ready && SECRET_MEMBER.as_ref().is_some_and(|member| member.is_match(text));
         !self.redaction.functions.is_empty()
             || escaped()
-            || member()
-            || self.redaction.pattern_sets().any(|set| set.may_match(text))
+            || self.redaction.pattern_sets().any(|set| set.may_match_json(text))
     }
 
     fn json(&self, path: &Path<'_>, value: &mut Value, nested: usize) -> bool {
@@ -254,7 +252,7 @@ impl Run<'_> {
 
     /// Keys that the conventions name are none of a secret, and are found sooner.
     fn is_of_secret(&self, key: &str) -> bool {
-        attribute_def(key).is_none() && self.is_secret_key(last_segment(key))
+        facts(key).def.is_none() && self.is_secret_key(last_segment(key))
     }
 }
 

@@ -110,12 +110,33 @@ fn attributes(w: &mut Writer<'_>, field: u32, attributes: &[KeyValue]) {
 /// A `KeyValue`. Lengths are computed ahead, so that long texts are written once and never moved.
 fn key_value(w: &mut Writer<'_>, field: u32, key: &Key, value: &Value) {
     let key = key.as_str();
-    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
     let value_len = value_len(value);
-    w.length_delimited(field, key_len + field_len(value_len));
+    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
+    let length = key_len + field_len(value_len);
+    if length < 0x80 && key_len > 0 {
+        return short_key_value(w, field, length, key, value, value_len);
+    }
+    w.length_delimited(field, length);
     w.string(1, key);
     w.length_delimited(2, value_len);
     any_value(w, value);
+}
+
+/// The same where every length is one byte, as most are: what stands between the texts is written at once.
+fn short_key_value(w: &mut Writer<'_>, field: u32, length: usize, key: &str, value: &Value, value_len: usize) {
+    w.short_heads(field, length, 1, key.len());
+    w.raw(key.as_bytes());
+    match value {
+        Value::String(text) => {
+            let text = text.as_str().as_bytes();
+            w.short_heads(2, value_len, 1, text.len());
+            w.raw(text);
+        }
+        other => {
+            w.length_delimited(2, value_len);
+            any_value(w, other);
+        }
+    }
 }
 
 /// The content of an `AnyValue`.

@@ -214,7 +214,8 @@ impl Fields {
         if self.is_empty() {
             return;
         }
-        let names: Vec<&'static str> = metadata.fields().iter().map(|field| field.name()).collect();
+        let mut names: Vec<&'static str> = Vec::with_capacity(metadata.fields().len());
+        names.extend(metadata.fields().iter().map(|field| field.name()));
         let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len()));
         let bytes = std::mem::take(&mut self.bytes);
         let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
@@ -248,7 +249,10 @@ impl Fields {
                     }
                     Some(Aside::Replaced) | None => continue,
                 },
-                _ => Value::from(String::from_utf8_lossy(bytes).into_owned()),
+                _ => match str::from_utf8(bytes) {
+                    Ok(text) => Value::from(text.to_owned()),
+                    Err(_) => continue,
+                },
             };
             into.push(KeyValue::new(*name, value));
         }

@@ -4,16 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::conventions::{self, ValueType, attribute};
-use crate::span::Span;
+use crate::conventions::{ValueType, attribute, facts};
 
 /// Integers up to here are whole in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
-pub(super) fn attributes(span: &mut Span, invalid: &AtomicU64) {
-    for kv in &mut span.data.attributes {
-        let Some(def) = conventions::attribute_def(kv.key.as_str()) else { continue };
+pub(super) fn coerce_all(attributes: &mut [KeyValue], invalid: &AtomicU64) {
+    for kv in attributes {
+        let Some(def) = facts(kv.key.as_str()).def else { continue };
         let impossible = |value: &Value| is_negative(value) && def.is_usage();
         if fits(def.value_type, &kv.value) && !impossible(&kv.value) {
             continue;

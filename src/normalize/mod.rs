@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicU64;
 
 pub use identity::Repair;
 
-use crate::conventions;
+use crate::conventions::{KeyFacts, facts};
 use crate::queue::Ended;
 use crate::self_report::SelfReport;
 use crate::span::Span;
@@ -27,6 +27,8 @@ pub(crate) struct Normalizer {
     pub(crate) self_report: SelfReport,
     /// Values that did not fit their attribute's type.
     pub(crate) invalid: Arc<AtomicU64>,
+    /// What is known of the keys of the span that is worked on. Kept for its memory.
+    pub(crate) known: Vec<KeyFacts>,
 }
 
 impl Normalizer {
@@ -35,17 +37,23 @@ impl Normalizer {
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
 
-        let mut gen_ai = fields::is_gen_ai(&data, &recorded);
+        let proves = |key: &str| facts(key).gen_ai;
+        let mut gen_ai =
+            fields::show_gen_ai(&recorded) || data.attributes.iter().any(|kv| proves(kv.key.as_str()));
         if let Some(open) = &mut open {
-            gen_ai = gen_ai || open.fields.any(open.metadata, conventions::is_gen_ai_key);
+            gen_ai = gen_ai || open.fields.any(open.metadata, proves);
             std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
         }
-        let mut span = Span { data, gen_ai };
+        self.known.clear();
+        self.known.extend(data.attributes.iter().map(|kv| facts(kv.key.as_str())));
         // What was known when the span was created goes first.
         let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
-        let outcome = fields::merge(&mut span, recorded, scope.as_deref());
-        if span.gen_ai {
-            coerce::attributes(&mut span, &self.invalid);
+        let outcome = fields::merge(&mut data.attributes, &self.known, gen_ai, recorded, scope.as_deref());
+        if gen_ai {
+            coerce::coerce_all(&mut data.attributes, &self.invalid);
+        }
+        let mut span = Span::new(data, gen_ai);
+        if gen_ai {
             let span_type = identity::span_type(&mut span, &self.self_report);
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
