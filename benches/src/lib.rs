@@ -3,10 +3,10 @@
 //! A [`Variant`] is a stack of layers with a way of recording ten attributes. The binaries run the same variants:
 //! `time` interleaves them in one process, `allocations` counts, `instructions` runs one of them under callgrind.
 
+pub mod captured;
 pub mod destination;
+pub mod encoders;
 pub mod load;
-mod receiver;
 mod variant;
 
-pub use receiver::Receiver;
 pub use variant::{Stack, Variant};

@@ -1,13 +1,19 @@
 //! The measured work: one trace of a root and nine children, ten attributes on each span.
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
 
-use tracing::Span;
+use tracing::{Instrument as _, Span};
 use tracing::field::Empty;
 use tracing_genai::{GenAiSpanExt, Usage};
 
 /// Spans of one trace.
 pub const SPANS: u64 = 10;
+
+/// Polls of one future.
+pub const POLLS: u64 = 11;
 
 const PROVIDER: &str = "openai";
 const MODEL: &str = "gpt-4o-mini";
@@ -34,11 +40,29 @@ pub enum Load {
     Typed,
     /// A whole model call: the ten, `span_type` and the messages, all recorded by `Span::record`.
     Call,
+    /// The ten, and a prompt of 8 KB.
+    Large,
+    /// No values, and each span around a future that is polled ten times more than once.
+    Polls,
     /// No values.
     Plain,
 }
 
 impl Load {
+    /// The load of a name, as the loads of variants are named.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "record" => Self::Record,
+            "initial" => Self::Initial,
+            "typed" => Self::Typed,
+            "call" => Self::Call,
+            "8kb" => Self::Large,
+            "polls" => Self::Polls,
+            "plain" => Self::Plain,
+            _ => return None,
+        })
+    }
+
     /// Makes one trace under the current dispatcher.
     pub fn trace(self) {
         match self {
@@ -46,6 +70,8 @@ impl Load {
             Self::Initial => tree(initial, |_| ()),
             Self::Typed => tree(plain, typed),
             Self::Call => tree(declared_call, call),
+            Self::Large => tree(declared_call, large),
+            Self::Polls => (0..SPANS).for_each(|_| polls()),
             Self::Plain => tree(plain, |_| ()),
         }
     }
@@ -105,6 +131,23 @@ fn call(span: &Span) {
     record(span);
     span.record("gen_ai.input.messages", black_box(ASKED));
     span.record("gen_ai.output.messages", black_box(ANSWERED));
+}
+
+fn large(span: &Span) {
+    static PROMPT: LazyLock<String> = LazyLock::new(|| "Where is the rear wheel that I have ordered? ".repeat(182));
+    record(span);
+    span.record("gen_ai.input.messages", black_box(PROMPT.as_str()));
+}
+
+fn polls() {
+    let mut left = POLLS;
+    let pending = std::future::poll_fn(move |_| {
+        left -= 1;
+        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+    });
+    let mut future = pin!(pending.instrument(plain()));
+    let mut context = Context::from_waker(Waker::noop());
+    while future.as_mut().poll(&mut context).is_pending() {}
 }
 
 /// Token counts are signed here: the stock stack makes text of unsigned ones, which is dearer still.

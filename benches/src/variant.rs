@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 use tracing::Dispatch;
-use tracing_genai::{Content, Destination, Telemetry};
+use tracing_genai::{Content, Telemetry};
 use tracing_subscriber::prelude::*;
 
 use crate::destination::Nowhere;
 use crate::load::{Load, SPANS};
-use crate::receiver::Receiver;
 
 /// No flush here has more to wait for than a few thousand spans.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -38,7 +36,7 @@ enum Layers {
 
 impl Variant {
     /// All of them, in the order in which a round runs them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self { name: "registry/record", layers: Layers::Registry, load: Load::Record },
         Self { name: "stock/plain", layers: Layers::Stock, load: Load::Plain },
         Self { name: "ours/plain", layers: Layers::Ours, load: Load::Plain },
@@ -51,6 +49,8 @@ impl Variant {
         Self { name: "lean/initial", layers: Layers::Lean, load: Load::Initial },
         Self { name: "stock/call", layers: Layers::Stock, load: Load::Call },
         Self { name: "ours/call", layers: Layers::Ours, load: Load::Call },
+        Self { name: "stock/polls", layers: Layers::Stock, load: Load::Polls },
+        Self { name: "ours/polls", layers: Layers::Ours, load: Load::Polls },
         Self { name: "registry/plain", layers: Layers::Registry, load: Load::Plain },
         Self { name: "lean/plain", layers: Layers::Lean, load: Load::Plain },
     ];
@@ -60,44 +60,16 @@ impl Variant {
         Self::ALL.into_iter().find(|variant| variant.name == name)
     }
 
-    /// Builds the stack, whose spans go nowhere; its threads run from now on.
+    /// Builds the stack; its threads run from now on.
     pub fn start(self) -> Stack {
-        self.start_with(None)
-    }
-
-    /// Builds the stack, whose spans go to a receiver.
-    pub fn start_to(self, receiver: &Receiver) -> Stack {
-        self.start_with(Some(receiver))
-    }
-
-    fn start_with(self, receiver: Option<&Receiver>) -> Stack {
         let nowhere = Nowhere::default();
         let exporter = nowhere.clone();
-        let mut runtime = None;
         let (dispatch, pipeline) = match self.layers {
             Layers::Registry => (tracing_subscriber::registry().into(), Pipeline::None),
             Layers::Stock | Layers::Lean => {
-                let processor = match receiver {
-                    None => BatchSpanProcessor::builder(exporter).build(),
-                    Some(receiver) => {
-                        // tonic needs a runtime; one thread is what a small program has for it.
-                        let own = tokio::runtime::Builder::new_multi_thread()
-                            .worker_threads(1)
-                            .enable_all()
-                            .build()
-                            .expect("a runtime");
-                        let guard = own.enter();
-                        let exporter = opentelemetry_otlp::SpanExporter::builder()
-                            .with_tonic()
-                            .with_endpoint(receiver.endpoint())
-                            .build()
-                            .expect("an exporter of defaults can be built");
-                        drop(guard);
-                        runtime = Some(own);
-                        BatchSpanProcessor::builder(exporter).build()
-                    }
-                };
-                let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
+                let provider = SdkTracerProvider::builder()
+                    .with_span_processor(BatchSpanProcessor::builder(exporter).build())
+                    .build();
                 let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
                 let otel = if matches!(self.layers, Layers::Stock) {
                     otel
@@ -107,20 +79,16 @@ impl Variant {
                 (tracing_subscriber::registry().with(otel).into(), Pipeline::Sdk(provider))
             }
             Layers::Ours => {
-                let builder = tracing_genai::builder("bench").without_env().with_content(Content::span_only());
-                let builder = match receiver {
-                    None => builder.with_span_exporter(exporter),
-                    Some(receiver) => {
-                        let destination = Destination::otlp(receiver.endpoint());
-                        builder.with_destination(destination.with_protocol(tracing_genai::Protocol::Grpc))
-                    }
-                };
-                let telemetry = builder.build().expect("a telemetry of defaults can be built");
+                let telemetry = tracing_genai::builder("bench")
+                    .without_env()
+                    .with_content(Content::span_only())
+                    .with_span_exporter(exporter)
+                    .build()
+                    .expect("a telemetry of defaults can be built");
                 (tracing_subscriber::registry().with(telemetry.layer()).into(), Pipeline::Ours(Box::new(telemetry)))
             }
         };
-        let nowhere = receiver.is_none().then_some(nowhere);
-        Stack { load: self.load, dispatch, pipeline, nowhere, made: 0, _runtime: runtime }
+        Stack { load: self.load, dispatch, pipeline, nowhere, made: 0 }
     }
 }
 
@@ -130,10 +98,8 @@ pub struct Stack {
     load: Load,
     dispatch: Dispatch,
     pipeline: Pipeline,
-    /// Counts what arrives, unless a receiver does.
-    nowhere: Option<Nowhere>,
+    nowhere: Nowhere,
     made: u64,
-    _runtime: Option<tokio::runtime::Runtime>,
 }
 
 #[derive(Debug)]
@@ -170,8 +136,6 @@ impl Stack {
                 assert!(report.is_complete(), "{report}");
             }
         }
-        if let Some(nowhere) = &self.nowhere {
-            assert_eq!(nowhere.arrived(), self.made, "spans were lost on the way");
-        }
+        assert_eq!(self.nowhere.arrived(), self.made, "spans were lost on the way");
     }
 }

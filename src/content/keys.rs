@@ -6,7 +6,7 @@ use crate::conventions::event::{
     GEN_AI_CLIENT_OPERATION_EXCEPTION, GEN_AI_EVALUATION_RESULT, GEN_AI_SYSTEM_MESSAGE, GEN_AI_TOOL_MESSAGE,
     GEN_AI_USER_MESSAGE,
 };
-use crate::conventions::facts;
+use crate::conventions::{KeyFacts, facts};
 
 pub(super) use crate::conventions::event::{
     EXCEPTION as EXCEPTION_EVENT, GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS as DETAILS_EVENT,
@@ -27,7 +27,12 @@ const KNOWN_EVENTS: [&str; 9] = [
 
 /// Whether the value under `key` is content: of the registry, of another vocabulary, or the media type of either.
 pub(super) fn is_content(key: &str) -> bool {
-    facts(key).content || key == INPUT_MIME_TYPE || key == OUTPUT_MIME_TYPE
+    is_content_of(key, &facts(key))
+}
+
+/// The same where it is known what the tables say of `key`.
+pub(super) fn is_content_of(key: &str, facts: &KeyFacts) -> bool {
+    facts.content || key == INPUT_MIME_TYPE || key == OUTPUT_MIME_TYPE
 }
 
 /// Whether `key` says what a call was: identity, model, provider, tokens, cost, error type.

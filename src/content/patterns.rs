@@ -8,6 +8,7 @@ use regex::{Regex, RegexSet};
 
 use super::card::cards_in;
 use super::generated::pattern::{PATTERNS, SECRET_KEY};
+use super::json::holds;
 
 /// One pattern as the data gives it.
 pub(in crate::content) struct Definition {
@@ -99,7 +100,7 @@ impl Patterns {
 
     /// Whether any pattern may match: false means none does.
     pub(super) fn may_match(&self, text: &str) -> bool {
-        let too_short = text.len() < self.shortest && !text.as_bytes().contains(&b'@');
+        let too_short = text.len() < self.shortest && !holds(text, b'@');
         !too_short && self.set.is_match(text)
     }
 
@@ -143,6 +144,12 @@ pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
 /// What stands under such a key is a secret, whatever it looks like.
 pub(super) static SECRET_KEYS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!("(?i)^(?:{SECRET_KEY})$")).ok());
+
+/// What the pattern of such keys is, for a test of it.
+#[cfg(test)]
+pub(super) fn secret_key() -> &'static str {
+    SECRET_KEY
+}
 
 /// The mark under which a secret is seen to be gone. It holds nothing that JSON would have to escape.
 pub(super) fn mark(name: &str) -> String {

@@ -94,12 +94,18 @@ impl Redaction {
         self
     }
 
-    /// Takes out of the span what is to be taken out.
-    pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport) {
-        if self.ready || self.own.is_some() || !self.functions.is_empty() {
-            let run = Run { redaction: self, report };
-            edit_texts(data, &mut |path, text| run.text(path, text));
-        }
+    /// Takes out of the span what is to be taken out, behind `first`, which gives what is to stand in place of a text
+    /// before that, or nothing to leave it.
+    pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport, first: fn(&str) -> Option<String>) {
+        let redacts = self.ready || self.own.is_some() || !self.functions.is_empty();
+        let run = Run { redaction: self, report };
+        edit_texts(data, &mut |path, text| {
+            let edited = first(text);
+            if !redacts {
+                return edited;
+            }
+            run.text(path, edited.as_deref().unwrap_or(text)).or(edited)
+        });
     }
 
     fn pattern_sets(&self) -> impl Iterator<Item = &Patterns> {
@@ -217,6 +223,9 @@ impl Run<'_> {
     }
 
     fn plain(&self, path: &Path<'_>, text: &str) -> Option<String> {
+        if self.redaction.functions.is_empty() && !self.redaction.pattern_sets().any(|set| set.may_match(text)) {
+            return None;
+        }
         let mut clean = Cow::Borrowed(text);
         for set in self.redaction.pattern_sets() {
             clean = set.replace(clean);
@@ -252,8 +261,16 @@ impl Run<'_> {
 
     /// Keys that the conventions name are none of a secret, and are found sooner.
     fn is_of_secret(&self, key: &str) -> bool {
-        facts(key).def.is_none() && self.is_secret_key(last_segment(key))
+        may_end_secret_key(key) && facts(key).def.is_none() && self.is_secret_key(last_segment(key))
     }
+}
+
+/// Whether `key` ends as a secret's key may: most keys do not, and are not looked at any further.
+fn may_end_secret_key(key: &str) -> bool {
+    let Some(end) = key.as_bytes().last_chunk::<2>() else { return false };
+    let end = end.map(|letter| letter.to_ascii_lowercase());
+    // Letters outside ASCII may count as one of these, as a long s does.
+    matches!(&end, b"on" | b"ie" | b"ey" | b"en" | b"et" | b"rd" | b"wd" | b"se") || !end.is_ascii()
 }
 
 fn secret() -> String {
@@ -283,8 +300,22 @@ mod tests {
 
     fn redacted(redaction: &Redaction, text: &str) -> String {
         let mut span = plain(vec![KeyValue::new("app.text", text.to_owned())]);
-        redaction.apply(&mut span.data, &SelfReport::default());
+        redaction.apply(&mut span.data, &SelfReport::default(), |_| None);
         span.text("app.text").unwrap().to_owned()
+    }
+
+    #[test]
+    fn no_key_of_a_secret_is_passed_over_by_its_end() {
+        use regex_syntax::hir::literal::{ExtractKind, Extractor};
+
+        let parsed = regex_syntax::parse(super::super::patterns::secret_key()).unwrap();
+        let ends = Extractor::new().kind(ExtractKind::Suffix).extract(&parsed);
+        let ends = ends.literals().expect("its ends are few");
+        assert!(!ends.is_empty());
+        for end in ends {
+            let end = std::str::from_utf8(end.as_bytes()).unwrap();
+            assert!(may_end_secret_key(end) && may_end_secret_key(&end.to_uppercase()), "{end}");
+        }
     }
 
     fn key() -> String {
@@ -328,7 +359,7 @@ mod tests {
     fn a_value_under_a_secrets_name_goes_whatever_it_looks_like() {
         let names = ["http.request.header.authorization", "api_key", "app.client-secret", "x-api-key"];
         let mut span = plain(names.map(|name| KeyValue::new(name, "x")).into());
-        Redaction::patterns().apply(&mut span.data, &SelfReport::default());
+        Redaction::patterns().apply(&mut span.data, &SelfReport::default(), |_| None);
         for name in names {
             assert_eq!(span.text(name), Some("[redacted:secret]"), "{name}");
         }

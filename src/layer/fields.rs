@@ -15,6 +15,9 @@ const SHORT: usize = 256;
 const ROOM: usize = 24;
 const ROOMS: usize = 32;
 
+/// Attributes that the worker adds to most spans: with room for them the list is not moved again.
+const ADDED: usize = 8;
+
 const FALSE: u16 = 0;
 const TRUE: u16 = 1;
 const I64: u16 = 2;
@@ -216,7 +219,7 @@ impl Fields {
         }
         let mut names: Vec<&'static str> = Vec::with_capacity(metadata.fields().len());
         names.extend(metadata.fields().iter().map(|field| field.name()));
-        let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len()));
+        let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len() + ADDED));
         let bytes = std::mem::take(&mut self.bytes);
         let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
         self.read(initial, &names, attributes, numbers);

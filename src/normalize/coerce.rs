@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::conventions::{ValueType, attribute, facts};
+use crate::conventions::{KeyFacts, ValueType, attribute};
 
 /// Integers up to here are whole in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
-pub(super) fn coerce_all(attributes: &mut [KeyValue], invalid: &AtomicU64) {
-    for kv in attributes {
-        let Some(def) = facts(kv.key.as_str()).def else { continue };
+/// `known` tells of their keys, one by one.
+pub(super) fn coerce_all(attributes: &mut [KeyValue], known: &[KeyFacts], invalid: &AtomicU64) {
+    for (kv, known) in attributes.iter_mut().zip(known) {
+        let Some(def) = known.def else { continue };
         let impossible = |value: &Value| is_negative(value) && def.is_usage();
         if fits(def.value_type, &kv.value) && !impossible(&kv.value) {
             continue;

@@ -19,6 +19,8 @@ pub(super) struct Outcome {
     pub(super) output: Option<Payload>,
     pub(super) finish_reasons: Vec<String>,
     pub(super) error: Option<String>,
+    /// Every attribute stands where it stood, under the key that it had.
+    pub(super) in_place: bool,
 }
 
 impl Outcome {
@@ -76,6 +78,7 @@ pub(super) fn merge(
     } else if gen_ai {
         let mut carried = carried;
         let stay = in_order(&carried, known);
+        outcome.in_place = stay == carried.len();
         let others = if stay < carried.len() { carried.split_off(stay) } else { Vec::new() };
         let mut table = Table::new(carried, span_type);
         table.put_all(others);
@@ -87,10 +90,12 @@ pub(super) fn merge(
     for step in recorded {
         match step {
             Recorded::Attribute(key, value) => {
+                outcome.in_place = false;
                 outcome.forget(key.as_str());
                 table.put_any_spelling(key, value);
             }
             Recorded::Field(name) => {
+                outcome.in_place = false;
                 if let Some(field) = again.iter().find(|kv| kv.key.as_str() == name) {
                     outcome.forget(name);
                     table.put_any_spelling(field.key.clone(), field.value.clone());

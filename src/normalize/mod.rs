@@ -13,6 +13,8 @@ mod status;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use opentelemetry::KeyValue;
+
 pub use identity::Repair;
 
 use crate::conventions::{KeyFacts, facts};
@@ -44,13 +46,15 @@ impl Normalizer {
             gen_ai = gen_ai || open.fields.any(open.metadata, proves);
             std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
         }
-        self.known.clear();
-        self.known.extend(data.attributes.iter().map(|kv| facts(kv.key.as_str())));
+        self.look_up(&data.attributes);
         // What was known when the span was created goes first.
         let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
         let outcome = fields::merge(&mut data.attributes, &self.known, gen_ai, recorded, scope.as_deref());
         if gen_ai {
-            coerce::coerce_all(&mut data.attributes, &self.invalid);
+            if !outcome.in_place {
+                self.look_up(&data.attributes);
+            }
+            coerce::coerce_all(&mut data.attributes, &self.known, &self.invalid);
         }
         let mut span = Span::new(data, gen_ai);
         if gen_ai {
@@ -61,5 +65,10 @@ impl Normalizer {
         }
         status::settle(&mut span, open.as_ref(), outcome.error, self.repair);
         span
+    }
+
+    fn look_up(&mut self, attributes: &[KeyValue]) {
+        self.known.clear();
+        self.known.extend(attributes.iter().map(|kv| facts(kv.key.as_str())));
     }
 }
