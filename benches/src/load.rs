@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
-use tracing::{Instrument as _, Span};
 use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 use tracing_genai::{GenAiSpanExt, Usage};
 
 /// Spans of one trace.

@@ -87,7 +87,10 @@ pub(super) fn add_event(span: &mut Span) {
 /// Whether a field may be an argument of the function: it has no dot and no known meaning.
 fn is_argument(key: &str) -> bool {
     // A dot comes soon where there is one.
-    !key.bytes().any(|byte| byte == b'.') && !is_identity(key) && !is_known_identifier(key) && !LAYER_FIELDS.contains(&key)
+    !key.bytes().any(|byte| byte == b'.')
+        && !is_identity(key)
+        && !is_known_identifier(key)
+        && !LAYER_FIELDS.contains(&key)
 }
 
 fn shape(span: &Span) -> Shape {

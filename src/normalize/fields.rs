@@ -69,7 +69,8 @@ pub(super) fn merge(
     let carried = std::mem::take(attributes);
     let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
     let mut table = if let Some(scope) = scope {
-        let mut table = Table::new(Vec::with_capacity(scope.attributes.len() + carried.len() + recorded.len()), span_type);
+        let mut table =
+            Table::new(Vec::with_capacity(scope.attributes.len() + carried.len() + recorded.len()), span_type);
         for value in &scope.attributes {
             table.put(value.key.clone(), value.value.clone(), u8::MAX);
         }

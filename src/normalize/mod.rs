@@ -40,8 +40,7 @@ impl Normalizer {
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
 
         let proves = |key: &str| facts(key).gen_ai;
-        let mut gen_ai =
-            fields::show_gen_ai(&recorded) || data.attributes.iter().any(|kv| proves(kv.key.as_str()));
+        let mut gen_ai = fields::show_gen_ai(&recorded) || data.attributes.iter().any(|kv| proves(kv.key.as_str()));
         if let Some(open) = &mut open {
             gen_ai = gen_ai || open.fields.any(open.metadata, proves);
             std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
