@@ -145,10 +145,12 @@ pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
 pub(super) static SECRET_KEYS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!("(?i)^(?:{SECRET_KEY})$")).ok());
 
-/// What the pattern of such keys is, for a test of it.
-#[cfg(test)]
-pub(super) fn secret_key() -> &'static str {
-    SECRET_KEY
+/// Whether `key` ends as a secret's key may: most keys do not, and are not looked at any further.
+pub(super) fn may_end_secret_key(key: &str) -> bool {
+    let Some(end) = key.as_bytes().last_chunk::<2>() else { return false };
+    let end = end.map(|letter| letter.to_ascii_lowercase());
+    // Letters outside ASCII may count as one of these, as a long s does.
+    matches!(&end, b"on" | b"ie" | b"ey" | b"en" | b"et" | b"rd" | b"wd" | b"se") || !end.is_ascii()
 }
 
 /// The mark under which a secret is seen to be gone. It holds nothing that JSON would have to escape.
@@ -174,6 +176,20 @@ mod tests {
             let parsed = regex_syntax::parse(&pattern.source().replace('@', "[a&&b]")).unwrap();
             let least = parsed.properties().minimum_len().unwrap_or(usize::MAX);
             assert!(least >= SHORTEST, "{}: {least}", pattern.mark);
+        }
+    }
+
+    #[test]
+    fn no_key_of_a_secret_is_passed_over_by_its_end() {
+        use regex_syntax::hir::literal::{ExtractKind, Extractor};
+
+        let parsed = regex_syntax::parse(SECRET_KEY).unwrap();
+        let ends = Extractor::new().kind(ExtractKind::Suffix).extract(&parsed);
+        let ends = ends.literals().expect("its ends are few");
+        assert!(!ends.is_empty());
+        for end in ends {
+            let end = std::str::from_utf8(end.as_bytes()).unwrap();
+            assert!(may_end_secret_key(end) && may_end_secret_key(&end.to_uppercase()), "{end}");
         }
     }
 

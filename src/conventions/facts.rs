@@ -94,9 +94,8 @@ fn place(key: &str) -> usize {
         }
         None => hash = bytes.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte).to_le_bytes())),
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the upper bits, which all others have reached")]
-    let place = (hash >> 48) as usize % (PLACES / 2);
-    place
+    // All others have reached the upper bits.
+    (hash >> 48) as usize % (PLACES / 2)
 }
 
 const MIX: u64 = 0x517c_c1b7_2722_0a95;

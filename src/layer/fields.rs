@@ -14,7 +14,6 @@ const SHORT: usize = 256;
 /// Bytes for which room is made at once for each field of the call site, and for how many of them.
 const ROOM: usize = 24;
 const ROOMS: usize = 32;
-
 /// Attributes that the worker adds to most spans: with room for them the list is not moved again.
 const ADDED: usize = 8;
 
