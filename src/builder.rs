@@ -304,6 +304,7 @@ impl Builder {
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
                 undeclared: Undeclared::default(),
+                known: Vec::new(),
             },
             usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.price.lines),

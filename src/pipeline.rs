@@ -33,6 +33,8 @@ impl Pipeline {
         self.order.arrange(batch, |ended| &ended.data);
     }
 
+    /// Not inlined, so that its instructions can be counted by name.
+    #[inline(never)]
     pub(crate) fn run(&mut self, ended: Ended) -> Span {
         let source = Source::new(ended.target(), |field| ended.declares(field));
         let mut span = self.normalize.span(ended);

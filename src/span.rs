@@ -19,15 +19,38 @@ pub(crate) struct Span {
     pub(crate) gen_ai: bool,
     /// Of the streamed answer that it stands for.
     pub(crate) chunks: Option<Box<Chunks>>,
+    held: Held,
+}
+
+/// Which keys may stand on the span: most that are asked for do not, and that is known without looking.
+#[derive(Debug)]
+struct Held {
+    /// A bit for each key, which others may share.
+    keys: u128,
+    /// How many attributes it was made of. With more, something was added past it.
+    attributes: usize,
 }
 
 impl Span {
+    pub(crate) fn new(data: SpanData, gen_ai: bool) -> Self {
+        let held = Held::of(&data.attributes);
+        Self { data, gen_ai, chunks: None, held }
+    }
+
     /// The value under `key`.
+    #[inline]
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        let held = self.held.may_hold(key, self.data.attributes.len());
+        debug_assert!(held || self.find(key).is_none(), "{key} was put on the span past `set` and `changed`");
+        if held { self.find(key) } else { None }
+    }
+
+    fn find(&self, key: &str) -> Option<&Value> {
         self.data.attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| &kv.value)
     }
 
     /// The text under `key`, when it is text.
+    #[inline]
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match self.get(key) {
             Some(Value::String(text)) => Some(text.as_str()),
@@ -36,6 +59,7 @@ impl Span {
     }
 
     /// The integer under `key`, when it is one.
+    #[inline]
     pub(crate) fn int(&self, key: &str) -> Option<i64> {
         match self.get(key) {
             Some(Value::I64(number)) => Some(*number),
@@ -46,17 +70,62 @@ impl Span {
     /// Puts `value` under `key`, in place of what stood there.
     pub(crate) fn set(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
-        match self.data.attributes.iter_mut().find(|kv| kv.key == key) {
-            Some(kv) => kv.value = value,
-            None => self.data.attributes.push(KeyValue::new(key, value)),
+        if self.held.may_hold(key.as_str(), self.data.attributes.len())
+            && let Some(kv) = self.data.attributes.iter_mut().find(|kv| kv.key == key)
+        {
+            kv.value = value;
+            return;
         }
+        self.add(key, value);
+    }
+
+    /// Puts `value` under a `key` that does not stand on the span.
+    pub(crate) fn add(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
+        let key = key.into();
+        let attributes = &mut self.data.attributes;
+        if attributes.len() <= self.held.attributes {
+            self.held.keys |= bit(key.as_str());
+            self.held.attributes = attributes.len() + 1;
+        }
+        attributes.push(KeyValue::new(key, value));
     }
 
     /// Takes the value under `key` out.
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
+        if !self.held.may_hold(key, self.data.attributes.len()) {
+            return None;
+        }
         let at = self.data.attributes.iter().position(|kv| kv.key.as_str() == key)?;
         Some(self.data.attributes.remove(at).value)
     }
+
+    /// Attributes got other keys, or were put there past [`set`](Self::set).
+    pub(crate) fn changed(&mut self) {
+        self.held = Held::of(&self.data.attributes);
+    }
+}
+
+impl Held {
+    fn of(attributes: &[KeyValue]) -> Self {
+        let keys = attributes.iter().fold(0, |keys, kv| keys | bit(kv.key.as_str()));
+        Self { keys, attributes: attributes.len() }
+    }
+
+    /// Whether `key` may stand on a span that has so many attributes now.
+    #[inline]
+    fn may_hold(&self, key: &str, attributes: usize) -> bool {
+        self.keys & bit(key) != 0 || attributes > self.attributes
+    }
+}
+
+/// The bit of a key in a set of 128, from its length and two of its letters. Of a constant it is a constant.
+#[inline]
+pub(crate) fn bit(key: &str) -> u128 {
+    let bytes = key.as_bytes();
+    let letter = |at: usize| bytes.get(at).map_or(0, |byte| usize::from(*byte));
+    let last = letter(bytes.len().wrapping_sub(1));
+    let middle = letter(bytes.len().wrapping_sub(6));
+    1 << ((bytes.len() * 5 + last * 7 + middle * 3) & 127)
 }
 
 /// Bytes that a span's name, attributes, events and links hold, near enough for a budget. One pass, no parsing.

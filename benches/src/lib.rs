@@ -3,7 +3,9 @@
 //! A [`Variant`] is a stack of layers with a way of recording ten attributes. The binaries run the same variants:
 //! `time` interleaves them in one process, `allocations` counts, `instructions` runs one of them under callgrind.
 
+pub mod captured;
 pub mod destination;
+pub mod encoders;
 pub mod load;
 mod polls;
 mod variant;

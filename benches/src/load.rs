@@ -1,13 +1,19 @@
 //! The measured work: one trace of a root and nine children, ten attributes on each span.
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
 
-use tracing::Span;
 use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 use tracing_genai::{GenAiSpanExt, Usage};
 
 /// Spans of one trace.
 pub const SPANS: u64 = 10;
+
+/// Polls of one future.
+pub const POLLS: u64 = 11;
 
 const PROVIDER: &str = "openai";
 const MODEL: &str = "gpt-4o-mini";
@@ -19,6 +25,9 @@ const CACHED: u32 = 512;
 const OUTPUT: u32 = 140;
 const TEMPERATURE: f64 = 0.2;
 const STOP: &str = "stop";
+/// What a support bot is asked, and what it answers: 1.2 KB together.
+const ASKED: &str = r#"[{"role":"system","parts":[{"type":"text","content":"You are the support agent of a shop for bicycles. Answer in the language of the customer, in at most five sentences. Look an order up before you say anything of it. Never promise a date of delivery that the carrier has not confirmed.\nWhen you do not know, say so and hand over to a person."}]},{"role":"user","parts":[{"type":"text","content":"Hello, I ordered a rear wheel last Tuesday and the confirmation said \"two to three working days\". It is Monday now and the tracking page has not changed since Wednesday. Could you tell me where it is, and whether I can still change the address?"}]}]"#;
+const ANSWERED: &str = r#"[{"role":"assistant","parts":[{"type":"text","content":"I am sorry for the wait. The carrier scanned your rear wheel in its centre on Wednesday evening and has not scanned it since, which usually means that it is on a truck. I have asked them to look for it and you will hear from us by tomorrow noon. The address can still be changed until it is out for delivery: tell me the new one and I will pass it on."}],"finish_reason":"stop"}]"#;
 
 /// How the ten values come to the span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +38,40 @@ pub enum Load {
     Initial,
     /// Recorded by `GenAiSpanExt`.
     Typed,
+    /// A whole model call: the ten, `span_type` and the messages, all recorded by `Span::record`.
+    Call,
+    /// The ten, and a prompt of 8 KB.
+    Large,
+    /// No values, and each span around a future that is polled ten times more than once.
+    Polls,
     /// No values.
     Plain,
 }
 
 impl Load {
+    /// The load of a name, as the loads of variants are named.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "record" => Self::Record,
+            "initial" => Self::Initial,
+            "typed" => Self::Typed,
+            "call" => Self::Call,
+            "8kb" => Self::Large,
+            "polls" => Self::Polls,
+            "plain" => Self::Plain,
+            _ => return None,
+        })
+    }
+
     /// Makes one trace under the current dispatcher.
     pub fn trace(self) {
         match self {
             Self::Record => tree(declared, record),
             Self::Initial => tree(initial, |_| ()),
             Self::Typed => tree(plain, typed),
+            Self::Call => tree(declared_call, call),
+            Self::Large => tree(declared_call, large),
+            Self::Polls => (0..SPANS).for_each(|_| polls()),
             Self::Plain => tree(plain, |_| ()),
         }
     }
@@ -74,6 +106,48 @@ fn declared() -> Span {
         gen_ai.request.temperature = Empty,
         gen_ai.response.finish_reasons = Empty,
     )
+}
+
+fn declared_call() -> Span {
+    tracing::info_span!(
+        "chat",
+        span_type = "llm",
+        gen_ai.provider.name = Empty,
+        gen_ai.request.model = Empty,
+        gen_ai.response.model = Empty,
+        gen_ai.response.id = Empty,
+        gen_ai.conversation.id = Empty,
+        gen_ai.usage.input_tokens = Empty,
+        gen_ai.usage.cache_read.input_tokens = Empty,
+        gen_ai.usage.output_tokens = Empty,
+        gen_ai.request.temperature = Empty,
+        gen_ai.response.finish_reasons = Empty,
+        gen_ai.input.messages = Empty,
+        gen_ai.output.messages = Empty,
+    )
+}
+
+fn call(span: &Span) {
+    record(span);
+    span.record("gen_ai.input.messages", black_box(ASKED));
+    span.record("gen_ai.output.messages", black_box(ANSWERED));
+}
+
+fn large(span: &Span) {
+    static PROMPT: LazyLock<String> = LazyLock::new(|| "Where is the rear wheel that I have ordered? ".repeat(182));
+    record(span);
+    span.record("gen_ai.input.messages", black_box(PROMPT.as_str()));
+}
+
+fn polls() {
+    let mut left = POLLS;
+    let pending = std::future::poll_fn(move |_| {
+        left -= 1;
+        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+    });
+    let mut future = pin!(pending.instrument(plain()));
+    let mut context = Context::from_waker(Waker::noop());
+    while future.as_mut().poll(&mut context).is_pending() {}
 }
 
 /// Token counts are signed here: the stock stack makes text of unsigned ones, which is dearer still.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 use tracing::Dispatch;
-use tracing_genai::Telemetry;
+use tracing_genai::{Content, Telemetry};
 use tracing_subscriber::prelude::*;
 
 use crate::destination::Nowhere;
@@ -36,7 +36,7 @@ enum Layers {
 
 impl Variant {
     /// All of them, in the order in which a round runs them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self { name: "registry/record", layers: Layers::Registry, load: Load::Record },
         Self { name: "stock/plain", layers: Layers::Stock, load: Load::Plain },
         Self { name: "ours/plain", layers: Layers::Ours, load: Load::Plain },
@@ -47,6 +47,10 @@ impl Variant {
         Self { name: "stock/initial", layers: Layers::Stock, load: Load::Initial },
         Self { name: "ours/initial", layers: Layers::Ours, load: Load::Initial },
         Self { name: "lean/initial", layers: Layers::Lean, load: Load::Initial },
+        Self { name: "stock/call", layers: Layers::Stock, load: Load::Call },
+        Self { name: "ours/call", layers: Layers::Ours, load: Load::Call },
+        Self { name: "stock/polls", layers: Layers::Stock, load: Load::Polls },
+        Self { name: "ours/polls", layers: Layers::Ours, load: Load::Polls },
         Self { name: "registry/plain", layers: Layers::Registry, load: Load::Plain },
         Self { name: "lean/plain", layers: Layers::Lean, load: Load::Plain },
     ];
@@ -77,6 +81,7 @@ impl Variant {
             Layers::Ours => {
                 let telemetry = tracing_genai::builder("bench")
                     .without_env()
+                    .with_content(Content::span_only())
                     .with_span_exporter(exporter)
                     .build()
                     .expect("a telemetry of defaults can be built");

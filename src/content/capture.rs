@@ -86,7 +86,11 @@ pub(super) fn add_event(span: &mut Span) {
 
 /// Whether a field may be an argument of the function: it has no dot and no known meaning.
 fn is_argument(key: &str) -> bool {
-    !key.contains('.') && !is_identity(key) && !is_known_identifier(key) && !LAYER_FIELDS.contains(&key)
+    // A dot comes soon where there is one.
+    !key.bytes().any(|byte| byte == b'.')
+        && !is_identity(key)
+        && !is_known_identifier(key)
+        && !LAYER_FIELDS.contains(&key)
 }
 
 fn shape(span: &Span) -> Shape {

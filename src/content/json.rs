@@ -17,7 +17,18 @@ pub(super) fn parse(text: &str) -> Option<Value> {
 
 /// Whether `text` begins as JSON that can hold text.
 pub(super) fn looks_like_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '[', '"'])
+    match text.as_bytes().first() {
+        Some(b'{' | b'[' | b'"') => true,
+        Some(first) if first.is_ascii_alphanumeric() => false,
+        _ => text.trim_start().starts_with(['{', '[', '"']),
+    }
+}
+
+/// Whether `text` holds `byte`. Without a way out of the loop the machine takes many bytes at once, and texts are short.
+pub(super) fn holds(text: &str, byte: u8) -> bool {
+    #[expect(clippy::needless_bitwise_bool, reason = "a lazy one would be a way out of the loop")]
+    let chunk = |bytes: &[u8]| bytes.iter().fold(false, |found, other| found | (*other == byte));
+    text.as_bytes().chunks(256).any(chunk)
 }
 
 /// Renames the object's keys by `rename`. Keys that become equal keep apart by a number.

@@ -6,12 +6,11 @@ use crate::conventions::event::{
     GEN_AI_CLIENT_OPERATION_EXCEPTION, GEN_AI_EVALUATION_RESULT, GEN_AI_SYSTEM_MESSAGE, GEN_AI_TOOL_MESSAGE,
     GEN_AI_USER_MESSAGE,
 };
-use crate::conventions::{attribute_def, is_content_key};
+use crate::conventions::{KeyFacts, facts};
 
 pub(super) use crate::conventions::event::{
     EXCEPTION as EXCEPTION_EVENT, GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS as DETAILS_EVENT,
 };
-pub(super) use crate::conventions::is_known_identifier;
 
 /// Events that the conventions define.
 const KNOWN_EVENTS: [&str; 9] = [
@@ -28,12 +27,22 @@ const KNOWN_EVENTS: [&str; 9] = [
 
 /// Whether the value under `key` is content: of the registry, of another vocabulary, or the media type of either.
 pub(super) fn is_content(key: &str) -> bool {
-    is_content_key(key) || key == INPUT_MIME_TYPE || key == OUTPUT_MIME_TYPE
+    is_content_of(key, &facts(key))
+}
+
+/// The same where it is known what the tables say of `key`.
+pub(super) fn is_content_of(key: &str, facts: &KeyFacts) -> bool {
+    facts.content || key == INPUT_MIME_TYPE || key == OUTPUT_MIME_TYPE
 }
 
 /// Whether `key` says what a call was: identity, model, provider, tokens, cost, error type.
 pub(super) fn is_identity(key: &str) -> bool {
-    attribute_def(key).is_some_and(|def| def.identity)
+    facts(key).identity()
+}
+
+/// Whether a text field of this name identifies something and is therefore no content, dot or not.
+pub(super) fn is_known_identifier(field: &str) -> bool {
+    facts(field).identifier
 }
 
 /// Whether the value under `key` is an error's message.

@@ -225,6 +225,9 @@ fn pair_bytes(kv: &KeyValue) -> usize {
 /// Drops attributes beyond `limit` from the end, and those under a key that is none.
 fn trim(attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
     let before = attributes.len();
+    if before <= limit && attributes.iter().all(|kv| kv.key.as_str().len() <= KEY_BYTES) {
+        return 0;
+    }
     attributes.retain(|kv| kv.key.as_str().len() <= KEY_BYTES);
     let mut surplus = attributes.len().saturating_sub(limit);
     drop_last(attributes, |kv| {

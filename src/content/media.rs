@@ -6,8 +6,7 @@ use std::ops::Range;
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Map, Value, json};
 
-use super::json::{NESTED, looks_like_json, parse};
-use super::surface::edit_texts;
+use super::json::{NESTED, holds, looks_like_json, parse};
 
 /// A run of base64 this long is data and no word.
 const RUN_BYTES: usize = 1024;
@@ -24,9 +23,18 @@ const URI_HEAD_BYTES: usize = 160;
 /// What tells in JSON that media may be there, though short.
 const SIGNS: [&str; 4] = ["base64", "\"blob\"", "nline", "input_audio"];
 
-/// Replaces media in every text of the span.
-pub(super) fn apply(data: &mut SpanData) {
-    edit_texts(data, &mut |_, text| without_media(text, NESTED));
+/// `text` with references in place of media, or nothing when there is none.
+pub(super) fn replaced(text: &str) -> Option<String> {
+    without_media(text, NESTED)
+}
+
+/// Replaces media in the names of events, which are a part of where their attributes stand.
+pub(super) fn apply_to_event_names(data: &mut SpanData) {
+    for event in &mut data.events.events {
+        if let Some(name) = replaced(&event.name) {
+            event.name = Cow::Owned(name);
+        }
+    }
 }
 
 fn without_media(text: &str, nested: usize) -> Option<String> {
@@ -51,13 +59,17 @@ fn may_hold_media(text: &str) -> bool {
         || has_run(text, 2 * BYTES - 1, number)
 }
 
+/// Whether `length` bytes that belong follow one another. Of each stretch of that length the last byte is looked at
+/// first: where it does not belong, no run goes over it.
 fn has_run(text: &str, length: usize, belongs: impl Fn(u8) -> bool) -> bool {
-    let mut run = 0;
-    text.len() >= length
-        && text.bytes().any(|byte| {
-            run = if belongs(byte) { run + 1 } else { 0 };
-            run >= length
-        })
+    let mut start = 0;
+    while let Some(stretch) = text.as_bytes().get(start..start + length) {
+        match stretch.iter().rposition(|byte| !belongs(*byte)) {
+            Some(at) => start += at + 1,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// Replaces media within `value` by references.
@@ -132,7 +144,7 @@ fn is_bytes(items: &[Value]) -> bool {
 
 /// Replaces `data:` URIs and long runs of base64 in text.
 fn plain(text: &str) -> Option<String> {
-    if text.len() < RUN_BYTES && !text.contains(BASE64_URI) {
+    if text.len() < RUN_BYTES && !(holds(text, b';') && text.contains(BASE64_URI)) {
         return None;
     }
     let mut out = String::new();

@@ -8,6 +8,7 @@ use regex::{Regex, RegexSet};
 
 use super::card::cards_in;
 use super::generated::pattern::{PATTERNS, SECRET_KEY};
+use super::json::holds;
 
 /// One pattern as the data gives it.
 pub(in crate::content) struct Definition {
@@ -99,8 +100,13 @@ impl Patterns {
 
     /// Whether any pattern may match: false means none does.
     pub(super) fn may_match(&self, text: &str) -> bool {
-        let too_short = text.len() < self.shortest && !text.as_bytes().contains(&b'@');
+        let too_short = text.len() < self.shortest && !holds(text, b'@');
         !too_short && self.set.is_match(text)
+    }
+
+    /// The same of JSON text, where a secret's key may stand as well.
+    pub(super) fn may_match_json(&self, text: &str) -> bool {
+        self.set.is_match(text)
     }
 
     /// `text` without its secrets.
@@ -127,16 +133,25 @@ pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
             if *token { format!(r"(?:(?-u:\b)|\\[nrtbf]){}", grouped(pattern)) } else { (*pattern).to_owned() };
         Some(Pattern::new(name, Regex::new(&source).ok()?, *check))
     });
-    Patterns::new(compiled.collect()).ok().map(|patterns| Patterns { shortest: SHORTEST, ..patterns })
+    let each: Vec<Pattern> = compiled.collect();
+    // A secret's key in quotes, within JSON text, with the colon behind it. It has no pattern: what it finds is dealt
+    // with where the text is taken apart.
+    let member = format!(r#"(?i)"(?:{SECRET_KEY})\\*"\s*:"#);
+    let set = RegexSet::new(each.iter().map(Pattern::source).chain([member.as_str()])).ok()?;
+    Some(Patterns { set, each, shortest: SHORTEST })
 });
 
 /// What stands under such a key is a secret, whatever it looks like.
 pub(super) static SECRET_KEYS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!("(?i)^(?:{SECRET_KEY})$")).ok());
 
-/// The same within JSON text: a key in quotes and the colon behind it.
-pub(super) static SECRET_MEMBER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r#"(?i)"(?:{SECRET_KEY})\\*"\s*:"#)).ok());
+/// Whether `key` ends as a secret's key may: most keys do not, and are not looked at any further.
+pub(super) fn may_end_secret_key(key: &str) -> bool {
+    let Some(end) = key.as_bytes().last_chunk::<2>() else { return false };
+    let end = end.map(|letter| letter.to_ascii_lowercase());
+    // Letters outside ASCII may count as one of these, as a long s does.
+    matches!(&end, b"on" | b"ie" | b"ey" | b"en" | b"et" | b"rd" | b"wd" | b"se") || !end.is_ascii()
+}
 
 /// The mark under which a secret is seen to be gone. It holds nothing that JSON would have to escape.
 pub(super) fn mark(name: &str) -> String {
@@ -161,6 +176,20 @@ mod tests {
             let parsed = regex_syntax::parse(&pattern.source().replace('@', "[a&&b]")).unwrap();
             let least = parsed.properties().minimum_len().unwrap_or(usize::MAX);
             assert!(least >= SHORTEST, "{}: {least}", pattern.mark);
+        }
+    }
+
+    #[test]
+    fn no_key_of_a_secret_is_passed_over_by_its_end() {
+        use regex_syntax::hir::literal::{ExtractKind, Extractor};
+
+        let parsed = regex_syntax::parse(SECRET_KEY).unwrap();
+        let ends = Extractor::new().kind(ExtractKind::Suffix).extract(&parsed);
+        let ends = ends.literals().expect("its ends are few");
+        assert!(!ends.is_empty());
+        for end in ends {
+            let end = std::str::from_utf8(end.as_bytes()).unwrap();
+            assert!(may_end_secret_key(end) && may_end_secret_key(&end.to_uppercase()), "{end}");
         }
     }
 
@@ -199,7 +228,7 @@ mod tests {
     #[test]
     fn every_pattern_of_the_data_compiles() {
         assert_eq!(READY.as_ref().unwrap().each.len(), PATTERNS.len());
-        assert!(SECRET_KEYS.is_some() && SECRET_MEMBER.is_some());
+        assert!(SECRET_KEYS.is_some() && READY.is_some());
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl Content {
     }
 
     pub(super) fn allows(&self, field: &str) -> bool {
-        self.allowed.contains(field)
+        !self.allowed.is_empty() && self.allowed.contains(field)
     }
 
     pub(super) fn keeps_error_messages(&self) -> bool {

@@ -11,9 +11,9 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::json::{NESTED, looks_like_json, parse, rename_keys};
-use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, SECRET_MEMBER, mark};
+use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
 use super::surface::{Path, edit_texts};
-use crate::conventions::attribute_def;
+use crate::conventions::facts;
 use crate::self_report::SelfReport;
 
 type Function = Arc<dyn for<'t> Fn(&Path<'_>, &'t str) -> Cow<'t, str> + Send + Sync>;
@@ -94,12 +94,18 @@ impl Redaction {
         self
     }
 
-    /// Takes out of the span what is to be taken out.
-    pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport) {
-        if self.ready || self.own.is_some() || !self.functions.is_empty() {
-            let run = Run { redaction: self, report };
-            edit_texts(data, &mut |path, text| run.text(path, text));
-        }
+    /// Takes out of the span what is to be taken out, behind `first`, which gives what is to stand in place of a text
+    /// before that, or nothing to leave it.
+    pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport, first: fn(&str) -> Option<String>) {
+        let redacts = self.ready || self.own.is_some() || !self.functions.is_empty();
+        let run = Run { redaction: self, report };
+        edit_texts(data, &mut |path, text| {
+            let edited = first(text);
+            if !redacts {
+                return edited;
+            }
+            run.text(path, edited.as_deref().unwrap_or(text)).or(edited)
+        });
     }
 
     fn pattern_sets(&self) -> impl Iterator<Item = &Patterns> {
@@ -171,11 +177,9 @@ impl Run<'_> {
     /// see each string.
     fn must_parse(&self, text: &str) -> bool {
         let escaped = || text.contains("\\u") || text.contains("\\/") || text.contains("\\\\");
-        let member = || self.redaction.ready && SECRET_MEMBER.as_ref().is_some_and(|member| member.is_match(text));
         !self.redaction.functions.is_empty()
             || escaped()
-            || member()
-            || self.redaction.pattern_sets().any(|set| set.may_match(text))
+            || self.redaction.pattern_sets().any(|set| set.may_match_json(text))
     }
 
     fn json(&self, path: &Path<'_>, value: &mut Value, nested: usize) -> bool {
@@ -219,6 +223,9 @@ impl Run<'_> {
     }
 
     fn plain(&self, path: &Path<'_>, text: &str) -> Option<String> {
+        if self.redaction.functions.is_empty() && !self.redaction.pattern_sets().any(|set| set.may_match(text)) {
+            return None;
+        }
         let mut clean = Cow::Borrowed(text);
         for set in self.redaction.pattern_sets() {
             clean = set.replace(clean);
@@ -254,7 +261,7 @@ impl Run<'_> {
 
     /// Keys that the conventions name are none of a secret, and are found sooner.
     fn is_of_secret(&self, key: &str) -> bool {
-        attribute_def(key).is_none() && self.is_secret_key(last_segment(key))
+        may_end_secret_key(key) && facts(key).def.is_none() && self.is_secret_key(last_segment(key))
     }
 }
 
@@ -285,7 +292,7 @@ mod tests {
 
     fn redacted(redaction: &Redaction, text: &str) -> String {
         let mut span = plain(vec![KeyValue::new("app.text", text.to_owned())]);
-        redaction.apply(&mut span.data, &SelfReport::default());
+        redaction.apply(&mut span.data, &SelfReport::default(), |_| None);
         span.text("app.text").unwrap().to_owned()
     }
 
@@ -330,7 +337,7 @@ mod tests {
     fn a_value_under_a_secrets_name_goes_whatever_it_looks_like() {
         let names = ["http.request.header.authorization", "api_key", "app.client-secret", "x-api-key"];
         let mut span = plain(names.map(|name| KeyValue::new(name, "x")).into());
-        Redaction::patterns().apply(&mut span.data, &SelfReport::default());
+        Redaction::patterns().apply(&mut span.data, &SelfReport::default(), |_| None);
         for name in names {
             assert_eq!(span.text(name), Some("[redacted:secret]"), "{name}");
         }

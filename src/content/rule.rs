@@ -3,10 +3,11 @@
 use opentelemetry::trace::Event;
 use opentelemetry::{Array, KeyValue, Value};
 
-use super::keys::{DETAILS_EVENT, is_content, is_error_message, is_identity, is_known_event, is_known_identifier};
+use super::keys::{DETAILS_EVENT, is_content, is_content_of, is_error_message, is_known_event};
 use super::mode::ContentMode;
 use super::policy::Content;
 use crate::conventions::attribute::{EXCEPTION_STACKTRACE, TRACING_GENAI_INVALID};
+use crate::conventions::{KeyFacts, facts};
 
 /// What stands in place of a log line's text.
 pub(super) const LOG: &str = "log";
@@ -34,7 +35,8 @@ impl<'a> Rule<'a> {
     /// Whether an attribute of the span or of a link leaves.
     pub(super) fn attribute(&self, kv: &KeyValue) -> bool {
         let key = kv.key.as_str();
-        if let Some(leaves) = self.known(kv, self.mode.on_span()) {
+        let facts = facts(key);
+        if let Some(leaves) = self.known(kv, &facts, self.mode.on_span()) {
             return leaves;
         }
         if !self.covered || self.mode.on_span() || !is_text(&kv.value) {
@@ -43,7 +45,7 @@ impl<'a> Rule<'a> {
         if let Some(meant_for) = key.strip_prefix(TRACING_GENAI_INVALID) {
             return !is_content(meant_for.trim_start_matches('.'));
         }
-        key.contains('.') || is_identity(key) || is_known_identifier(key)
+        key.contains('.') || facts.identity() || facts.identifier
     }
 
     /// Whether an event leaves at all: the one that carries messages does where they may stand in an event.
@@ -63,7 +65,8 @@ impl<'a> Rule<'a> {
     /// Whether the attribute at position `at` of an event leaves.
     pub(super) fn event_attribute(&self, at: usize, kv: &KeyValue, first: &FirstOf) -> bool {
         let key = kv.key.as_str();
-        if let Some(leaves) = self.known(kv, self.mode.on_event()) {
+        let facts = facts(key);
+        if let Some(leaves) = self.known(kv, &facts, self.mode.on_event()) {
             return leaves;
         }
         if !self.is_off() || !is_text(&kv.value) {
@@ -72,19 +75,19 @@ impl<'a> Rule<'a> {
         match key {
             LEVEL => first.level == Some(at) && is_word(&kv.value),
             TARGET => first.target == Some(at) && is_word(&kv.value),
-            _ => is_identity(key) || is_known_identifier(key),
+            _ => facts.identity() || facts.identifier,
         }
     }
 
     /// Whether an attribute leaves of which the answer is known; `content` leaves with the mode.
-    fn known(&self, kv: &KeyValue, content: bool) -> Option<bool> {
+    fn known(&self, kv: &KeyValue, facts: &KeyFacts, content: bool) -> Option<bool> {
         let key = kv.key.as_str();
         if self.content.allows(key) {
             Some(true)
         } else if key == EXCEPTION_STACKTRACE || is_chain(kv) {
             // Known to be content, but an error's and not a call's: it follows the error's span.
             Some(!self.is_off())
-        } else if is_content(key) {
+        } else if is_content_of(key, facts) {
             Some(content)
         } else if is_error_message(key) {
             Some(!self.hides_errors())

@@ -39,17 +39,18 @@ impl ContentStep {
 
     /// The steps in order. Whatever adds text to a span has run before.
     pub(crate) fn apply(&mut self, span: &mut Span) {
-        let content = self.content_of(span);
+        let own = self.own_content(span);
+        let content = own.as_ref().unwrap_or(&self.content);
         if span.gen_ai && content.mode() != ContentMode::NoContent {
             capture::complete(span);
             if content.mode().on_event() {
                 capture::add_event(span);
             }
         }
-        let rule = Rule::new(&content, span.gen_ai);
+        let rule = Rule::new(content, span.gen_ai);
         let withheld = withhold(&rule, &mut span.data);
-        media::apply(&mut span.data);
-        self.redaction.apply(&mut span.data, &self.report);
+        media::apply_to_event_names(&mut span.data);
+        self.redaction.apply(&mut span.data, &self.report, media::replaced);
         let mut missing = if rule.is_off() { cut_error_messages(&mut span.data) } else { 0 };
         missing += self.limits.apply(&mut span.data);
         add_to(span, TRACING_GENAI_WITHHELD, withheld.count);
@@ -57,16 +58,16 @@ impl ContentStep {
         self.say(span, &withheld);
     }
 
-    /// The policy for this span, which may have narrowed it for itself.
-    fn content_of(&self, span: &mut Span) -> Content {
-        let Some(wish) = span.remove(TRACING_GENAI_CONTENT) else { return self.content.clone() };
-        match wish.as_str().parse() {
+    /// The policy for this span, where it has narrowed it for itself.
+    fn own_content(&self, span: &mut Span) -> Option<Content> {
+        let wish = span.remove(TRACING_GENAI_CONTENT)?;
+        Some(match wish.as_str().parse() {
             Ok(mode) => self.content.narrowed_to(mode),
             Err(error) => {
                 self.report.warn("content mode of a span", format_args!("{error}; its content was withheld"));
                 self.content.narrowed_to(ContentMode::NoContent)
             }
-        }
+        })
     }
 
     fn say(&mut self, span: &Span, withheld: &Withheld) {
@@ -99,7 +100,7 @@ pub(crate) fn narrowed_for_destination(data: &SpanData, gen_ai: bool, content: &
         None if cut => (data.clone(), Withheld::default()),
         None => return None,
     };
-    let mut span = Span { data, gen_ai, chunks: None };
+    let mut span = Span::new(data, gen_ai);
     let missing = if cut { cut_error_messages(&mut span.data) } else { 0 };
     add_to(&mut span, TRACING_GENAI_WITHHELD, withheld.count);
     add_to(&mut span, TRACING_GENAI_TRUNCATED, i64::try_from(missing).unwrap_or(i64::MAX));
@@ -252,7 +253,7 @@ mod tests {
         let narrowed = narrowed_for_destination(&span.data, true, &ours.narrowed_by(&Content::none())).unwrap();
         assert!(!format!("{narrowed:?}").contains("why"));
         assert!(matches!(&narrowed.status, Status::Error { description } if description.len() < 300));
-        let narrowed = Span { data: narrowed, gen_ai: true, chunks: None };
+        let narrowed = Span::new(narrowed, true);
         assert_eq!(narrowed.int(TRACING_GENAI_WITHHELD), Some(2));
         assert_eq!(narrowed.text(GEN_AI_REQUEST_MODEL), Some("m"));
         assert!(span.text("question").is_some());

@@ -5,6 +5,7 @@
 mod alias;
 mod content;
 mod emitter;
+mod facts;
 mod fold;
 pub(crate) mod metric;
 mod proof;
@@ -28,15 +29,15 @@ mod generated {
 }
 
 pub(crate) use self::alias::alias;
-pub(crate) use self::content::{is_content_key, is_known_identifier};
 pub(crate) use self::emitter::{
     Bag, Emitter, Lender, bag, bag_count, emitter, foreign_operation, is_between, is_failure_key, is_folded_event_key,
     lender,
 };
+pub(crate) use self::facts::{KeyFacts, facts};
 pub use self::generated::registry::SCHEMA_URL;
 pub(crate) use self::proof::is_gen_ai_key;
 pub(crate) use self::provider::canonical_provider;
-pub(crate) use self::registry::{ValueType, attribute_def};
+pub(crate) use self::registry::ValueType;
 pub use self::span_type::SpanType;
 pub(crate) use self::span_type::{Operation, operation};
 

@@ -22,5 +22,6 @@ impl Names {
                 kv.key = Key::from_static_str(newer);
             }
         }
+        span.changed();
     }
 }

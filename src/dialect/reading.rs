@@ -3,7 +3,7 @@
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::conventions::{SpanType, attribute, attribute_def, older_spelling, operation};
+use crate::conventions::{SpanType, attribute, facts, older_spelling, operation};
 
 /// What stands in `tracing_genai.cost.status` of a span around the one that tells of the same call.
 const COUNTED_BELOW: &str = "counted_below";
@@ -56,7 +56,7 @@ impl<'s> Reading<'s> {
 
 /// The same for keys of the conventions: what others wrote below a prefix is not meant.
 pub(super) fn matches_known(patterns: &[&str], key: &str) -> bool {
-    patterns.contains(&key) || (matches(patterns, key) && attribute_def(key).is_some())
+    patterns.contains(&key) || (matches(patterns, key) && facts(key).def.is_some())
 }
 
 /// Whether one of `patterns` stands for `key`: the key itself, or what it begins with where the pattern ends in a dot.

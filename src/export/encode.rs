@@ -15,6 +15,9 @@ use super::wire::{Writer, field_len, varint_len};
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
+/// A key and a text of fewer bytes together, with three heads of two bytes around them, have lengths of one byte.
+const SHORT_TEXTS: usize = 0x80 - 6;
+
 /// Puts the content of one `Span` message at the end of `out`.
 pub(crate) fn span(span: &SpanData, out: &mut Vec<u8>) {
     let context = &span.span_context;
@@ -110,8 +113,20 @@ fn attributes(w: &mut Writer<'_>, field: u32, attributes: &[KeyValue]) {
 /// A `KeyValue`. Lengths are computed ahead, so that long texts are written once and never moved.
 fn key_value(w: &mut Writer<'_>, field: u32, key: &Key, value: &Value) {
     let key = key.as_str();
-    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
+    if let Value::String(text) = value
+        && key.len() + text.as_str().len() < SHORT_TEXTS
+        && !key.is_empty()
+    {
+        // Every length is one byte, as most are: what stands between the texts is written at once.
+        let text = text.as_str().as_bytes();
+        w.short_heads(field, key.len() + text.len() + 6, 1, key.len());
+        w.raw(key.as_bytes());
+        w.short_heads(2, text.len() + 2, 1, text.len());
+        w.raw(text);
+        return;
+    }
     let value_len = value_len(value);
+    let key_len = if key.is_empty() { 0 } else { field_len(key.len()) };
     w.length_delimited(field, key_len + field_len(value_len));
     w.string(1, key);
     w.length_delimited(2, value_len);

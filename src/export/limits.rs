@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::destination::Destination;
 use crate::content::shorten_text;
 use crate::conventions::attribute::{TRACING_GENAI_TRUNCATED, TRACING_GENAI_WITHHELD};
-use crate::conventions::is_content_key;
+use crate::conventions::facts;
 use crate::dialect::Dialect;
 
 /// Longer than a mark of what is missing.
@@ -272,7 +272,7 @@ fn rank_of(key: &str, dialect: Dialect) -> u8 {
         0
     } else if dialect.is_flat(key) {
         LAST_RANK
-    } else if is_content_key(key) || is_mark(key) {
+    } else if facts(key).content || is_mark(key) {
         1
     } else if OWN_NOTES.iter().any(|prefix| key.starts_with(prefix)) {
         3

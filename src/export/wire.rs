@@ -16,7 +16,16 @@ impl<'a> Writer<'a> {
         Self { out }
     }
 
-    pub(crate) fn varint(&mut self, mut value: u64) {
+    #[inline]
+    pub(crate) fn varint(&mut self, value: u64) {
+        if value < 0x80 {
+            self.out.push(low_byte(value));
+        } else {
+            self.long_varint(value);
+        }
+    }
+
+    fn long_varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.out.push(low_byte(value) | 0x80);
             value >>= 7;
@@ -25,9 +34,19 @@ impl<'a> Writer<'a> {
     }
 
     /// The key of a length-delimited field and its length; `length` bytes must follow.
+    #[inline]
     pub(crate) fn length_delimited(&mut self, field: u32, length: usize) {
         self.key(field, LENGTH_DELIMITED);
         self.varint(length as u64);
+    }
+
+    /// The keys and lengths of two length-delimited fields, one in the other. Fields are below 16, and the lengths below
+    /// 128.
+    #[inline]
+    pub(crate) fn short_heads(&mut self, outer: u32, outer_length: usize, inner: u32, inner_length: usize) {
+        let head = |field: u32| low_byte(u64::from(field) << 3 | LENGTH_DELIMITED);
+        let length = |length: usize| low_byte(length as u64);
+        self.raw(&[head(outer), length(outer_length), head(inner), length(inner_length)]);
     }
 
     /// Also when empty.
@@ -97,22 +116,26 @@ impl<'a> Writer<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
 
+    #[inline]
     fn key(&mut self, field: u32, wire_type: u64) {
         self.varint(u64::from(field) << 3 | wire_type);
     }
 }
 
 /// Bytes that `value` takes as a varint.
+#[inline]
 pub(crate) fn varint_len(value: u64) -> usize {
     let bits = 64 - (value | 1).leading_zeros() as usize;
     bits.div_ceil(7)
 }
 
 /// Bytes of a length-delimited field with a one-byte key (fields 1 to 15) and `length` bytes of content.
+#[inline]
 pub(crate) fn field_len(length: usize) -> usize {
     1 + varint_len(length as u64) + length
 }

@@ -16,6 +16,8 @@ const SHORT: usize = 256;
 /// Bytes for which room is made at once for each field of the call site, and for how many of them.
 const ROOM: usize = 24;
 const ROOMS: usize = 32;
+/// Attributes that the worker adds to most spans: with room for them the list is not moved again.
+const ADDED: usize = 8;
 
 const FALSE: u16 = 0;
 const TRUE: u16 = 1;
@@ -220,8 +222,9 @@ impl Fields {
         if self.is_empty() {
             return;
         }
-        let names: Vec<&'static str> = metadata.fields().iter().map(|field| field.name()).collect();
-        let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len()));
+        let mut names: Vec<&'static str> = Vec::with_capacity(metadata.fields().len());
+        names.extend(metadata.fields().iter().map(|field| field.name()));
+        let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len() + ADDED));
         let bytes = std::mem::take(&mut self.bytes);
         let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
         self.read(initial, &names, attributes, numbers);
@@ -254,7 +257,10 @@ impl Fields {
                     }
                     Some(Aside::Replaced) | None => continue,
                 },
-                _ => Value::from(String::from_utf8_lossy(bytes).into_owned()),
+                _ => match str::from_utf8(bytes) {
+                    Ok(text) => Value::from(text.to_owned()),
+                    Err(_) => continue,
+                },
             };
             into.push(KeyValue::new(*name, value));
         }

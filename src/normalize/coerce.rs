@@ -4,17 +4,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::conventions::{self, ValueType, attribute};
-use crate::span::Span;
+use crate::conventions::{KeyFacts, ValueType, attribute};
 
 /// Integers up to here are whole in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
-pub(super) fn attributes(span: &mut Span, invalid: &AtomicU64) {
-    span.data.attributes.retain(|kv| !is_none(kv));
-    for kv in &mut span.data.attributes {
-        let Some(def) = conventions::attribute_def(kv.key.as_str()) else { continue };
+/// `known` tells of their keys, one by one. Whether a key has changed.
+pub(super) fn coerce_all(attributes: &mut [KeyValue], known: &[KeyFacts], invalid: &AtomicU64) -> bool {
+    let mut renamed = false;
+    for (kv, known) in attributes.iter_mut().zip(known) {
+        let Some(def) = known.def else { continue };
         if let Value::String(text) = &kv.value
             && let Some(inner) = of_some(text.as_str(), def.value_type)
         {
@@ -34,15 +34,24 @@ pub(super) fn attributes(span: &mut Span, invalid: &AtomicU64) {
             invalid.fetch_add(1, Ordering::Relaxed);
             let key = Key::from(format!("{}.{}", attribute::TRACING_GENAI_INVALID, kv.key));
             *kv = KeyValue::new(key, kv.value.to_string());
+            renamed = true;
         }
     }
+    renamed
+}
+
+/// Takes out what says that there is nothing. Whether there was such.
+pub(super) fn drop_none(attributes: &mut Vec<KeyValue>, known: &[KeyFacts]) -> bool {
+    let before = attributes.len();
+    let mut known = known.iter();
+    attributes.retain(|kv| !known.next().is_some_and(|known| is_none(kv, known)));
+    attributes.len() < before
 }
 
 /// `Debug` of an `Option` that holds nothing, where a number, a truth or a list is due.
-fn is_none(kv: &KeyValue) -> bool {
+fn is_none(kv: &KeyValue, known: &KeyFacts) -> bool {
     matches!(&kv.value, Value::String(text) if text.as_str() == "None")
-        && conventions::attribute_def(kv.key.as_str())
-            .is_some_and(|def| !matches!(def.value_type, ValueType::Str | ValueType::Any))
+        && known.def.is_some_and(|def| !matches!(def.value_type, ValueType::Str | ValueType::Any))
 }
 
 /// What is in the `Debug` of an `Option` that holds something. Of texts, a name may stand so; prose is left alone.

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use opentelemetry::{Key, KeyValue, Value};
-use opentelemetry_sdk::trace::SpanData;
 
-use crate::conventions::{self, SpanType, attribute};
+use crate::conventions::{self, KeyFacts, SpanType, attribute, facts};
 use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
-use crate::span::Span;
+use crate::span::bit;
 
 /// Attributes up to which looking one up by scanning is cheaper than hashing.
 const FEW: usize = 48;
@@ -23,6 +22,8 @@ pub(super) struct Outcome {
     pub(super) output: Option<Payload>,
     pub(super) finish_reasons: Vec<String>,
     pub(super) error: Option<String>,
+    /// Every attribute stands where it stood, under the key that it had.
+    pub(super) in_place: bool,
 }
 
 impl Outcome {
@@ -31,7 +32,7 @@ impl Outcome {
         if self.input.is_none() && self.output.is_none() && self.finish_reasons.is_empty() {
             return;
         }
-        match conventions::alias(field).map_or(field, |alias| alias.canonical) {
+        match facts(field).alias.map_or(field, |alias| alias.canonical) {
             attribute::INPUT_VALUE | attribute::GEN_AI_INPUT_MESSAGES => self.input = None,
             attribute::OUTPUT_VALUE | attribute::GEN_AI_OUTPUT_MESSAGES => self.output = None,
             attribute::GEN_AI_RESPONSE_FINISH_REASONS => self.finish_reasons.clear(),
@@ -40,60 +41,65 @@ impl Outcome {
     }
 }
 
-/// Declared by `span_type`, or by a key that only GenAI spans carry.
-pub(super) fn is_gen_ai(data: &SpanData, recorded: &[Recorded]) -> bool {
-    let proves = conventions::is_gen_ai_key;
-    data.attributes.iter().any(|kv| proves(kv.key.as_str()))
-        || recorded.iter().any(|step| match step {
-            Recorded::Attribute(key, _) => proves(key.as_str()),
-            Recorded::Input(_) | Recorded::Output(_) | Recorded::FinishReason(_) => true,
-            Recorded::Field(_) | Recorded::Number(..) | Recorded::Error(_) => false,
-        })
+/// Whether what our trait recorded shows a GenAI span.
+pub(super) fn show_gen_ai(recorded: &[Recorded]) -> bool {
+    recorded.iter().any(|step| match step {
+        Recorded::Attribute(key, _) => facts(key.as_str()).gen_ai,
+        Recorded::Input(_) | Recorded::Output(_) | Recorded::FinishReason(_) => true,
+        Recorded::Field(_) | Recorded::Number(..) | Recorded::Error(_) => false,
+    })
 }
 
-/// Merges what the span carries with what was recorded beside it.
-pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, scope: Option<&ScopeValues>) -> Outcome {
+/// Merges what the span carries, of which `known` tells key by key, with what was recorded beside it.
+pub(super) fn merge(
+    attributes: &mut Vec<KeyValue>,
+    known: &[KeyFacts],
+    gen_ai: bool,
+    recorded: Vec<Recorded>,
+    scope: Option<&ScopeValues>,
+) -> Outcome {
     let mut outcome = Outcome::default();
-    let attributes = std::mem::take(&mut span.data.attributes);
-    let mut table = Table::with_capacity(attributes.len() + recorded.len() + 8);
-    table.span_type = span_type(&attributes, &recorded);
+    let again = recorded_again(attributes, &recorded);
+    let span_type = if is_type_asked_for(known, &recorded) { span_type(attributes, known, &recorded) } else { None };
+    if gen_ai && recorded.iter().any(|step| matches!(step, Recorded::Number(..))) {
+        for kv in attributes.iter_mut() {
+            if let Some(number) = unsigned(&kv.key, &kv.value, &recorded) {
+                kv.value = Value::I64(number);
+            }
+        }
+    }
 
-    // Only a field that was recorded after one of ours is looked up again, by its own name.
-    let again: Vec<KeyValue> = recorded
-        .iter()
-        .filter_map(|step| match step {
-            Recorded::Field(name) => attributes.iter().rfind(|kv| kv.key.as_str() == *name).cloned(),
-            _ => None,
-        })
-        .map(|KeyValue { key, value, .. }| {
-            let value = unsigned(&key, &value, &recorded).map_or(value, Value::I64);
-            KeyValue::new(key, value)
-        })
-        .collect();
-
-    if let Some(scope) = scope.filter(|_| span.gen_ai) {
+    let carried = std::mem::take(attributes);
+    let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
+    let mut table = if let Some(scope) = scope {
+        let mut table =
+            Table::new(Vec::with_capacity(scope.attributes.len() + carried.len() + recorded.len()), span_type);
         for value in &scope.attributes {
             table.put(value.key.clone(), value.value.clone(), u8::MAX);
         }
-    }
-    for KeyValue { key, mut value, .. } in attributes {
-        if span.gen_ai {
-            if let Some(number) = unsigned(&key, &value, &recorded) {
-                value = Value::I64(number);
-            }
-            table.put_any_spelling(key, value);
-        } else {
-            // Not ours: also what stands twice stays as it came.
-            table.entries.push(Entry { attribute: KeyValue::new(key, value), rank: 0 });
-        }
-    }
+        table.put_all(carried);
+        table
+    } else if gen_ai {
+        let mut carried = carried;
+        let stay = in_order(&carried, known);
+        outcome.in_place = stay == carried.len();
+        let others = if stay < carried.len() { carried.split_off(stay) } else { Vec::new() };
+        let mut table = Table::new(carried, span_type);
+        table.put_all(others);
+        table
+    } else {
+        // Not ours: also what stands twice stays as it came.
+        Table::new(carried, span_type)
+    };
     for step in recorded {
         match step {
             Recorded::Attribute(key, value) => {
+                outcome.in_place = false;
                 outcome.forget(key.as_str());
                 table.put_any_spelling(key, value);
             }
             Recorded::Field(name) => {
+                outcome.in_place = false;
                 if let Some(field) = again.iter().find(|kv| kv.key.as_str() == name) {
                     outcome.forget(name);
                     table.put_any_spelling(field.key.clone(), field.value.clone());
@@ -106,8 +112,33 @@ pub(super) fn merge(span: &mut Span, recorded: Vec<Recorded>, scope: Option<&Sco
             Recorded::Error(message) => outcome.error = Some(message),
         }
     }
-    span.data.attributes = table.entries.into_iter().map(|entry| entry.attribute).collect();
+    *attributes = table.list;
     outcome
+}
+
+/// Only a field that was recorded after one of ours is looked up again, by its own name.
+fn recorded_again(attributes: &[KeyValue], recorded: &[Recorded]) -> Vec<KeyValue> {
+    let fields = recorded.iter().filter_map(|step| match step {
+        Recorded::Field(name) => attributes.iter().rfind(|kv| kv.key.as_str() == *name).cloned(),
+        _ => None,
+    });
+    let with_numbers = fields.map(|KeyValue { key, value, .. }| {
+        let value = unsigned(&key, &value, recorded).map_or(value, Value::I64);
+        KeyValue::new(key, value)
+    });
+    with_numbers.collect()
+}
+
+/// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place.
+fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> usize {
+    let mut seen = 0_u128;
+    let stays = |(at, (kv, known)): (usize, (&KeyValue, &KeyFacts))| {
+        let bit = bit(kv.key.as_str());
+        let is_new = seen & bit == 0 || !attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
+        seen |= bit;
+        known.alias.is_none() && is_new
+    };
+    attributes.iter().zip(known).take(FEW).enumerate().map(stays).take_while(|stays| *stays).count()
 }
 
 fn is_span_type(value: &Value) -> bool {
@@ -131,15 +162,27 @@ fn unsigned(key: &Key, value: &Value, recorded: &[Recorded]) -> Option<i64> {
     })
 }
 
+/// Whether a word is among the keys that means something on spans of some types only.
+fn is_type_asked_for(known: &[KeyFacts], recorded: &[Recorded]) -> bool {
+    let asks = |known: KeyFacts| known.alias.is_some_and(|alias| !alias.only.is_empty());
+    known.iter().any(|known| asks(*known))
+        || recorded.iter().any(|step| match step {
+            Recorded::Attribute(key, _) => asks(facts(key.as_str())),
+            Recorded::Field(name) => asks(facts(name)),
+            _ => false,
+        })
+}
+
 /// The type as it is declared, in any spelling, or as the operation shows it.
-fn span_type(attributes: &[KeyValue], recorded: &[Recorded]) -> Option<SpanType> {
+fn span_type(attributes: &[KeyValue], known: &[KeyFacts], recorded: &[Recorded]) -> Option<SpanType> {
+    let carried = attributes.iter().zip(known).map(|(kv, known)| (&kv.key, &kv.value, *known));
     let recorded = recorded.iter().filter_map(|step| match step {
-        Recorded::Attribute(key, value) => Some((key, value)),
+        Recorded::Attribute(key, value) => Some((key, value, facts(key.as_str()))),
         _ => None,
     });
     let (mut by_word, mut by_operation) = (None, None);
-    for (key, value) in attributes.iter().map(|kv| (&kv.key, &kv.value)).chain(recorded) {
-        let canonical = conventions::alias(key.as_str()).map_or(key.as_str(), |alias| alias.canonical);
+    for (key, value, known) in carried.chain(recorded) {
+        let canonical = known.alias.map_or(key.as_str(), |alias| alias.canonical);
         let Value::String(word) = value else { continue };
         if canonical == attribute::SPAN_TYPE
             && let Some(declared) = SpanType::parse(word.as_str())
@@ -156,25 +199,32 @@ fn span_type(attributes: &[KeyValue], recorded: &[Recorded]) -> Option<SpanType>
 
 /// Attributes under canonical keys. Of two spellings the better ranked one wins, of two equals the later one.
 struct Table {
-    entries: Vec<Entry>,
+    list: Vec<KeyValue>,
+    /// A bit for each key in the list.
+    seen: u128,
+    /// The positions of those that are not of the best rank, and their ranks.
+    ranks: Vec<(usize, u8)>,
     /// Positions by key, once there are too many to scan: a span may carry thousands.
     positions: Option<HashMap<Key, usize>>,
     /// Some words mean something on spans of some types only.
     span_type: Option<SpanType>,
 }
 
-struct Entry {
-    attribute: KeyValue,
-    rank: u8,
-}
-
 impl Table {
-    fn with_capacity(capacity: usize) -> Self {
-        Self { entries: Vec::with_capacity(capacity), positions: None, span_type: None }
+    /// Of attributes that are in order.
+    fn new(list: Vec<KeyValue>, span_type: Option<SpanType>) -> Self {
+        let seen = list.iter().fold(0, |seen, kv| seen | bit(kv.key.as_str()));
+        Self { list, seen, ranks: Vec::new(), positions: None, span_type }
+    }
+
+    fn put_all(&mut self, attributes: Vec<KeyValue>) {
+        for KeyValue { key, value, .. } in attributes {
+            self.put_any_spelling(key, value);
+        }
     }
 
     fn put_any_spelling(&mut self, key: Key, value: Value) {
-        match conventions::alias(key.as_str()) {
+        match facts(key.as_str()).alias {
             // What another tool calls a kind and is none of ours, such as `UNKNOWN`, stays its own.
             Some(alias) if alias.canonical == attribute::SPAN_TYPE && !is_span_type(&value) => self.put(key, value, 0),
             Some(alias) if alias.only.is_empty() || self.span_type.is_some_and(|known| alias.only.contains(&known)) => {
@@ -190,26 +240,47 @@ impl Table {
     }
 
     fn put(&mut self, key: Key, value: Value, rank: u8) {
+        let bit = bit(key.as_str());
         let at = match &self.positions {
+            _ if self.seen & bit == 0 => None,
             Some(positions) => positions.get(&key).copied(),
-            None => self.entries.iter().position(|entry| entry.attribute.key == key),
+            None => self.list.iter().position(|kv| kv.key == key),
         };
-        match at.and_then(|at| self.entries.get_mut(at)) {
-            Some(entry) if entry.rank < rank => {}
-            Some(entry) => *entry = Entry { attribute: KeyValue::new(key, value), rank },
+        self.seen |= bit;
+        match at {
+            Some(at) if self.rank(at) < rank => {}
+            Some(at) => {
+                if let Some(kv) = self.list.get_mut(at) {
+                    *kv = KeyValue::new(key, value);
+                }
+                self.ranks.retain(|(of, _)| *of != at);
+                self.set_rank(at, rank);
+            }
             None => self.append(key, value, rank),
         }
     }
 
+    fn rank(&self, at: usize) -> u8 {
+        self.ranks.iter().find(|(of, _)| *of == at).map_or(0, |(_, rank)| *rank)
+    }
+
+    fn set_rank(&mut self, at: usize, rank: u8) {
+        if rank > 0 {
+            self.ranks.push((at, rank));
+        }
+    }
+
     fn append(&mut self, key: Key, value: Value, rank: u8) {
+        let at = self.list.len();
         if let Some(positions) = &mut self.positions {
-            positions.insert(key.clone(), self.entries.len());
-        } else if self.entries.len() >= FEW {
-            let known = self.entries.iter().enumerate().map(|(at, entry)| (entry.attribute.key.clone(), at));
+            positions.insert(key.clone(), at);
+        } else if at >= FEW {
+            let known = self.list.iter().enumerate().map(|(at, kv)| (kv.key.clone(), at));
             let mut positions: HashMap<Key, usize> = known.collect();
-            positions.insert(key.clone(), self.entries.len());
+            positions.insert(key.clone(), at);
             self.positions = Some(positions);
         }
-        self.entries.push(Entry { attribute: KeyValue::new(key, value), rank });
+        self.set_rank(at, rank);
+        self.list.push(KeyValue::new(key, value));
     }
 }

@@ -88,7 +88,9 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
     let by_operation = || operation.and_then(SpanType::from_operation).or(foreign.map(|(_, span_type)| span_type));
     let span_type = declared.flatten().or_else(by_operation).or_else(|| by_values(span))?;
 
-    span.set(attribute::SPAN_TYPE, span_type.as_str());
+    if span.text(attribute::SPAN_TYPE) != Some(span_type.as_str()) {
+        span.set(attribute::SPAN_TYPE, span_type.as_str());
+    }
     if span.get(attribute::GEN_AI_OPERATION_NAME).is_none()
         && let Some(operation) = span_type.def().operation
     {
@@ -108,8 +110,9 @@ fn by_values(span: &Span) -> Option<SpanType> {
 /// One name for the provider; where none was given, that of the API whose answer was read.
 fn name_provider(span: &mut Span) {
     if let Some(provider) = span.text(attribute::GEN_AI_PROVIDER_NAME) {
-        if let Some(provider) = conventions::canonical_provider(provider) {
-            span.set(attribute::GEN_AI_PROVIDER_NAME, provider);
+        let canonical = conventions::canonical_provider(provider);
+        if let Some(canonical) = canonical.filter(|canonical| *canonical != provider) {
+            span.set(attribute::GEN_AI_PROVIDER_NAME, canonical);
         }
     } else if let Some(api) = span.text(attribute::TRACING_GENAI_API) {
         let provider = conventions::canonical_provider(api).map(str::to_owned);
@@ -177,13 +180,22 @@ fn rename(span: &mut Span, span_type: SpanType) {
         None => def.name_key,
     };
     let second = name_key.and_then(|key| span.text(key)).filter(|word| is_name_word(word));
+    if is_named(&span.data.name, first, second) {
+        return;
+    }
     let name = match second {
-        Some(second) => format!("{first} {second}"),
+        Some(second) => [first, " ", second].concat(),
         None => first.to_owned(),
     };
-    if span.data.name != name {
-        let original = std::mem::replace(&mut span.data.name, name.into());
-        span.set(attribute::TRACING_GENAI_ORIGINAL_NAME, Value::from(original));
+    let original = std::mem::replace(&mut span.data.name, name.into());
+    span.set(attribute::TRACING_GENAI_ORIGINAL_NAME, Value::from(original));
+}
+
+fn is_named(name: &str, first: &str, second: Option<&str>) -> bool {
+    match (name.strip_prefix(first), second) {
+        (Some(rest), Some(second)) => rest.strip_prefix(' ') == Some(second),
+        (Some(rest), None) => rest.is_empty(),
+        (None, _) => false,
     }
 }
 
@@ -211,7 +223,7 @@ fn function_of(open: &Open) -> Option<String> {
     let name = open.metadata.name();
     let module = open.metadata.module_path()?;
     // A target of its own is the mark of a framework that names spans after operations.
-    (is_identifier(name) && open.metadata.target() == module).then(|| format!("{module}::{name}"))
+    (is_identifier(name) && open.metadata.target() == module).then(|| [module, "::", name].concat())
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -22,7 +22,8 @@ use opentelemetry::KeyValue;
 pub use identity::Repair;
 pub(crate) use undeclared::Undeclared;
 
-use crate::conventions::{self, attribute};
+use crate::conventions::{KeyFacts, attribute, facts};
+use crate::layer::Open;
 use crate::queue::Ended;
 use crate::self_report::SelfReport;
 use crate::span::Span;
@@ -35,6 +36,8 @@ pub(crate) struct Normalizer {
     /// Values that did not fit their attribute's type.
     pub(crate) invalid: Arc<AtomicU64>,
     pub(crate) undeclared: Undeclared,
+    /// What is known of the keys of the span that is worked on. Kept for its memory.
+    pub(crate) known: Vec<KeyFacts>,
 }
 
 impl Normalizer {
@@ -45,26 +48,30 @@ impl Normalizer {
 
         fold::events(&mut data);
         let emitter = emitter::of(&data, open.as_ref());
-        let mut gen_ai = gen_ai || emitter.is_some() || fields::is_gen_ai(&data, &recorded);
+        let proves = |key: &str| facts(key).gen_ai;
+        let mut gen_ai = gen_ai
+            || emitter.is_some()
+            || fields::show_gen_ai(&recorded)
+            || data.attributes.iter().any(|kv| proves(kv.key.as_str()));
         if let Some(open) = &mut open {
-            gen_ai = gen_ai || open.fields.any(open.metadata, conventions::is_gen_ai_key);
+            gen_ai = gen_ai || open.fields.any(open.metadata, proves);
             std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
         }
         if let Some(emitter) = emitter {
             // Before all that the span says of itself.
             data.attributes.insert(0, KeyValue::new(attribute::SPAN_TYPE, emitter.span_type.as_str()));
         }
-        let mut span = Span { data, gen_ai, chunks: None };
+        self.look_up(&data.attributes);
         // What was known when the span was created goes first.
         let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
-        let mut outcome = fields::merge(&mut span, recorded, scope.as_deref());
+        let mut outcome = fields::merge(&mut data.attributes, &self.known, gen_ai, recorded, scope.as_deref());
+        if gen_ai && !outcome.in_place {
+            self.look_up(&data.attributes);
+        }
+        let mut span = Span::new(data, gen_ai);
         let mut span_type = None;
-        if span.gen_ai {
-            fold::bags(&mut span);
-            if let Some((open, lent)) = open.as_ref().and_then(|open| Some((open, open.lent.as_ref()?))) {
-                fold::borrow(&mut span, lent, open.metadata.target());
-            }
-            coerce::attributes(&mut span, &self.invalid);
+        if gen_ai {
+            self.fold_and_coerce(&mut span, open.as_ref());
             span_type = identity::span_type(&mut span, &self.self_report);
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
@@ -79,5 +86,32 @@ impl Normalizer {
             self.undeclared.look_at(&span, span_type, open, &self.self_report);
         }
         span
+    }
+
+    /// What stands elsewhere comes under keys of its own, and each value gets its type.
+    fn fold_and_coerce(&mut self, span: &mut Span, open: Option<&Open>) {
+        let mut changed = false;
+        if self.known.iter().any(|known| known.bag.is_some()) {
+            fold::bags(span);
+            changed = true;
+        }
+        if let Some((open, lent)) = open.and_then(|open| Some((open, open.lent.as_ref()?))) {
+            fold::borrow(span, lent, open.metadata.target());
+            changed = true;
+        }
+        if changed {
+            self.look_up(&span.data.attributes);
+        }
+        if coerce::drop_none(&mut span.data.attributes, &self.known) {
+            self.look_up(&span.data.attributes);
+        }
+        if coerce::coerce_all(&mut span.data.attributes, &self.known, &self.invalid) {
+            span.changed();
+        }
+    }
+
+    fn look_up(&mut self, attributes: &[KeyValue]) {
+        self.known.clear();
+        self.known.extend(attributes.iter().map(|kv| facts(kv.key.as_str())));
     }
 }

@@ -30,6 +30,10 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// Nothing where the span is none of a model call: an agent's usage is that of the calls below it.
     pub(super) fn of(span: &'a Span) -> Option<Self> {
+        let span_type = span.text(attribute::SPAN_TYPE).and_then(SpanType::parse)?;
+        if !matches!(span_type, SpanType::Llm | SpanType::Embedding | SpanType::Rerank) {
+            return None;
+        }
         let mut call = Self {
             provider: "",
             address: "",
@@ -45,17 +49,11 @@ impl<'a> Call<'a> {
             has_outcome: false,
             at: span.data.end_time.into(),
         };
-        let (mut is_call, mut echoed, mut asked) = (false, "", "");
+        let (mut echoed, mut asked) = ("", "");
         for kv in &span.data.attributes {
             let key = kv.key.as_str();
             call.has_outcome |= is_outcome(key);
             match (key, &kv.value) {
-                (attribute::SPAN_TYPE, Value::String(text)) => {
-                    is_call = matches!(
-                        SpanType::parse(text.as_str()),
-                        Some(SpanType::Llm | SpanType::Embedding | SpanType::Rerank)
-                    );
-                }
                 (attribute::GEN_AI_PROVIDER_NAME, Value::String(text)) => call.provider = text.as_str(),
                 (attribute::SERVER_ADDRESS, Value::String(text)) => call.address = text.as_str(),
                 (attribute::GEN_AI_REQUEST_MODEL, Value::String(text)) => call.request = text.as_str(),
@@ -79,7 +77,7 @@ impl<'a> Call<'a> {
         }
         // The tier that served the call, or else the one that was asked for.
         call.tier = [call.tier, echoed, asked].into_iter().find(|tier| !tier.is_empty()).unwrap_or_default();
-        is_call.then_some(call)
+        Some(call)
     }
 
     /// What the price depends on, time apart, as one text.

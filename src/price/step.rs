@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use opentelemetry::{KeyValue, StringValue, Value};
+use opentelemetry::{StringValue, Value};
 
 use super::cache::Cache;
 use super::call::Call;
@@ -157,7 +157,7 @@ fn write(span: &mut Span, fresh: bool, outcome: Result<Cost, Reason>) {
     span.data.attributes.reserve(KEYS);
     let mut set = |key: &'static str, value: Value| {
         if fresh {
-            span.data.attributes.push(KeyValue::new(key, value));
+            span.add(key, value);
         } else {
             span.set(key, value);
         }

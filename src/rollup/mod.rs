@@ -14,6 +14,7 @@
 //! - A parent is told what ended before it. What ends after its parent has left goes to the next ancestor still to
 //!   come, which is marked as incomplete: a total on the way there is too small.
 
+mod ids;
 mod money;
 mod order;
 mod part;

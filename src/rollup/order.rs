@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::trace::SpanData;
 
+use super::ids::ById;
+
 /// Puts batches into order. A span is pushed when it has ended, and so after its children, unless they end on other
 /// threads at the same moment, or outlive it. Ends in time would be a worse order: a parent's end is its last exit,
 /// and a child that outlives it may still be pushed before it.
 #[derive(Debug, Default)]
 pub(crate) struct ChildrenFirst {
     /// Kept for its memory.
-    places: HashMap<SpanId, usize>,
+    places: ById<SpanId, usize>,
 }
 
 impl ChildrenFirst {

@@ -1,7 +1,7 @@
 //! The step: sums go up from span to span, and stay on agents and local roots.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
+use super::ids::ById;
 use super::part::Part;
 use super::sum::{Sum, Told};
 use super::trace::{Handed, Trace};
@@ -39,7 +40,7 @@ const LOOK_EVERY: u64 = 1_024;
 #[derive(Debug)]
 pub(crate) struct Totals {
     bounds: Bounds,
-    traces: HashMap<TraceId, Trace>,
+    traces: ById<TraceId, Trace>,
     /// Spans remembered in all traces.
     spans: usize,
     given_up: HashSet<TraceId>,
@@ -60,7 +61,7 @@ impl Totals {
     fn within(bounds: Bounds, missed: Arc<AtomicU64>) -> Self {
         Self {
             bounds,
-            traces: HashMap::new(),
+            traces: ById::default(),
             spans: 0,
             given_up: HashSet::new(),
             given_up_in_order: VecDeque::new(),

@@ -1,9 +1,8 @@
 //! What is known of a trace while its spans come in.
 
-use std::collections::HashMap;
-
 use opentelemetry::trace::SpanId;
 
+use super::ids::ById;
 use super::sum::Sum;
 
 /// Links that are followed upwards from a late child.
@@ -13,9 +12,9 @@ const MAX_STEPS: usize = 4_096;
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     /// Sums for spans that have not come yet.
-    expected: HashMap<SpanId, Sum>,
+    expected: ById<SpanId, Sum>,
     /// Spans that have left, and their parents; an invalid id for a local root.
-    left: HashMap<SpanId, SpanId>,
+    left: ById<SpanId, SpanId>,
     /// Its local root has left and nothing waits: it is kept to know late children by.
     pub(super) is_done: bool,
     /// The number of the last arrival, and of the sweep before it.
@@ -67,7 +66,7 @@ impl Trace {
     /// A span has left. At most `most` are remembered; links are given up first, for only late children need them.
     pub(super) fn leave(&mut self, span: SpanId, parent: SpanId, most: usize) {
         if self.len() >= most {
-            self.left = HashMap::new();
+            self.left = ById::default();
             self.links_cut = true;
         }
         if self.len() < most {
@@ -99,7 +98,7 @@ impl Trace {
             return true;
         }
         if self.len() >= most {
-            self.left = HashMap::new();
+            self.left = ById::default();
             self.links_cut = true;
         }
         let has_room = self.len() < most;

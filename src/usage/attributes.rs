@@ -11,6 +11,9 @@ use crate::span::Span;
 /// Input and output hold their parts.
 pub(super) const INCLUSIVE: &str = "inclusive";
 
+/// What the attribute of each count ends with.
+const TOKENS: &str = "_tokens";
+
 impl Usage {
     /// What the canonical attributes of `span` say; nothing when they say nothing. One pass over them.
     pub(crate) fn of(span: &Span) -> Option<Self> {
@@ -74,6 +77,10 @@ impl Usage {
 }
 
 fn count_of(key: &str) -> Option<Count> {
+    // Most numbers of a span are no counts.
+    if !key.ends_with(TOKENS) {
+        return None;
+    }
     Count::ALL.into_iter().find(|count| count.key() == key)
 }
 
@@ -88,4 +95,17 @@ fn unit_of(key: &str) -> Option<Unit> {
 /// A count beyond `i64` cannot be exported as an integer; as text it ends under the invalid key.
 fn integer(number: u64) -> Value {
     i64::try_from(number).map_or_else(|_| Value::from(number.to_string()), Value::I64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_count_is_found_by_its_key() {
+        for count in Count::ALL {
+            assert_eq!(count_of(count.key()), Some(count));
+        }
+        assert_eq!(count_of(TOKENS), None);
+    }
 }

@@ -99,7 +99,7 @@ fn cut(span: &mut Span, usage: &Usage) {
 fn tidy(span: &mut Span, usage: &Usage) {
     let totals = [Count::Input, Count::Output, Count::CacheRead, Count::CacheWrite, Count::Reasoning];
     for count in Count::ALL {
-        if !totals.contains(&count) && usage.reported(count) == Some(0) {
+        if usage.reported(count) == Some(0) && !totals.contains(&count) {
             span.remove(count.key());
         }
     }
