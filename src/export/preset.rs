@@ -90,8 +90,9 @@ impl Preset {
             let endpoint = self.text(self.endpoint, variable);
             otlp.endpoint = endpoint.map_err(|missing| self.missing(missing, "Destination::with_endpoint"))?;
             otlp.protocol.get_or_insert(self.protocol);
-        } else if !otlp.endpoint.trim_end_matches('/').ends_with(":4318") {
-            // Another port is the backend's own all the same; that one is OTLP over HTTP wherever it is.
+        } else if self.protocol == Protocol::HttpProtobuf || is_bare(&otlp.endpoint) {
+            // Another address is the backend's own all the same. One with a path, or with the port of OTLP over HTTP, says
+            // by itself what it is.
             otlp.protocol.get_or_insert(self.protocol);
         }
         // What code says comes later and wins.
@@ -214,6 +215,13 @@ impl Origin {
 /// The variables of a text.
 fn names(text: &'static str) -> Vec<&'static str> {
     text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+}
+
+/// Whether a URL has no path, and not the port of OTLP over HTTP.
+fn is_bare(url: &str) -> bool {
+    let address = url.trim().trim_end_matches('/');
+    let address = address.split_once("://").map_or(address, |(_, address)| address);
+    !address.contains('/') && !address.ends_with(":4318")
 }
 
 /// As RFC 4648 has it, with padding.
