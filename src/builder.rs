@@ -338,7 +338,8 @@ impl Builder {
                 opentelemetry_sdk::trace::Sampler::AlwaysOn,
             )));
         }
-        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks };
+        let counts = Arc::clone(&core.shared().layer_counts);
+        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks, counts };
         Ok(Telemetry::new(core, provider.build(), layer, prices))
     }
 

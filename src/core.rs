@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 #[cfg(feature = "metrics")]
 use crate::export::Meters;
 use crate::export::{Counted, DestinationReport, LossReason, Report};
-use crate::layer::{OpenSpans, ScopedSpans};
+use crate::layer::{LayerCounts, OpenSpans, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
@@ -95,6 +95,7 @@ pub(crate) struct Shared {
     /// Measurements that lost their labels.
     pub(crate) unlabelled: Arc<AtomicU64>,
     pub(crate) scoped: ScopedSpans,
+    pub(crate) layer_counts: Arc<LayerCounts>,
     requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
@@ -123,6 +124,7 @@ impl Shared {
             calls_missed: Arc::default(),
             unlabelled: Arc::default(),
             scoped: ScopedSpans::default(),
+            layer_counts: Arc::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
@@ -164,6 +166,7 @@ impl Shared {
             .with_values(turned_away + self.scoped.turned_away(), self.invalid.load(Ordering::Relaxed))
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
+            .with_context(self.layer_counts.scope_values_cut(), self.layer_counts.remote_parents_ignored())
     }
 }
 

@@ -104,6 +104,7 @@
 //! This version belongs to `opentelemetry` 0.33 and `tracing-opentelemetry` 0.34, and writes the names of the GenAI
 //! conventions 1.41. It needs Rust 1.88 or newer, and asks for a newer one only in a minor version.
 
+mod attempts;
 mod budget;
 mod builder;
 mod config;
@@ -122,6 +123,7 @@ mod payload;
 mod pipeline;
 mod price;
 mod processor;
+mod propagation;
 mod queue;
 mod record;
 mod response;
@@ -132,6 +134,7 @@ mod telemetry;
 mod usage;
 mod worker;
 
+pub use attempts::Attempts;
 pub use builder::{Builder, builder};
 pub use content::{Content, ContentMode, InvalidMode, InvalidPattern, Limits, Path, Redaction};
 pub use conventions::SpanType;
@@ -140,13 +143,16 @@ pub use export::{Compression, Destination, DestinationReport, LossReason, Protoc
 #[cfg(feature = "spool")]
 pub use export::{Spool, SpoolMode};
 pub use install::{Guard, install};
-pub use layer::Scope;
+pub use layer::{Attached, InWorkContext, Scope, WorkContext};
 pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
 pub use observe::UsageRecord;
 pub use payload::Payload;
 pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
+pub use propagation::{Carrier, Propagation, RemoteContext};
+#[cfg(feature = "tower")]
+pub use propagation::{ExtractLayer, ExtractService, InjectLayer, InjectService};
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};
 pub use telemetry::Telemetry;

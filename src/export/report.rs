@@ -15,6 +15,8 @@ pub struct Report {
     values_invalid: u64,
     calls_missed_in_totals: u64,
     measurements_unlabelled: u64,
+    scope_values_cut: u64,
+    remote_parents_ignored: u64,
 }
 
 impl Report {
@@ -47,6 +49,23 @@ impl Report {
     /// Measurements that went to the series `otel.metric.overflow`: their instrument has a thousand others.
     pub fn measurements_unlabelled(&self) -> u64 {
         self.measurements_unlabelled
+    }
+
+    #[must_use]
+    pub(crate) fn with_context(self, scope_values_cut: u64, remote_parents_ignored: u64) -> Self {
+        Self { scope_values_cut, remote_parents_ignored, ..self }
+    }
+
+    /// Values of a [`Scope`](crate::Scope) that were shortened, cleaned of control characters or left out, once for each
+    /// time that the scope was used.
+    pub fn scope_values_cut(&self) -> u64 {
+        self.scope_values_cut
+    }
+
+    /// Callers in other processes whose trace was not continued: `traceparent` was malformed or too long, or a span that
+    /// was to continue it had started already. See [`Propagation`](crate::Propagation).
+    pub fn remote_parents_ignored(&self) -> u64 {
+        self.remote_parents_ignored
     }
 
     /// Recorded values that found no place: of more spans open at once than are kept, or too many on one.

@@ -7,6 +7,7 @@ use tracing::Subscriber;
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::counts::LayerCounts;
 use super::filter::TraceFilter;
 use super::open_spans::OpenSpans;
 use super::otel::{Never, Relieved};
@@ -21,6 +22,7 @@ pub(crate) struct LayerParts {
     pub(crate) filter: TraceFilter,
     /// A sampler of the user's own may decide by the values that a span has when it starts.
     pub(crate) sampler_looks: bool,
+    pub(crate) counts: Arc<LayerCounts>,
 }
 
 /// A whole layer around an OpenTelemetry layer of our own.
@@ -31,7 +33,7 @@ pub(crate) fn enclose<S>(parts: &LayerParts, tracer: &SdkTracer) -> (impl Layer<
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(parts.sampler_looks));
+    let open = Arc::new(OpenSpans::new(parts.sampler_looks, Arc::clone(&parts.counts)));
     let otel = || {
         tracing_opentelemetry::layer()
             .with_tracer(tracer.clone())
@@ -52,6 +54,6 @@ pub(crate) fn companion<S>(parts: &LayerParts) -> (impl Layer<S> + use<S>, Arc<O
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(false));
+    let open = Arc::new(OpenSpans::new(false, Arc::clone(&parts.counts)));
     (Sibling::new(parts.telemetry, false, Arc::clone(&open), parts.self_report.clone()), open)
 }

@@ -15,8 +15,9 @@ use tracing::Metadata;
 use tracing::field::Field;
 use tracing::span::Id;
 
+use super::counts::LayerCounts;
 use super::fields::{FieldValue, Fields};
-use super::scope::ScopeValues;
+use super::scope_values::ScopeValues;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
 
@@ -104,6 +105,7 @@ pub(crate) struct OpenSpans {
     shards: [Mutex<Shard>; SHARDS],
     sampler_looks: bool,
     turned_away: AtomicU64,
+    counts: Arc<LayerCounts>,
 }
 
 type Shard = HashMap<u64, Open, BuildHasherDefault<IdHasher>>;
@@ -161,8 +163,14 @@ impl Open {
 
 impl OpenSpans {
     /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
-    pub(crate) fn new(sampler_looks: bool) -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), sampler_looks, turned_away: AtomicU64::new(0) }
+    pub(crate) fn new(sampler_looks: bool, counts: Arc<LayerCounts>) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::default());
+        Self { shards, sampler_looks, turned_away: AtomicU64::new(0), counts }
+    }
+
+    /// What layers of the telemetry could not use.
+    pub(super) fn counts(&self) -> &LayerCounts {
+        &self.counts
     }
 
     pub(super) fn sampler_looks(&self) -> bool {

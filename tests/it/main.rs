@@ -27,10 +27,13 @@ mod price_codegen;
 mod price_oracle;
 mod prices;
 mod privacy;
+mod propagation;
 mod recording;
 mod redaction;
 mod redaction_codegen;
 mod responses;
+mod retries;
+mod scopes;
 mod span_types;
 #[cfg(all(feature = "spool", feature = "http"))]
 mod spool;

@@ -338,12 +338,18 @@ pub const TRACING_GENAI_COST_SOURCE: &str = "tracing_genai.cost.source";
 pub const TRACING_GENAI_COST_STATUS: &str = "tracing_genai.cost.status";
 /// What of the amount is for tools of the provider, in US dollars.
 pub const TRACING_GENAI_COST_TOOLS: &str = "tracing_genai.cost.tools";
+/// Who pays for the work.
+pub const TRACING_GENAI_COST_CENTRE: &str = "tracing_genai.cost_centre";
 /// The guardrail's name.
 pub const TRACING_GENAI_GUARDRAIL_NAME: &str = "tracing_genai.guardrail.name";
 /// A value that does not fit its key's type, as text, under the key.
 ///
 /// A prefix: the key is `tracing_genai.invalid.` and a name.
 pub const TRACING_GENAI_INVALID: &str = "tracing_genai.invalid";
+/// What the program says of a piece of work, under a name of its own.
+///
+/// A prefix: the key is `tracing_genai.metadata.` and a name.
+pub const TRACING_GENAI_METADATA: &str = "tracing_genai.metadata";
 /// The name that the span had before it was given its conventional one.
 pub const TRACING_GENAI_ORIGINAL_NAME: &str = "tracing_genai.original_name";
 /// The version of the price list.
@@ -358,10 +364,14 @@ pub const TRACING_GENAI_PRICE_TIER: &str = "tracing_genai.price.tier";
 pub const TRACING_GENAI_REGION: &str = "tracing_genai.region";
 /// Why the provider's answer could not be read whole.
 pub const TRACING_GENAI_RESPONSE_FLAW: &str = "tracing_genai.response.flaw";
+/// Which try of the same work the span is, from 1.
+pub const TRACING_GENAI_RETRY_ATTEMPT: &str = "tracing_genai.retry.attempt";
 /// The service tier that answered, in the words of the provider.
 pub const TRACING_GENAI_SERVICE_TIER: &str = "tracing_genai.service_tier";
 /// The speed that was billed.
 pub const TRACING_GENAI_SPEED: &str = "tracing_genai.speed";
+/// The customer of the program for whom the work is done.
+pub const TRACING_GENAI_TENANT: &str = "tracing_genai.tenant";
 /// Model calls below the span.
 pub const TRACING_GENAI_TOTAL_CALLS: &str = "tracing_genai.total.calls";
 /// What all calls below the span cost, in US dollars.
