@@ -19,6 +19,7 @@ mod killed;
 mod leaving;
 #[path = "../it/support/surfaces.rs"]
 mod surfaces;
+mod tasks;
 mod variables;
 
 use std::io::Read;
@@ -75,7 +76,7 @@ fn main() -> ExitCode {
 }
 
 fn all() -> impl Iterator<Item = &'static Case> {
-    let cases = cases::ALL.iter().chain(leaving::ALL).chain(variables::ALL);
+    let cases = cases::ALL.iter().chain(leaving::ALL).chain(tasks::ALL).chain(variables::ALL);
     #[cfg(all(feature = "spool", feature = "http"))]
     let cases = cases.chain(killed::ALL);
     cases

@@ -7,6 +7,7 @@ mod content;
 mod jaeger;
 mod main_job;
 mod metrics;
+mod processes;
 mod refusals;
 mod tls;
 mod wire;
