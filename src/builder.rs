@@ -316,9 +316,16 @@ impl Builder {
             self_report: self_report.clone(),
         };
 
-        let worker =
-            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: 0, told_missed: 0 }
-                .spawn()?;
+        let worker = Worker {
+            shared: Arc::clone(&shared),
+            pipeline,
+            destinations,
+            settings: sinks,
+            told: 0,
+            told_missed: 0,
+            told_unused: (0, 0),
+        }
+        .spawn()?;
         let core = Core::new(shared, worker, self.shutdown_timeout);
         #[cfg(feature = "metrics")]
         let core = core.with_meters(meters);

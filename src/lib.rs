@@ -55,7 +55,7 @@
 //! | `provider`, `model`, `response_model` | `gen_ai.provider.name`, `gen_ai.request.model`, `gen_ai.response.model` |
 //! | `input_tokens`, `output_tokens`, `cached_tokens` | `gen_ai.usage.*`; see [`Usage`] for what they count |
 //! | `agent`, `tool`, `workflow`, `data_source`, `guardrail`, `evaluator` | the second word of the span's name |
-//! | `conversation_id`, `user.id`, `session.id` | whose work it is; see [`Scope`] |
+//! | `conversation_id`, `user.id`, `session.id`, `tag.tags` | whose work it is; see [`Scope`] |
 //! | `input`, `output` | content: they leave only with capture on |
 //! | `cost` | `gen_ai.usage.cost`, what the provider charged in USD |
 //! | `error_type` | `error.type` |
@@ -87,10 +87,16 @@
 //!
 //! Nothing is lost in silence. [`Telemetry::flush`] and [`Telemetry::shutdown`] have deadlines and give a [`Report`].
 //!
+//! # Tasks, processes and retries
+//!
+//! [`Scope`] says once whose work it is. A task or a thread that is started belongs to the current span and scope by
+//! [`in_work_context`](InWorkContext) or [`WorkContext`]; another process by [`Propagation`]. [`Attempts`] numbers and
+//! links the tries of one piece of work.
+//!
 //! # Features
 //!
 //! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library; `metrics` sends metrics by OTLP where
-//! `OTEL_METRICS_EXPORTER` asks for it. A feature adds API and never changes
+//! `OTEL_METRICS_EXPORTER` asks for it; `tower` has layers for servers and clients. A feature adds API and never changes
 //! what is exported. Without `grpc` and `http` any `SpanExporter` and the terminal are still there.
 //!
 //! # With an existing OpenTelemetry setup

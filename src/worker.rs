@@ -38,6 +38,8 @@ pub(crate) struct Worker {
     pub(crate) told: u64,
     /// The same of the calls that are missing in a total.
     pub(crate) told_missed: u64,
+    /// Of remote parents, and of values of scopes.
+    pub(crate) told_unused: (u64, u64),
 }
 
 impl Worker {
@@ -130,6 +132,28 @@ impl Worker {
             );
             self.told_missed = missed;
         }
+        let counts = &self.shared.layer_counts;
+        let unused = (counts.remote_parents_ignored(), counts.scope_values_cut());
+        if unused.0 > self.told_unused.0 {
+            self.shared.self_report.warn(
+                "remote parents",
+                format_args!(
+                    "callers whose trace was not continued so far: {}; `traceparent` was malformed, or \
+                     RemoteContext::set_parent_of came after the span was entered",
+                    unused.0
+                ),
+            );
+        }
+        if unused.1 > self.told_unused.1 {
+            self.shared.self_report.warn(
+                "scopes",
+                format_args!(
+                    "values of scopes that were shortened, cleaned or left out so far: {}; Scope says what it holds",
+                    unused.1
+                ),
+            );
+        }
+        self.told_unused = unused;
     }
 
     /// No input may stop the worker: a span on which a step fails is counted and left out.

@@ -75,23 +75,22 @@ impl WorkContext {
     }
 
     fn enter(&self) -> InWork<'_> {
-        // The span first: a span of the OpenTelemetry API may be current inside it.
-        InWork {
-            _scope: match &self.scope {
-                Inherit::Own => None,
-                Inherit::Of(values) => Some(scope::enter(values.clone())),
-            },
-            _context: self.context.clone().map(Context::attach),
-            _span: self.span.as_ref().map(Span::enter),
-        }
+        let scope = match &self.scope {
+            Inherit::Own => None,
+            Inherit::Of(values) => Some(scope::enter(values.clone())),
+        };
+        let span = self.span.as_ref().map(Span::enter);
+        // After the span, whose own context it is, unless a span of the OpenTelemetry API is current inside of it.
+        let context = self.context.clone().map(Context::attach);
+        InWork { _context: context, _span: span, _scope: scope }
     }
 }
 
 /// Left in the order of the fields.
 struct InWork<'a> {
-    _scope: Option<scope::Entered>,
     _context: Option<ContextGuard>,
     _span: Option<Entered<'a>>,
+    _scope: Option<scope::Entered>,
 }
 
 /// A future that is a part of the work at hand; [`WorkContext::attach`] and [`InWorkContext`] make it.

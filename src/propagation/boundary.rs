@@ -74,8 +74,8 @@ impl Propagation {
         self
     }
 
-    /// Writes the current span, and the allowed baggage, into what is about to be sent. Where no span is current,
-    /// nothing is written and what is there stays.
+    /// Writes the current span, and the allowed baggage, into what is about to be sent. Where no span is current, the
+    /// `traceparent` that is there stays.
     pub fn inject(&self, carrier: &mut (impl Carrier + ?Sized)) {
         let context = layer::current_context();
         let context = context.with_baggage(self.baggage_out.outgoing(&context));

@@ -12,9 +12,13 @@ use crate::layer::Attached;
 /// For servers: handlers run below the span of the caller. It makes no span of its own: put it outside of a layer that
 /// does, or give the handler `#[instrument]`.
 ///
-/// ```ignore
-/// let app = axum::Router::new().route("/ask", post(ask)).layer(Propagation::new().extract_layer());
-/// let server = tonic::transport::Server::builder().layer(Propagation::new().extract_layer());
+/// ```
+/// # async fn ask() {}
+/// use tracing_genai::Propagation;
+///
+/// let layer = Propagation::new().extract_layer();
+/// let app: axum::Router = axum::Router::new().route("/ask", axum::routing::post(ask)).layer(layer.clone());
+/// let grpc = tonic::transport::Server::builder().layer(layer);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ExtractLayer {
@@ -23,9 +27,15 @@ pub struct ExtractLayer {
 
 /// For clients: requests carry the span that is current when they are called.
 ///
-/// ```ignore
-/// let client = Propagation::new().inject_layer().layer(hyper_client);
-/// let channel = Propagation::new().inject_layer().layer(tonic_channel);
+/// ```
+/// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+/// use tower::Layer;
+/// use tracing_genai::Propagation;
+///
+/// let channel = tonic::transport::Endpoint::from_static("http://desk:50051").connect().await?;
+/// let client = tonic::client::Grpc::new(Propagation::new().inject_layer().layer(channel));
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct InjectLayer {

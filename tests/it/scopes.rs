@@ -1,6 +1,8 @@
 //! What a scope brings to spans, and how far it reaches.
 
-use opentelemetry::{Array, Value};
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{Array, Context, Value};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Instrument, info_span};
 use tracing_genai::{InWorkContext, Scope};
 
@@ -105,6 +107,38 @@ fn scopes_of_tasks_that_take_turns_on_one_thread_do_not_mix() {
     for span in &spans {
         assert_eq!(text(span, "tracing_genai.tenant"), text(span, "gen_ai.tool.name"));
     }
+}
+
+#[test]
+fn the_work_at_hand_may_be_a_span_of_the_opentelemetry_api() {
+    let memory = Memory::new();
+    let tracer =
+        SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build().tracer("theirs");
+    let spans = memory.run(|| {
+        runtime().block_on(
+            async {
+                let theirs = Context::current_with_span(tracer.start("theirs"));
+                let spawned = {
+                    let _current = theirs.attach();
+                    tokio::spawn(
+                        async {
+                            tokio::task::yield_now().await;
+                            drop(tool("spawned"));
+                        }
+                        .in_work_context(),
+                    )
+                };
+                spawned.await.unwrap();
+                drop(tool("after"));
+            }
+            .instrument(tool("outer")),
+        );
+        assert!(!Context::current().span().span_context().is_valid());
+    });
+    let (outer, theirs) = (named(&spans, "execute_tool outer"), named(&spans, "theirs"));
+    assert_eq!(theirs.parent_span_id, outer.span_context.span_id());
+    assert_eq!(named(&spans, "execute_tool spawned").parent_span_id, theirs.span_context.span_id());
+    assert_eq!(named(&spans, "execute_tool after").parent_span_id, outer.span_context.span_id());
 }
 
 #[test]
