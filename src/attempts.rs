@@ -43,7 +43,6 @@ impl Attempts {
     }
 
     /// Numbers the span of the next try and links it to the one before.
-    #[expect(clippy::should_implement_trait, reason = "it takes the span")]
     pub fn next(&mut self, span: Span) -> Span {
         self.count = self.count.saturating_add(1);
         span.record_attribute(TRACING_GENAI_RETRY_ATTEMPT, i64::from(self.count));

@@ -10,6 +10,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tracing::{Span, instrument};
 use tracing_genai::{GenAiSpanExt, Propagation, Usage};
+use tracing_subscriber::prelude::*;
 
 use crate::grpc;
 
@@ -17,10 +18,7 @@ use crate::grpc;
 pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
     // Standard output is for the addresses, so no log goes there.
     let telemetry = tracing_genai::builder("desk").build()?;
-    tracing_subscriber::util::SubscriberInitExt::init(tracing_subscriber::layer::SubscriberExt::with(
-        tracing_subscriber::registry(),
-        telemetry.layer(),
-    ));
+    tracing_subscriber::registry().with(telemetry.layer()).init();
     let incoming = Propagation::new().with_baggage_in(["session.id"]);
     incoming.extract_environment().in_scope(open);
 

@@ -81,8 +81,8 @@ impl Scope {
     }
 
     /// Sets `tracing_genai.metadata.<name>`; repeatable.
-    pub fn with_metadata(mut self, name: impl AsRef<str>, value: impl ToString) -> Self {
-        self.values.set_metadata(name.as_ref(), &value.to_string());
+    pub fn with_metadata(mut self, name: impl AsRef<str>, value: impl Into<String>) -> Self {
+        self.values.set_metadata(name.as_ref(), &value.into());
         self
     }
 

@@ -28,7 +28,8 @@ impl AllowList {
         };
         let member = |name: &String| {
             let value = of_scope(name).or_else(|| Some(context.baggage().get(name)?.to_string()))?;
-            Some(KeyValue::new(name.clone(), value))
+            // The SDK's propagator writes a percent sign as it is, and takes it for an escape when it reads.
+            Some(KeyValue::new(name.clone(), value.replace('%', "%25")))
         };
         self.names.iter().filter_map(member).collect()
     }

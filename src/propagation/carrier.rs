@@ -20,7 +20,7 @@ pub trait Carrier {
 /// The names of HTTP headers are found in any case.
 impl<S: BuildHasher> Carrier for HashMap<String, String, S> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let found = HashMap::get(self, name);
+        let found = Self::get(self, name);
         let found = found.or_else(|| self.iter().find_map(|(key, value)| is_field(key, name).then_some(value)));
         found.map(|value| Cow::Borrowed(value.as_str()))
     }
@@ -38,7 +38,7 @@ impl<S: BuildHasher> Carrier for HashMap<String, String, S> {
 /// The names of HTTP headers are found in any case.
 impl Carrier for BTreeMap<String, String> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let found = BTreeMap::get(self, name);
+        let found = Self::get(self, name);
         let found = found.or_else(|| self.iter().find_map(|(key, value)| is_field(key, name).then_some(value)));
         found.map(|value| Cow::Borrowed(value.as_str()))
     }

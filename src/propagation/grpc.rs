@@ -19,6 +19,6 @@ impl Carrier for MetadataMap {
     }
 
     fn remove(&mut self, name: &str) {
-        MetadataMap::remove(self, name);
+        Self::remove(self, name);
     }
 }

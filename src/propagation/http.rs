@@ -18,6 +18,6 @@ impl Carrier for HeaderMap {
     }
 
     fn remove(&mut self, name: &str) {
-        HeaderMap::remove(self, name);
+        Self::remove(self, name);
     }
 }

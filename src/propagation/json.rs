@@ -10,7 +10,7 @@ use super::carrier::Carrier;
 /// protocol in JSON.
 impl Carrier for Map<String, Value> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        Map::get(self, name)?.as_str().map(Cow::Borrowed)
+        Self::get(self, name)?.as_str().map(Cow::Borrowed)
     }
 
     fn set(&mut self, name: &str, value: String) {

@@ -41,10 +41,10 @@ fn carried<C: Carrier, R>(mut carrier: C, read: impl FnOnce(&C) -> R) -> R {
         agent("caller").in_scope(|| propagation.inject(&mut carrier));
         propagation.extract(&carrier).in_scope(|| drop(agent("called")));
     });
-    let (caller, called) = (named(&spans, "invoke_agent caller"), named(&spans, "invoke_agent called"));
-    assert_eq!(called.span_context.trace_id(), caller.span_context.trace_id());
-    assert_eq!(called.parent_span_id, caller.span_context.span_id());
-    assert!(called.parent_span_is_remote);
+    let (caller, answer) = (named(&spans, "invoke_agent caller"), named(&spans, "invoke_agent called"));
+    assert_eq!(answer.span_context.trace_id(), caller.span_context.trace_id());
+    assert_eq!(answer.parent_span_id, caller.span_context.span_id());
+    assert!(answer.parent_span_is_remote);
     assert_eq!(memory.report().remote_parents_ignored(), 0);
     read(&carrier)
 }
@@ -235,7 +235,8 @@ fn no_value_crosses_the_boundary_unless_it_is_on_the_list() {
     let mut silent = headers([]);
     let mut sent = headers([]);
     memory.run(|| {
-        let scope = Scope::new().with_user("u-1").with_session("s 1,2").with_metadata("plan", "gold").with_tag("a");
+        let scope =
+            Scope::new().with_user("u-1").with_session("s 1,2").with_metadata("plan", "100%25 gold").with_tag("a");
         let context = Context::new().with_baggage([KeyValue::new("theirs", "1"), KeyValue::new("hidden", "2")]);
         let _context = context.attach();
         scope.with_tag("b").in_scope(|| {
@@ -249,7 +250,7 @@ fn no_value_crosses_the_boundary_unless_it_is_on_the_list() {
     assert_eq!(silent.keys().collect::<Vec<_>>(), ["traceparent"]);
     let mut members: Vec<&str> = sent["baggage"].split(',').collect();
     members.sort_unstable();
-    assert_eq!(members, ["plan=gold", "session.id=s%201%2C2", "tag.tags=a%2Cb", "theirs=1"]);
+    assert_eq!(members, ["plan=100%2525%20gold", "session.id=s%201%2C2", "tag.tags=a%2Cb", "theirs=1"]);
 
     let memory = Memory::new();
     let spans = memory.run(|| {
@@ -266,7 +267,7 @@ fn no_value_crosses_the_boundary_unless_it_is_on_the_list() {
     let (closed, open) = (named(&spans, "invoke_agent closed"), named(&spans, "invoke_agent open"));
     assert_eq!(text(closed, "session.id"), None);
     assert_eq!(text(open, "session.id").as_deref(), Some("s 1,2"));
-    assert_eq!(text(open, "tracing_genai.metadata.plan").as_deref(), Some("gold"));
+    assert_eq!(text(open, "tracing_genai.metadata.plan").as_deref(), Some("100%25 gold"));
     assert_eq!(text(open, "tag.tags").as_deref(), Some(r#"["a","b"]"#));
     assert_eq!(text(open, "tracing_genai.metadata.theirs"), None);
     assert_eq!(closed.parent_span_id, open.parent_span_id);

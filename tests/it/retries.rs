@@ -55,9 +55,9 @@ fn each_try_is_numbered_linked_to_the_one_before_and_counted_once() {
     let mut tries: Vec<_> = spans.iter().filter(|span| span.name == "chat gpt-4o-mini").collect();
     tries.sort_by_key(|span| span.start_time);
     assert_eq!(tries.len(), 3);
-    for (at, span) in tries.iter().enumerate() {
+    for (at, (number, span)) in (1_i64..).zip(&tries).enumerate() {
         assert_eq!(span.parent_span_id, ask.span_context.span_id());
-        assert_eq!(get(span, "tracing_genai.retry.attempt"), Some(&Value::I64(at as i64 + 1)));
+        assert_eq!(get(span, "tracing_genai.retry.attempt"), Some(&Value::I64(number)));
         let links: Vec<_> = span.links.iter().map(|link| link.span_context.span_id()).collect();
         let before: Vec<_> = at.checked_sub(1).map(|at| tries[at].span_context.span_id()).into_iter().collect();
         assert_eq!(links, before, "try {at}");
@@ -83,4 +83,30 @@ fn when_every_try_fails_the_work_has_failed() {
     let ask = named(&spans, "invoke_workflow ask");
     assert!(matches!(&ask.status, Status::Error { description } if description == "overloaded"), "{:?}", ask.status);
     assert_eq!(get(ask, "tracing_genai.total.calls"), Some(&Value::I64(2)));
+}
+
+#[test]
+fn a_model_span_around_its_tries_adds_nothing_to_them() {
+    let memory = Memory::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let spans = memory.run(|| {
+        runtime.block_on(
+            async {
+                let mine = info_span!("mine", span_type = "llm", provider = "openai", model = "gpt-4o-mini");
+                let mut attempts = Attempts::new();
+                for fails in [true, false] {
+                    let span =
+                        info_span!(parent: &mine, "try", span_type = "llm", provider = "openai", model = "gpt-4o-mini");
+                    let _ = call(fails).instrument(attempts.next(span)).await;
+                }
+                // What the caller heard of it: the last answer's usage.
+                mine.record_usage(Usage::new(1_000, 10));
+            }
+            .instrument(info_span!("agent", span_type = "agent", agent = "root")),
+        );
+    });
+    let root = named(&spans, "invoke_agent root");
+    assert_eq!(get(root, "tracing_genai.total.calls"), Some(&Value::I64(2)));
+    assert_eq!(get(root, "tracing_genai.total.input_tokens"), Some(&Value::I64(2_000)));
+    assert_eq!(spans.iter().filter(|span| get(span, "gen_ai.usage.cost").is_some()).count(), 2);
 }

@@ -27,7 +27,7 @@ fn all_that_a_scope_says_stands_on_the_spans_inside() {
             .with_tenant("acme")
             .with_cost_centre("support-emea")
             .with_tag("beta")
-            .with_metadata("app.release", 7)
+            .with_metadata("app.release", "7")
             .with_metadata("channel", "web");
         outer.in_scope(|| {
             drop(tool("outer"));
