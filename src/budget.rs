@@ -29,6 +29,27 @@ impl Budget {
         if used.saturating_add(bytes) <= self.shared.limit || used == 0 { Some(reservation) } else { None }
     }
 
+    /// Takes `bytes` if no more than `mark` are in use then. A single item may fill the whole limit while nothing else
+    /// waits.
+    pub(crate) fn reserve_below(&self, bytes: usize, mark: usize) -> Option<Reservation> {
+        let used = self.shared.used.fetch_add(bytes, Ordering::Relaxed);
+        let reservation = Reservation { budget: self.clone(), bytes };
+        let fits = used.saturating_add(bytes) <= mark || (used == 0 && bytes <= self.shared.limit);
+        fits.then_some(reservation)
+    }
+
+    /// Takes `bytes` whether or not they fit.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn take(&self, bytes: usize) -> Reservation {
+        self.shared.used.fetch_add(bytes, Ordering::Relaxed);
+        Reservation { budget: self.clone(), bytes }
+    }
+
+    /// So many parts of the limit.
+    pub(crate) fn part(&self, part: usize, of: usize) -> usize {
+        self.shared.limit / of * part
+    }
+
     /// Whether more than `part` of `of` parts are in use.
     #[cfg(feature = "_otlp")]
     pub(crate) fn is_above(&self, part: usize, of: usize) -> bool {
@@ -49,6 +70,24 @@ pub(crate) struct Reservation {
     bytes: usize,
 }
 
+impl Reservation {
+    /// Of no byte.
+    pub(crate) fn none(budget: &Budget) -> Self {
+        Self { budget: budget.clone(), bytes: 0 }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Gives back all but `bytes`.
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
+        let surplus = self.bytes.saturating_sub(bytes);
+        self.bytes -= surplus;
+        self.budget.shared.used.fetch_sub(surplus, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Reservation {
     fn drop(&mut self) {
         self.budget.shared.used.fetch_sub(self.bytes, Ordering::Relaxed);
@@ -67,6 +106,21 @@ mod tests {
         assert_eq!(budget.used(), 8);
         drop(first);
         assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_mark_keeps_room_for_others_and_what_shrinks_gives_room_back() {
+        let budget = Budget::new(12);
+        let mark = budget.part(3, 4);
+        assert_eq!(mark, 9);
+        let mut first = budget.reserve_below(8, mark).unwrap();
+        assert!(budget.reserve_below(2, mark).is_none());
+        let _second = budget.reserve(4).unwrap();
+        first.shrink_to(3);
+        first.shrink_to(5);
+        assert_eq!(budget.used(), 7);
+        assert!(Budget::new(12).reserve_below(12, mark).is_some(), "alone");
+        assert!(Budget::new(12).reserve_below(13, mark).is_none());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `builder()`: what code decides; the environment decides the rest.
 
+mod by_hand;
 mod destinations;
 mod money;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
 
 use crate::budget::Budget;
 use crate::config::{self, Decided, Environment, Settings};
@@ -22,7 +23,7 @@ use crate::error::BuildError;
 use crate::export::Spool;
 use crate::export::{Destination, Plan, SinkSettings, SpoolSetting};
 use crate::layer::{LayerParts, TraceFilter};
-use crate::normalize::{Normalizer, Repair};
+use crate::normalize::{Normalizer, Repair, Undeclared};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
 use crate::pipeline::Pipeline;
 use crate::price::{PriceSettings, PriceStep};
@@ -31,8 +32,9 @@ use crate::queue::Queue;
 use crate::rollup::{ChildrenFirst, Totals};
 use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
+use crate::trace::{Bounds, Ids};
 use crate::usage::{UsageConvention, UsageStep};
-use crate::worker::Worker;
+use crate::worker::{Told, Worker};
 
 use self::destinations::{Where, destinations};
 
@@ -62,6 +64,7 @@ pub fn builder(service: impl Into<String>) -> Builder {
         shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
         observers: Observers::default(),
         meter: None,
+        open_spans: Bounds::default(),
     }
 }
 
@@ -87,6 +90,7 @@ pub struct Builder {
     shutdown_timeout: Duration,
     observers: Observers,
     meter: Option<Meter>,
+    open_spans: Bounds,
 }
 
 impl Builder {
@@ -298,6 +302,7 @@ impl Builder {
                 repair: self.repair,
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
+                undeclared: Undeclared::default(),
             },
             usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.price.lines),
@@ -316,16 +321,9 @@ impl Builder {
             self_report: self_report.clone(),
         };
 
-        let worker = Worker {
-            shared: Arc::clone(&shared),
-            pipeline,
-            destinations,
-            settings: sinks,
-            told: 0,
-            told_missed: 0,
-            told_unused: (0, 0),
-        }
-        .spawn()?;
+        let worker =
+            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: Told::default() }
+                .spawn()?;
         let core = Core::new(shared, worker, self.shutdown_timeout);
         #[cfg(feature = "metrics")]
         let core = core.with_meters(meters);
@@ -334,20 +332,21 @@ impl Builder {
         let mut provider = SdkTracerProvider::builder()
             .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))
             .with_span_limits(roomy())
+            .with_id_generator(Ids::default())
             .with_resource(resource);
         let sampler_looks = self.sampler.is_some();
-        if let Some(sampler) = self.sampler {
+        if settings.disabled {
+            provider = provider.with_sampler(Sampler::AlwaysOff);
+        } else if let Some(sampler) = self.sampler {
             provider = provider.with_sampler(sampler);
         } else if let Some(sampler) = settings.sampler {
             provider = provider.with_sampler(sampler);
         } else {
-            provider = provider.with_sampler(opentelemetry_sdk::trace::Sampler::ParentBased(Box::new(
-                opentelemetry_sdk::trace::Sampler::AlwaysOn,
-            )));
+            provider = provider.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
         }
         let counts = Arc::clone(&core.shared().layer_counts);
         let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks, counts };
-        Ok(Telemetry::new(core, provider.build(), layer, prices))
+        Ok(Telemetry::new(core, provider.build(), layer, prices, self.open_spans))
     }
 
     fn decided(&self) -> Decided {

@@ -94,6 +94,10 @@ pub(crate) struct Shared {
     pub(crate) calls_missed: Arc<AtomicU64>,
     /// Measurements that lost their labels.
     pub(crate) unlabelled: Arc<AtomicU64>,
+    /// Spans made by hand that were closed unfinished.
+    pub(crate) unfinished: Arc<AtomicU64>,
+    /// Values for spans made by hand that found no place.
+    pub(crate) values_by_hand: Arc<AtomicU64>,
     pub(crate) scoped: ScopedSpans,
     pub(crate) layer_counts: Arc<LayerCounts>,
     requests: Mutex<Requests>,
@@ -123,6 +127,8 @@ impl Shared {
             failed: AtomicU64::new(0),
             calls_missed: Arc::default(),
             unlabelled: Arc::default(),
+            unfinished: Arc::default(),
+            values_by_hand: Arc::default(),
             scoped: ScopedSpans::default(),
             layer_counts: Arc::default(),
             requests: Mutex::default(),
@@ -157,13 +163,20 @@ impl Shared {
     pub(crate) fn report(&self) -> Report {
         let open_spans = self.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
         let turned_away: u64 = open_spans.iter().filter_map(Weak::upgrade).map(|open| open.turned_away()).sum();
+        let (shed_spans, shed_bytes) = self.queue.shed();
         let queue = DestinationReport::new("queue", 0, self.queue.waiting())
+            .with_shed(shed_spans, shed_bytes)
             .with_lost(LossReason::QueueFull, self.queue.lost())
             .with_lost(LossReason::AtShutdown, self.queue.lost_at_shutdown())
             .with_lost(LossReason::PipelinePanicked, self.failed.load(Ordering::Relaxed));
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
         Report::new(queue, destinations)
-            .with_values(turned_away + self.scoped.turned_away(), self.invalid.load(Ordering::Relaxed))
+            .with_values(
+                turned_away + self.scoped.turned_away() + self.values_by_hand.load(Ordering::Relaxed),
+                self.invalid.load(Ordering::Relaxed),
+            )
+            .with_unfinished(self.unfinished.load(Ordering::Relaxed))
+            .with_unmeasured(self.queue.unmeasured())
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
             .with_context(self.layer_counts.scope_values_cut(), self.layer_counts.remote_parents_ignored())

@@ -41,6 +41,7 @@
 //! content      capture policy → redaction → limits
 //! metrics      through the OpenTelemetry API
 //!   ▼  for each destination
+//! dialect      the words that the backend reads, within its limits
 //! export       OTLP over gRPC or HTTP, any `SpanExporter`, the terminal
 //! ```
 //!
@@ -64,6 +65,11 @@
 //! Short and full names are equals; short ones are read only on a GenAI span. The README lists them all. Each value can
 //! be recorded later as well, declared or not: see [`GenAiSpanExt`].
 //!
+//! # Streams, and traces by hand
+//!
+//! [`GenAiStreamExt`] gives a streamed answer a span that lasts until its last chunk. [`Telemetry::trace`] begins a trace for
+//! code that has no function to annotate; see [`Trace`].
+//!
 //! # Privacy
 //!
 //! By default no prompt, answer, tool argument, function argument, log text or returned value leaves the process, of any
@@ -71,6 +77,10 @@
 //! of the two holds; [`Destination`] narrows that for one backend. An error's message always leaves, redacted and cut to
 //! 256 bytes. [`Redaction`] runs over every text of every span. [`Limits`] shorten what is too large without breaking
 //! its JSON.
+//!
+//! # Backends
+//!
+//! Destinations with a name, such as `Destination::langfuse()`, know endpoint, headers, limits and [`Dialect`] of a backend.
 //!
 //! # Cost
 //!
@@ -103,7 +113,11 @@
 //!
 //! [`Telemetry::processor`] takes the place of a provider's batch processor, and [`Telemetry::companion_layer`] goes
 //! before the layer of `tracing-opentelemetry` that is there. [`Builder::with_span_exporter`] takes an exporter that is
-//! in use. [`Telemetry::layer`] is for a registry without OpenTelemetry.
+//! in use, and [`Telemetry::span_exporter`] takes its place in a pipeline that knows exporters alone. [`Telemetry::layer`] is
+//! for a registry without OpenTelemetry.
+//!
+//! Spans of crates that trace themselves (rig, genai, swiftide, goose, codex, langchain-rust and others) are known by their
+//! fields and need no change.
 //!
 //! # Versions
 //!
@@ -113,6 +127,7 @@
 mod attempts;
 mod budget;
 mod builder;
+mod chunks;
 mod config;
 mod content;
 pub mod conventions;
@@ -120,6 +135,7 @@ mod core;
 mod dialect;
 mod error;
 mod export;
+mod exporter;
 mod install;
 mod layer;
 mod message;
@@ -136,7 +152,9 @@ mod response;
 mod rollup;
 mod self_report;
 mod span;
+mod stream;
 mod telemetry;
+mod trace;
 mod usage;
 mod worker;
 
@@ -144,10 +162,12 @@ pub use attempts::Attempts;
 pub use builder::{Builder, builder};
 pub use content::{Content, ContentMode, InvalidMode, InvalidPattern, Limits, Path, Redaction};
 pub use conventions::SpanType;
+pub use dialect::Dialect;
 pub use error::{BuildError, InstallError};
 pub use export::{Compression, Destination, DestinationReport, LossReason, Protocol, Report};
 #[cfg(feature = "spool")]
 pub use export::{Spool, SpoolMode};
+pub use exporter::GenAiSpanExporter;
 pub use install::{Guard, install};
 pub use layer::{Attached, InWorkContext, Scope, WorkContext};
 pub use message::{Media, Message, Messages};
@@ -161,7 +181,9 @@ pub use propagation::{Carrier, Propagation, RemoteContext};
 pub use propagation::{ExtractLayer, ExtractService, InjectLayer, InjectService};
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};
+pub use stream::{GenAiStream, GenAiStreamExt, StreamRecord};
 pub use telemetry::Telemetry;
+pub use trace::{CompletedSpan, EnteredGenAiSpan, SpanHandle, SpanRef, Trace, TraceError};
 pub use usage::{Iteration, Unit, Usage, UsageConvention};
 
 /// The README's code is compiled with the documentation's.

@@ -1,65 +1,65 @@
 //! Finished spans on their way to the worker, bounded by bytes.
+//!
+//! While there is room, a span moves in as it is. Above three quarters of the budget its long values go, and then those
+//! of spans that wait, a few at a time. The last eighth is for GenAI spans alone. Of a GenAI span that finds no room
+//! even so, a remnant goes to totals, metrics and observers.
 
-use std::collections::VecDeque;
+mod ended;
+mod line;
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use self::ended::Shed;
+use self::line::Line;
 use crate::budget::{Budget, Reservation};
-use crate::layer::{HandOver, Recorded, ScopeValues};
-use crate::span::{data_bytes, value_bytes};
+use crate::layer::{HandOver, ScopeValues};
 
-/// Spans from which on an empty queue gives its memory back.
-const LARGE: usize = 4_096;
+pub(crate) use self::ended::Ended;
 
-/// A finished span and what the sibling layer knew of it.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) data: SpanData,
-    pub(crate) hand_over: Option<HandOver>,
-    /// Of the thread on which it started, or of its parent.
-    pub(crate) scope: Option<Arc<ScopeValues>>,
-    /// Given back once the worker has passed the span on.
-    _bytes: Reservation,
-}
-
-impl Ended {
-    /// The `tracing` target of the span, when a layer of ours saw it.
-    pub(crate) fn target(&self) -> Option<&'static str> {
-        self.hand_over.as_ref().map(|hand_over| hand_over.open.metadata.target())
-    }
-
-    /// Whether a layer of ours saw that the span declares a field of this name.
-    pub(crate) fn declares(&self, field: &str) -> bool {
-        self.hand_over.as_ref().is_some_and(|hand_over| hand_over.open.declares(field))
-    }
-}
+/// What is kept of GenAI spans that are lost may take so much beside the budget: one part of so many of it.
+const REMNANTS: usize = 16;
 
 /// The queue. Pushing never waits for the worker; it wakes it only when it sleeps.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     /// The worker's end: what it has taken over and not begun with.
-    taken: Mutex<VecDeque<Ended>>,
+    taken: Mutex<Line>,
     wake: Notify,
     budget: Budget,
+    /// For remnants alone.
+    reserve: Budget,
+    /// In use up to which spans come in whole.
+    whole_below: usize,
+    /// In use up to which spans come in that are no GenAI spans.
+    others_below: usize,
     /// `OTEL_BSP_MAX_QUEUE_SIZE`, when set: a bound in spans beside the one in bytes.
     max_spans: usize,
     lost: AtomicU64,
     lost_at_shutdown: AtomicU64,
+    /// Lost GenAI spans of which there is no remnant.
+    unmeasured: AtomicU64,
+    /// Spans that gave up content, and its bytes.
+    shed_spans: AtomicU64,
+    shed_bytes: AtomicU64,
     /// Taken by the worker and not yet with the destinations.
     in_hand: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    ended: VecDeque<Ended>,
-    /// How many wait at the worker's end.
+    ended: Line,
+    /// How many wait at the worker's end, and how many remnants are among them.
     taken: usize,
+    taken_remnants: usize,
     worker: Attention,
     /// The worker is wanted for something else than a span.
     called: bool,
@@ -76,6 +76,12 @@ enum Attention {
     Asleep,
 }
 
+/// Why a span does not come in.
+enum Refused {
+    Closed,
+    Full,
+}
+
 impl State {
     /// Whether the worker, whose attention is one of `these`, is to be woken.
     fn wake(&mut self, these: &[Attention]) -> bool {
@@ -86,8 +92,13 @@ impl State {
         wakes
     }
 
-    fn waiting(&self) -> usize {
+    fn len(&self) -> usize {
         self.ended.len() + self.taken
+    }
+
+    /// Without remnants, which are lost already.
+    fn waiting(&self) -> usize {
+        self.len() - self.ended.remnants() - self.taken_remnants
     }
 }
 
@@ -97,34 +108,112 @@ impl Queue {
             state: Mutex::default(),
             taken: Mutex::default(),
             wake: Notify::new(),
+            reserve: Budget::new(budget.part(1, REMNANTS)),
+            whole_below: budget.part(3, 4),
+            others_below: budget.part(7, 8),
             budget,
             max_spans: max_spans.unwrap_or(usize::MAX),
             lost: AtomicU64::new(0),
             lost_at_shutdown: AtomicU64::new(0),
+            unmeasured: AtomicU64::new(0),
+            shed_spans: AtomicU64::new(0),
+            shed_bytes: AtomicU64::new(0),
             in_hand: AtomicU64::new(0),
         }
     }
 
-    /// Moves a span in, or counts it as lost when there is no room.
+    /// Moves a span in, or what there is room for of it, and counts what is lost.
     pub(crate) fn push(&self, data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
-        let Some(bytes) = self.budget.reserve(ended_bytes(&data, hand_over.as_ref())) else {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-            return;
-        };
-        let wake = {
-            let mut state = self.state();
-            if state.closed || state.waiting() >= self.max_spans {
-                let counter = if state.closed { &self.lost_at_shutdown } else { &self.lost };
-                counter.fetch_add(1, Ordering::Relaxed);
-                // What is refused is dropped at the end of the function, without the lock.
-                return;
-            }
-            state.ended.push_back(Ended { data, hand_over, scope, _bytes: bytes });
-            state.wake(&[Attention::Asleep])
-        };
-        if wake {
-            self.wake.notify_one();
+        let size = ended::bytes(&data, hand_over.as_ref());
+        match self.budget.reserve_below(size, self.whole_below) {
+            Some(bytes) => self.admit(Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes }),
+            None => self.push_in_need(data, hand_over, scope),
         }
+    }
+
+    /// Content goes before spans.
+    #[cold]
+    fn push_in_need(&self, data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+        let bytes = Reservation::none(&self.budget);
+        let mut ended = Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes };
+        let mut shed = Shed::default();
+        let has_shed = ended.shed(&mut shed);
+        ended.data.attributes.shrink_to_fit();
+        let size = ended.bytes();
+        let most = if ended.gen_ai { None } else { Some(self.others_below) };
+        let reserve = || match most {
+            Some(most) => self.budget.reserve_below(size, most),
+            None => self.budget.reserve(size),
+        };
+        let bytes = loop {
+            match reserve() {
+                Some(bytes) => break bytes,
+                None if self.lighten() => {}
+                None => return self.lose(ended),
+            }
+        };
+        if has_shed {
+            self.count_shed(1, shed.bytes);
+        }
+        ended.bytes = bytes;
+        self.admit(ended);
+    }
+
+    #[inline]
+    fn admit(&self, ended: Ended) {
+        let refused = {
+            let mut state = self.state();
+            if state.closed {
+                Err((ended, Refused::Closed))
+            } else if !ended.lost && state.waiting() >= self.max_spans {
+                Err((ended, Refused::Full))
+            } else {
+                state.ended.push(ended);
+                Ok(state.wake(&[Attention::Asleep]))
+            }
+        };
+        match refused {
+            Ok(true) => self.wake.notify_one(),
+            Ok(false) => {}
+            // It is counted already.
+            Err((ended, _)) if ended.lost => {}
+            Err((_, Refused::Closed)) => _ = self.lost_at_shutdown.fetch_add(1, Ordering::Relaxed),
+            Err((ended, Refused::Full)) => self.lose(ended),
+        }
+    }
+
+    /// There is no room for the span. What was used still counts.
+    #[cold]
+    fn lose(&self, ended: Ended) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        if !ended.shows_gen_ai() {
+            return;
+        }
+        match ended.into_remnant(|bytes| self.reserve.reserve(bytes)) {
+            Some(remnant) => self.admit(remnant),
+            None => _ = self.unmeasured.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// Takes content out of a few spans that wait. Whether there was any.
+    fn lighten(&self) -> bool {
+        let mut shed = Shed::default();
+        let in_queue = || self.state().ended.shed(&mut shed);
+        let spans = until_some(in_queue).or_else(|| {
+            until_some(|| match self.taken.try_lock() {
+                Ok(mut taken) => taken.shed(&mut shed),
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().shed(&mut shed),
+                // The worker is at it, and makes room itself.
+                Err(TryLockError::WouldBlock) => None,
+            })
+        });
+        self.count_shed(spans.unwrap_or_default() as u64, shed.bytes);
+        spans.is_some()
+    }
+
+    fn count_shed(&self, spans: u64, bytes: usize) {
+        self.shed_spans.fetch_add(spans, Ordering::Relaxed);
+        self.shed_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Takes up to `most` spans. They are moved while no one who pushes has to wait for it.
@@ -132,22 +221,20 @@ impl Queue {
         let mut taken = self.taken();
         let count = {
             let mut state = self.state();
-            if taken.is_empty() {
+            if taken.len() == 0 {
                 std::mem::swap(&mut *taken, &mut state.ended);
             }
             let count = taken.len().min(most);
+            let remnants = taken.remnants_in(count);
             state.taken = taken.len() - count;
-            self.in_hand.fetch_add(count as u64, Ordering::Relaxed);
+            state.taken_remnants = taken.remnants() - remnants;
+            self.in_hand.fetch_add((count - remnants) as u64, Ordering::Relaxed);
             count
         };
-        into.extend(taken.drain(..count));
-        if taken.is_empty() && taken.capacity() > LARGE {
-            // A burst is over; its memory goes back.
-            *taken = VecDeque::new();
-        }
+        taken.take(count, into);
     }
 
-    /// One of the spans that were taken has been passed on.
+    /// One of the spans that were taken has been passed on; remnants are not told.
     pub(crate) fn passed_on(&self) {
         self.in_hand.fetch_sub(1, Ordering::Relaxed);
     }
@@ -156,7 +243,7 @@ impl Queue {
     pub(crate) async fn wait(&self) {
         {
             let mut state = self.state();
-            if state.called || state.waiting() > 0 {
+            if state.called || state.len() > 0 {
                 return;
             }
             state.worker = Attention::Asleep;
@@ -196,18 +283,21 @@ impl Queue {
 
     /// Counts what is still here as lost.
     pub(crate) fn give_up(&self) {
-        let (taken, ended) = {
+        // Freed without a lock.
+        let (taken, ended, waiting) = {
             let mut taken = self.taken();
             let mut state = self.state();
-            state.taken = 0;
-            (std::mem::take(&mut *taken), std::mem::take(&mut state.ended))
+            let waiting = state.waiting();
+            (state.taken, state.taken_remnants) = (0, 0);
+            (std::mem::take(&mut *taken), std::mem::take(&mut state.ended), waiting)
         };
-        self.lost_at_shutdown.fetch_add((taken.len() + ended.len()) as u64, Ordering::Relaxed);
+        drop((taken, ended));
+        self.lost_at_shutdown.fetch_add(waiting as u64, Ordering::Relaxed);
     }
 
-    /// Spans in the queue now.
+    /// Spans and remnants in the queue now.
     pub(crate) fn len(&self) -> usize {
-        self.state().waiting()
+        self.state().len()
     }
 
     /// Spans that no destination has seen yet.
@@ -226,8 +316,18 @@ impl Queue {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// Lost GenAI spans that not even totals, metrics and observers know of.
+    pub(crate) fn unmeasured(&self) -> u64 {
+        self.unmeasured.load(Ordering::Relaxed)
+    }
+
+    /// Spans that gave up content for want of room, and the bytes of it.
+    pub(crate) fn shed(&self) -> (u64, u64) {
+        (self.shed_spans.load(Ordering::Relaxed), self.shed_bytes.load(Ordering::Relaxed))
+    }
+
     /// Locked before `state` where both are.
-    fn taken(&self) -> MutexGuard<'_, VecDeque<Ended>> {
+    fn taken(&self) -> MutexGuard<'_, Line> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -236,20 +336,12 @@ impl Queue {
     }
 }
 
-/// What a span holds in memory, near enough.
-fn ended_bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
-    let recorded: usize = hand_over.map_or(0, |hand_over| {
-        let open = &hand_over.open;
-        open.fields.bytes() + open.recorded.iter().map(|step| size_of_val(step) + recorded_bytes(step)).sum::<usize>()
-    });
-    size_of::<Ended>() + data_bytes(data) + recorded
-}
-
-fn recorded_bytes(step: &Recorded) -> usize {
-    match step {
-        Recorded::Attribute(key, value) => key.as_str().len() + value_bytes(value),
-        Recorded::Field(_) | Recorded::Number(..) => 0,
-        Recorded::Input(payload) | Recorded::Output(payload) => payload.bytes_held(),
-        Recorded::FinishReason(text) | Recorded::Error(text) => text.len(),
+/// Looks on, with a lock of its own for each look, until spans have given up something or there are no more.
+fn until_some(mut look: impl FnMut() -> Option<usize>) -> Option<usize> {
+    loop {
+        match look()? {
+            0 => {}
+            spans => return Some(spans),
+        }
     }
 }

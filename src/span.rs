@@ -1,7 +1,10 @@
 //! The canonical span: what the steps of the pipeline work on.
 
+use opentelemetry::trace::Event;
 use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
+
+use crate::chunks::Chunks;
 
 /// A key and a value, or an event, beside their text.
 const ENTRY_BYTES: usize = 64;
@@ -14,6 +17,8 @@ pub(crate) struct Span {
     pub(crate) data: SpanData,
     /// Declared by `span_type` or carries a key that only GenAI spans carry.
     pub(crate) gen_ai: bool,
+    /// Of the streamed answer that it stands for.
+    pub(crate) chunks: Option<Box<Chunks>>,
 }
 
 impl Span {
@@ -56,12 +61,23 @@ impl Span {
 
 /// Bytes that a span's name, attributes, events and links hold, near enough for a budget. One pass, no parsing.
 pub(crate) fn data_bytes(data: &SpanData) -> usize {
-    let attributes = |list: &[KeyValue]| -> usize {
-        list.iter().map(|kv| ENTRY_BYTES + kv.key.as_str().len() + value_bytes(&kv.value)).sum()
-    };
-    let events = data.events.iter().map(|event| ENTRY_BYTES + event.name.len() + attributes(&event.attributes));
-    let links = data.links.iter().map(|link| 2 * ENTRY_BYTES + attributes(&link.attributes));
-    data.name.len() + attributes(&data.attributes) + events.sum::<usize>() + links.sum::<usize>()
+    let events = data.events.iter().map(event_bytes);
+    let links = data.links.iter().map(|link| 2 * ENTRY_BYTES + attributes_bytes(&link.attributes));
+    data.name.len() + attributes_bytes(&data.attributes) + events.sum::<usize>() + links.sum::<usize>()
+}
+
+/// The same of an event.
+pub(crate) fn event_bytes(event: &Event) -> usize {
+    ENTRY_BYTES + event.name.len() + attributes_bytes(&event.attributes)
+}
+
+fn attributes_bytes(list: &[KeyValue]) -> usize {
+    list.iter().map(|kv| ENTRY_BYTES + pair_bytes(kv)).sum()
+}
+
+/// The same of a key and its value.
+pub(crate) fn pair_bytes(kv: &KeyValue) -> usize {
+    kv.key.as_str().len() + value_bytes(&kv.value)
 }
 
 /// Bytes that a value holds, near enough for a budget.

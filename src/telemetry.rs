@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing::Subscriber;
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::core::Core;
 use crate::export::Report;
+use crate::exporter::GenAiSpanExporter;
 use crate::layer::{self, LayerParts};
 use crate::price::{PriceError, PriceSource};
 use crate::processor::GenAiSpanProcessor;
+use crate::trace::{Bounds, Counters, SpanRef, Trace, TraceError, Traces};
 
-/// Name of the instrumentation scope of spans that come through [`Telemetry::layer`].
+/// Name of the instrumentation scope of spans that come through [`Telemetry::layer`], and of those made by hand.
 const SCOPE: &str = "tracing-genai";
 
 /// The built telemetry. Clones share one worker, queue and set of destinations.
@@ -30,6 +32,7 @@ pub struct Telemetry {
     provider: SdkTracerProvider,
     layer: LayerParts,
     prices: Arc<PriceSource>,
+    traces: Arc<Traces>,
 }
 
 impl Telemetry {
@@ -38,8 +41,13 @@ impl Telemetry {
         provider: SdkTracerProvider,
         layer: LayerParts,
         prices: Arc<PriceSource>,
+        open_spans: Bounds,
     ) -> Self {
-        Self { core, provider, layer, prices }
+        let shared = core.shared();
+        let counters =
+            Counters { unfinished: Arc::clone(&shared.unfinished), values: Arc::clone(&shared.values_by_hand) };
+        let traces = Traces::new(core.id(), tracer(&provider), open_spans, counters, shared.self_report.clone());
+        Self { core, provider, layer, prices, traces }
     }
 
     /// A layer for any `registry()`. It contains the OpenTelemetry layer and cannot stand beside another one: for a
@@ -59,10 +67,7 @@ impl Telemetry {
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
-        let tracer = self.provider.tracer_with_scope(
-            opentelemetry::InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build(),
-        );
-        let (layer, open_spans) = layer::enclose(&self.layer, &tracer);
+        let (layer, open_spans) = layer::enclose(&self.layer, &tracer(&self.provider));
         self.core.watch(&open_spans);
         layer
     }
@@ -84,25 +89,69 @@ impl Telemetry {
         GenAiSpanProcessor::new(Arc::clone(&self.core))
     }
 
+    /// Begins a trace by hand, for code that has no function to annotate. Where a span is current on this thread, of
+    /// `tracing` or of the OpenTelemetry API, the trace goes on below it; else a new one begins.
+    pub fn trace(&self, name: impl Into<String>) -> Trace {
+        self.traces.trace(name.into())
+    }
+
+    /// As [`trace`](Self::trace), and always a new one.
+    pub fn new_trace(&self, name: impl Into<String>) -> Trace {
+        self.traces.new_trace(name.into())
+    }
+
+    /// Takes a trace up again by its id ([`Trace::id`]), from another task, or in another process. Of a trace that began
+    /// in this one, spans are added below its first span; of another one, spans that are added have no parent.
+    ///
+    /// # Errors
+    ///
+    /// When the id is not 32 hexadecimal digits, or all of them are zero.
+    pub fn trace_by_id(&self, trace_id: &str) -> Result<SpanRef, TraceError> {
+        self.traces.by_id(trace_id, None)
+    }
+
+    /// Takes a span up again by its ids ([`SpanRef::trace_id`] and [`SpanRef::id`]), from another task, or in another
+    /// process. Spans can be added below it in any case; [`SpanRef::update`] tells whether it can be changed.
+    ///
+    /// # Errors
+    ///
+    /// When an id is not of 32 and 16 hexadecimal digits, all of them are zero, or the span is known to be of another
+    /// trace.
+    pub fn span_by_id(&self, trace_id: &str, span_id: &str) -> Result<SpanRef, TraceError> {
+        self.traces.by_id(trace_id, Some(span_id))
+    }
+
+    /// An exporter to put in the place of an existing pipeline's, where that takes no processor. What was its exporter
+    /// goes to [`Builder::with_span_exporter`](crate::Builder::with_span_exporter), or is left out for a destination of
+    /// ours. The provider's Resource is the one that counts.
+    pub fn span_exporter(&self) -> GenAiSpanExporter {
+        GenAiSpanExporter::new(Arc::clone(&self.core))
+    }
+
     /// Blocks until every span that ended before is delivered or given up, or `timeout` is over. Works on any thread,
     /// in any runtime and in none.
     pub fn flush(&self, timeout: Duration) -> Report {
+        self.traces.close_overdue(0);
         self.core.flush(timeout)
     }
 
-    /// As [`flush`](Self::flush), and ends the telemetry: spans that end later are counted as lost. A provider of the
+    /// As [`flush`](Self::flush), and ends the telemetry: spans made by hand that are open are closed and marked, and
+    /// spans that end later are counted as lost. A provider of the
     /// user's own is left alone.
     pub fn shutdown(&self, timeout: Duration) -> Report {
+        self.traces.close_all();
         self.core.shutdown(timeout)
     }
 
     /// [`flush`](Self::flush) for async code of any runtime.
     pub async fn flush_async(&self, timeout: Duration) -> Report {
+        self.traces.close_overdue(0);
         self.core.flush_async(timeout).await
     }
 
     /// [`shutdown`](Self::shutdown) for async code of any runtime.
     pub async fn shutdown_async(&self, timeout: Duration) -> Report {
+        self.traces.close_all();
         self.core.shutdown_async(timeout).await
     }
 
@@ -125,6 +174,11 @@ impl Telemetry {
     pub(crate) fn core(&self) -> &Core {
         &self.core
     }
+}
+
+fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
+    let scope = opentelemetry::InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION"));
+    provider.tracer_with_scope(scope.build())
 }
 
 impl fmt::Debug for Telemetry {

@@ -34,12 +34,20 @@ pub(crate) struct Worker {
     /// Made into sinks when the first span comes, under the Resource that counts by then.
     pub(crate) destinations: Vec<Plan>,
     pub(crate) settings: SinkSettings,
-    /// Of the spans that found no room, those that were spoken of.
-    pub(crate) told: u64,
-    /// The same of the calls that are missing in a total.
-    pub(crate) told_missed: u64,
-    /// Of remote parents, and of values of scopes.
-    pub(crate) told_unused: (u64, u64),
+    pub(crate) told: Told,
+}
+
+/// How much was spoken of already.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Spans that found no room.
+    lost: u64,
+    /// Spans that gave up content.
+    shed: u64,
+    /// Calls that are missing in a total.
+    missed: u64,
+    /// Remote parents, and values of scopes, that could not be used.
+    unused: (u64, u64),
 }
 
 impl Worker {
@@ -97,8 +105,11 @@ impl Worker {
             left -= batch.len();
             self.pipeline.arrange(batch);
             for (at, ended) in batch.drain(..).enumerate() {
+                let lost = ended.lost;
                 self.process(ended, sinks);
-                self.shared.queue.passed_on();
+                if !lost {
+                    self.shared.queue.passed_on();
+                }
                 if (at + 1).is_multiple_of(TURN) {
                     tokio::task::yield_now().await;
                 }
@@ -110,8 +121,19 @@ impl Worker {
 
     /// Losses are counted where the application must not be held up, and told here.
     fn tell_losses(&mut self) {
+        let (shed, bytes) = self.shared.queue.shed();
+        if shed > self.told.shed {
+            self.shared.self_report.warn(
+                "queue nearly full",
+                format_args!(
+                    "spans that gave up content so far: {shed}, {bytes} bytes; the queue had no room for it \
+                     (tracing_genai.shed on each). Raise Builder::with_queue_bytes, or record less"
+                ),
+            );
+            self.told.shed = shed;
+        }
         let lost = self.shared.queue.lost();
-        if lost > self.told {
+        if lost > self.told.lost {
             self.shared.self_report.warn(
                 "queue full",
                 format_args!(
@@ -119,10 +141,10 @@ impl Worker {
                      OTEL_BSP_MAX_QUEUE_SIZE, or record less"
                 ),
             );
-            self.told = lost;
+            self.told.lost = lost;
         }
         let missed = self.shared.calls_missed.load(Ordering::Relaxed);
-        if missed > self.told_missed {
+        if missed > self.told.missed {
             self.shared.self_report.warn(
                 "totals",
                 format_args!(
@@ -130,11 +152,11 @@ impl Worker {
                      more traces were open than are added up. Their own cost and usage are right"
                 ),
             );
-            self.told_missed = missed;
+            self.told.missed = missed;
         }
         let counts = &self.shared.layer_counts;
         let unused = (counts.remote_parents_ignored(), counts.scope_values_cut());
-        if unused.0 > self.told_unused.0 {
+        if unused.0 > self.told.unused.0 {
             self.shared.self_report.warn(
                 "remote parents",
                 format_args!(
@@ -144,7 +166,7 @@ impl Worker {
                 ),
             );
         }
-        if unused.1 > self.told_unused.1 {
+        if unused.1 > self.told.unused.1 {
             self.shared.self_report.warn(
                 "scopes",
                 format_args!(
@@ -153,18 +175,20 @@ impl Worker {
                 ),
             );
         }
-        self.told_unused = unused;
+        self.told.unused = unused;
     }
 
-    /// No input may stop the worker: a span on which a step fails is counted and left out.
+    /// No input may stop the worker: a span on which a step fails is counted and left out. One that is lost already
+    /// goes nowhere; what it used is added up all the same.
     fn process(&mut self, ended: Ended, sinks: &mut [Sink]) {
         let pipeline = &mut self.pipeline;
+        let lost = ended.lost;
         if let Ok(span) = catch_unwind(AssertUnwindSafe(|| pipeline.run(ended))) {
-            for sink in sinks {
+            for sink in sinks.iter_mut().filter(|_| !lost) {
                 sink.offer(&span);
             }
         } else {
-            self.shared.failed.fetch_add(1, Ordering::Relaxed);
+            self.shared.failed.fetch_add(u64::from(!lost), Ordering::Relaxed);
             self.shared.self_report.warn(
                 "pipeline panic",
                 "a step of the pipeline panicked; the span was left out. Please report this as a bug",

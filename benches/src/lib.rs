@@ -5,6 +5,8 @@
 
 pub mod destination;
 pub mod load;
+mod polls;
 mod variant;
 
+pub use polls::Polled;
 pub use variant::{Stack, Variant};

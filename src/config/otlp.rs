@@ -169,7 +169,7 @@ fn parse_headers(headers: &Found) -> Result<Vec<(String, String)>, VariableError
 
 fn variable_of(setting: Setting) -> &'static str {
     match setting {
-        Setting::Endpoint | Setting::MaxRequestBytes => "ENDPOINT",
+        Setting::Endpoint | Setting::MaxRequestBytes | Setting::Concurrency => "ENDPOINT",
         Setting::Protocol => "PROTOCOL",
         Setting::Header => "HEADERS",
         Setting::Compression => "COMPRESSION",
@@ -235,7 +235,7 @@ mod tests {
         ]);
         assert_eq!(read.headers, [("a".to_owned(), "traces".to_owned())]);
         assert_eq!(read.timeout, Some(Duration::from_millis(2_500)));
-        assert_eq!(read.compression, Compression::Gzip);
+        assert_eq!(read.compression, Some(Compression::Gzip));
         assert_eq!(read.protocol, Some(Protocol::HttpProtobuf));
         assert!(read.insecure);
     }

@@ -26,7 +26,7 @@ pub(super) fn plain(attributes: Vec<KeyValue>) -> Span {
         status: Status::Unset,
         instrumentation_scope: InstrumentationScope::builder("test").build(),
     };
-    Span { data, gen_ai: false }
+    Span { data, gen_ai: false, chunks: None }
 }
 
 /// A GenAI span of this type with these attributes.

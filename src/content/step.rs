@@ -99,7 +99,7 @@ pub(crate) fn narrowed_for_destination(data: &SpanData, gen_ai: bool, content: &
         None if cut => (data.clone(), Withheld::default()),
         None => return None,
     };
-    let mut span = Span { data, gen_ai };
+    let mut span = Span { data, gen_ai, chunks: None };
     let missing = if cut { cut_error_messages(&mut span.data) } else { 0 };
     add_to(&mut span, TRACING_GENAI_WITHHELD, withheld.count);
     add_to(&mut span, TRACING_GENAI_TRUNCATED, i64::try_from(missing).unwrap_or(i64::MAX));
@@ -252,7 +252,7 @@ mod tests {
         let narrowed = narrowed_for_destination(&span.data, true, &ours.narrowed_by(&Content::none())).unwrap();
         assert!(!format!("{narrowed:?}").contains("why"));
         assert!(matches!(&narrowed.status, Status::Error { description } if description.len() < 300));
-        let narrowed = Span { data: narrowed, gen_ai: true };
+        let narrowed = Span { data: narrowed, gen_ai: true, chunks: None };
         assert_eq!(narrowed.int(TRACING_GENAI_WITHHELD), Some(2));
         assert_eq!(narrowed.text(GEN_AI_REQUEST_MODEL), Some("m"));
         assert!(span.text("question").is_some());

@@ -4,6 +4,7 @@
 
 mod alias;
 mod content;
+mod emitter;
 mod fold;
 pub(crate) mod metric;
 mod proof;
@@ -15,6 +16,7 @@ mod generated {
     pub(super) mod alias;
     pub(super) mod attribute;
     pub(super) mod content;
+    pub(super) mod emitter;
     pub(super) mod event;
     #[expect(dead_code, reason = "the registry tells more metrics than are recorded here")]
     pub(super) mod metric;
@@ -27,6 +29,10 @@ mod generated {
 
 pub(crate) use self::alias::alias;
 pub(crate) use self::content::{is_content_key, is_known_identifier};
+pub(crate) use self::emitter::{
+    Bag, Emitter, Lender, bag, bag_count, emitter, foreign_operation, is_between, is_failure_key, is_folded_event_key,
+    lender,
+};
 pub use self::generated::registry::SCHEMA_URL;
 pub(crate) use self::proof::is_gen_ai_key;
 pub(crate) use self::provider::canonical_provider;
@@ -38,6 +44,13 @@ pub(crate) use self::span_type::{Operation, operation};
 pub(crate) fn newer_spelling(key: &str) -> Option<&'static str> {
     (key == attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS)
         .then_some(attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS)
+}
+
+/// The name that a key had in release 1.41, where it has another now.
+#[cfg(feature = "_otlp")]
+pub(crate) fn older_spelling(key: &str) -> Option<&'static str> {
+    (key == attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS)
+        .then_some(attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS)
 }
 
 /// Attribute names, one constant each.

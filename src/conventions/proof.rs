@@ -3,13 +3,14 @@
 use super::alias::alias;
 use super::attribute::SPAN_TYPE;
 use super::content::is_foreign_content;
+use super::emitter::bag;
 use super::generated::alias::PREFIXES;
 
 /// Whether a span that carries `key` is a GenAI span for that alone.
 pub(crate) fn is_gen_ai_key(key: &str) -> bool {
     key == SPAN_TYPE
         || PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-        || alias(key).map_or_else(|| is_foreign_content(key), |alias| !alias.short)
+        || alias(key).map_or_else(|| is_foreign_content(key) || bag(key).is_some(), |alias| !alias.short)
 }
 
 #[cfg(test)]

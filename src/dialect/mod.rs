@@ -1,26 +1,45 @@
-//! The names that leave, where they are others than the canonical ones.
+//! The names that leave for one destination, where they are others than the canonical ones.
+//!
+//! A [`Dialect`] is a table (`table`, written from `conventions/dialects/` into `generated`) and one way to read it:
+//! `convert` puts the parts together, `amount` counts and sums, `value` what came in and went out, `flat` messages and
+//! documents with one attribute for each field, `aside` what would be misread under its own key. `names` is the release
+//! of the conventions that all destinations get.
 
-use opentelemetry::Key;
+#[cfg(feature = "_otlp")]
+mod amount;
+#[cfg(feature = "_otlp")]
+mod aside;
+mod choice;
+#[cfg(feature = "_otlp")]
+mod convert;
+#[cfg(all(test, feature = "_otlp"))]
+mod fixture;
+#[cfg(feature = "_otlp")]
+mod flat;
+#[cfg(feature = "_otlp")]
+mod instant;
+mod names;
+#[cfg(feature = "_otlp")]
+mod reading;
+#[cfg(feature = "_otlp")]
+mod table;
+#[cfg(feature = "_otlp")]
+mod value;
 
-use crate::conventions;
-use crate::span::Span;
-
-/// Which release's names leave. The canonical ones are those of 1.41.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) newer: bool,
+#[cfg(feature = "_otlp")]
+#[rustfmt::skip]
+mod generated {
+    pub(super) mod core;
+    pub(super) mod datadog;
+    pub(super) mod langfuse;
+    pub(super) mod langsmith;
+    pub(super) mod logfire;
+    pub(super) mod mlflow;
+    pub(super) mod openinference;
+    pub(super) mod phoenix;
+    pub(super) mod signoz;
+    pub(super) mod traceloop;
 }
 
-impl Names {
-    /// The last step: nothing after it knows the canonical names.
-    pub(crate) fn apply(self, span: &mut Span) {
-        if !self.newer || !span.gen_ai {
-            return;
-        }
-        for kv in &mut span.data.attributes {
-            if let Some(newer) = conventions::newer_spelling(kv.key.as_str()) {
-                kv.key = Key::from_static_str(newer);
-            }
-        }
-    }
-}
+pub use choice::Dialect;
+pub(crate) use names::Names;

@@ -53,7 +53,7 @@ impl Clerk {
     async fn write_ahead(&self, batch: Batch) {
         // What cannot be written is sent all the same.
         let ticket = self.shelf.keep(batch.spans(), batch.encode(), true).await;
-        self.outbox.hand_on(Parcel { batch, ticket });
+        self.outbox.hand_on(Parcel::with(batch, ticket));
     }
 
     async fn put_on_disk_alone(&mut self, parcel: Parcel) {

@@ -20,6 +20,8 @@ struct Shared {
     spooled: AtomicU64,
     delivered: AtomicU64,
     rejected: AtomicU64,
+    shed_spans: AtomicU64,
+    shed_bytes: AtomicU64,
     lost_after_acceptance: AtomicU64,
     lost: [AtomicU64; LossReason::ALL.len()],
     last_problem: Mutex<Option<String>>,
@@ -34,6 +36,8 @@ impl DestinationCounts {
                 spooled: AtomicU64::default(),
                 delivered: AtomicU64::default(),
                 rejected: AtomicU64::default(),
+                shed_spans: AtomicU64::default(),
+                shed_bytes: AtomicU64::default(),
                 lost_after_acceptance: AtomicU64::default(),
                 lost: Default::default(),
                 last_problem: Mutex::default(),
@@ -115,6 +119,13 @@ impl DestinationCounts {
         }
     }
 
+    /// `spans` spans gave up so many bytes of content.
+    #[cfg(any(feature = "_otlp", test))]
+    pub(crate) fn shed(&self, spans: u64, bytes: usize) {
+        self.shared.shed_spans.fetch_add(spans, Ordering::Relaxed);
+        self.shared.shed_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     /// Remembers what went wrong last.
     pub(crate) fn problem(&self, message: &str) {
         let mut slot = self.shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,6 +145,8 @@ impl DestinationCounts {
             waiting: self.accepted().saturating_sub(settled),
             spooled: self.spooled(),
             rejected: shared.rejected.load(Ordering::Relaxed),
+            shed_spans: shared.shed_spans.load(Ordering::Relaxed),
+            shed_bytes: shared.shed_bytes.load(Ordering::Relaxed),
             lost,
             last_problem: shared.last_problem.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }

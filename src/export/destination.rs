@@ -3,7 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "_otlp")]
+use super::limits::SpanLimits;
+#[cfg(feature = "_otlp")]
+use super::preset::Preset;
 use crate::content::Content;
+use crate::dialect::Dialect;
 
 /// How OTLP is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,12 +76,19 @@ pub(crate) struct Otlp {
     pub(crate) exact_path: bool,
     pub(crate) protocol: Option<Protocol>,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) compression: Compression,
+    pub(crate) compression: Option<Compression>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) insecure: bool,
     pub(crate) ca_certificate: Option<Vec<u8>>,
     pub(crate) client_certificate: Option<(Vec<u8>, Vec<u8>)>,
     pub(crate) max_request_bytes: Option<usize>,
+    pub(crate) dialect: Option<Dialect>,
+    #[cfg(feature = "_otlp")]
+    pub(crate) limits: SpanLimits,
+    /// What is filled in from it when the telemetry is built.
+    #[cfg(feature = "_otlp")]
+    pub(crate) preset: Option<&'static Preset>,
+    pub(crate) concurrency: Option<usize>,
 }
 
 impl Destination {
@@ -120,6 +132,20 @@ impl Destination {
         self
     }
 
+    /// Another URL, such as that of another region or of your own server, in place of a preset's.
+    ///
+    /// It is understood as by [`otlp`](Self::otlp).
+    #[must_use]
+    pub fn with_endpoint(self, endpoint: impl Into<String>) -> Self {
+        self.otlp_setting(|otlp| otlp.endpoint = endpoint.into())
+    }
+
+    /// The spelling in which spans leave. Default: [`Dialect::Otel`], or the preset's.
+    #[must_use]
+    pub fn with_dialect(self, dialect: Dialect) -> Self {
+        self.otlp_setting(|otlp| otlp.dialect = Some(dialect))
+    }
+
     /// The protocol, where it is not the one that goes with the port.
     #[must_use]
     pub fn with_protocol(self, protocol: Protocol) -> Self {
@@ -144,7 +170,7 @@ impl Destination {
     /// How requests are compressed. Default: not at all.
     #[must_use]
     pub fn with_compression(self, compression: Compression) -> Self {
-        self.otlp_setting(|otlp| otlp.compression = compression)
+        self.otlp_setting(|otlp| otlp.compression = Some(compression))
     }
 
     /// How long one request may take, its connection included. Default: 10 seconds.
@@ -177,8 +203,16 @@ impl Destination {
         self.otlp_setting(|otlp| otlp.max_request_bytes = Some(bytes))
     }
 
+    /// How many requests may be under way at once, each on a connection of its own. Default: one, which a peer that
+    /// answers at once never needs more than; raise it for one that is far away or slow. With more than one, requests
+    /// may arrive in another order than that in which they were made.
+    #[must_use]
+    pub fn with_concurrency(self, requests: usize) -> Self {
+        self.otlp_setting(|otlp| otlp.concurrency = Some(requests))
+    }
+
     /// Settings of OTLP mean nothing to the terminal and are left aside there.
-    fn otlp_setting(mut self, set: impl FnOnce(&mut Otlp)) -> Self {
+    pub(super) fn otlp_setting(mut self, set: impl FnOnce(&mut Otlp)) -> Self {
         if let Kind::Otlp(otlp) = &mut self.kind {
             set(otlp);
         }
@@ -196,10 +230,12 @@ impl fmt::Debug for Destination {
                 .field("protocol", &otlp.protocol)
                 .field("headers", &names)
                 .field("compression", &otlp.compression)
+                .field("dialect", &otlp.dialect)
                 .field("timeout", &otlp.timeout)
                 .field("ca_certificate", &otlp.ca_certificate.is_some())
                 .field("client_certificate", &otlp.client_certificate.is_some())
-                .field("max_request_bytes", &otlp.max_request_bytes);
+                .field("max_request_bytes", &otlp.max_request_bytes)
+                .field("concurrency", &otlp.concurrency);
         } else {
             f.field("terminal", &true);
         }
@@ -230,6 +266,7 @@ pub(crate) enum Setting {
     ClientCertificate,
     ClientKey,
     MaxRequestBytes,
+    Concurrency,
 }
 
 impl Setting {
@@ -244,6 +281,7 @@ impl Setting {
             Self::CaCertificate => "Destination::with_ca_certificate",
             Self::ClientCertificate | Self::ClientKey => "Destination::with_client_certificate",
             Self::MaxRequestBytes => "Destination::with_max_request_bytes",
+            Self::Concurrency => "Destination::with_concurrency",
         }
     }
 }

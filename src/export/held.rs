@@ -14,4 +14,10 @@ impl Held {
     pub(crate) fn reserve(own: &Budget, shared: &Budget, bytes: usize) -> Option<Self> {
         Some(Self { _own: own.reserve(bytes)?, _shared: shared.reserve(bytes)? })
     }
+
+    /// Of bytes that take the place of more.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn again(own: &Budget, shared: &Budget, bytes: usize) -> Self {
+        Self { _own: own.take(bytes), _shared: shared.take(bytes) }
+    }
 }

@@ -1,7 +1,9 @@
 //! Where finished spans go. The one folder that does I/O.
 //!
-//! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is then encoded (`encode`, `wire`), packed
-//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task (`sender`), in smaller
+//! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is brought into the destination's `shape`
+//! (dialect and `limits`; `preset` has those of backends with a name), encoded (`encode`, `wire`), packed
+//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task or more (`sender`), in
+//! smaller
 //! `parts` or with a span `shorten`ed where the peer takes them only so, over
 //! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
 //! have a thread each (`foreign`). What became of the spans is in the `report`.
@@ -29,9 +31,15 @@ mod heard;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "_otlp")]
+mod in_flight;
+#[cfg(feature = "_otlp")]
+mod limits;
 mod loss;
 #[cfg(feature = "metrics")]
 mod meters;
+#[cfg(feature = "_otlp")]
+mod named;
 #[cfg(all(feature = "_otlp", not(feature = "spool")))]
 mod no_spool;
 #[cfg(feature = "_otlp")]
@@ -45,6 +53,8 @@ mod parts;
 mod plan;
 mod prepared;
 #[cfg(feature = "_otlp")]
+mod preset;
+#[cfg(feature = "_otlp")]
 mod protocol;
 #[cfg(feature = "_otlp")]
 mod proxy;
@@ -57,7 +67,12 @@ mod sender;
 mod sending;
 mod settings;
 #[cfg(feature = "_otlp")]
+mod shape;
+#[cfg(feature = "_otlp")]
+mod shed;
+#[cfg(feature = "_otlp")]
 mod shorten;
+mod since;
 mod sink;
 #[cfg(feature = "spool")]
 mod spool;
@@ -72,6 +87,12 @@ mod tls;
 #[cfg(feature = "_otlp")]
 mod wire;
 mod words;
+
+#[cfg(feature = "_otlp")]
+#[rustfmt::skip]
+mod generated {
+    pub(super) mod preset;
+}
 
 #[cfg(feature = "metrics")]
 pub(crate) use meters::Meters;

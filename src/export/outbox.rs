@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::held::Held;
 use super::pack::{Batch, PackLimits, Packer};
 use super::parts::Parcel;
+use super::shed::shed_request;
 use crate::budget::Budget;
 
 /// Shared by the side that offers spans and the task that sends them.
@@ -46,6 +47,8 @@ struct State {
     hurried_until: Option<Instant>,
 }
 
+/// What is kept of each span beside its bytes.
+const AROUND: usize = 64;
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
 /// A peer that refuses one span as too large, or says so for another reason, still gets batches.
@@ -83,7 +86,7 @@ impl Outbox {
 
     /// Adds an encoded span; `false` when there is no room for it.
     pub(crate) fn push(&self, scope: &InstrumentationScope, span: &[u8]) -> bool {
-        let Some(held) = Held::reserve(&self.own, &self.budget, span.len()) else { return false };
+        let Some(held) = Held::reserve(&self.own, &self.budget, AROUND + span.len()) else { return false };
         let mut state = self.state();
         let full = state.packer.push(scope, span, held);
         let was_idle = state.opened.is_none();
@@ -97,6 +100,28 @@ impl Outbox {
             self.crowded.notify_one();
         }
         true
+    }
+
+    /// Whether what comes now is to come without its content.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.own.is_above(3, 4)
+    }
+
+    /// Takes the content out of the oldest full batch that has some; out of how many spans, and how much.
+    pub(crate) fn lighten(&self) -> Option<(u64, usize)> {
+        let mut state = self.state();
+        for parcel in state.full.iter_mut().filter(|parcel| !parcel.light) {
+            parcel.light = true;
+            let Some((request, spans, missing)) = shed_request(&parcel.batch.encode()) else { continue };
+            // Counted before what it replaces is given back, and so for a moment twice.
+            let bytes = request.len() + AROUND * parcel.batch.spans();
+            let held = Held::again(&self.own, &self.budget, bytes);
+            if let Some(light) = Batch::decode(&request, held) {
+                parcel.batch = light;
+                return Some((spans, missing));
+            }
+        }
+        None
     }
 
     /// What a span of this scope may take in a request of its own.
@@ -179,6 +204,12 @@ impl Outbox {
         if self.away.swap(away, Ordering::Relaxed) != away && self.is_crowded() {
             self.crowded.notify_one();
         }
+    }
+
+    /// Batches that wait, and one that the clerk may have in its hands.
+    pub(crate) fn batches(&self) -> usize {
+        let state = self.state();
+        state.full.len() + state.handed_on.len() + usize::from(self.in_two_steps)
     }
 
     /// Room in memory for a batch from elsewhere.

@@ -16,11 +16,17 @@ const IN_ALL: usize = 64;
 pub(crate) struct Parcel {
     pub(crate) batch: Batch,
     pub(crate) ticket: Option<Ticket>,
+    /// No content is left in it that could be given up.
+    pub(crate) light: bool,
 }
 
 impl Parcel {
     pub(crate) fn of(batch: Batch) -> Self {
-        Self { batch, ticket: None }
+        Self::with(batch, None)
+    }
+
+    pub(crate) fn with(batch: Batch, ticket: Option<Ticket>) -> Self {
+        Self { batch, ticket, light: false }
     }
 }
 
@@ -38,7 +44,7 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn of(parcel: Parcel) -> Self {
-        let Parcel { batch, ticket } = parcel;
+        let Parcel { batch, ticket, .. } = parcel;
         Self { left: vec![batch], ticket, begun: false, refused_in_a_row: 0, refused: 0 }
     }
 
@@ -63,7 +69,7 @@ impl Parts {
         self.left.reverse();
         let ticket = self.ticket;
         match <[Batch; 1]>::try_from(self.left) {
-            Ok([batch]) if !self.begun => (vec![Parcel { batch, ticket }], None),
+            Ok([batch]) if !self.begun => (vec![Parcel::with(batch, ticket)], None),
             Ok(one) => (one.into_iter().map(Parcel::of).collect(), ticket),
             Err(left) => (left.into_iter().map(Parcel::of).collect(), ticket),
         }

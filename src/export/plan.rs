@@ -35,6 +35,11 @@ impl Plan {
         captured: &Content,
         self_report: &SelfReport,
     ) -> Result<Self, String> {
+        #[cfg(feature = "_otlp")]
+        let (destination, preset) = destination.filled_in(variable)?;
+        #[cfg(feature = "_otlp")]
+        let prepared = destination.prepare().map_err(|error| preset.told(&error))?;
+        #[cfg(not(feature = "_otlp"))]
         let prepared = destination.prepare().map_err(|error| error.to_string())?;
         let what = match prepared {
             #[cfg(feature = "_otlp")]

@@ -18,6 +18,15 @@ pub(crate) struct Prepared {
     pub(crate) counts: DestinationCounts,
 }
 
+#[cfg(feature = "_otlp")]
+impl Prepared {
+    /// What spans are made before they are sent there.
+    pub(crate) fn shape(&self) -> super::shape::Shape {
+        let Target { dialect, limits, .. } = &self.target;
+        super::shape::Shape { dialect: *dialect, limits: limits.with_dialect(*dialect), counts: self.counts.clone() }
+    }
+}
+
 impl Destination {
     /// Checks everything that can be checked without connecting. Nothing to prepare for the terminal.
     pub(crate) fn prepare(&self) -> Result<Option<Prepared>, DestinationError> {

@@ -3,20 +3,23 @@
 use std::fmt;
 
 use super::loss::LossReason;
+
 /// What became of the spans until now.
 ///
 /// A span counts once for each destination that it goes to; one that was lost before it reached any counts once.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
-    queue: DestinationReport,
-    destinations: Vec<DestinationReport>,
-    values_turned_away: u64,
-    values_invalid: u64,
-    calls_missed_in_totals: u64,
-    measurements_unlabelled: u64,
-    scope_values_cut: u64,
-    remote_parents_ignored: u64,
+    pub(super) queue: DestinationReport,
+    pub(super) destinations: Vec<DestinationReport>,
+    pub(super) values_turned_away: u64,
+    pub(super) values_invalid: u64,
+    pub(super) calls_missed_in_totals: u64,
+    pub(super) measurements_unlabelled: u64,
+    pub(super) unmeasured: u64,
+    pub(super) spans_unfinished: u64,
+    pub(super) scope_values_cut: u64,
+    pub(super) remote_parents_ignored: u64,
 }
 
 impl Report {
@@ -68,7 +71,41 @@ impl Report {
         self.remote_parents_ignored
     }
 
-    /// Recorded values that found no place: of more spans open at once than are kept, or too many on one.
+    #[must_use]
+    pub(crate) fn with_unmeasured(self, unmeasured: u64) -> Self {
+        Self { unmeasured, ..self }
+    }
+
+    /// GenAI spans among the lost whose usage is missing in totals and metrics too, and of which no observer was told.
+    /// Of others that are lost because a queue is full, what they used still counts.
+    pub fn unmeasured(&self) -> u64 {
+        self.unmeasured
+    }
+
+    /// Spans that gave up content (values and events above 1 KiB) because there was no room for it while they waited.
+    /// They are not lost; `tracing_genai.shed` on each says how many bytes are missing.
+    pub fn shed(&self) -> u64 {
+        self.sum(DestinationReport::shed)
+    }
+
+    /// The bytes of the content that was given up.
+    pub fn shed_bytes(&self) -> u64 {
+        self.sum(DestinationReport::shed_bytes)
+    }
+
+    #[must_use]
+    pub(crate) fn with_unfinished(self, spans_unfinished: u64) -> Self {
+        Self { spans_unfinished, ..self }
+    }
+
+    /// Spans made by hand that were closed by age, for room or at shutdown, before the program completed them; each
+    /// carries `tracing_genai.closed_by`.
+    pub fn spans_unfinished(&self) -> u64 {
+        self.spans_unfinished
+    }
+
+    /// Recorded values that found no place: for a span made by hand that had ended, of more spans open at once than are
+    /// kept, or too many on one.
     pub fn values_turned_away(&self) -> u64 {
         self.values_turned_away
     }
@@ -115,9 +152,9 @@ impl Report {
         &self.destinations
     }
 
-    /// Nothing lost, nothing rejected, nothing waiting. What is spooled is none of these.
+    /// Nothing lost, nothing rejected, nothing waiting, and no content given up. What is spooled is none of these.
     pub fn is_complete(&self) -> bool {
-        self.waiting() == 0 && self.lost() == 0 && self.rejected() == 0
+        self.destinations.iter().chain([&self.queue]).all(DestinationReport::is_complete)
     }
 
     fn sum(&self, count: impl Fn(&DestinationReport) -> u64) -> u64 {
@@ -128,6 +165,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} delivered, {} waiting", self.delivered(), self.waiting())?;
+        write_given_up(f, self.shed(), self.shed_bytes())?;
         write_rest(f, self.spooled(), self.rejected(), self.lost(), |reason| self.lost_by(reason))?;
         for destination in self.destinations.iter().filter(|part| !part.is_complete() || self.destinations.len() > 1) {
             write!(f, "; {destination}")?;
@@ -145,6 +183,8 @@ pub struct DestinationReport {
     pub(super) waiting: u64,
     pub(super) spooled: u64,
     pub(super) rejected: u64,
+    pub(super) shed_spans: u64,
+    pub(super) shed_bytes: u64,
     pub(super) lost: [u64; LossReason::ALL.len()],
     pub(super) last_problem: Option<String>,
 }
@@ -162,6 +202,11 @@ impl DestinationReport {
             *slot += spans;
         }
         self
+    }
+
+    #[must_use]
+    pub(crate) fn with_shed(self, shed_spans: u64, shed_bytes: u64) -> Self {
+        Self { shed_spans, shed_bytes, ..self }
     }
 
     /// The destination's name: the one given to it, or its host and port.
@@ -189,6 +234,16 @@ impl DestinationReport {
         self.rejected
     }
 
+    /// Spans that gave up content because this destination had no room for it.
+    pub fn shed(&self) -> u64 {
+        self.shed_spans
+    }
+
+    /// The bytes of that content.
+    pub fn shed_bytes(&self) -> u64 {
+        self.shed_bytes
+    }
+
     /// Spans lost, whatever the reason.
     pub fn lost(&self) -> u64 {
         self.lost.iter().sum()
@@ -204,21 +259,26 @@ impl DestinationReport {
         self.last_problem.as_deref()
     }
 
-    /// Nothing lost, nothing rejected, nothing waiting. What is spooled is none of these.
+    /// Nothing lost, nothing rejected, nothing waiting, and no content given up. What is spooled is none of these.
     pub fn is_complete(&self) -> bool {
-        self.waiting == 0 && self.lost() == 0 && self.rejected == 0
+        self.waiting == 0 && self.lost() == 0 && self.rejected == 0 && self.shed_spans == 0
     }
 }
 
 impl fmt::Display for DestinationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} delivered, {} waiting", self.name, self.delivered, self.waiting)?;
+        write_given_up(f, self.shed_spans, self.shed_bytes)?;
         write_rest(f, self.spooled, self.rejected, self.lost(), |reason| self.lost_by(reason))?;
         match &self.last_problem {
             Some(problem) if !self.is_complete() => write!(f, " ({problem})"),
             _ => Ok(()),
         }
     }
+}
+
+fn write_given_up(f: &mut fmt::Formatter<'_>, spans: u64, bytes: u64) -> fmt::Result {
+    if spans > 0 { write!(f, ", {spans} without {bytes} bytes of content") } else { Ok(()) }
 }
 
 fn write_rest(
@@ -261,13 +321,14 @@ mod tests {
         counts.lose(LossReason::Refused, 2);
         counts.turn_away(LossReason::QueueFull, 3);
         counts.problem("401 unauthorized:\nset the token");
-        let queue = DestinationReport::new("queue", 0, 4).with_lost(LossReason::QueueFull, 7);
+        counts.shed(1, 1_000);
+        let queue = DestinationReport::new("queue", 0, 4).with_lost(LossReason::QueueFull, 7).with_shed(2, 9_000);
         let report = Report::new(queue, vec![counts.report()]);
         assert!(!report.is_complete());
         assert_eq!(
             report.to_string(),
-            "5 delivered, 6 waiting, 1 rejected by the peer, 12 lost: 10 queue full, 2 refused; \
-             collector:4317: 5 delivered, 2 waiting, 1 rejected by the peer, 5 lost: 3 queue full, 2 refused \
+            "5 delivered, 6 waiting, 3 without 10000 bytes of content, 1 rejected by the peer, 12 lost: 10 queue full, 2 refused; \
+             collector:4317: 5 delivered, 2 waiting, 1 without 1000 bytes of content, 1 rejected by the peer, 5 lost: 3 queue full, 2 refused \
              (401 unauthorized: set the token)"
         );
     }

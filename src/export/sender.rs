@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::clerk::{Clerk, put_on_disk_alone};
 use super::counts::DestinationCounts;
 use super::encode;
+use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
@@ -26,6 +27,7 @@ use super::prepared::Prepared;
 use super::protocol::Wire;
 use super::sending::Task;
 use super::settings::SinkSettings;
+use super::shed::shed_span;
 use super::shorten::shorten_span;
 #[cfg(feature = "spool")]
 use super::spool::Shelf;
@@ -48,17 +50,19 @@ pub(crate) struct Sender {
     report: SelfReport,
     settled: watch::Receiver<u64>,
     stop: watch::Sender<bool>,
-    task: JoinHandle<Option<Parts>>,
+    tasks: Vec<JoinHandle<Option<Parts>>>,
+    in_flight: InFlight,
     shelf: Option<Shelf>,
     clerk: Option<JoinHandle<()>>,
     encoded: Vec<u8>,
 }
 
 impl Sender {
-    /// Starts the tasks in the runtime that is current. `open` makes the transport, anew after a panic in it; one
-    /// request takes at most `request_timeout`.
+    /// Starts the tasks in the runtime that is current, `concurrency` of them to send. `open` makes a transport, anew
+    /// after a panic in it; one request takes at most `request_timeout`.
     pub(crate) fn start<T: Transport>(
-        open: impl Fn() -> T + Send + 'static,
+        open: impl Fn() -> T + Clone + Send + 'static,
+        concurrency: usize,
         outbox: Outbox,
         shelf: Option<Shelf>,
         request_timeout: Duration,
@@ -79,20 +83,22 @@ impl Sender {
             settle: settle.clone(),
             stop: stopped.clone(),
         });
-        let task = Task {
+        let in_flight = InFlight::default();
+        let tasks = (0..concurrency.max(1)).map(|_| Task {
             transport: open(),
-            open,
+            open: open.clone(),
             outbox: Arc::clone(&outbox),
             shelf: shelf.clone(),
             request_timeout,
             counts: counts.clone(),
             report: report.clone(),
-            settle,
-            stop: stopped,
-        };
-        let task = tokio::spawn(task.run());
+            settle: settle.clone(),
+            stop: stopped.clone(),
+            in_flight: in_flight.clone(),
+        });
+        let tasks = tasks.map(|task| tokio::spawn(task.run())).collect();
         let clerk = clerk.map(|clerk| tokio::spawn(clerk.run()));
-        Self { outbox, counts, report, settled, stop, task, shelf, clerk, encoded: Vec::new() }
+        Self { outbox, counts, report, settled, stop, tasks, in_flight, shelf, clerk, encoded: Vec::new() }
     }
 
     /// Encodes the span and keeps it until it is sent. Never waits.
@@ -107,7 +113,7 @@ impl Sender {
         self.fit(&span.instrumentation_scope);
         // Before it can be sent, so that it is never settled before it was accepted.
         self.counts.accept();
-        if !self.outbox.push(&span.instrumentation_scope, &self.encoded) {
+        if !self.keep(&span.instrumentation_scope) {
             // Not as a loss of what was accepted: that would settle, for a flush, a span that still waits.
             self.counts.refuse();
             let name = self.counts.name();
@@ -119,6 +125,39 @@ impl Sender {
         if self.encoded.capacity() > 1 << 20 {
             self.encoded = Vec::new();
         }
+    }
+
+    /// Puts the encoded span into the outbox; while there is no room, content goes before spans.
+    fn keep(&mut self, scope: &InstrumentationScope) -> bool {
+        // With a spool, room is made by what goes there.
+        let is_tight = self.shelf.is_none() && self.outbox.is_tight();
+        if !is_tight && self.outbox.push(scope, &self.encoded) {
+            return true;
+        }
+        let missing = shed_span(&self.encoded).map(|(short, missing)| {
+            self.encoded = short;
+            missing
+        });
+        let mut kept = self.outbox.push(scope, &self.encoded);
+        if !kept
+            && self.shelf.is_none()
+            && let Some((spans, bytes)) = self.outbox.lighten()
+        {
+            self.counts.shed(spans, bytes);
+            kept = self.outbox.push(scope, &self.encoded);
+        }
+        if let Some(missing) = missing.filter(|_| kept) {
+            self.counts.shed(1, missing);
+            let name = self.counts.name();
+            self.report.warn(
+                &format!("{name} sheds"),
+                format_args!(
+                    "{name}: spans are kept without their content (tracing_genai.shed on each), since those that wait \
+                     for it leave no room; raise Builder::with_queue_bytes, or use a spool"
+                ),
+            );
+        }
+        kept
     }
 
     /// A span that no request can hold is cut to what one can.
@@ -135,7 +174,8 @@ impl Sender {
             self.report.warn(
                 &format!("{name} shortens"),
                 format_args!(
-                    "{name}: a span of {bytes} bytes was cut to {}, so that a request can hold it; lower Limits or                      raise Destination::with_max_request_bytes",
+                    "{name}: a span of {bytes} bytes was cut to {}, so that a request can hold it; lower Limits or \
+                     raise Destination::with_max_request_bytes",
                     short.len()
                 ),
             );
@@ -160,9 +200,12 @@ impl Sender {
     pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
         let goal = self.counts.accepted();
         self.outbox.hurry(deadline);
-        let (counts, mut settled) = (self.counts.clone(), self.settled.clone());
+        let later = self.in_flight.after(self.outbox.batches());
+        let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.in_flight.clone());
         async move {
-            let _ = timeout_at(deadline, settled.wait_for(|_| counts.settled() >= goal)).await;
+            // As many may have been settled, and one that came before still be on its way.
+            let is_done = |_: &u64| counts.settled() >= goal && !in_flight.any_before(later);
+            let _ = timeout_at(deadline, settled.wait_for(is_done)).await;
         }
     }
 
@@ -192,30 +235,33 @@ impl Sender {
     }
 
     /// Waits for the tasks to stop; gives what was being sent.
-    async fn stopped(&mut self, deadline: Instant) -> Option<Parts> {
+    async fn stopped(&mut self, deadline: Instant) -> Vec<Parts> {
         let deadline = deadline.max(Instant::now() + STOP);
         if let Some(clerk) = &mut self.clerk
             && timeout_at(deadline, &mut *clerk).await.is_err()
         {
             clerk.abort();
         }
-        let in_hand = timeout_at(deadline, &mut self.task).await;
-        if in_hand.is_err() {
-            self.task.abort();
+        let mut in_hand = Vec::new();
+        for task in &mut self.tasks {
+            match timeout_at(deadline, &mut *task).await {
+                Ok(stopped) => in_hand.extend(stopped.ok().flatten()),
+                Err(_) => task.abort(),
+            }
         }
-        in_hand.ok()?.ok()?
+        in_hand
     }
 
     /// Everything that waits goes to disk, oldest first.
-    async fn put_away(&self, spool: &Shelf, in_hand: Option<Parts>, deadline: Instant) {
-        let (mut left, divided) = in_hand.map(Parts::into_left).unwrap_or_default();
-        left.extend(self.outbox.all());
+    async fn put_away(&self, spool: &Shelf, in_hand: Vec<Parts>, deadline: Instant) {
+        let (left, divided): (Vec<_>, Vec<_>) = in_hand.into_iter().map(Parts::into_left).unzip();
+        let left = left.into_iter().flatten().chain(self.outbox.all());
         let put_away = async {
             for parcel in left {
                 // What the disk does not take is counted as lost.
                 let _ = put_on_disk_alone(spool, parcel).await;
             }
-            if let Some(ticket) = divided {
+            for ticket in divided.into_iter().flatten() {
                 spool.remove(ticket).await;
             }
         };
@@ -240,18 +286,38 @@ impl Sender {
         let shelf = settings.spool.as_ref().map(|spool| spool.shelf(counts.name(), &target.address(), counts.clone()));
         let timeout = settings.export_timeout.map_or(target.timeout, |most| most.min(target.timeout));
         let report = settings.report.clone();
+        let concurrency = target.concurrency;
+        let target = Arc::new(target);
         match target.wire {
             #[cfg(feature = "grpc")]
-            Wire::Grpc => Self::start(move || super::grpc::Grpc::open(&target), outbox, shelf, timeout, counts, report),
+            Wire::Grpc => Self::start(
+                move || super::grpc::Grpc::open(&target),
+                concurrency,
+                outbox,
+                shelf,
+                timeout,
+                counts,
+                report,
+            ),
             #[cfg(feature = "http")]
-            Wire::Http => Self::start(move || super::http::Http::open(&target), outbox, shelf, timeout, counts, report),
+            Wire::Http => Self::start(
+                move || super::http::Http::open(&target),
+                concurrency,
+                outbox,
+                shelf,
+                timeout,
+                counts,
+                report,
+            ),
         }
     }
 }
 
 impl Drop for Sender {
     fn drop(&mut self) {
-        self.task.abort();
+        for task in &self.tasks {
+            task.abort();
+        }
         if let Some(clerk) = &self.clerk {
             clerk.abort();
         }

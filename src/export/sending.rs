@@ -1,4 +1,4 @@
-//! The task that sends to one OTLP destination: one request at a time, until the peer has taken or refused it.
+//! A task that sends to one OTLP destination: one request at a time, until the peer has taken or refused it.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use super::clerk::stopped;
 use super::counts::DestinationCounts;
+use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
@@ -41,6 +42,8 @@ pub(crate) struct Task<T, F> {
     pub(crate) report: SelfReport,
     pub(crate) settle: watch::Sender<u64>,
     pub(crate) stop: watch::Receiver<bool>,
+    /// Shared with the destination's other tasks.
+    pub(crate) in_flight: InFlight,
 }
 
 /// What came of sending one request.
@@ -59,9 +62,15 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         loop {
             let parcel = self.next(old_first).await?;
             old_first = parcel.is_new;
+            // In the same turn in which it was taken, so that numbers are in the order of the outbox.
+            let number = parcel.is_new.then(|| self.in_flight.begin());
             let mut parts = Parts::of(parcel.parcel);
             if self.deliver(&mut parts).await.is_err() {
                 return Some(parts);
+            }
+            if let Some(number) = number {
+                self.in_flight.end(number);
+                self.settle.send_replace(self.counts.settled());
             }
         }
     }
@@ -101,7 +110,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             return None;
         };
         if let Some(batch) = Batch::decode(&kept.body, held) {
-            return Some(Parcel { batch, ticket: Some(kept.ticket) });
+            return Some(Parcel::with(batch, Some(kept.ticket)));
         }
         spool.remove(kept.ticket).await;
         self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");

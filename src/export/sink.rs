@@ -29,7 +29,7 @@ pub(crate) struct Sink {
 #[derive(Debug)]
 enum Kind {
     #[cfg(feature = "_otlp")]
-    Otlp(super::sender::Sender),
+    Otlp(super::sender::Sender, super::shape::Shape),
     Foreign(Foreign),
     Terminal(Arc<TerminalSink>),
 }
@@ -49,8 +49,9 @@ impl Sink {
             #[cfg(feature = "_otlp")]
             What::Otlp(prepared) => {
                 let counts = prepared.counts.clone();
+                let shape = prepared.shape();
                 let sender = super::sender::Sender::to(*prepared, resource, settings);
-                (Kind::Otlp(sender), Counted(Arc::new(move || counts.report())))
+                (Kind::Otlp(sender, shape), Counted(Arc::new(move || counts.report())))
             }
             What::Foreign(foreign) => {
                 let counts = foreign.counts().clone();
@@ -72,7 +73,11 @@ impl Sink {
         let data = narrowed.as_ref().unwrap_or(&span.data);
         match &mut self.kind {
             #[cfg(feature = "_otlp")]
-            Kind::Otlp(sender) => sender.offer_contained(data),
+            Kind::Otlp(sender, shape) => {
+                if let Some(shaped) = shape.of(data, span.gen_ai) {
+                    sender.offer_contained(&shaped);
+                }
+            }
             Kind::Foreign(foreign) => foreign.offer(data),
             Kind::Terminal(terminal) => terminal.offer(data),
         }
@@ -82,7 +87,7 @@ impl Sink {
     pub(crate) fn flush(&mut self, deadline: Instant) -> Done {
         match &mut self.kind {
             #[cfg(feature = "_otlp")]
-            Kind::Otlp(sender) => Box::pin(sender.flush(deadline)),
+            Kind::Otlp(sender, _) => Box::pin(sender.flush(deadline)),
             Kind::Foreign(foreign) => Box::pin(foreign.flush(deadline)),
             Kind::Terminal(terminal) => {
                 let terminal = Arc::clone(terminal);
@@ -97,7 +102,7 @@ impl Sink {
     pub(crate) fn shutdown(self, deadline: Instant) -> Done {
         match self.kind {
             #[cfg(feature = "_otlp")]
-            Kind::Otlp(sender) => Box::pin(sender.shutdown(deadline)),
+            Kind::Otlp(sender, _) => Box::pin(sender.shutdown(deadline)),
             Kind::Foreign(foreign) => Box::pin(foreign.shutdown(deadline)),
             Kind::Terminal(terminal) => Box::pin(async move {
                 let _ = terminal.shutdown(deadline.into_std()).await;

@@ -9,10 +9,12 @@ use ::http::{HeaderMap, HeaderName, HeaderValue};
 use super::destination::Signal;
 use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
 use super::endpoint::Endpoint;
+use super::limits::SpanLimits;
 use super::protocol::Wire;
 use super::proxy::Route;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
+use crate::dialect::Dialect;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a timeout that is no time at all, such as `Duration::MAX`, which gRPC cannot write in a header.
@@ -33,15 +35,22 @@ pub(crate) struct Target {
     pub(crate) compression: Compression,
     pub(crate) timeout: Duration,
     pub(crate) max_request_bytes: usize,
+    pub(crate) dialect: Dialect,
+    pub(crate) limits: SpanLimits,
+    pub(crate) concurrency: usize,
     /// What was given and has no use, to be said once.
     pub(crate) useless: Option<&'static str>,
 }
+
+/// Each has a connection, and a request in memory.
+const MOST_AT_ONCE: usize = 64;
 
 impl Target {
     pub(crate) fn of(otlp: &Otlp) -> Result<Self, DestinationError> {
         let endpoint = Endpoint::of(otlp)?;
         let wire = wire(endpoint.protocol)?;
-        check_compression(otlp.compression)?;
+        let compression = otlp.compression.unwrap_or_default();
+        check_compression(compression)?;
         check_tls(otlp, &endpoint)?;
         let timeout = otlp.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT);
         if timeout.is_zero() {
@@ -51,6 +60,11 @@ impl Target {
         if max_request_bytes == 0 {
             return Err(DestinationError::new(Setting::MaxRequestBytes, "0", "a size above zero"));
         }
+        let concurrency = otlp.concurrency.unwrap_or(1);
+        if !(1..=MOST_AT_ONCE).contains(&concurrency) {
+            let expected = format!("a number from 1 to {MOST_AT_ONCE}");
+            return Err(DestinationError::new(Setting::Concurrency, concurrency.to_string(), expected));
+        }
         Ok(Self {
             wire,
             #[cfg(feature = "grpc")]
@@ -59,9 +73,12 @@ impl Target {
             #[cfg(feature = "tls")]
             tls: endpoint.is_https().then(|| Tls::of(otlp)).transpose()?,
             headers: headers(&otlp.headers)?,
-            compression: otlp.compression,
+            compression,
             timeout,
             max_request_bytes,
+            dialect: otlp.dialect.unwrap_or_default(),
+            limits: otlp.limits,
+            concurrency,
             useless: useless(otlp, &endpoint),
             endpoint,
         })

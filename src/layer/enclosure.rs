@@ -7,6 +7,7 @@ use tracing::Subscriber;
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::adopt::AdoptingTracer;
 use super::counts::LayerCounts;
 use super::filter::TraceFilter;
 use super::open_spans::OpenSpans;
@@ -33,10 +34,10 @@ pub(crate) fn enclose<S>(parts: &LayerParts, tracer: &SdkTracer) -> (impl Layer<
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(parts.sampler_looks, Arc::clone(&parts.counts)));
+    let open = Arc::new(OpenSpans::new(parts.sampler_looks, true, Arc::clone(&parts.counts)));
     let otel = || {
         tracing_opentelemetry::layer()
-            .with_tracer(tracer.clone())
+            .with_tracer(AdoptingTracer(tracer.clone()))
             .with_location(false)
             .with_threads(false)
             .with_target(false)
@@ -54,6 +55,6 @@ pub(crate) fn companion<S>(parts: &LayerParts) -> (impl Layer<S> + use<S>, Arc<O
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(false, Arc::clone(&parts.counts)));
+    let open = Arc::new(OpenSpans::new(false, false, Arc::clone(&parts.counts)));
     (Sibling::new(parts.telemetry, false, Arc::clone(&open), parts.self_report.clone()), open)
 }

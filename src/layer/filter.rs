@@ -9,6 +9,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::lend;
 use crate::conventions;
 
 /// Crates that carry our requests. Tracing them would trace the export of traces.
@@ -44,7 +45,7 @@ impl TraceFilter {
             return Interest::never();
         }
         let wanted = self.targets.would_enable(metadata.target(), metadata.level());
-        if wanted || (metadata.is_span() && is_gen_ai(metadata)) || *metadata.level() == Level::ERROR {
+        if wanted || is_needed(metadata) || *metadata.level() == Level::ERROR {
             return Interest::always();
         }
         if metadata.is_event() && is_outcome(metadata) { Interest::sometimes() } else { Interest::never() }
@@ -68,10 +69,12 @@ where
         if self.targets.would_enable(metadata.target(), metadata.level()) || *metadata.level() == Level::ERROR {
             return true;
         }
-        if metadata.is_span() {
-            return is_gen_ai(metadata);
+        if is_needed(metadata) {
+            return true;
         }
-        is_outcome(metadata) && ctx.lookup_current().is_some_and(|span| is_gen_ai(span.metadata()))
+        metadata.is_event()
+            && is_outcome(metadata)
+            && ctx.lookup_current().is_some_and(|span| is_gen_ai(span.metadata()))
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -82,6 +85,15 @@ where
 /// Declared by `span_type`, or by a key that only GenAI spans carry.
 pub(super) fn is_gen_ai(metadata: &Metadata<'_>) -> bool {
     metadata.fields().iter().any(|field| conventions::is_gen_ai_key(field.name()))
+}
+
+/// What is wanted whatever its level: GenAI spans, those that lend them a value, and events that hold their values.
+fn is_needed(metadata: &Metadata<'_>) -> bool {
+    if metadata.is_span() {
+        is_gen_ai(metadata) || lend::is_on_the_way(metadata)
+    } else {
+        metadata.fields().iter().any(|field| conventions::is_folded_event_key(field.name()))
+    }
 }
 
 /// What `#[instrument(err, ret)]` emits: one field of a fixed name.

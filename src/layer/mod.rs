@@ -4,11 +4,13 @@
 //! through our trait, the call site, panics and scope values. When the span closes it leaves them on the thread, where
 //! the processor's `on_end` takes them: both run on the same thread.
 
+mod adopt;
 mod counts;
 mod enclosure;
 mod fields;
 mod filter;
 mod hand_over;
+mod lend;
 mod open_spans;
 mod otel;
 mod parent;
@@ -19,11 +21,13 @@ mod sibling;
 mod values;
 mod work_context;
 
+pub(crate) use adopt::{carrier, end_by_hand, open_by_hand, take_carried};
 pub(crate) use counts::LayerCounts;
 pub(crate) use enclosure::{LayerParts, companion, enclose};
 pub(crate) use filter::TraceFilter;
 pub(crate) use hand_over::{HandOver, start, take};
-pub(crate) use open_spans::{Open, OpenSpans, Recorded};
+pub(crate) use lend::Lent;
+pub(crate) use open_spans::{Open, OpenSpans, Recorded, StreamEnd};
 pub(crate) use parent::{current_context, ignore_parent, set_parent};
 pub use scope::Scope;
 pub(crate) use scope::current as current_scope;

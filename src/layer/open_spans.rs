@@ -15,9 +15,12 @@ use tracing::Metadata;
 use tracing::field::Field;
 use tracing::span::Id;
 
+use super::adopt;
 use super::counts::LayerCounts;
 use super::fields::{FieldValue, Fields};
+use super::lend::Lent;
 use super::scope_values::ScopeValues;
+use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
 
@@ -41,6 +44,8 @@ pub(crate) struct Open {
     /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
     pub(crate) otel: SpanId,
     pub(crate) scope: Option<Arc<ScopeValues>>,
+    /// What a span above lends to those below.
+    pub(crate) lent: Option<Arc<Lent>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
     pub(crate) returned_err: bool,
     /// The span's own code panicked.
@@ -53,6 +58,22 @@ pub(crate) struct Open {
     pub(super) entered_in_panic: bool,
     /// Closed by unwinding, at this time.
     pub(crate) closed_in_panic: Option<SystemTime>,
+    /// The stream that it stands for has ended.
+    pub(crate) stream: Option<Box<StreamEnd>>,
+}
+
+/// A streamed answer that has ended, or was dropped.
+#[derive(Debug)]
+pub(crate) struct StreamEnd {
+    pub(crate) chunks: Chunks,
+    /// When the request was made, where the program says so; else when the span began.
+    pub(crate) requested: Option<SystemTime>,
+    /// When it ended: with its last chunk, where that is known.
+    pub(crate) ended: Option<SystemTime>,
+    /// When it was let go of: a span that was entered later than that went on without it.
+    pub(crate) let_go: SystemTime,
+    /// Dropped before its end.
+    pub(crate) cancelled: bool,
 }
 
 /// One step of what happened to an open span's values.
@@ -104,6 +125,8 @@ impl Recorded {
 pub(crate) struct OpenSpans {
     shards: [Mutex<Shard>; SHARDS],
     sampler_looks: bool,
+    /// The OpenTelemetry layer behind is ours, and adopts spans that were made by hand.
+    adopts: bool,
     turned_away: AtomicU64,
     counts: Arc<LayerCounts>,
 }
@@ -119,13 +142,25 @@ impl Open {
             holds_ours: false,
             otel: SpanId::INVALID,
             scope: None,
+            lent: None,
             returned_err: false,
             panicked: false,
             cancelled: false,
             created_in_panic: false,
             entered_in_panic: false,
             closed_in_panic: None,
+            stream: None,
         }
+    }
+
+    /// Adds a value of a span that is not in the table; false when there is no room.
+    pub(crate) fn keep(&mut self, step: Recorded) -> bool {
+        self.add(step).1.is_none()
+    }
+
+    /// Whether it is of a span that was made by hand.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        adopt::is_by_hand(self.metadata)
     }
 
     /// Adds a step; gives the one that it replaces, and the step itself when there is no room.
@@ -163,14 +198,18 @@ impl Open {
 
 impl OpenSpans {
     /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
-    pub(crate) fn new(sampler_looks: bool, counts: Arc<LayerCounts>) -> Self {
+    pub(crate) fn new(sampler_looks: bool, adopts: bool, counts: Arc<LayerCounts>) -> Self {
         let shards = std::array::from_fn(|_| Mutex::default());
-        Self { shards, sampler_looks, turned_away: AtomicU64::new(0), counts }
+        Self { shards, sampler_looks, adopts, turned_away: AtomicU64::new(0), counts }
     }
 
     /// What layers of the telemetry could not use.
     pub(super) fn counts(&self) -> &LayerCounts {
         &self.counts
+    }
+
+    pub(super) fn adopts(&self) -> bool {
+        self.adopts
     }
 
     pub(super) fn sampler_looks(&self) -> bool {
@@ -254,6 +293,15 @@ impl OpenSpans {
             let refused = open.as_mut().is_none_or(|open| open.add(step).1.is_some());
             self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
         }
+    }
+
+    /// The stream that a span stands for has ended.
+    pub(crate) fn end_stream(&self, id: &Id, end: Box<StreamEnd>) {
+        let replaced = self.update(id, |open| {
+            open.cancelled |= end.cancelled;
+            open.stream.replace(end)
+        });
+        drop(replaced);
     }
 
     /// Spans and values that found no place.

@@ -13,6 +13,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter, Layer};
 
+use super::adopt::is_by_hand;
 use super::open_spans::OpenSpans;
 use super::{hand_over, values};
 
@@ -35,7 +36,11 @@ impl<L> Relieved<L> {
 
 impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        if self.keeps_what_is_given(attrs, id) {
+        if is_by_hand(attrs.metadata()) {
+            // Its handle has its values; and the context that is current is that of the span to adopt.
+            let none = attrs.metadata().fields().value_set(&[]);
+            self.otel.on_new_span(&Attributes::new(attrs.metadata(), &none), id, ctx);
+        } else if self.keeps_what_is_given(attrs, id) {
             let none = attrs.metadata().fields().value_set(&[]);
             self.otel.on_new_span(&with_values(attrs, &none), id, ctx);
         } else {

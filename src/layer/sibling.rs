@@ -14,7 +14,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use super::counts::LayerCounts;
 use super::hand_over::{self, HandOver};
 use super::open_spans::{Open, OpenSpans};
-use super::{scope, values};
+use super::{lend, scope, values};
 use crate::self_report::SelfReport;
 
 /// Not generic, so that a `downcast` by its type finds it in any stack of layers.
@@ -110,14 +110,17 @@ where
         if std::thread::panicking() {
             open.created_in_panic = true;
         }
+        let parent = || {
+            let contextual = || attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten();
+            attrs.parent().cloned().or_else(contextual)
+        };
         if scope::in_use() {
-            open.scope = scope::current().or_else(|| {
-                let parent = attrs
-                    .parent()
-                    .cloned()
-                    .or_else(|| attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten())?;
-                self.open.update(&parent, |parent| parent.scope.clone()).flatten()
-            });
+            let of_parent = || self.open.update(&parent()?, |parent| parent.scope.clone()).flatten();
+            open.scope = scope::current().or_else(of_parent);
+        }
+        open.lent = lend::by(attrs);
+        if open.lent.is_none() && lend::in_use() {
+            open.lent = parent().and_then(|parent| self.open.update(&parent, |parent| parent.lent.clone()).flatten());
         }
         self.open.insert(id, open);
         if !self.bound.load(Ordering::Acquire) {

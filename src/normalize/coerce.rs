@@ -12,11 +12,20 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
 pub(super) fn attributes(span: &mut Span, invalid: &AtomicU64) {
+    span.data.attributes.retain(|kv| !is_none(kv));
     for kv in &mut span.data.attributes {
         let Some(def) = conventions::attribute_def(kv.key.as_str()) else { continue };
+        if let Value::String(text) = &kv.value
+            && let Some(inner) = of_some(text.as_str(), def.value_type)
+        {
+            kv.value = Value::from(inner.to_owned());
+        }
         let impossible = |value: &Value| is_negative(value) && def.is_usage();
         if fits(def.value_type, &kv.value) && !impossible(&kv.value) {
             continue;
+        }
+        if kv.key.as_str() == attribute::GEN_AI_RESPONSE_FINISH_REASONS {
+            split(&mut kv.value);
         }
         let coerced = coerce(def.value_type, &kv.value).filter(|value| !impossible(value));
         if let Some(value) = coerced {
@@ -26,6 +35,23 @@ pub(super) fn attributes(span: &mut Span, invalid: &AtomicU64) {
             let key = Key::from(format!("{}.{}", attribute::TRACING_GENAI_INVALID, kv.key));
             *kv = KeyValue::new(key, kv.value.to_string());
         }
+    }
+}
+
+/// `Debug` of an `Option` that holds nothing, where a number, a truth or a list is due.
+fn is_none(kv: &KeyValue) -> bool {
+    matches!(&kv.value, Value::String(text) if text.as_str() == "None")
+        && conventions::attribute_def(kv.key.as_str())
+            .is_some_and(|def| !matches!(def.value_type, ValueType::Str | ValueType::Any))
+}
+
+/// What is in the `Debug` of an `Option` that holds something. Of texts, a name may stand so; prose is left alone.
+fn of_some(text: &str, wanted: ValueType) -> Option<&str> {
+    let inner = text.strip_prefix("Some(")?.strip_suffix(')')?;
+    match wanted {
+        ValueType::Str => inner.strip_prefix('"')?.strip_suffix('"').filter(|name| !name.contains(['"', '\\', ' '])),
+        ValueType::Any => None,
+        _ => Some(inner),
     }
 }
 
@@ -122,6 +148,16 @@ fn texts(value: &Value) -> Option<Vec<StringValue>> {
             }
         }
         _ => None,
+    }
+}
+
+/// Finish reasons are words: some write several of them into one text.
+fn split(value: &mut Value) {
+    if let Value::String(text) = value
+        && !text.as_str().trim_start().starts_with('[')
+    {
+        let words = text.as_str().split([' ', ',']).filter(|word| !word.is_empty());
+        *value = Value::Array(Array::String(words.map(|word| StringValue::from(word.to_owned())).collect()));
     }
 }
 

@@ -13,6 +13,9 @@ use crate::span::Span;
 /// Attributes up to which looking one up by scanning is cheaper than hashing.
 const FEW: usize = 48;
 
+/// Wins over nothing.
+const LEAST_EXACT: u8 = 4;
+
 /// What was recorded by our trait and is not an attribute yet.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
@@ -111,6 +114,12 @@ fn is_span_type(value: &Value) -> bool {
     matches!(value, Value::String(word) if SpanType::parse(word.as_str()).is_some())
 }
 
+/// What a program calls one of its providers says less than a spelling of the conventions that names a known one.
+fn is_own_name_of_provider(canonical: &str, value: &Value) -> bool {
+    canonical == attribute::GEN_AI_PROVIDER_NAME
+        && !matches!(value, Value::String(name) if conventions::canonical_provider(name.as_str()).is_some())
+}
+
 /// The number of which the OpenTelemetry layer made text.
 fn unsigned(key: &Key, value: &Value, recorded: &[Recorded]) -> Option<i64> {
     let Value::String(text) = value else { return None };
@@ -138,7 +147,8 @@ fn span_type(attributes: &[KeyValue], recorded: &[Recorded]) -> Option<SpanType>
             by_word = Some(declared);
         }
         if canonical == attribute::GEN_AI_OPERATION_NAME {
-            by_operation = SpanType::from_operation(word.as_str());
+            let foreign = || conventions::foreign_operation(word.as_str()).map(|(_, span_type)| span_type);
+            by_operation = SpanType::from_operation(word.as_str()).or_else(foreign);
         }
     }
     by_word.or(by_operation)
@@ -168,7 +178,12 @@ impl Table {
             // What another tool calls a kind and is none of ours, such as `UNKNOWN`, stays its own.
             Some(alias) if alias.canonical == attribute::SPAN_TYPE && !is_span_type(&value) => self.put(key, value, 0),
             Some(alias) if alias.only.is_empty() || self.span_type.is_some_and(|known| alias.only.contains(&known)) => {
-                self.put(Key::from_static_str(alias.canonical), value, alias.rank);
+                let rank = if alias.short && is_own_name_of_provider(alias.canonical, &value) {
+                    LEAST_EXACT
+                } else {
+                    alias.rank
+                };
+                self.put(Key::from_static_str(alias.canonical), value, rank);
             }
             _ => self.put(key, value, 0),
         }

@@ -80,8 +80,13 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
             format_args!("span_type {word:?} is not known and is exported as it is; known are {KNOWN_TYPES}"),
         );
     }
+    let foreign = span.text(attribute::GEN_AI_OPERATION_NAME).and_then(conventions::foreign_operation);
+    if let Some((operation, _)) = foreign {
+        span.set(attribute::GEN_AI_OPERATION_NAME, operation);
+    }
     let operation = span.text(attribute::GEN_AI_OPERATION_NAME);
-    let span_type = declared.flatten().or_else(|| operation.and_then(SpanType::from_operation))?;
+    let by_operation = || operation.and_then(SpanType::from_operation).or(foreign.map(|(_, span_type)| span_type));
+    let span_type = declared.flatten().or_else(by_operation).or_else(|| by_values(span))?;
 
     span.set(attribute::SPAN_TYPE, span_type.as_str());
     if span.get(attribute::GEN_AI_OPERATION_NAME).is_none()
@@ -90,6 +95,14 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
         span.set(attribute::GEN_AI_OPERATION_NAME, operation);
     }
     Some(span_type)
+}
+
+/// A span with a model and what came out of it is a call of that model, when it says of itself nothing else.
+fn by_values(span: &Span) -> Option<SpanType> {
+    let has = |key| span.get(key).is_some();
+    let says = has(attribute::SPAN_TYPE) || has(attribute::GEN_AI_OPERATION_NAME);
+    let is_call = has(attribute::GEN_AI_REQUEST_MODEL) && has(attribute::GEN_AI_USAGE_OUTPUT_TOKENS);
+    (is_call && !says).then_some(SpanType::Llm)
 }
 
 /// One name for the provider; where none was given, that of the API whose answer was read.
@@ -128,7 +141,9 @@ pub(super) fn repair(span: &mut Span, span_type: Option<SpanType>, open: Option<
     if repair.kinds && !on_purpose(attribute::OTEL_KIND) && span.data.span_kind == SpanKind::Internal {
         span.data.span_kind = kind_of(span, span_type);
     }
-    if repair.names && !on_purpose(attribute::OTEL_NAME) {
+    // codex names its spans once they have begun, which is too late: nothing is there to keep.
+    let unnamed = open.is_some_and(|open| open.lent.is_some() && span.data.name == open.metadata.name());
+    if repair.names && (unnamed || !on_purpose(attribute::OTEL_NAME)) {
         rename(span, span_type);
     }
 }
@@ -179,6 +194,9 @@ fn is_name_word(word: &str) -> bool {
 /// The function that the span was named after. Frameworks name spans after operations instead.
 fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
     if let Some(open) = open {
+        if open.is_by_hand() {
+            return Some(span.data.name.clone().into_owned());
+        }
         let name = open.metadata.name();
         return function_of(open).filter(|_| SpanType::from_operation(name).is_none()).map(|_| name.to_owned());
     }

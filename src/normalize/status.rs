@@ -37,6 +37,11 @@ pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<Stri
     if open.is_some_and(|open| !open.returned_err && !on_purpose(open)) && is_of_a_log_line(span) {
         span.data.status = Status::Unset;
     }
+    let told = |span: &Span| span.text(attribute::ERROR_TYPE).is_some_and(|kind| !kind.is_empty());
+    if span.data.status == Status::Unset && told(span) {
+        // The conventions know an `error.type` on spans that failed only.
+        span.data.status = Status::error("");
+    }
     if let Status::Error { description } = &span.data.status {
         let message = description.clone();
         if span.get(attribute::ERROR_TYPE).is_none() {

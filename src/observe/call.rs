@@ -4,10 +4,14 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram};
 
 use super::instrument::{Instrument, Maker};
+use crate::chunks::Chunks;
 use crate::conventions::value::token_modality::{AUDIO, IMAGE, TEXT};
 use crate::conventions::{attribute, metric, value};
 use crate::span::Span;
 use crate::usage::Usage;
+
+/// Chunks of one bucket that are measured for one stream: the worker has other things to do.
+const MAX_CHUNKS: u32 = 10_000;
 
 /// Instruments for tokens and first chunks, and the duration of inference where it has a name of its own.
 #[derive(Debug)]
@@ -20,6 +24,7 @@ pub(super) enum CallInstruments {
 #[derive(Debug)]
 pub(super) struct Released {
     first_chunk: Instrument<Histogram<f64>>,
+    further_chunk: Instrument<Histogram<f64>>,
     tokens: Instrument<Histogram<u64>>,
 }
 
@@ -28,6 +33,7 @@ pub(super) struct Released {
 pub(super) struct Newer {
     duration: Instrument<Histogram<f64>>,
     first_chunk: Instrument<Histogram<f64>>,
+    further_chunk: Instrument<Histogram<f64>>,
     input: Instrument<Counter<u64>>,
     cache_read: Instrument<Counter<u64>>,
     cache_write: Instrument<Counter<u64>>,
@@ -57,6 +63,17 @@ impl CallInstruments {
         }
     }
 
+    /// How long each chunk after the first took.
+    pub(super) fn further_chunks(&mut self, chunks: &Chunks, labels: &[KeyValue]) {
+        let histogram = match self {
+            Self::Released(released) => &mut released.further_chunk,
+            Self::Newer(newer) => &mut newer.further_chunk,
+        };
+        for (count, seconds) in chunks.gaps() {
+            histogram.record_times(count.min(MAX_CHUNKS), seconds, labels.to_vec());
+        }
+    }
+
     pub(super) fn tokens(&mut self, span: &Span, labels: &[KeyValue]) {
         match self {
             Self::Released(released) => {
@@ -73,6 +90,7 @@ impl Released {
     fn new(maker: &Maker<'_>) -> Self {
         Self {
             first_chunk: maker.seconds(metric::GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK),
+            further_chunk: maker.seconds(metric::GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK),
             tokens: maker.sizes(metric::GEN_AI_CLIENT_TOKEN_USAGE),
         }
     }
@@ -83,6 +101,7 @@ impl Newer {
         Self {
             duration: maker.seconds(metric::GEN_AI_CLIENT_INFERENCE_DURATION),
             first_chunk: maker.seconds(metric::GEN_AI_CLIENT_INFERENCE_TIME_TO_FIRST_CHUNK),
+            further_chunk: maker.seconds(metric::GEN_AI_CLIENT_INFERENCE_TIME_PER_OUTPUT_CHUNK),
             input: maker.count(metric::GEN_AI_CLIENT_INFERENCE_USAGE_INPUT_TOKENS),
             cache_read: maker.count(metric::GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_READ_INPUT_TOKENS),
             cache_write: maker.count(metric::GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_WRITE_INPUT_TOKENS),

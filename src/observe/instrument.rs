@@ -58,6 +58,16 @@ impl<T> Instrument<Histogram<T>> {
     }
 }
 
+impl Instrument<Histogram<f64>> {
+    /// The same value so many times.
+    pub(super) fn record_times(&mut self, times: u32, value: f64, labels: Vec<KeyValue>) {
+        let labels = self.series.admit(labels);
+        for _ in 0..times {
+            self.instrument.record(value, &labels);
+        }
+    }
+}
+
 impl<T> Instrument<Counter<T>> {
     pub(super) fn add(&mut self, value: T, labels: Vec<KeyValue>) {
         self.instrument.add(value, &self.series.admit(labels));

@@ -75,6 +75,9 @@ impl Metrics {
         {
             self.calls.first_chunk(*seconds, labels.clone());
         }
+        if let Some(chunks) = &span.chunks {
+            self.calls.further_chunks(chunks, &labels);
+        }
         self.calls.tokens(span, &labels);
         let mut labels = self::labels(span, &MONEY_LABELS);
         if let Some(usd) = amount(span, attribute::GEN_AI_USAGE_COST) {

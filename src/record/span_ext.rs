@@ -1,20 +1,17 @@
 //! `GenAiSpanExt`: recording on any `tracing::Span`.
 
 use std::error::Error;
-use std::fmt::Write as _;
 
 use opentelemetry::{Key, Value};
 use serde::Serialize;
 use tracing::Span;
 
+use super::steps::{provider_response, with_sources};
 use crate::conventions::attribute;
 use crate::layer::{Recorded, open_spans_of};
 use crate::payload::Payload;
 use crate::response::{Api, ProviderResponse};
 use crate::usage::Usage;
-
-/// Errors are told with their sources, but not without end.
-const MAX_SOURCES: usize = 16;
 
 /// Records GenAI values on a [`tracing::Span`].
 ///
@@ -97,9 +94,8 @@ impl GenAiSpanExt for Span {
 
     fn record_provider_response(&self, response: &ProviderResponse) -> &Self {
         self.with_subscriber(|(id, dispatch)| {
-            let attributes = response.attributes().into_iter().map(|kv| Recorded::Attribute(kv.key, kv.value));
-            let error = response.is_error().then(|| Recorded::Error(error_of(response)));
-            open_spans_of(dispatch, |open| open.record_all(id, attributes.chain(error)));
+            let steps = provider_response(response);
+            open_spans_of(dispatch, |open| open.record_all(id, steps.into_iter()));
         });
         self
     }
@@ -163,52 +159,4 @@ fn record(span: &Span, step: impl FnOnce() -> Recorded) -> &Span {
         open_spans_of(dispatch, |open| open.record(id, step));
     });
     span
-}
-
-fn error_of(response: &ProviderResponse) -> String {
-    response.error_message().or(response.error_type()).unwrap_or_default().to_owned()
-}
-
-fn with_sources(error: &dyn Error) -> String {
-    let mut told = error.to_string();
-    let mut source = error.source();
-    for _ in 0..MAX_SOURCES {
-        let Some(error) = source else { break };
-        let next = error.to_string();
-        // Many errors repeat their source in their own text.
-        if !told.contains(&next) {
-            // Writing to a `String` cannot fail.
-            let _ = write!(told, ": {next}");
-        }
-        source = error.source();
-    }
-    told
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_sources;
-
-    #[derive(Debug)]
-    struct Chain(&'static str, Option<Box<Self>>);
-
-    impl std::fmt::Display for Chain {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str(self.0)
-        }
-    }
-
-    impl std::error::Error for Chain {
-        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-            self.1.as_deref().map(|source| source as _)
-        }
-    }
-
-    #[test]
-    fn an_error_is_told_with_its_sources_and_without_repeating_them() {
-        let root = Chain("connection refused", None);
-        let middle = Chain("request failed: connection refused", Some(Box::new(root)));
-        let top = Chain("plan failed", Some(Box::new(middle)));
-        assert_eq!(with_sources(&top), "plan failed: request failed: connection refused");
-    }
 }

@@ -84,6 +84,12 @@ impl ResponseReader {
     }
 }
 
+impl From<Api> for ResponseReader {
+    fn from(api: Api) -> Self {
+        Self::new(api)
+    }
+}
+
 /// A body that is text or bytes serializes as a text or a list of numbers; what is read is what stands in it.
 fn body_of(json: Vec<u8>) -> Vec<u8> {
     match json.as_slice() {

@@ -27,7 +27,7 @@ pub(super) fn plain(id: u64, parent: u64) -> Span {
         status: Status::Unset,
         instrumentation_scope: InstrumentationScope::default(),
     };
-    Span { data, gen_ai: false }
+    Span { data, gen_ai: false, chunks: None }
 }
 
 /// A GenAI span.

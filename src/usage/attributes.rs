@@ -14,11 +14,15 @@ pub(super) const INCLUSIVE: &str = "inclusive";
 impl Usage {
     /// What the canonical attributes of `span` say; nothing when they say nothing. One pass over them.
     pub(crate) fn of(span: &Span) -> Option<Self> {
+        Self::of_values(span.data.attributes.iter().map(|kv| (kv.key.as_str(), &kv.value)))
+    }
+
+    /// The same of canonical keys with their values.
+    pub(crate) fn of_values<'v>(values: impl Iterator<Item = (&'v str, &'v Value)>) -> Option<Self> {
         let mut usage = Self::default();
         let mut found = false;
-        for kv in &span.data.attributes {
-            let key = kv.key.as_str();
-            match &kv.value {
+        for (key, value) in values {
+            match value {
                 Value::I64(number) => {
                     let Ok(number) = u64::try_from(*number) else { continue };
                     if let Some(count) = count_of(key) {

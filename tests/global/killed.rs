@@ -3,22 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use prost::Message;
 use tracing_genai::{Destination, Protocol, Spool, SpoolMode, Telemetry};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::{CASE, Case, KILLS};
+use crate::peer::{Deed, Peer};
+use crate::{CASE, Case, ENDPOINT, KILLS};
 
-const ENDPOINT: &str = "TRACING_GENAI_TEST_ENDPOINT";
 const DIR: &str = "TRACING_GENAI_TEST_DIR";
 const FIRST: &str = "TRACING_GENAI_TEST_FIRST";
 /// Spans of one process.
@@ -101,17 +95,17 @@ fn kill_and_count() {
     let mut ended: BTreeMap<u64, bool> = BTreeMap::new();
     for number in 0..kills {
         // Half of them live without a peer.
-        peer.away.store(number % 2 == 1, Ordering::SeqCst);
+        peer.does(move |_| if number % 2 == 1 { Deed::Refuse("503 Service Unavailable", "") } else { Deed::Take });
         for (id, at, killed) in live_and_die(&peer, dir.path(), u64::from(number) * MANY) {
             ended.insert(id, at + 1_000 < killed);
         }
     }
-    peer.away.store(false, Ordering::SeqCst);
+    peer.does(|_| Deed::Take);
     let heir = child("role: heir", &peer, dir.path(), 0).output().unwrap();
     let report = String::from_utf8_lossy(&heir.stdout).into_owned();
     assert!(heir.status.success(), "{report}");
 
-    let requests = peer.requests.lock().unwrap();
+    let requests = peer.taken();
     let arrived: BTreeSet<u64> = requests.iter().flatten().copied().collect();
     let (mut lost, mut late) = (Vec::new(), 0);
     for (id, early) in &ended {
@@ -177,71 +171,4 @@ fn child(role: &str, peer: &Peer, dir: &std::path::Path, first: u64) -> Command 
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit());
     command
-}
-
-/// Takes OTLP over HTTP, or says that it cannot now.
-struct Peer {
-    endpoint: String,
-    away: Arc<AtomicBool>,
-    /// The ids in each request that was taken.
-    requests: Arc<Mutex<Vec<Vec<u64>>>>,
-}
-
-impl Peer {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let (away, requests) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
-        let peer = Self { endpoint, away, requests };
-        let (away, requests) = (Arc::clone(&peer.away), Arc::clone(&peer.requests));
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let (away, requests) = (Arc::clone(&away), Arc::clone(&requests));
-                // It ends with its connection.
-                std::thread::spawn(move || while serve(&connection, &away, &requests).is_some() {});
-            }
-        });
-        peer
-    }
-}
-
-/// One request.
-fn serve(connection: &TcpStream, away: &AtomicBool, requests: &Mutex<Vec<Vec<u64>>>) -> Option<()> {
-    let mut reader = BufReader::new(connection);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let line = line.trim().to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        if line.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let status = if away.load(Ordering::SeqCst) {
-        "503 Service Unavailable"
-    } else {
-        let ids = ids(&body);
-        requests.lock().unwrap().push(ids);
-        "200 OK"
-    };
-    let mut connection = connection;
-    connection.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).ok()
-}
-
-fn ids(request: &[u8]) -> Vec<u64> {
-    let request = ExportTraceServiceRequest::decode(request).unwrap();
-    let scopes = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
-    let attributes = scopes.flat_map(|scope| scope.spans).flat_map(|span| span.attributes);
-    let ids = attributes.filter(|attribute| attribute.key == "app.id").map(|attribute| {
-        let Some(Value::IntValue(id)) = attribute.value.unwrap().value else { panic!("an id is a number") };
-        id.cast_unsigned()
-    });
-    ids.collect()
 }

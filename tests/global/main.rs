@@ -17,6 +17,12 @@ mod cases;
 #[cfg(all(feature = "spool", feature = "http"))]
 mod killed;
 mod leaving;
+#[cfg(feature = "http")]
+mod loaded;
+#[cfg(feature = "http")]
+mod peer;
+#[cfg(feature = "http")]
+mod soak;
 #[path = "../it/support/surfaces.rs"]
 mod surfaces;
 mod tasks;
@@ -32,6 +38,19 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const CASE: &str = "TRACING_GENAI_TEST_CASE";
 /// How often a case kills; see there.
 const KILLS: &str = "TRACING_GENAI_TEST_KILLS";
+/// What a child is to know of how much it has to do.
+const PASSED_ON: &[&str] = &[
+    KILLS,
+    #[cfg(feature = "http")]
+    loaded::SPANS,
+    #[cfg(feature = "http")]
+    soak::SECONDS,
+    #[cfg(feature = "http")]
+    soak::SEED,
+];
+/// Where the child of a case sends spans.
+#[cfg(feature = "http")]
+const ENDPOINT: &str = "TRACING_GENAI_TEST_ENDPOINT";
 
 /// One case: what the child does, under which variables, and what it must have printed.
 struct Case {
@@ -77,6 +96,8 @@ fn main() -> ExitCode {
 
 fn all() -> impl Iterator<Item = &'static Case> {
     let cases = cases::ALL.iter().chain(leaving::ALL).chain(tasks::ALL).chain(variables::ALL);
+    #[cfg(feature = "http")]
+    let cases = cases.chain(loaded::ALL).chain(soak::ALL);
     #[cfg(all(feature = "spool", feature = "http"))]
     let cases = cases.chain(killed::ALL);
     cases
@@ -84,18 +105,22 @@ fn all() -> impl Iterator<Item = &'static Case> {
 
 /// What cases start.
 fn roles() -> impl Iterator<Item = &'static Case> {
+    let roles = std::iter::empty();
+    #[cfg(feature = "http")]
+    let roles = roles.chain(loaded::ROLES).chain(soak::ROLES);
     #[cfg(all(feature = "spool", feature = "http"))]
-    return killed::ROLES.iter();
-    #[cfg(not(all(feature = "spool", feature = "http")))]
-    std::iter::empty()
+    let roles = roles.chain(killed::ROLES);
+    roles
 }
 
 /// Some take longer when they are asked to do more.
 fn deadline() -> Duration {
+    let deadline = DEADLINE;
+    #[cfg(feature = "http")]
+    let deadline = deadline + Duration::from_secs(soak::seconds());
     #[cfg(all(feature = "spool", feature = "http"))]
-    return DEADLINE.max(Duration::from_secs(6) * killed::kills());
-    #[cfg(not(all(feature = "spool", feature = "http")))]
-    DEADLINE
+    let deadline = deadline.max(Duration::from_secs(6) * killed::kills());
+    deadline
 }
 
 /// What a case has to tell, when it has passed.
@@ -114,7 +139,7 @@ fn run(case: &Case) -> Result<Output, String> {
         .env(CASE, case.name)
         .env("RUST_BACKTRACE", "0")
         .envs(case.variables.iter().copied())
-        .envs(std::env::vars().filter(|(name, _)| name == KILLS))
+        .envs(std::env::vars().filter(|(name, _)| PASSED_ON.contains(&name.as_str())))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -3,6 +3,7 @@
 //! Tables between `<!-- table: … -->` marks are written from `conventions/` and the manifest. On a difference the test
 //! writes the file and fails, so that the next run passes; where `CI` is set it only fails.
 
+mod clients;
 mod tables;
 mod variables;
 
@@ -20,6 +21,10 @@ fn the_tables_of_the_readme_are_those_of_the_code() {
     for (name, table) in [
         ("span types", tables::span_types(conventions)),
         ("fields", tables::fields(conventions)),
+        #[cfg(feature = "http")]
+        ("backends", crate::backends::expectations::seen()),
+        ("destinations", tables::destinations(conventions)),
+        ("clients", clients::clients()),
         ("features", tables::features(&read("Cargo.toml"))),
         ("versions", tables::versions(&package())),
     ] {

@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(feature = "http")]
+mod backends;
 mod bad_input;
 mod codegen;
 mod content;
@@ -15,7 +17,9 @@ mod conventions;
 mod cost_cases;
 mod docs;
 mod doors;
+mod emitters;
 mod environment;
+mod exporter;
 mod flow;
 mod lifecycle;
 mod limits;
@@ -34,13 +38,16 @@ mod redaction_codegen;
 mod responses;
 mod retries;
 mod scopes;
+mod shedding;
 mod span_types;
 #[cfg(all(feature = "spool", feature = "http"))]
 mod spool;
 mod stock;
+mod streams;
 mod support;
 mod tidy;
 mod totals;
+mod traces;
 mod usage;
 mod usage_samples;
 mod wrappers;

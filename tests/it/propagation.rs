@@ -96,7 +96,7 @@ fn a_malformed_traceparent_is_ignored_and_counted_and_never_an_error() {
         &twice,
     ];
     let memory = Memory::new();
-    let (spans, log) = memory.run_logged(|| {
+    let (spans, said) = memory.run_logged(|| {
         for value in wrong {
             let remote = Propagation::new().extract(&headers([("traceparent", value), ("tracestate", "theirs=1")]));
             assert_eq!(remote.span_context(), None, "{value}");
@@ -113,7 +113,7 @@ fn a_malformed_traceparent_is_ignored_and_counted_and_never_an_error() {
     assert!(spans.iter().all(|span| span.parent_span_id.to_string() == "0000000000000000"));
     assert!(spans.iter().all(|span| span.span_context.trace_state().header().is_empty()));
     assert_eq!(memory.report().remote_parents_ignored(), wrong.len() as u64);
-    log.line_with("callers whose trace was not continued");
+    said.line_with("callers whose trace was not continued");
 }
 
 #[test]

@@ -12,3 +12,5 @@ esac
 
 export TEST_JAEGER_BIN=$services_dir/bin/jaeger
 export TEST_COLLECTOR_BIN=$services_dir/bin/otelcol
+export TEST_PHOENIX_BIN=$services_dir/python/phoenix/bin/phoenix
+export TEST_MLFLOW_BIN=$services_dir/python/mlflow/bin/mlflow

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Starts Jaeger and the Collector on free ports of the loopback interface and says in the environment where they are.
+# Starts Jaeger, the Collector, Phoenix and MLflow on free ports of the loopback interface and says in the environment where they are.
 # Sourced, never run. They are stopped when the script ends (processes.sh).
 
 # shellcheck source=tests/services/paths.sh
@@ -9,11 +9,15 @@ source "${BASH_SOURCE[0]%/*}/processes.sh"
 
 # Logs and files of this run; a run that ended leaves its own for a look, until the next one starts.
 run_dir=$services_dir/run/$$
-ready_within=60
+ready_within=120
 
-# start_services: both, in the order in which they need each other.
+# start_services: all, in the order in which they need each other. The slow ones start first and are waited for last.
 start_services() {
-  start_jaeger && start_collector
+  start_phoenix
+  local phoenix=$!
+  start_mlflow
+  local mlflow=$!
+  start_jaeger && start_collector && await_phoenix "$phoenix" && await_mlflow "$mlflow"
 }
 
 # start_jaeger: sets TEST_JAEGER_QUERY, TEST_JAEGER_OTLP_GRPC and TEST_JAEGER_OTLP_HTTP.
@@ -35,6 +39,46 @@ start_collector() {
   : >"$TEST_COLLECTOR_METRICS_FILE"
   start "$TEST_COLLECTOR_BIN" --config "$repository/tests/services/collector.yaml" >"$log" 2>&1
   await_ready "the Collector" "$!" "$log" collector_is_ready "$log"
+}
+
+# start_phoenix, then await_phoenix ID: sets TEST_PHOENIX.
+start_phoenix() {
+  prepare_run_dir
+  mkdir -p "$run_dir/phoenix"
+  start env PHOENIX_HOST=127.0.0.1 PHOENIX_PORT=0 PHOENIX_WORKING_DIR="$run_dir/phoenix" PHOENIX_TELEMETRY_ENABLED=false \
+    PHOENIX_ALLOW_EXTERNAL_RESOURCES=false PHOENIX_DISABLE_AGENT_ASSISTANT=true PHOENIX_ENABLE_MCP_SERVER=false \
+    "${TEST_PHOENIX_BIN%/*}/python" "$repository/tests/services/phoenix_server.py" >"$run_dir/phoenix.log" 2>&1
+}
+
+await_phoenix() {
+  await_ready Phoenix "$1" "$run_dir/phoenix.log" phoenix_is_ready "$run_dir/phoenix.log"
+}
+
+# start_mlflow, then await_mlflow ID: sets TEST_MLFLOW.
+start_mlflow() {
+  local dir=$run_dir/mlflow
+  prepare_run_dir
+  mkdir -p "$dir"
+  start env MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+    PATH="${TEST_MLFLOW_BIN%/*}:$PATH" "$TEST_MLFLOW_BIN" server --host 127.0.0.1 --port 0 --workers 1 \
+    --backend-store-uri "sqlite:///$dir/mlflow.db" --default-artifact-root "$dir/artifacts" >"$run_dir/mlflow.log" 2>&1
+}
+
+await_mlflow() {
+  await_ready MLflow "$1" "$run_dir/mlflow.log" mlflow_is_ready "$run_dir/mlflow.log"
+}
+
+phoenix_is_ready() {
+  uvicorn_address "$1" && export TEST_PHOENIX=http://$address && answers "$TEST_PHOENIX" /healthz 200
+}
+
+mlflow_is_ready() {
+  uvicorn_address "$1" && export TEST_MLFLOW=http://$address && answers "$TEST_MLFLOW" /health 200
+}
+
+# uvicorn_address LOG: the address is in $address afterwards.
+uvicorn_address() {
+  [[ $(<"$1") =~ Uvicorn\ running\ on\ http://([0-9.]+:[0-9]+) ]] && address=${BASH_REMATCH[1]}
 }
 
 jaeger_is_ready() {

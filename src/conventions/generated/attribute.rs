@@ -326,6 +326,8 @@ pub const TRACING_GENAI_API: &str = "tracing_genai.api";
 pub const TRACING_GENAI_BATCH: &str = "tracing_genai.batch";
 /// Whether the work was dropped before it ended.
 pub const TRACING_GENAI_CANCELLED: &str = "tracing_genai.cancelled";
+/// What closed a span that was made by hand and that the program did not complete.
+pub const TRACING_GENAI_CLOSED_BY: &str = "tracing_genai.closed_by";
 /// What of one span's content may leave, where that is less than the program allows; it never leaves itself.
 pub const TRACING_GENAI_CONTENT: &str = "tracing_genai.content";
 /// What another tool worked out that the call cost, in US dollars; it is no price of the provider.
@@ -368,10 +370,16 @@ pub const TRACING_GENAI_RESPONSE_FLAW: &str = "tracing_genai.response.flaw";
 pub const TRACING_GENAI_RETRY_ATTEMPT: &str = "tracing_genai.retry.attempt";
 /// The service tier that answered, in the words of the provider.
 pub const TRACING_GENAI_SERVICE_TIER: &str = "tracing_genai.service_tier";
+/// How many bytes of content were given up because there was no room for them while spans waited.
+pub const TRACING_GENAI_SHED: &str = "tracing_genai.shed";
 /// The speed that was billed.
 pub const TRACING_GENAI_SPEED: &str = "tracing_genai.speed";
+/// How many chunks a streamed answer came in.
+pub const TRACING_GENAI_STREAM_CHUNKS: &str = "tracing_genai.stream.chunks";
 /// The customer of the program for whom the work is done.
 pub const TRACING_GENAI_TENANT: &str = "tracing_genai.tenant";
+/// Why the times that a span was given could not be kept.
+pub const TRACING_GENAI_TIME_FLAW: &str = "tracing_genai.time_flaw";
 /// Model calls below the span.
 pub const TRACING_GENAI_TOTAL_CALLS: &str = "tracing_genai.total.calls";
 /// What all calls below the span cost, in US dollars.

@@ -134,6 +134,10 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
             "langfuse.trace.output" => true,
             _ => return None,
         },
+        24 => match key {
+            "gen_ai.reasoning.content" => true,
+            _ => return None,
+        },
         25 => match key {
             "llm.invocation_parameters" => true,
             "traceloop.prompt.template" => true,

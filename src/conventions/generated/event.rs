@@ -12,6 +12,9 @@ pub(crate) const GEN_AI_CLIENT_OPERATION_EXCEPTION: &str = "gen_ai.client.operat
 /// An error inside a span.
 pub(crate) const EXCEPTION: &str = "exception";
 
+/// The first chunk of a streamed answer came.
+pub(crate) const TRACING_GENAI_FIRST_CHUNK: &str = "tracing_genai.first_chunk";
+
 /// Instructions for the model, older.
 pub(crate) const GEN_AI_SYSTEM_MESSAGE: &str = "gen_ai.system.message";
 

@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 197] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -165,6 +165,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
     def(attribute::TRACING_GENAI_API, ValueType::Str),
     def(attribute::TRACING_GENAI_BATCH, ValueType::Bool),
     def(attribute::TRACING_GENAI_CANCELLED, ValueType::Bool).identity(),
+    def(attribute::TRACING_GENAI_CLOSED_BY, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_CONTENT, ValueType::Str),
     def(attribute::TRACING_GENAI_COST_ESTIMATE, ValueType::Double).identity(),
     def(attribute::TRACING_GENAI_COST_LINES, ValueType::Str).identity(),
@@ -184,8 +185,11 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
     def(attribute::TRACING_GENAI_RESPONSE_FLAW, ValueType::Str),
     def(attribute::TRACING_GENAI_RETRY_ATTEMPT, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_SERVICE_TIER, ValueType::Str),
+    def(attribute::TRACING_GENAI_SHED, ValueType::Int),
     def(attribute::TRACING_GENAI_SPEED, ValueType::Str),
+    def(attribute::TRACING_GENAI_STREAM_CHUNKS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TENANT, ValueType::Str).identity(),
+    def(attribute::TRACING_GENAI_TIME_FLAW, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_TOTAL_CALLS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TOTAL_COST, ValueType::Double).identity(),
     def(attribute::TRACING_GENAI_TOTAL_INCOMPLETE, ValueType::Bool).identity(),
@@ -210,9 +214,9 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
 pub(in crate::conventions) const TEMPLATES: [(&str, usize); 4] = [
     ("gen_ai.prompt.variable.", 45),
-    ("tracing_genai.invalid.", 161),
-    ("tracing_genai.metadata.", 162),
-    ("tracing_genai.usage.units.", 190),
+    ("tracing_genai.invalid.", 162),
+    ("tracing_genai.metadata.", 163),
+    ("tracing_genai.usage.units.", 194),
 ];
 
 /// Where `key` stands in [`ATTRIBUTES`].
@@ -220,7 +224,7 @@ pub(in crate::conventions) const TEMPLATES: [(&str, usize); 4] = [
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 192,
+            "user.id" => 196,
             _ => return None,
         },
         8 => match key {
@@ -299,6 +303,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.id" => 64,
             "jsonrpc.request.id" => 113,
             "telemetry.sdk.name" => 148,
+            "tracing_genai.shed" => 173,
             _ => return None,
         },
         19 => match key {
@@ -306,7 +311,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.id" => 80,
             "service.instance.id" => 138,
             "tracing_genai.batch" => 151,
-            "tracing_genai.speed" => 172,
+            "tracing_genai.speed" => 174,
             _ => return None,
         },
         20 => match key {
@@ -320,8 +325,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.workflow.name" => 109,
             "mcp.protocol.version" => 115,
             "otel.metric.overflow" => 126,
-            "tracing_genai.region" => 168,
-            "tracing_genai.tenant" => 173,
+            "tracing_genai.region" => 169,
+            "tracing_genai.tenant" => 176,
             _ => return None,
         },
         21 => match key {
@@ -336,7 +341,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.protocol.name" => 118,
             "telemetry.distro.name" => 145,
             "telemetry.sdk.version" => 149,
-            "tracing_genai.content" => 153,
+            "tracing_genai.content" => 154,
             _ => return None,
         },
         22 => match key {
@@ -348,7 +353,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 147,
-            "tracing_genai.withheld" => 191,
+            "tracing_genai.withheld" => 195,
             _ => return None,
         },
         23 => match key {
@@ -361,7 +366,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "process.executable.name" => 132,
             "process.executable.path" => 133,
             "tracing_genai.cancelled" => 152,
-            "tracing_genai.truncated" => 180,
+            "tracing_genai.closed_by" => 153,
+            "tracing_genai.time_flaw" => 177,
+            "tracing_genai.truncated" => 184,
             _ => return None,
         },
         24 => match key {
@@ -375,22 +382,22 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "network.protocol.version" => 119,
             "rpc.response.status_code" => 135,
             "telemetry.distro.version" => 146,
-            "tracing_genai.cost.lines" => 155,
-            "tracing_genai.cost.tools" => 158,
-            "tracing_genai.price.tier" => 167,
-            "tracing_genai.total.cost" => 175,
+            "tracing_genai.cost.lines" => 156,
+            "tracing_genai.cost.tools" => 159,
+            "tracing_genai.price.tier" => 168,
+            "tracing_genai.total.cost" => 179,
             _ => return None,
         },
         25 => match key {
             "gen_ai.request.max_tokens" => 51,
             "gen_ai.usage.input_tokens" => 100,
             "gen_ai.usage.total_tokens" => 108,
-            "tracing_genai.cost.source" => 156,
-            "tracing_genai.cost.status" => 157,
-            "tracing_genai.cost_centre" => 159,
-            "tracing_genai.price.match" => 165,
-            "tracing_genai.price.model" => 166,
-            "tracing_genai.total.calls" => 174,
+            "tracing_genai.cost.source" => 157,
+            "tracing_genai.cost.status" => 158,
+            "tracing_genai.cost_centre" => 160,
+            "tracing_genai.price.match" => 166,
+            "tracing_genai.price.model" => 167,
+            "tracing_genai.total.calls" => 178,
             _ => return None,
         },
         26 => match key {
@@ -404,7 +411,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.usage.cost.currency" => 95,
             "gen_ai.usage.output_tokens" => 101,
             "gen_ai.usage.prompt_tokens" => 102,
-            "tracing_genai.service_tier" => 171,
+            "tracing_genai.service_tier" => 172,
             _ => return None,
         },
         27 => match key {
@@ -412,17 +419,18 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.choice.count" => 48,
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 122,
-            "tracing_genai.cost.estimate" => 154,
-            "tracing_genai.original_name" => 163,
-            "tracing_genai.response.flaw" => 169,
-            "tracing_genai.retry.attempt" => 170,
-            "tracing_genai.usage.partial" => 189,
+            "tracing_genai.cost.estimate" => 155,
+            "tracing_genai.original_name" => 164,
+            "tracing_genai.response.flaw" => 170,
+            "tracing_genai.retry.attempt" => 171,
+            "tracing_genai.stream.chunks" => 175,
+            "tracing_genai.usage.partial" => 193,
             _ => return None,
         },
         28 => match key {
             "gen_ai.request.stream_cursor" => 59,
             "openai.response.service_tier" => 123,
-            "tracing_genai.guardrail.name" => 160,
+            "tracing_genai.guardrail.name" => 161,
             _ => return None,
         },
         29 => match key {
@@ -433,7 +441,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.evaluation.score.value" => 25,
             "gen_ai.main_agent.description" => 27,
             "gen_ai.request.stop_sequences" => 57,
-            "tracing_genai.price.catalogue" => 164,
+            "tracing_genai.price.catalogue" => 165,
             _ => return None,
         },
         30 => match key {
@@ -441,9 +449,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 105,
-            "tracing_genai.total.incomplete" => 176,
-            "tracing_genai.usage.convention" => 186,
-            "tracing_genai.usage.iterations" => 188,
+            "tracing_genai.total.incomplete" => 180,
+            "tracing_genai.usage.convention" => 190,
+            "tracing_genai.usage.iterations" => 192,
             _ => return None,
         },
         31 => match key {
@@ -458,20 +466,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 99,
-            "tracing_genai.total.input_tokens" => 177,
-            "tracing_genai.usage.inconsistent" => 187,
+            "tracing_genai.total.input_tokens" => 181,
+            "tracing_genai.usage.inconsistent" => 191,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 178,
+            "tracing_genai.total.output_tokens" => 182,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 124,
-            "tracing_genai.total.unpriced_calls" => 179,
+            "tracing_genai.total.unpriced_calls" => 183,
             _ => return None,
         },
         35 => match key {
@@ -503,17 +511,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 97,
-            "tracing_genai.usage.citation.output_tokens" => 185,
+            "tracing_genai.usage.citation.output_tokens" => 189,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 182,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 184,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 186,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 188,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 181,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 183,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 185,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 187,
             _ => return None,
         },
         _ => return None,

@@ -207,3 +207,15 @@ pub(crate) mod otel_status_code {
     /// Ended with an error.
     pub(crate) const ERROR: &str = "ERROR";
 }
+
+/// Values of `tracing_genai.closed_by`.
+pub(crate) mod tracing_genai_closed_by {
+    /// The program dropped its handle.
+    pub(crate) const DROP: &str = "drop";
+    /// It was open for longer than spans made by hand may be.
+    pub(crate) const AGE: &str = "age";
+    /// More spans made by hand were open than there is room for.
+    pub(crate) const ROOM: &str = "room";
+    /// The telemetry was shut down.
+    pub(crate) const SHUTDOWN: &str = "shutdown";
+}

@@ -6,6 +6,7 @@
 mod cable;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod certificates;
+mod concurrency;
 #[cfg(all(feature = "grpc", feature = "http"))]
 mod faults;
 mod foreign;
@@ -21,6 +22,7 @@ mod http_peer;
 mod proxy;
 mod refusals;
 mod sender;
+mod shedding;
 #[cfg(feature = "spool")]
 mod spool;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]

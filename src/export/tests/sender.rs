@@ -76,7 +76,7 @@ pub(super) fn rig_of(
     let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(own));
     let timeout = Duration::from_secs(10);
     let shelf = shelf(&counts);
-    let sender = Sender::start(move || peer.clone(), outbox, shelf, timeout, counts.clone(), settings.report);
+    let sender = Sender::start(move || peer.clone(), 1, outbox, shelf, timeout, counts.clone(), settings.report);
     Rig { sender, counts, budget, requests }
 }
 
@@ -238,9 +238,9 @@ async fn a_transport_that_panics_loses_its_batch_and_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn what_has_no_room_is_counted_and_said_and_room_comes_back() {
     let mut warnings = Warnings::new();
-    let mut rig = rig_saying(&warnings.report, LARGE, 10_000, |_| again(None));
+    let mut rig = rig_saying(&warnings.report, LARGE, 3_400, |_| again(None));
     for number in 0..5 {
-        rig.sender.offer(&span_of(&number.to_string(), 3_000));
+        rig.sender.offer(&span_of(&number.to_string(), 900));
     }
     let report = rig.counts.report();
     assert_eq!((report.waiting(), report.lost_by(LossReason::QueueFull)), (3, 2));

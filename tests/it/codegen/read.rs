@@ -20,8 +20,13 @@ pub(crate) struct Conventions {
     pub(crate) releases: Value,
     pub(crate) span_types: Value,
     pub(crate) aliases: Value,
+    pub(crate) emitters: Value,
     pub(crate) providers: Value,
     pub(crate) content: Value,
+    /// One for each file of `dialects/` but the core keys.
+    pub(crate) dialects: Vec<Value>,
+    pub(crate) core: Value,
+    pub(crate) destinations: Value,
 }
 
 impl Conventions {
@@ -59,8 +64,16 @@ impl Conventions {
             releases: yaml(&folder.join("releases.yaml")),
             span_types: yaml(&folder.join("span_types.yaml")),
             aliases: yaml(&folder.join("aliases.yaml")),
+            emitters: yaml(&folder.join("emitters.yaml")),
             providers: yaml(&folder.join("providers.yaml")),
             content: yaml(&folder.join("content.yaml")),
+            dialects: yaml_files(&folder.join("dialects"))
+                .iter()
+                .filter(|path| path.file_name().is_some_and(|name| name != "core.yaml"))
+                .map(|path| yaml(path))
+                .collect(),
+            core: yaml(&folder.join("dialects/core.yaml")),
+            destinations: yaml(&folder.join("destinations.yaml"))["destinations"].clone(),
         }
     }
 

@@ -279,7 +279,7 @@ fn value_type(name: &str) -> &'static str {
 }
 
 /// `internal` → `Internal`.
-fn variant(name: &str) -> String {
+pub(super) fn variant(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }

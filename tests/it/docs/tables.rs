@@ -55,6 +55,39 @@ pub(super) fn fields(conventions: &Conventions) -> String {
     table
 }
 
+/// Destinations with a name.
+pub(super) fn destinations(conventions: &Conventions) -> String {
+    let mut table = head(&["`Destination::`", "variables", "dialect", "limits", "checked"]);
+    for destination in list(&conventions.destinations) {
+        let variables: Vec<String> = destination["variables"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, known)| match known["default"].as_str() {
+                Some(default) => format!("{} ({})", code(name), default),
+                None => code(name),
+            })
+            .collect();
+        let limits: Vec<String> = destination["limits"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, most)| format!("{} {most}", name.replace('_', " ")))
+            .collect();
+        row(
+            &mut table,
+            &[
+                &code(&format!("{}()", text(destination, "name"))),
+                &variables.join(", "),
+                &code(text(destination, "dialect")),
+                &limits.join(", "),
+                text(destination, "checked"),
+            ],
+        );
+    }
+    table
+}
+
 /// Cargo features, with the comments that stand above them.
 pub(super) fn features(manifest: &str) -> String {
     let (_, section) = manifest.split_once("[features]\n").expect("the manifest has features");
@@ -101,18 +134,18 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn head(titles: &[&str]) -> String {
+pub(super) fn head(titles: &[&str]) -> String {
     let mut table = String::new();
     row(&mut table, titles);
     row(&mut table, &vec!["---"; titles.len()]);
     table
 }
 
-fn row(table: &mut String, cells: &[&str]) {
+pub(super) fn row(table: &mut String, cells: &[&str]) {
     let _ = writeln!(table, "| {} |", cells.join(" | "));
 }
 
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{text}`")
 }
 

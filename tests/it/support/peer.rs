@@ -83,6 +83,14 @@ impl Peer {
         groups.flat_map(|group| group.scope_spans).flat_map(|scope| scope.spans).collect()
     }
 
+    /// The spans that have come, which are forgotten then.
+    #[cfg(feature = "http")]
+    pub(crate) fn take_spans(&self) -> Vec<Span> {
+        let spans = self.spans();
+        self.seen.lock().unwrap().clear();
+        spans
+    }
+
     pub(crate) fn resource(&self) -> Resource {
         self.requests()[0].resource_spans[0].resource.clone().unwrap()
     }

@@ -31,22 +31,25 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "rollup",
             "self_report",
             "telemetry",
+            "trace",
             "usage",
             "worker",
         ],
     ),
+    ("chunks", &["conventions"]),
     ("config", &["content", "conventions", "export", "layer"]),
     ("content", &["conventions", "message", "self_report", "span"]),
     ("conventions", &[]),
     ("core", &["export", "layer", "queue", "self_report"]),
-    ("dialect", &["conventions", "span"]),
+    ("dialect", &["conventions", "span", "usage"]),
     ("error", &["config"]),
     ("export", &["budget", "content", "conventions", "dialect", "self_report", "span"]),
+    ("exporter", &["core"]),
     ("install", &["builder", "error", "propagation", "telemetry"]),
-    ("layer", &["conventions", "payload", "self_report"]),
+    ("layer", &["chunks", "conventions", "payload", "self_report"]),
     ("message", &[]),
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
-    ("observe", &["conventions", "self_report", "span", "usage"]),
+    ("observe", &["chunks", "conventions", "self_report", "span", "usage"]),
     ("payload", &["message"]),
     (
         "pipeline",
@@ -55,26 +58,29 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("price", &["conventions", "span", "usage"]),
     ("processor", &["core", "layer"]),
     ("propagation", &["config", "conventions", "layer"]),
-    ("queue", &["budget", "layer", "span"]),
+    ("queue", &["budget", "conventions", "layer", "span"]),
     ("record", &["conventions", "layer", "message", "payload", "response", "usage"]),
     ("response", &["conventions", "message", "usage"]),
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
-    ("span", &[]),
-    ("telemetry", &["core", "export", "layer", "price", "processor"]),
+    ("span", &["chunks"]),
+    ("stream", &["chunks", "conventions", "layer", "message", "payload", "record", "response", "usage"]),
+    ("telemetry", &["core", "export", "exporter", "layer", "price", "processor", "trace"]),
+    ("trace", &["conventions", "layer", "payload", "record", "response", "self_report", "usage"]),
     ("usage", &["conventions", "span"]),
     ("worker", &["core", "export", "pipeline", "queue"]),
 ];
 
 /// Rooms that work on plain data: no span is open there, and none may be.
 const WITHOUT_TRACING: &[&str] =
-    &["budget", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
+    &["budget", "chunks", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
 
 /// Crates that one room alone knows. `propagation` knows those of requests too, to write into their headers.
 const KNOWN_TO: &[(&str, &str)] = &[
     ("bytes", "export"),
     ("crc32fast", "export"),
     ("flate2", "export"),
+    ("futures_core", "stream"),
     ("http", "export"),
     ("http_body_util", "export"),
     ("httpdate", "export"),
@@ -224,9 +230,19 @@ fn only_export_touches_network_disk_and_terminal_and_only_config_the_environment
     fail_if_any(broken);
 }
 
-/// Foreign types that a public signature may show: whoever uses this crate has them already. [`CARRIERS`] show their own.
-const SHOWN: &[&str] =
-    &["alloc", "core", "opentelemetry", "opentelemetry_sdk", "serde", "std", "tracing", "tracing_subscriber"];
+/// Foreign types that a public signature may show: whoever uses this crate has them already, and whoever has a stream has
+/// its trait. [`CARRIERS`] show their own.
+const SHOWN: &[&str] = &[
+    "alloc",
+    "core",
+    "futures_core",
+    "opentelemetry",
+    "opentelemetry_sdk",
+    "serde",
+    "std",
+    "tracing",
+    "tracing_subscriber",
+];
 
 #[test]
 fn public_signatures_show_types_of_tracing_opentelemetry_and_serde_alone() {

@@ -1,8 +1,9 @@
 //! A Collector of a test's own, with a configuration of its own.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -37,20 +38,51 @@ impl Collector {
              http:\n        endpoint: 127.0.0.1:{http}\n{protocol}\nexporters:\n  debug: {{}}\nservice:\n  {use_extensions}\n  \
              telemetry:\n    metrics:\n      level: none\n  pipelines:\n    traces:\n      receivers: [otlp]\n      exporters: [debug]\n"
         );
-        let path = folder.join("collector.yaml");
-        fs::write(&path, config).unwrap();
-        let log = fs::File::create(folder.join("log")).unwrap();
-        let child = Command::new(variable("TEST_COLLECTOR_BIN"))
-            .arg("--config")
-            .arg(&path)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        fs::write(folder.join("collector.yaml"), config).unwrap();
+        let child = run(&folder);
         let mut collector = Self { child, grpc, http, folder };
         collector.wait();
         collector
+    }
+
+    /// Starts one that writes what it has taken to a file, before it answers, and has these processors: YAML of each,
+    /// with its indentation.
+    pub(crate) fn writing(name: &str, processors: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("tracing-genai-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (grpc, http) = (free_port(), free_port());
+        write_config(&folder, grpc, http, processors);
+        let child = run(&folder);
+        let mut collector = Self { child, grpc, http, folder };
+        collector.wait();
+        collector
+    }
+
+    /// Ends it in good order.
+    pub(crate) fn stop(&mut self) {
+        let stopped = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(stopped.success());
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again on the same ports, with these processors.
+    pub(crate) fn start_again(&mut self, processors: &[(&str, &str)]) {
+        write_config(&self.folder, self.grpc, self.http, processors);
+        self.child = run(&self.folder);
+        self.wait();
+    }
+
+    /// The numbers under `app.id` on the spans that it has written.
+    pub(crate) fn ids(&self) -> BTreeSet<u64> {
+        const BEFORE: &str = r#"{"key":"app.id","value":{"intValue":""#;
+        let written = self.written();
+        let ids = written.split(BEFORE).skip(1);
+        ids.map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect()
+    }
+
+    /// All that it has written.
+    pub(crate) fn written(&self) -> String {
+        fs::read_to_string(self.folder.join("spans.jsonl")).unwrap_or_default()
     }
 
     /// Both ports answer.
@@ -76,6 +108,37 @@ impl Drop for Collector {
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn run(folder: &Path) -> Child {
+    let log = fs::File::create(folder.join("log")).unwrap();
+    Command::new(variable("TEST_COLLECTOR_BIN"))
+        .arg("--config")
+        .arg(folder.join("collector.yaml"))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+fn write_config(folder: &Path, grpc: u16, http: u16, processors: &[(&str, &str)]) {
+    let names: Vec<&str> = processors.iter().map(|(name, _)| *name).collect();
+    let processors: String = processors.iter().map(|(name, yaml)| format!("  {name}:\n{yaml}\n")).collect();
+    let (processors, use_processors) = if names.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!("processors:\n{processors}"), format!("      processors: [{}]\n", names.join(", ")))
+    };
+    let file = folder.join("spans.jsonl");
+    let config = format!(
+        "receivers:\n  otlp:\n    protocols:\n      grpc:\n        endpoint: 127.0.0.1:{grpc}\n      http:\n        \
+         endpoint: 127.0.0.1:{http}\n{processors}exporters:\n  file:\n    path: {}\n    rotation:\n      \
+         max_megabytes: 10000\nservice:\n  telemetry:\n    metrics:\n      level: none\n  pipelines:\n    traces:\n      \
+         receivers: [otlp]\n{use_processors}      exporters: [file]\n",
+        file.display()
+    );
+    fs::write(folder.join("collector.yaml"), config).unwrap();
 }
 
 fn free_port() -> u16 {

@@ -1,0 +1,99 @@
+//! What single crates emit that no renaming of keys makes right.
+
+use super::SpanType;
+use super::generated::emitter::{EMITTERS, LENDERS, bag_index, count, failure, folded, foreign};
+
+/// A span that is known by its target and what its call site declares.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Emitter {
+    pub(super) target: &'static str,
+    pub(super) fields: &'static [&'static str],
+    pub(crate) span_type: SpanType,
+    /// The field in which it says that it failed.
+    pub(crate) error: Option<&'static str>,
+}
+
+/// A span whose value holds for those below that lack it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Lender {
+    pub(super) target: &'static str,
+    pub(super) fields: &'static [&'static str],
+    pub(crate) field: &'static str,
+    pub(crate) canonical: &'static str,
+    pub(super) between: &'static [&'static str],
+}
+
+impl Lender {
+    /// Whether a span of that target may borrow from it.
+    pub(crate) fn lends_to(&self, target: &str) -> bool {
+        root(target) == self.target
+    }
+}
+
+/// What a JSON object under one key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bag {
+    Usage,
+    Cost,
+}
+
+/// The emitter of a span of that target, which declares or carries what `has` says.
+pub(crate) fn emitter(target: &str, has: impl Fn(&str) -> bool) -> Option<&'static Emitter> {
+    let root = root(target);
+    EMITTERS.iter().find(|emitter| emitter.target == root && emitter.fields.iter().all(|field| has(field)))
+}
+
+/// What a span of that target, which declares what `has` says, lends to those below it.
+pub(crate) fn lender(target: &str, has: impl Fn(&str) -> bool) -> Option<&'static Lender> {
+    let root = root(target);
+    LENDERS.iter().find(|lender| lender.target == root && lender.fields.iter().all(|field| has(field)))
+}
+
+/// Whether a span of that target and name stands between one that lends and those that borrow.
+pub(crate) fn is_between(target: &str, name: &str) -> bool {
+    let root = root(target);
+    LENDERS.iter().any(|lender| lender.target == root && lender.between.contains(&name))
+}
+
+/// Whether an event that carries `key` holds values of the span in which it stands.
+pub(crate) fn is_folded_event_key(key: &str) -> bool {
+    folded(key).is_some()
+}
+
+/// Whether the value of `key` is the message of a failure.
+pub(crate) fn is_failure_key(key: &str) -> bool {
+    failure(key).is_some()
+}
+
+/// What the JSON object under `key` holds.
+pub(crate) fn bag(key: &str) -> Option<Bag> {
+    bag_index(key)
+}
+
+/// The key that a key in an object of counts stands for.
+pub(crate) fn bag_count(key: &str) -> Option<&'static str> {
+    count(key)
+}
+
+/// The operation and the span type that another crate's word for an operation means.
+pub(crate) fn foreign_operation(word: &str) -> Option<(&'static str, SpanType)> {
+    foreign(word)
+}
+
+fn root(target: &str) -> &str {
+    target.split(':').next().unwrap_or(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_known_by_its_target_and_all_of_its_fields() {
+        let has = |field: &str| ["provider", "model", "stream"].contains(&field);
+        let known = emitter("langchain_rust::observability", has).expect("it is known");
+        assert_eq!((known.span_type, known.error), (SpanType::Llm, Some("error")));
+        assert_eq!(emitter("langchain_rusty", has), None);
+        assert_eq!(emitter("langchain_rust", |field| field == "provider"), None);
+    }
+}

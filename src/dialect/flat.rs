@@ -1,0 +1,170 @@
+//! Messages, tools and documents with one attribute for each field, as OpenInference has them. Bounded: the whole stands
+//! under one key besides.
+
+use serde_json::Value as Json;
+
+use super::convert::Out;
+use super::reading::Reading;
+use super::table::{Flat, FlatMessages, MessageKeys};
+use crate::conventions::attribute;
+
+impl Flat {
+    /// Whether `key` is one that is written here.
+    pub(super) fn begins(&self, key: &str) -> bool {
+        let below = |prefix: &str| key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+        self.documents.iter().any(|(_, prefix)| below(prefix))
+            || self.messages.as_ref().is_some_and(|keys| below(keys.input) || below(keys.output) || below(keys.tools))
+    }
+}
+
+/// Writes what the span has of them. What is no JSON, or of another shape, is left where it stands.
+pub(super) fn write(keys: &Flat, reading: &Reading<'_>, out: &mut Out) {
+    if let Some(keys) = &keys.messages {
+        let instructions = list(reading, attribute::GEN_AI_SYSTEM_INSTRUCTIONS)
+            .map(|parts| serde_json::json!({ "role": "system", "parts": parts }));
+        let given = list(reading, attribute::GEN_AI_INPUT_MESSAGES).unwrap_or_default();
+        let input: Vec<Json> = instructions.into_iter().chain(given).collect();
+        write_messages(keys, keys.input, &input, out);
+        let output = list(reading, attribute::GEN_AI_OUTPUT_MESSAGES).unwrap_or_default();
+        write_messages(keys, keys.output, &output, out);
+        let tools = list(reading, attribute::GEN_AI_TOOL_DEFINITIONS).unwrap_or_default();
+        for (at, tool) in tools.iter().take(keys.most_messages).enumerate() {
+            out.put(format!("{}.{at}.{}", keys.tools, keys.tool), tool.to_string());
+        }
+    }
+    let prefix = keys.documents.iter().find(|(span_type, _)| Some(*span_type) == reading.span_type);
+    if let Some((_, prefix)) = prefix {
+        let documents = list(reading, attribute::GEN_AI_RETRIEVAL_DOCUMENTS).unwrap_or_default();
+        for (at, document) in documents.iter().take(keys.most_documents).enumerate() {
+            write_document(keys, &format!("{prefix}.{at}"), at, document, out);
+        }
+    }
+}
+
+fn list(reading: &Reading<'_>, key: &str) -> Option<Vec<Json>> {
+    serde_json::from_str(reading.text(key)?).ok()
+}
+
+/// Of too many messages the first and the last stay, with a message in between that says how many are missing.
+fn write_messages(keys: &FlatMessages, prefix: &str, messages: &[Json], out: &mut Out) {
+    let most = keys.most_messages;
+    let surplus = messages.len().saturating_sub(most.saturating_sub(1));
+    let gap = (messages.len() > most).then(|| {
+        serde_json::json!({ "role": "user", "parts": [{ "type": "text", "content": format!("…[+{surplus} messages]") }] })
+    });
+    let kept = match &gap {
+        None => messages.iter().chain(None).chain(&[]),
+        Some(gap) => {
+            let first = 2.min(messages.len());
+            let head = messages.get(..first).unwrap_or_default();
+            let tail = messages.get(first + surplus..).unwrap_or_default();
+            head.iter().chain(Some(gap)).chain(tail)
+        }
+    };
+    let room = out.len().saturating_add(keys.most_attributes);
+    let mut at = 0;
+    for message in kept {
+        let answers = answers(message);
+        if answers.is_empty() {
+            write_message(&keys.message, &format!("{prefix}.{at}"), message, room, out);
+            at += 1;
+        }
+        // Each result of a tool is a message of its own there.
+        for (id, response) in answers {
+            let prefix = format!("{prefix}.{at}");
+            at += 1;
+            field(&format!("{prefix}.{}", keys.message.role), "tool", room, out);
+            field(&format!("{prefix}.{}", keys.message.tool_call_id), id, room, out);
+            field(&format!("{prefix}.{}", keys.message.content), &plain(response), room, out);
+        }
+    }
+}
+
+fn write_message(keys: &MessageKeys, prefix: &str, message: &Json, room: usize, out: &mut Out) {
+    let text_of = |name: &str| message.get(name).and_then(Json::as_str);
+    field(&format!("{prefix}.{}", keys.role), text_of("role").unwrap_or("user"), room, out);
+    if let Some(name) = text_of("name") {
+        field(&format!("{prefix}.{}", keys.name), name, room, out);
+    }
+    let parts = message.get("parts").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let kind = |part: &Json| part.get("type").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let numbered = |suffix: &str, at: usize| format!("{prefix}.{}", suffix.replace('#', &at.to_string()));
+    let texts: Vec<&str> = parts
+        .iter()
+        .filter(|part| kind(part) == "text")
+        .filter_map(|part| part.get("content").and_then(Json::as_str))
+        .collect();
+    let images: Vec<&str> = parts
+        .iter()
+        .filter(|part| kind(part) == "uri" && part.get("modality").is_none_or(|modality| modality == "image"))
+        .filter_map(|part| part.get("uri").and_then(Json::as_str))
+        .collect();
+    if images.is_empty() {
+        let whole = if texts.is_empty() { text_of("content").map(str::to_owned) } else { Some(texts.join("\n")) };
+        if let Some(whole) = whole {
+            field(&format!("{prefix}.{}", keys.content), &whole, room, out);
+        }
+    } else {
+        for (at, text) in texts.iter().enumerate() {
+            field(&numbered(keys.part_type, at), "text", room, out);
+            field(&numbered(keys.part_text, at), text, room, out);
+        }
+        for (at, uri) in images.iter().enumerate() {
+            field(&numbered(keys.part_type, at + texts.len()), "image", room, out);
+            field(&numbered(keys.part_image, at + texts.len()), uri, room, out);
+        }
+    }
+    for (at, call) in parts.iter().filter(|part| kind(part) == "tool_call").enumerate() {
+        let told = |name: &str| call.get(name).map(plain);
+        for (suffix, value) in
+            [(keys.call_id, told("id")), (keys.call_name, told("name")), (keys.call_arguments, told("arguments"))]
+        {
+            if let Some(value) = value {
+                field(&numbered(suffix, at), &value, room, out);
+            }
+        }
+    }
+}
+
+/// Results of tools in a message: the call's id, and what came back.
+fn answers(message: &Json) -> Vec<(&str, &Json)> {
+    let parts = message.get("parts").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    parts
+        .iter()
+        .filter(|part| part.get("type").is_some_and(|kind| kind == "tool_call_response"))
+        .map(|part| {
+            let response = part.get("response").or_else(|| part.get("result")).unwrap_or(&Json::Null);
+            (part.get("id").and_then(Json::as_str).unwrap_or_default(), response)
+        })
+        .collect()
+}
+
+/// A document without id or score makes readers drop all of them: its place stands for the id, and nothing for the score.
+fn write_document(keys: &Flat, prefix: &str, at: usize, document: &Json, out: &mut Out) {
+    let keys = &keys.document;
+    let id = document.get("id").map_or_else(|| at.to_string(), plain);
+    out.put(format!("{prefix}.{}", keys.id), id);
+    let score = document.get("score").and_then(|score| score.as_f64().or_else(|| score.as_str()?.parse().ok()));
+    if let Some(score) = score.filter(|score| score.is_finite()) {
+        out.put(format!("{prefix}.{}", keys.score), score);
+    }
+    let content = ["content", "text", "page_content"].into_iter().find_map(|name| document.get(name));
+    let content = content.or_else(|| document.is_string().then_some(document));
+    if let Some(content) = content {
+        out.put(format!("{prefix}.{}", keys.content), plain(content));
+    }
+    if let Some(metadata) = document.get("metadata").filter(|metadata| metadata.is_object()) {
+        out.put(format!("{prefix}.{}", keys.metadata), metadata.to_string());
+    }
+}
+
+fn field(key: &str, value: &str, room: usize, out: &mut Out) {
+    if out.len() < room {
+        out.put(key.to_owned(), value.to_owned());
+    }
+}
+
+/// Text as it is, anything else as JSON.
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,104 @@
+//! Several requests to one destination under way at once. Time is the test's own.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::sender::taken;
+use super::{names, resource, settings, span};
+use crate::budget::Budget;
+use crate::export::counts::DestinationCounts;
+use crate::export::destination::Destination;
+use crate::export::loss::LossReason;
+use crate::export::outbox::Outbox;
+use crate::export::outcome::{Outcome, Transport};
+use crate::export::pack::PackLimits;
+use crate::export::sender::Sender;
+use crate::self_report::SelfReport;
+
+/// Answers after a second; the span `0` after an hour.
+#[derive(Clone, Default)]
+struct Slow {
+    /// Under way now, and at most.
+    under_way: Arc<Mutex<(usize, usize)>>,
+}
+
+impl Transport for Slow {
+    async fn send(&mut self, body: Bytes) -> Outcome {
+        {
+            let mut under_way = self.under_way.lock().unwrap();
+            under_way.0 += 1;
+            under_way.1 = under_way.1.max(under_way.0);
+        }
+        let is_first = names(&body).contains(&"0".to_owned());
+        tokio::time::sleep(Duration::from_secs(if is_first { 3_600 } else { 1 })).await;
+        self.under_way.lock().unwrap().0 -= 1;
+        taken()
+    }
+}
+
+/// One span in a request, three requests at once.
+fn rig() -> (Sender, DestinationCounts, Slow) {
+    let settings = settings(&SelfReport::default());
+    let slow = Slow::default();
+    let limits = PackLimits { bytes: 1 << 20, spans: 1 };
+    let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(1 << 20));
+    let counts = DestinationCounts::new("peer");
+    let peer = slow.clone();
+    let (timeout, ours) = (Duration::from_secs(7_200), counts.clone());
+    let sender = Sender::start(move || peer.clone(), 3, outbox, None, timeout, ours, settings.report);
+    (sender, counts, slow)
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_requests_as_allowed_are_under_way_at_once() {
+    let (mut sender, counts, slow) = rig();
+    let start = Instant::now();
+    for number in 1..=9 {
+        sender.offer(&span(&number.to_string()));
+    }
+    sender.flush(start + Duration::from_secs(60)).await;
+    assert_eq!((start.elapsed().as_secs(), counts.report().delivered()), (3, 9));
+    assert_eq!(*slow.under_way.lock().unwrap(), (0, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_waits_for_an_early_request_though_as_many_later_spans_have_arrived() {
+    let (mut sender, counts, _) = rig();
+    let start = Instant::now();
+    sender.offer(&span("0"));
+    let flushed = sender.flush(start + Duration::from_secs(7_000));
+    for number in 1..=20 {
+        sender.offer(&span(&number.to_string()));
+    }
+    flushed.await;
+    assert_eq!((start.elapsed().as_secs(), counts.report().delivered()), (3_600, 21));
+    // And not for a later one that is slow.
+    sender.offer(&span("21"));
+    let flushed = sender.flush(start + Duration::from_secs(7_000));
+    sender.offer(&span("0"));
+    flushed.await;
+    assert_eq!(start.elapsed().as_secs(), 3_601);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_counts_what_every_request_still_held() {
+    let (mut sender, counts, _) = rig();
+    let start = Instant::now();
+    for number in [0, 0, 1, 2, 3, 0, 4] {
+        sender.offer(&span(&number.to_string()));
+    }
+    sender.shutdown(start + Duration::from_secs(10)).await;
+    let report = counts.report();
+    assert_eq!((report.delivered(), report.waiting(), report.lost_by(LossReason::AtShutdown)), (3, 0, 4), "{report}");
+}
+
+#[test]
+fn a_number_that_cannot_be_is_refused_with_the_remedy() {
+    for number in [0, 65] {
+        let error = Destination::otlp("http://host:4318").with_concurrency(number).prepare().unwrap_err().to_string();
+        assert!(error.contains("with_concurrency") && error.contains("from 1 to 64"), "{error}");
+    }
+}

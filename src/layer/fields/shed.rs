@@ -1,0 +1,46 @@
+//! Giving up long values while there is no room for them.
+
+use opentelemetry::{KeyValue, Value};
+
+use super::{Aside, Fields, made_bytes};
+
+impl Fields {
+    /// Takes out values of more than `most` bytes. That there was something under their names stays known. They are
+    /// handed to `into`, to be freed where no lock is held.
+    pub(crate) fn shed(&mut self, most: usize, mut into: impl FnMut(KeyValue, usize)) {
+        let Some(aside) = &mut self.aside else { return };
+        for kept in &mut aside.list {
+            let bytes = match kept {
+                Aside::Long(_, text) => text.len(),
+                Aside::Made(made) => made_bytes(made),
+                Aside::Replaced => 0,
+            };
+            if bytes <= most {
+                continue;
+            }
+            match std::mem::replace(kept, Aside::Replaced) {
+                Aside::Long(_, text) => into(KeyValue::new("", Value::from(String::from(text))), bytes),
+                Aside::Made(made) => into(*made, bytes),
+                Aside::Replaced => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FieldValue, Fields};
+
+    #[test]
+    fn long_values_go_and_short_ones_stay() {
+        let mut fields = Fields::default();
+        for (field, bytes) in [(0, 10), (1, 1_024), (2, 5_000), (3, 700)] {
+            fields.push(field, FieldValue::text(&"x".repeat(bytes)), 4);
+        }
+        let mut gone = Vec::new();
+        fields.shed(1_024, |_, bytes| gone.push(bytes));
+        assert_eq!(gone, [5_000]);
+        assert!(fields.holds(2), "that it was there is known");
+        assert!((1_700..2_000).contains(&fields.bytes()), "{}", fields.bytes());
+    }
+}

@@ -1,0 +1,202 @@
+//! A finished span while it waits for the worker, and what can be given up of it while there is no room.
+
+use std::sync::Arc;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, Status};
+use opentelemetry_sdk::trace::SpanData;
+
+use crate::budget::Reservation;
+use crate::conventions::{self, attribute};
+use crate::layer::{HandOver, Recorded, ScopeValues};
+use crate::span::{data_bytes, event_bytes, pair_bytes, value_bytes};
+
+/// Values, events and texts of more than this are given up first. What a call was is shorter.
+pub(super) const SMALL: usize = 1 << 10;
+/// Values that are kept of a span that is lost.
+const TINY: usize = 256;
+/// What is kept of a span that is lost is never more.
+const REMNANT: usize = 4 << 10;
+
+/// What the allocator adds to the few pieces that each span is made of.
+const AROUND: usize = 128;
+
+/// A finished span and what the sibling layer knew of it.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) data: SpanData,
+    pub(crate) hand_over: Option<HandOver>,
+    /// Of the thread on which it started, or of its parent.
+    pub(crate) scope: Option<Arc<ScopeValues>>,
+    /// What showed that it is a GenAI span may have been given up.
+    pub(crate) gen_ai: bool,
+    /// The span is lost and counted as such; this is what is kept of it for totals, metrics and observers.
+    pub(crate) lost: bool,
+    /// Given back once the worker has passed the span on.
+    pub(super) bytes: Reservation,
+}
+
+/// What was given up; it is freed where no lock is held.
+#[derive(Debug, Default)]
+pub(super) struct Shed {
+    pub(super) bytes: usize,
+    attributes: Vec<KeyValue>,
+    events: Vec<Event>,
+    recorded: Vec<Recorded>,
+    status: Vec<Status>,
+}
+
+impl Ended {
+    /// The `tracing` target of the span, when a layer of ours saw it.
+    pub(crate) fn target(&self) -> Option<&'static str> {
+        self.hand_over.as_ref().map(|hand_over| hand_over.open.metadata.target())
+    }
+
+    /// Whether a layer of ours saw that the span declares a field of this name.
+    pub(crate) fn declares(&self, field: &str) -> bool {
+        self.hand_over.as_ref().is_some_and(|hand_over| hand_over.open.declares(field))
+    }
+
+    /// What it holds in memory, near enough.
+    pub(super) fn bytes(&self) -> usize {
+        bytes(&self.data, self.hand_over.as_ref())
+    }
+
+    /// Whether it holds so many bytes beside itself.
+    pub(super) fn holds_more_than(&self, bytes: usize) -> bool {
+        self.bytes.bytes() > size_of::<Self>() + bytes
+    }
+
+    /// Whether something of it shows that it is a GenAI span.
+    pub(super) fn shows_gen_ai(&self) -> bool {
+        let proves = conventions::is_gen_ai_key;
+        let in_hand = |hand_over: &HandOver| {
+            let open = &hand_over.open;
+            open.recorded.iter().any(|step| match step {
+                Recorded::Attribute(key, _) => proves(key.as_str()),
+                Recorded::Input(_) | Recorded::Output(_) | Recorded::FinishReason(_) => true,
+                Recorded::Field(_) | Recorded::Number(..) | Recorded::Error(_) => false,
+            }) || open.fields.any(open.metadata, proves)
+        };
+        self.gen_ai
+            || self.hand_over.as_ref().is_some_and(in_hand)
+            || self.data.attributes.iter().any(|kv| proves(kv.key.as_str()))
+    }
+
+    /// Gives up content, unparsed: whatever is long. Whether that was anything; a mark then says how much.
+    pub(super) fn shed(&mut self, shed: &mut Shed) -> bool {
+        let before = shed.bytes;
+        self.gen_ai = self.shows_gen_ai();
+        take_long(&mut self.data.attributes, SMALL, shed);
+        take_long_events(&mut self.data, shed);
+        for link in &mut self.data.links.links {
+            take_long(&mut link.attributes, SMALL, shed);
+        }
+        if let Status::Error { description } = &mut self.data.status
+            && description.len() > SMALL
+        {
+            let bytes = description.len();
+            shed.bytes += bytes;
+            shed.status.push(std::mem::replace(&mut self.data.status, Status::error(mark(bytes))));
+        }
+        if let Some(hand_over) = &mut self.hand_over {
+            take_long_recorded(&mut hand_over.open.recorded, SMALL, shed);
+            hand_over.open.fields.shed(SMALL, |value, bytes| {
+                shed.bytes += bytes;
+                shed.attributes.push(value);
+            });
+        }
+        let missing = shed.bytes - before;
+        if missing == 0 {
+            return false;
+        }
+        let missing = i64::try_from(missing).unwrap_or(i64::MAX);
+        self.data.attributes.shrink_to(self.data.attributes.len() + 1);
+        self.data.attributes.reserve_exact(1);
+        self.data.attributes.push(KeyValue::new(attribute::TRACING_GENAI_SHED, missing));
+        self.bytes.shrink_to(self.bytes());
+        true
+    }
+
+    /// What is kept of a GenAI span that is lost: its small values, which say what was used.
+    pub(super) fn into_remnant(mut self, reserve: impl FnOnce(usize) -> Option<Reservation>) -> Option<Self> {
+        let mut shed = Shed::default();
+        self.data.events.events = Vec::new();
+        self.data.links.links = Vec::new();
+        take_long(&mut self.data.attributes, TINY, &mut shed);
+        if let Some(hand_over) = &mut self.hand_over {
+            take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);
+            hand_over.open.fields.shed(TINY, |_, _| {});
+        }
+        let bytes = self.bytes();
+        if bytes > REMNANT {
+            return None;
+        }
+        // The span's own bytes are given back here.
+        self.bytes = reserve(bytes)?;
+        self.lost = true;
+        Some(self)
+    }
+}
+
+/// What a span holds in memory, near enough, with what the allocator adds.
+pub(super) fn bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
+    let recorded: usize = hand_over.map_or(0, |hand_over| {
+        let open = &hand_over.open;
+        let steps = open.recorded.capacity() * size_of::<Recorded>();
+        open.fields.bytes() + steps + open.recorded.iter().map(recorded_bytes).sum::<usize>()
+    });
+    // The OpenTelemetry layer makes room for fields that come another way.
+    let unused = (data.attributes.capacity() - data.attributes.len()) * size_of::<KeyValue>();
+    size_of::<Ended>() + AROUND + data_bytes(data) + unused + recorded
+}
+
+/// Beside what it says itself.
+fn recorded_bytes(step: &Recorded) -> usize {
+    match step {
+        Recorded::Attribute(key, value) => key.as_str().len() + value_bytes(value),
+        Recorded::Field(_) | Recorded::Number(..) => 0,
+        Recorded::Input(payload) | Recorded::Output(payload) => payload.bytes_held(),
+        Recorded::FinishReason(text) | Recorded::Error(text) => text.len(),
+    }
+}
+
+fn take_long(attributes: &mut Vec<KeyValue>, most: usize, shed: &mut Shed) {
+    for long in attributes.extract_if(.., |kv| pair_bytes(kv) > most) {
+        shed.bytes += pair_bytes(&long);
+        shed.attributes.push(long);
+    }
+}
+
+/// An event keeps what is short of it, as long as that is not much.
+fn take_long_events(data: &mut SpanData, shed: &mut Shed) {
+    for event in data.events.events.iter_mut().filter(|event| event_bytes(event) > SMALL) {
+        take_long(&mut event.attributes, SMALL, shed);
+    }
+    for event in data.events.events.extract_if(.., |event| event_bytes(event) > SMALL) {
+        shed.bytes += event_bytes(&event);
+        data.events.dropped_count = data.events.dropped_count.saturating_add(1);
+        shed.events.push(event);
+    }
+}
+
+fn take_long_recorded(recorded: &mut Vec<Recorded>, most: usize, shed: &mut Shed) {
+    // That it failed stays known; a part of the words might be a part of a secret that no pattern knows any more.
+    for step in recorded.iter_mut() {
+        if let Recorded::Error(text) = step
+            && text.len() > most
+        {
+            shed.bytes += text.len();
+            let short = Recorded::Error(mark(text.len()));
+            shed.recorded.push(std::mem::replace(step, short));
+        }
+    }
+    for step in recorded.extract_if(.., |step| !matches!(step, Recorded::Error(_)) && recorded_bytes(step) > most) {
+        shed.bytes += recorded_bytes(&step);
+        shed.recorded.push(step);
+    }
+}
+
+fn mark(bytes: usize) -> String {
+    format!("…[+{bytes} bytes]")
+}

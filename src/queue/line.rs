@@ -1,0 +1,95 @@
+//! Spans that wait, in order, and how far those that came first were looked through for content to give up.
+
+use std::collections::VecDeque;
+
+use super::ended::{Ended, SMALL, Shed};
+
+/// Spans that lie together. What has moved on gives its memory back, and none is moved when more come.
+const CHUNK: usize = 64;
+/// Spans that one look sees at most, and those that give up content in it: whoever looks holds a lock.
+const LOOK: usize = 64;
+const SHED: usize = 8;
+
+/// A line. Each span in it is looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// None is empty, but one that is alone.
+    chunks: VecDeque<Vec<Ended>>,
+    len: usize,
+    remnants: usize,
+    looked_at: usize,
+}
+
+impl Line {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many are remnants.
+    pub(super) fn remnants(&self) -> usize {
+        self.remnants
+    }
+
+    /// How many of the first `count` are.
+    pub(super) fn remnants_in(&self, count: usize) -> usize {
+        if self.remnants == 0 {
+            return 0;
+        }
+        self.chunks.iter().flatten().take(count).filter(|ended| ended.lost).count()
+    }
+
+    pub(super) fn push(&mut self, ended: Ended) {
+        self.remnants += usize::from(ended.lost);
+        self.len += 1;
+        match self.chunks.back_mut() {
+            Some(chunk) if chunk.len() < CHUNK => chunk.push(ended),
+            _ => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(ended);
+                self.chunks.push_back(chunk);
+            }
+        }
+    }
+
+    /// Moves the first `count` on.
+    pub(super) fn take(&mut self, count: usize, into: &mut Vec<Ended>) {
+        self.remnants -= self.remnants_in(count);
+        self.looked_at = self.looked_at.saturating_sub(count);
+        let mut left = count.min(self.len);
+        self.len -= left;
+        while let Some(chunk) = self.chunks.front_mut()
+            && left > 0
+        {
+            let here = chunk.len().min(left);
+            left -= here;
+            into.extend(chunk.drain(..here));
+            // The last one's memory serves what comes next.
+            if chunk.is_empty() && self.chunks.len() > 1 {
+                self.chunks.pop_front();
+            }
+        }
+    }
+
+    /// Takes content out of the next few; out of how many, or nothing when all were looked at.
+    pub(super) fn shed(&mut self, shed: &mut Shed) -> Option<usize> {
+        if self.looked_at >= self.len {
+            return None;
+        }
+        let mut spans = 0;
+        let mut skip = self.looked_at;
+        let mut most = LOOK;
+        for chunk in &mut self.chunks {
+            let here = skip.min(chunk.len());
+            skip -= here;
+            for ended in chunk.iter_mut().skip(here) {
+                if most == 0 || spans == SHED {
+                    return Some(spans);
+                }
+                most -= 1;
+                self.looked_at += 1;
+                spans += usize::from(ended.holds_more_than(SMALL) && ended.shed(shed));
+            }
+        }
+        Some(spans)
+    }
+}

@@ -1,0 +1,201 @@
+//! What goes first while there is no room, and what is counted.
+
+use std::time::UNIX_EPOCH;
+
+use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+use super::{Ended, Queue};
+use crate::budget::Budget;
+use crate::conventions::attribute::{GEN_AI_INPUT_MESSAGES, GEN_AI_USAGE_INPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_SHED};
+
+const LIMIT: usize = 256 << 10;
+
+fn queue() -> Queue {
+    Queue::new(Budget::new(LIMIT), None)
+}
+
+fn plain(attributes: Vec<KeyValue>) -> SpanData {
+    SpanData {
+        span_context: SpanContext::new(
+            TraceId::from(7),
+            SpanId::from(9),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        ),
+        parent_span_id: SpanId::INVALID,
+        parent_span_is_remote: false,
+        span_kind: SpanKind::Internal,
+        name: "work".into(),
+        start_time: UNIX_EPOCH,
+        end_time: UNIX_EPOCH,
+        attributes,
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: Status::Unset,
+        instrumentation_scope: InstrumentationScope::builder("scope").build(),
+    }
+}
+
+fn call(bytes: usize) -> SpanData {
+    plain(vec![
+        KeyValue::new(SPAN_TYPE, "llm"),
+        KeyValue::new(GEN_AI_USAGE_INPUT_TOKENS, 12),
+        KeyValue::new(GEN_AI_INPUT_MESSAGES, "x".repeat(bytes)),
+    ])
+}
+
+fn taken(queue: &Queue) -> Vec<Ended> {
+    let mut all = Vec::new();
+    queue.take(usize::MAX, &mut all);
+    queue.take(usize::MAX, &mut all);
+    all
+}
+
+fn holds(ended: &Ended, key: &str) -> bool {
+    ended.data.attributes.iter().any(|kv| kv.key.as_str() == key)
+}
+
+#[test]
+fn content_goes_first_and_all_spans_come_in() {
+    let queue = queue();
+    // Three times what there is room for.
+    for _ in 0..90 {
+        queue.push(call(8_000), None, None);
+    }
+    assert_eq!((queue.lost(), queue.waiting()), (0, 90));
+    assert!(queue.budget.used() <= LIMIT);
+    let all = taken(&queue);
+    let whole = all.iter().filter(|ended| holds(ended, GEN_AI_INPUT_MESSAGES)).count();
+    let marked = all.iter().filter(|ended| holds(ended, TRACING_GENAI_SHED)).count();
+    assert_eq!((whole + marked, queue.shed().0), (90, marked as u64));
+    assert_eq!(queue.shed().1, marked as u64 * (8_000 + GEN_AI_INPUT_MESSAGES.len() as u64));
+    assert!(whole > 0 && all.iter().all(|ended| holds(ended, GEN_AI_USAGE_INPUT_TOKENS)));
+}
+
+#[test]
+fn those_that_wait_give_up_their_content_before_a_span_is_lost() {
+    let queue = queue();
+    while queue.budget.used() < queue.whole_below - 9_000 {
+        queue.push(call(8_000), None, None);
+    }
+    let before = queue.len();
+    assert_eq!(queue.shed(), (0, 0));
+    // Without what those give up, there would be room for some sixty of them.
+    for _ in 0..100 {
+        queue.push(call(10), None, None);
+    }
+    assert_eq!((queue.lost(), queue.len()), (0, before + 100));
+    assert!((1..=before as u64).contains(&queue.shed().0), "{:?}", queue.shed());
+}
+
+#[test]
+fn what_the_worker_has_taken_over_gives_up_content_too() {
+    let queue = queue();
+    while queue.budget.used() < queue.whole_below - 9_000 {
+        queue.push(call(8_000), None, None);
+    }
+    let mut first = Vec::new();
+    queue.take(1, &mut first);
+    for _ in 0..100 {
+        queue.push(call(10), None, None);
+    }
+    assert_eq!(queue.lost(), 0);
+    assert!(queue.shed().0 > 0);
+}
+
+#[test]
+fn the_last_room_is_for_gen_ai_spans() {
+    let queue = queue();
+    while queue.lost() == 0 {
+        queue.push(plain(vec![KeyValue::new("a", 1)]), None, None);
+    }
+    let used = queue.budget.used();
+    assert!((LIMIT * 3 / 4..=LIMIT * 7 / 8).contains(&used), "{used}");
+    let (plain, lost) = (queue.waiting(), queue.lost());
+    for _ in 0..10 {
+        queue.push(call(10), None, None);
+    }
+    assert_eq!((queue.waiting(), queue.lost()), (plain + 10, lost));
+}
+
+#[test]
+fn of_a_lost_gen_ai_span_what_it_used_goes_on_within_a_bound() {
+    let queue = queue();
+    for _ in 0..5_000 {
+        queue.push(call(10), None, None);
+        queue.push(plain(Vec::new()), None, None);
+    }
+    let all = taken(&queue);
+    let remnants: Vec<&Ended> = all.iter().filter(|ended| ended.lost).collect();
+    let whole = all.len() - remnants.len();
+    assert_eq!((whole as u64, queue.waiting()), (10_000 - queue.lost(), 10_000 - queue.lost()));
+    assert!(!remnants.is_empty() && remnants.iter().all(|remnant| holds(remnant, GEN_AI_USAGE_INPUT_TOKENS)));
+    assert!(queue.reserve.used() <= LIMIT / super::REMNANTS);
+    let calls = all.iter().filter(|ended| !ended.lost && holds(ended, SPAN_TYPE)).count();
+    assert_eq!(queue.unmeasured(), (5_000 - calls - remnants.len()) as u64);
+    drop(all);
+    assert_eq!((queue.reserve.used(), queue.budget.used()), (0, 0));
+}
+
+#[test]
+fn a_span_whose_proof_was_given_up_is_still_a_gen_ai_span() {
+    let queue = queue();
+    // Larger than all there is.
+    queue.push(plain(vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "x".repeat(LIMIT))]), None, None);
+    let all = taken(&queue);
+    assert!(all[0].gen_ai && !holds(&all[0], GEN_AI_INPUT_MESSAGES));
+}
+
+#[test]
+fn long_events_links_and_messages_go_and_short_ones_stay() {
+    let queue = queue();
+    let mut data = call(10);
+    let event = |name: &str, attributes| Event::new(name.to_owned(), UNIX_EPOCH, attributes, 0);
+    data.events.events = vec![
+        event("short", vec![KeyValue::new("a", 1)]),
+        event("exception", vec![KeyValue::new("type", "io"), KeyValue::new("stack", "x".repeat(LIMIT))]),
+        event(&"x".repeat(2_000), Vec::new()),
+    ];
+    data.status = Status::error("x".repeat(5_000));
+    queue.push(data, None, None);
+    let data = &taken(&queue)[0].data;
+    let names: Vec<_> = data.events.iter().map(|event| &*event.name).collect();
+    assert_eq!((names, data.events.dropped_count), (vec!["short", "exception"], 1));
+    assert_eq!(data.events[1].attributes, [KeyValue::new("type", "io")]);
+    assert_eq!(data.status, Status::error("…[+5000 bytes]"));
+}
+
+#[test]
+fn a_bound_in_spans_keeps_remnants_too_and_does_not_count_them() {
+    let queue = Queue::new(Budget::new(LIMIT), Some(2));
+    for _ in 0..5 {
+        queue.push(call(10), None, None);
+    }
+    assert_eq!((queue.waiting(), queue.lost(), queue.len()), (2, 3, 5));
+    queue.close();
+    queue.push(call(10), None, None);
+    queue.give_up();
+    assert_eq!((queue.waiting(), queue.lost(), queue.lost_at_shutdown(), queue.len()), (0, 3, 3, 0));
+}
+
+#[test]
+fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
+    let queue = Queue::new(Budget::new(64 << 20), None);
+    let (mut pushed, mut seen) = (0_i64, Vec::new());
+    for (push, take) in [(1, 1), (200, 70), (0, 64), (30, 3), (500, 200), (1, 1_000), (0, 1_000), (64, 64), (2, 2)] {
+        for _ in 0..push {
+            queue.push(plain(vec![KeyValue::new("n", pushed)]), None, None);
+            pushed += 1;
+        }
+        queue.take(take, &mut seen);
+        assert_eq!(queue.len(), usize::try_from(pushed).unwrap() - seen.len());
+    }
+    let numbers: Vec<_> = seen.iter().map(|ended| ended.data.attributes[0].value.clone()).collect();
+    assert_eq!(numbers, (0..pushed).map(opentelemetry::Value::I64).collect::<Vec<_>>());
+    drop(seen);
+    assert_eq!(queue.budget.used(), 0);
+}

@@ -1,0 +1,196 @@
+//! What is known of a stream that is still open.
+
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::SystemTime;
+
+use opentelemetry::{Key, Value};
+use tracing::Span;
+
+use super::record::StreamRecord;
+use crate::chunks::Chunks;
+use crate::conventions::attribute;
+use crate::layer::{Recorded, StreamEnd, open_spans_of};
+use crate::record;
+use crate::response::{ProviderResponse, ResponseReader};
+
+/// `error.type` of a stream that was dropped, where that is an error.
+const CANCELLED: &str = "cancelled";
+
+/// What an item turns out to be.
+pub(super) enum Look<'a, C> {
+    Chunk(&'a C),
+    Error(&'a dyn Display),
+}
+
+/// Told of each chunk, or of each item that is an error.
+type Tell<T> = Box<dyn FnMut(&T, &mut StreamRecord) + Send + Sync>;
+/// Gives what a chunk holds to the reader.
+type Feed<C> = Box<dyn FnMut(&C, &mut ResponseReader) + Send + Sync>;
+/// Gives what is left to the reader, at the end.
+type Rest = Box<dyn FnOnce(&mut ResponseReader) + Send + Sync>;
+
+/// The span of a stream, and what its items have told.
+pub(super) struct Watcher<I, C> {
+    pub(super) span: Span,
+    pub(super) seen: Seen<I, C>,
+}
+
+/// All but the span, which is borrowed while it is entered.
+pub(super) struct Seen<I, C> {
+    look: for<'a> fn(&'a I) -> Look<'a, C>,
+    pub(super) on_chunk: Vec<Tell<C>>,
+    pub(super) on_error: Vec<Tell<I>>,
+    pub(super) reading: Option<Reading<C>>,
+    pub(super) requested: Option<SystemTime>,
+    pub(super) cancelled_is_error: bool,
+    record: StreamRecord,
+    chunks: Chunks,
+    error: Option<String>,
+    /// The stream was waited for since the last chunk.
+    waited: bool,
+}
+
+/// Reads chunks as a provider's answer.
+pub(super) struct Reading<C> {
+    pub(super) reader: ResponseReader,
+    /// Until it has panicked.
+    pub(super) feed: Option<Feed<C>>,
+    pub(super) rest: Option<Rest>,
+}
+
+impl<I, C> Watcher<I, C> {
+    /// Nothing for a span that nobody sees: then the stream is only passed through.
+    pub(super) fn of(span: Span, look: for<'a> fn(&'a I) -> Look<'a, C>) -> Option<Box<Self>> {
+        if span.is_disabled() {
+            return None;
+        }
+        let seen = Seen {
+            look,
+            on_chunk: Vec::new(),
+            on_error: Vec::new(),
+            reading: None,
+            requested: None,
+            cancelled_is_error: false,
+            record: StreamRecord::default(),
+            chunks: Chunks::default(),
+            error: None,
+            waited: false,
+        };
+        Some(Box::new(Self { span, seen }))
+    }
+
+    /// The stream has ended by itself, or was dropped. The span closes here where nobody else holds it.
+    pub(super) fn let_go(self: Box<Self>, by_itself: bool) {
+        let Self { span, seen } = *self;
+        let (end, steps) = seen.outcome(by_itself);
+        span.with_subscriber(|(id, dispatch)| {
+            open_spans_of(dispatch, |open| {
+                open.record_all(id, steps.into_iter());
+                open.end_stream(id, Box::new(end));
+            });
+        });
+    }
+}
+
+impl<I, C> Seen<I, C> {
+    pub(super) fn wait(&mut self) {
+        self.waited = true;
+    }
+
+    /// An item has come. Foreign code that panics here is not asked again: the stream is the program's, and goes on.
+    pub(super) fn came(&mut self, item: &I) {
+        self.chunks.came(SystemTime::now());
+        self.waited = false;
+        let told = match (self.look)(item) {
+            Look::Chunk(chunk) => self.read(chunk),
+            Look::Error(_) => self.fail(item),
+        };
+        if told.is_err() {
+            if let Some(reading) = &mut self.reading {
+                reading.feed = None;
+            }
+            self.on_chunk.clear();
+            self.on_error.clear();
+            tracing::warn!(
+                target: "tracing_genai",
+                "a function given to a stream's on_chunk, on_error or with_response panicked; none of them is called \
+                 again for this stream"
+            );
+        }
+    }
+
+    fn read(&mut self, chunk: &C) -> thread::Result<()> {
+        let Self { on_chunk, reading, record, .. } = self;
+        catch_unwind(AssertUnwindSafe(|| {
+            if let Some(Reading { feed: Some(feed), reader, .. }) = reading {
+                feed(chunk, reader);
+            }
+            for tell in on_chunk {
+                tell(chunk, record);
+            }
+        }))
+    }
+
+    fn fail(&mut self, item: &I) -> thread::Result<()> {
+        let Self { look, on_error, record, error, .. } = self;
+        catch_unwind(AssertUnwindSafe(|| {
+            if let Look::Error(failure) = look(item) {
+                *error = Some(failure.to_string());
+            }
+            for tell in on_error {
+                tell(item, record);
+            }
+        }))
+    }
+
+    fn outcome(self, by_itself: bool) -> (StreamEnd, Vec<Recorded>) {
+        let Self { reading, requested, cancelled_is_error, record: told, chunks, error, waited, .. } = self;
+        let response = reading.map(Reading::finish);
+        let told_why = told.has_finish_reason() || response.as_ref().is_some_and(has_ended);
+        let cancelled = !by_itself && !told_why && error.is_none();
+
+        let mut steps = vec![attribute_of(attribute::GEN_AI_REQUEST_STREAM, true)];
+        let mut partial = cancelled || error.is_some();
+        if let Some(response) = &response {
+            steps.extend(record::provider_response(response));
+            partial &= response.usage().is_some() || told.has_usage();
+        } else {
+            partial &= told.has_usage();
+        }
+        steps.extend(told.into_steps());
+        if partial {
+            steps.push(attribute_of(attribute::TRACING_GENAI_USAGE_PARTIAL, true));
+        }
+        if let Some(error) = error {
+            steps.push(Recorded::Error(error));
+        } else if cancelled && cancelled_is_error {
+            steps.push(attribute_of(attribute::ERROR_TYPE, CANCELLED));
+            steps.push(Recorded::Error("the stream was dropped before its end".to_owned()));
+        }
+        let let_go = SystemTime::now();
+        // A stream that had nothing more to wait for ended with its last chunk, whenever it was asked. One that was
+        // waited for ended now, by itself.
+        let ended = if by_itself && waited { None } else { chunks.last };
+        (StreamEnd { chunks, requested, ended, let_go, cancelled }, steps)
+    }
+}
+
+impl<C> Reading<C> {
+    fn finish(mut self) -> ProviderResponse {
+        if let Some(rest) = self.rest.take() {
+            rest(&mut self.reader);
+        }
+        self.reader.finish()
+    }
+}
+
+/// Whether the answer has said that it is over.
+fn has_ended(response: &ProviderResponse) -> bool {
+    !response.provider_finish_reasons().is_empty() && !response.is_partial()
+}
+
+fn attribute_of(key: &'static str, value: impl Into<Value>) -> Recorded {
+    Recorded::Attribute(Key::from_static_str(key), value.into())
+}

@@ -1,0 +1,68 @@
+//! A span made by hand as the current one.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use opentelemetry::ContextGuard;
+use pin_project_lite::pin_project;
+use tracing::span::EnteredSpan;
+
+use super::handle::SpanHandle;
+use super::work::Work;
+
+/// While it lives, a span made by hand is current on this thread. Drop it before what was current comes back, and not
+/// over an `await`: there, [`SpanHandle::attach`] enters and leaves.
+#[derive(Debug)]
+#[must_use = "the span is left when this is dropped; bind it to `_entered`, not `_`"]
+pub struct EnteredGenAiSpan {
+    /// Left first: it was entered last.
+    _tracing: Option<EnteredSpan>,
+    _otel: Option<ContextGuard>,
+}
+
+impl SpanHandle {
+    /// Makes the span current, for `tracing` and for the OpenTelemetry API: functions with `#[instrument]` and spans of
+    /// other crates become its children, log lines its events, and `Span::current().record_…` means this span.
+    ///
+    /// For `tracing` that needs [`Telemetry::layer`](crate::Telemetry::layer) in the current subscriber. Beside an
+    /// OpenTelemetry layer of your own the span is current for the OpenTelemetry API, and for whatever that layer starts.
+    pub fn enter(&self) -> EnteredGenAiSpan {
+        self.work().map_or(EnteredGenAiSpan { _tracing: None, _otel: None }, |work| enter(work))
+    }
+
+    /// Runs `work` with the span as the current one.
+    pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _entered = self.enter();
+        work()
+    }
+
+    /// Makes the span current whenever the future is polled, wherever it is spawned.
+    pub fn attach<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        Attached { work: self.work().cloned(), future }
+    }
+}
+
+fn enter(work: &Work) -> EnteredGenAiSpan {
+    let otel = work.cx().clone().attach();
+    EnteredGenAiSpan { _tracing: work.carrier().map(tracing::Span::entered), _otel: Some(otel) }
+}
+
+pin_project! {
+    struct Attached<F> {
+        work: Option<Arc<Work>>,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Attached<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = this.work.as_deref().map(enter);
+        this.future.poll(cx)
+    }
+}

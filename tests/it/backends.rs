@@ -1,0 +1,8 @@
+//! Each backend in its own words: the bytes that leave for it, rule by rule, and the destinations with a name.
+
+pub(crate) mod expectations;
+mod foreign;
+mod limits;
+mod presets;
+mod rules;
+mod sample;

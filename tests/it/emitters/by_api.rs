@@ -1,0 +1,129 @@
+//! Crates that write by the OpenTelemetry API, past every layer.
+
+use opentelemetry::trace::{Span as _, SpanKind, Status, Tracer as _, TracerProvider as _};
+use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
+
+use super::{CALL, Is, SECRET, V, nothing_leaks};
+use crate::support::Memory;
+
+fn through_the_api(name: &'static str, kind: SpanKind, attributes: Vec<KeyValue>) -> Vec<SpanData> {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let tracer = provider.tracer("theirs");
+    let mut span = tracer.span_builder(name).with_kind(kind).start(&tracer);
+    for kv in attributes {
+        span.set_attribute(kv);
+    }
+    span.end();
+    memory.spans()
+}
+
+#[test]
+fn openinference_instrumentation() {
+    let spans = through_the_api(
+        "llm gpt-4o",
+        SpanKind::Internal,
+        vec![
+            KeyValue::new("openinference.span.kind", "LLM"),
+            KeyValue::new("llm.model_name", "gpt-4o"),
+            KeyValue::new("llm.provider", "openai"),
+            KeyValue::new("llm.system", "openai"),
+            KeyValue::new("input.value", SECRET),
+            KeyValue::new("llm.input_messages.0.message.role", "user"),
+            KeyValue::new("llm.input_messages.0.message.content", SECRET),
+            KeyValue::new("llm.tools.0.tool.json_schema", SECRET),
+            KeyValue::new("llm.invocation_parameters", SECRET),
+            KeyValue::new("gen_ai.request.model", "gpt-4o"),
+            KeyValue::new("gen_ai.system", "openai"),
+            KeyValue::new("llm.token_count.prompt", 100),
+            KeyValue::new("llm.token_count.completion", 20),
+            KeyValue::new("llm.token_count.total", 120),
+            KeyValue::new("gen_ai.usage.input_tokens", 100),
+            KeyValue::new("gen_ai.usage.output_tokens", 20),
+            KeyValue::new("exception.type", "RateLimit"),
+            KeyValue::new("exception.message", "slow down"),
+        ],
+    );
+    Is {
+        name: "chat gpt-4o",
+        status: Status::error("slow down"),
+        has: &[
+            ("span_type", V::Text("llm")),
+            ("error.type", V::Text("RateLimit")),
+            ("gen_ai.provider.name", V::Text("openai")),
+            ("gen_ai.usage.input_tokens", V::Int(100)),
+            ("gen_ai.usage.cost", V::Some),
+            ("tracing_genai.original_name", V::Text("llm gpt-4o")),
+        ],
+        lacks: &["llm.model_name", "llm.provider", "llm.token_count.prompt", "gen_ai.system", "exception.message"],
+        ..CALL
+    }
+    .check(&spans);
+    nothing_leaks(&spans);
+}
+
+#[test]
+fn tensorzero_in_both_of_its_formats() {
+    let spans = through_the_api(
+        "model_provider_inference",
+        SpanKind::Internal,
+        vec![
+            KeyValue::new("provider_name", "anthropic-main"),
+            KeyValue::new("stream", false),
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.system", "anthropic"),
+            KeyValue::new("gen_ai.request.model", "claude-sonnet-4-5"),
+            KeyValue::new("gen_ai.usage.input_tokens", 100),
+            KeyValue::new("gen_ai.usage.output_tokens", 20),
+        ],
+    );
+    let is = |has| Is { name: "chat claude-sonnet-4-5", has, lacks: &["gen_ai.system"], ..CALL };
+    is(&[("gen_ai.usage.cost", V::Some), ("gen_ai.usage.input_tokens", V::Int(100))]).check(&spans);
+    let spans = through_the_api(
+        "model_provider_inference",
+        SpanKind::Internal,
+        vec![
+            KeyValue::new("openinference.span.kind", "LLM"),
+            KeyValue::new("llm.system", "anthropic"),
+            KeyValue::new("llm.model_name", "claude-sonnet-4-5"),
+            KeyValue::new("llm.token_count.prompt", 100),
+            KeyValue::new("llm.token_count.completion", 20),
+            KeyValue::new("input.mime_type", "application/json"),
+            KeyValue::new("input.value", SECRET),
+        ],
+    );
+    is(&[("gen_ai.provider.name", V::Text("anthropic")), ("gen_ai.usage.cost", V::Some)]).check(&spans);
+    nothing_leaks(&spans);
+}
+
+#[test]
+fn rust_llm_with_spans_of_its_own() {
+    let spans = through_the_api(
+        "chat gemini-2.5-flash",
+        SpanKind::Client,
+        vec![
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.provider.name", "gcp.gen_ai"),
+            KeyValue::new("gen_ai.request.model", "gemini-2.5-flash"),
+            KeyValue::new("gen_ai.response.finish_reasons", Value::Array(Array::String(vec!["stop".into()]))),
+            KeyValue::new("gen_ai.usage.input_tokens", 500),
+            KeyValue::new("gen_ai.usage.output_tokens", 60),
+            KeyValue::new("gen_ai.usage.cache_read.input_tokens", 256),
+            KeyValue::new("gen_ai.usage.cache_write.input_tokens", 0),
+            KeyValue::new("gen_ai.usage.reasoning.output_tokens", 30),
+        ],
+    );
+    Is {
+        name: "chat gemini-2.5-flash",
+        has: &[
+            ("gen_ai.provider.name", V::Text("gcp.gen_ai")),
+            ("gen_ai.usage.cache_read.input_tokens", V::Int(256)),
+            ("gen_ai.response.finish_reasons", V::List(&["stop"])),
+            ("gen_ai.usage.cost", V::Some),
+        ],
+        lacks: &["tracing_genai.original_name", "gen_ai.usage.cache_write.input_tokens"],
+        ..CALL
+    }
+    .check(&spans);
+}

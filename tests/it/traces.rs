@@ -1,0 +1,7 @@
+//! Traces made by hand.
+
+mod bounds;
+mod by_id;
+mod current;
+mod ends;
+mod same_tree;

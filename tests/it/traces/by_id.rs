@@ -1,0 +1,116 @@
+//! Traces and spans taken up again by their ids.
+
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::SpanId;
+use tracing_genai::{CompletedSpan, SpanType};
+
+use crate::support::{Memory, get, named, text};
+
+#[test]
+fn another_task_adds_changes_and_completes_by_id() {
+    let memory = Memory::new();
+    let telemetry = &memory.telemetry;
+    let (trace_id, call_id) = {
+        let trace = telemetry.trace("t");
+        let call = trace.span(SpanType::Llm, "ask").detach();
+        (trace.detach(), call)
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let call = telemetry.span_by_id(&trace_id, &call_id).unwrap();
+            assert!(call.is_open());
+            call.span(SpanType::Tool, "below").complete();
+            call.update().unwrap().set_model("m").complete();
+            let trace = telemetry.trace_by_id(&trace_id).unwrap();
+            trace.add_span(CompletedSpan::new(SpanType::Tool, "added", SystemTime::now(), Duration::ZERO));
+            drop(trace.update().unwrap());
+            assert!(trace.is_open(), "dropping a handle of another ends nothing");
+            trace.update().unwrap().complete();
+        });
+    });
+    let spans = memory.spans();
+    assert_eq!(spans.len(), 4);
+    let root = named(&spans, "invoke_workflow t");
+    assert_eq!(root.span_context.trace_id().to_string(), trace_id);
+    let chat = named(&spans, "chat m");
+    assert_eq!(chat.span_context.span_id().to_string(), call_id);
+    assert_eq!(named(&spans, "execute_tool below").parent_span_id, chat.span_context.span_id());
+    assert_eq!(named(&spans, "execute_tool added").parent_span_id, root.span_context.span_id());
+    assert!(spans.iter().all(|span| get(span, "tracing_genai.closed_by").is_none()));
+
+    // It has ended; what is added stands below it still.
+    let ended = telemetry.trace_by_id(&trace_id).unwrap();
+    let error = ended.update().unwrap_err();
+    assert!(error.is_not_open() && error.to_string().contains("it has ended"), "{error}");
+    ended.span(SpanType::Tool, "late").complete();
+    assert_eq!(named(&memory.spans(), "execute_tool late").parent_span_id.to_string(), ended.id());
+}
+
+#[test]
+fn another_process_adds_below_and_cannot_change() {
+    let (here, there) = (Memory::new(), Memory::new());
+    let trace = here.telemetry.trace("t");
+    let agent = trace.span(SpanType::Agent, "a");
+
+    let remote = there.telemetry.span_by_id(&agent.trace_id(), &agent.id()).unwrap();
+    let error = remote.update().unwrap_err();
+    assert!(error.is_not_open() && error.to_string().contains("lives in another one"), "{error}");
+    let tool = remote.span(SpanType::Tool, "below");
+    tool.set_input("x").complete();
+    remote.add_span(CompletedSpan::new(SpanType::Tool, "added", SystemTime::now(), Duration::ZERO));
+    // Of a trace alone no span is known that could be a parent.
+    let whole = there.telemetry.trace_by_id(&trace.id()).unwrap();
+    assert_eq!(whole.id(), "0000000000000000");
+    assert!(whole.update().is_err());
+    whole.span(SpanType::Tool, "beside").complete();
+    there.telemetry.new_trace("own").complete();
+
+    let spans = there.spans();
+    for name in ["below", "added"] {
+        let tool = named(&spans, &format!("execute_tool {name}"));
+        assert_eq!((tool.parent_span_id.to_string(), tool.parent_span_is_remote), (agent.id(), true));
+        assert_eq!(tool.span_context.trace_id().to_string(), trace.id());
+    }
+    let beside = named(&spans, "execute_tool beside");
+    assert_eq!(beside.parent_span_id, SpanId::INVALID);
+    assert_eq!(beside.span_context.trace_id().to_string(), trace.id());
+    assert_ne!(named(&spans, "invoke_workflow own").span_context.trace_id().to_string(), trace.id());
+    agent.complete();
+    trace.complete();
+    assert_eq!(here.spans().len(), 2);
+}
+
+#[test]
+fn what_is_no_id_is_an_error_that_says_what_would_be_right() {
+    let memory = Memory::new();
+    let trace = memory.telemetry.trace("t");
+    for bad in ["", "4711", "00000000000000000000000000000000", "4bf92f3577b34da6a3ce929d0e0e473g"] {
+        let error = memory.telemetry.trace_by_id(bad).unwrap_err();
+        assert!(error.is_invalid_id());
+        assert!(error.to_string().contains("32 hexadecimal digits that are not all zero"), "{error}");
+    }
+    for bad in ["", "4711", "0000000000000000", "00f067aa0ba902b7a"] {
+        let error = memory.telemetry.span_by_id(&trace.id(), bad).unwrap_err();
+        assert!(error.to_string().contains("16 hexadecimal digits"), "{error}");
+    }
+    let other = memory.telemetry.new_trace("other");
+    let span = other.span(SpanType::Tool, "x");
+    let error = memory.telemetry.span_by_id(&trace.id(), &span.id()).unwrap_err();
+    assert!(error.to_string().contains(&other.id()), "{error}");
+}
+
+#[test]
+fn ids_are_those_that_are_exported() {
+    let memory = Memory::new();
+    let trace = memory.telemetry.trace("t");
+    let tool = trace.span(SpanType::Tool, "x");
+    let ids = (trace.id(), tool.id());
+    assert_eq!((ids.0.len(), ids.1.len()), (32, 16));
+    tool.complete();
+    trace.complete();
+    let spans = memory.spans();
+    let tool = named(&spans, "execute_tool x");
+    assert_eq!((tool.span_context.trace_id().to_string(), tool.span_context.span_id().to_string()), ids);
+    assert_eq!(text(tool, "span_type").as_deref(), Some("tool"));
+}
