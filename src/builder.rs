@@ -346,7 +346,8 @@ impl Builder {
         } else {
             provider = provider.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
         }
-        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks };
+        let counts = Arc::clone(&core.shared().layer_counts);
+        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks, counts };
         Ok(Telemetry::new(core, provider.build(), layer, prices, self.open_spans))
     }
 

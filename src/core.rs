@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 #[cfg(feature = "metrics")]
 use crate::export::Meters;
 use crate::export::{Counted, DestinationReport, LossReason, Report};
-use crate::layer::{OpenSpans, ScopedSpans};
+use crate::layer::{LayerCounts, OpenSpans, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
@@ -99,6 +99,7 @@ pub(crate) struct Shared {
     /// Values for spans made by hand that found no place.
     pub(crate) values_by_hand: Arc<AtomicU64>,
     pub(crate) scoped: ScopedSpans,
+    pub(crate) layer_counts: Arc<LayerCounts>,
     requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
@@ -129,6 +130,7 @@ impl Shared {
             unfinished: Arc::default(),
             values_by_hand: Arc::default(),
             scoped: ScopedSpans::default(),
+            layer_counts: Arc::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
@@ -177,6 +179,7 @@ impl Shared {
             .with_unmeasured(self.queue.unmeasured())
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
+            .with_context(self.layer_counts.scope_values_cut(), self.layer_counts.remote_parents_ignored())
     }
 }
 

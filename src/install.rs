@@ -12,6 +12,7 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::builder::{Builder, builder};
 use crate::error::InstallError;
+use crate::propagation;
 use crate::telemetry::Telemetry;
 
 /// Starts telemetry for the service and makes it the global subscriber, beside a log layer, so that a program that had
@@ -96,6 +97,7 @@ impl Builder {
                 "the `log` crate has a logger already; its records stay there, and spans do not carry them"
             );
         }
+        propagation::switch(propagators.is_some());
         if let Some(propagators) = propagators {
             opentelemetry::global::set_text_map_propagator(propagators);
         }

@@ -56,7 +56,7 @@
 //! | `provider`, `model`, `response_model` | `gen_ai.provider.name`, `gen_ai.request.model`, `gen_ai.response.model` |
 //! | `input_tokens`, `output_tokens`, `cached_tokens` | `gen_ai.usage.*`; see [`Usage`] for what they count |
 //! | `agent`, `tool`, `workflow`, `data_source`, `guardrail`, `evaluator` | the second word of the span's name |
-//! | `conversation_id`, `user.id`, `session.id` | whose work it is; see [`Scope`] |
+//! | `conversation_id`, `user.id`, `session.id`, `tag.tags` | whose work it is; see [`Scope`] |
 //! | `input`, `output` | content: they leave only with capture on |
 //! | `cost` | `gen_ai.usage.cost`, what the provider charged in USD |
 //! | `error_type` | `error.type` |
@@ -99,10 +99,16 @@
 //! While there is no room, content goes before spans, and spans that are no GenAI spans before the others. A program
 //! that ends by `std::process::exit` or a signal must call `shutdown` before; one that forks must install in the child.
 //!
+//! # Tasks, processes and retries
+//!
+//! [`Scope`] says once whose work it is. A task or a thread that is started belongs to the current span and scope by
+//! [`in_work_context`](InWorkContext) or [`WorkContext`]; another process by [`Propagation`]. [`Attempts`] numbers and
+//! links the tries of one piece of work.
+//!
 //! # Features
 //!
 //! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library; `metrics` sends metrics by OTLP where
-//! `OTEL_METRICS_EXPORTER` asks for it. A feature adds API and never changes
+//! `OTEL_METRICS_EXPORTER` asks for it; `tower` has layers for servers and clients. A feature adds API and never changes
 //! what is exported. Without `grpc` and `http` any `SpanExporter` and the terminal are still there.
 //!
 //! # With an existing OpenTelemetry setup
@@ -120,6 +126,7 @@
 //! This version belongs to `opentelemetry` 0.33 and `tracing-opentelemetry` 0.34, and writes the names of the GenAI
 //! conventions 1.41. It needs Rust 1.88 or newer, and asks for a newer one only in a minor version.
 
+mod attempts;
 mod budget;
 mod builder;
 mod chunks;
@@ -140,6 +147,7 @@ mod payload;
 mod pipeline;
 mod price;
 mod processor;
+mod propagation;
 mod queue;
 mod record;
 mod response;
@@ -152,6 +160,7 @@ mod trace;
 mod usage;
 mod worker;
 
+pub use attempts::Attempts;
 pub use builder::{Builder, builder};
 pub use content::{Content, ContentMode, InvalidMode, InvalidPattern, Limits, Path, Redaction};
 pub use conventions::SpanType;
@@ -162,13 +171,16 @@ pub use export::{Compression, Destination, DestinationReport, LossReason, Protoc
 pub use export::{Spool, SpoolMode};
 pub use exporter::GenAiSpanExporter;
 pub use install::{Guard, install};
-pub use layer::Scope;
+pub use layer::{Attached, InWorkContext, Scope, WorkContext};
 pub use message::{Media, Message, Messages};
 pub use normalize::Repair;
 pub use observe::UsageRecord;
 pub use payload::Payload;
 pub use price::{CostKeys, Price, PriceError, Prices};
 pub use processor::GenAiSpanProcessor;
+pub use propagation::{Carrier, Propagation, RemoteContext};
+#[cfg(feature = "tower")]
+pub use propagation::{ExtractLayer, ExtractService, InjectLayer, InjectService};
 pub use record::GenAiSpanExt;
 pub use response::{Api, ProviderResponse, ResponseReader};
 pub use stream::{GenAiStream, GenAiStreamExt, StreamRecord};

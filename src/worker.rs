@@ -49,6 +49,8 @@ pub(crate) struct Told {
     shed: u64,
     /// Calls that are missing in a total.
     missed: u64,
+    /// Remote parents, and values of scopes, that could not be used.
+    unused: (u64, u64),
 }
 
 impl Worker {
@@ -167,6 +169,28 @@ impl Worker {
             );
             self.told.missed = missed;
         }
+        let counts = &self.shared.layer_counts;
+        let unused = (counts.remote_parents_ignored(), counts.scope_values_cut());
+        if unused.0 > self.told.unused.0 {
+            self.shared.self_report.warn(
+                "remote parents",
+                format_args!(
+                    "callers whose trace was not continued so far: {}; `traceparent` was malformed, or \
+                     RemoteContext::set_parent_of came after the span was entered",
+                    unused.0
+                ),
+            );
+        }
+        if unused.1 > self.told.unused.1 {
+            self.shared.self_report.warn(
+                "scopes",
+                format_args!(
+                    "values of scopes that were shortened, cleaned or left out so far: {}; Scope says what it holds",
+                    unused.1
+                ),
+            );
+        }
+        self.told.unused = unused;
     }
 
     /// No input may stop the worker: a span on which a step fails is counted and left out. One that is lost already

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use super::alias::{Alias, alias};
-use super::emitter::{Bag, bag};
 use super::content::{is_content_key, is_known_identifier};
+use super::emitter::{Bag, bag};
 use super::proof::is_gen_ai_key;
 use super::registry::{AttributeDef, attribute_def};
 

@@ -18,6 +18,8 @@ pub struct Report {
     pub(super) measurements_unlabelled: u64,
     pub(super) unmeasured: u64,
     pub(super) spans_unfinished: u64,
+    pub(super) scope_values_cut: u64,
+    pub(super) remote_parents_ignored: u64,
 }
 
 impl Report {
@@ -50,6 +52,23 @@ impl Report {
     /// Measurements that went to the series `otel.metric.overflow`: their instrument has a thousand others.
     pub fn measurements_unlabelled(&self) -> u64 {
         self.measurements_unlabelled
+    }
+
+    #[must_use]
+    pub(crate) fn with_context(self, scope_values_cut: u64, remote_parents_ignored: u64) -> Self {
+        Self { scope_values_cut, remote_parents_ignored, ..self }
+    }
+
+    /// Values of a [`Scope`](crate::Scope) that were shortened, cleaned of control characters or left out, once for each
+    /// time that the scope was used.
+    pub fn scope_values_cut(&self) -> u64 {
+        self.scope_values_cut
+    }
+
+    /// Callers in other processes whose trace was not continued: `traceparent` was malformed or too long, or a span that
+    /// was to continue it had started already. See [`Propagation`](crate::Propagation).
+    pub fn remote_parents_ignored(&self) -> u64 {
+        self.remote_parents_ignored
     }
 
     #[must_use]

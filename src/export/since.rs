@@ -30,6 +30,8 @@ impl Report {
             measurements_unlabelled: self.measurements_unlabelled.saturating_sub(earlier.measurements_unlabelled),
             unmeasured: self.unmeasured.saturating_sub(earlier.unmeasured),
             spans_unfinished: self.spans_unfinished.saturating_sub(earlier.spans_unfinished),
+            scope_values_cut: self.scope_values_cut.saturating_sub(earlier.scope_values_cut),
+            remote_parents_ignored: self.remote_parents_ignored.saturating_sub(earlier.remote_parents_ignored),
         }
     }
 }

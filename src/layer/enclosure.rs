@@ -8,6 +8,7 @@ use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::adopt::AdoptingTracer;
+use super::counts::LayerCounts;
 use super::filter::TraceFilter;
 use super::open_spans::OpenSpans;
 use super::otel::{Never, Relieved};
@@ -22,6 +23,7 @@ pub(crate) struct LayerParts {
     pub(crate) filter: TraceFilter,
     /// A sampler of the user's own may decide by the values that a span has when it starts.
     pub(crate) sampler_looks: bool,
+    pub(crate) counts: Arc<LayerCounts>,
 }
 
 /// A whole layer around an OpenTelemetry layer of our own.
@@ -32,7 +34,7 @@ pub(crate) fn enclose<S>(parts: &LayerParts, tracer: &SdkTracer) -> (impl Layer<
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(parts.sampler_looks, true));
+    let open = Arc::new(OpenSpans::new(parts.sampler_looks, true, Arc::clone(&parts.counts)));
     let otel = || {
         tracing_opentelemetry::layer()
             .with_tracer(AdoptingTracer(tracer.clone()))
@@ -53,6 +55,6 @@ pub(crate) fn companion<S>(parts: &LayerParts) -> (impl Layer<S> + use<S>, Arc<O
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let open = Arc::new(OpenSpans::new(false, false));
+    let open = Arc::new(OpenSpans::new(false, false, Arc::clone(&parts.counts)));
     (Sibling::new(parts.telemetry, false, Arc::clone(&open), parts.self_report.clone()), open)
 }

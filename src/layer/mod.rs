@@ -5,6 +5,7 @@
 //! the processor's `on_end` takes them: both run on the same thread.
 
 mod adopt;
+mod counts;
 mod enclosure;
 mod fields;
 mod filter;
@@ -12,18 +13,25 @@ mod hand_over;
 mod lend;
 mod open_spans;
 mod otel;
+mod parent;
 mod scope;
+mod scope_values;
 mod scoped;
 mod sibling;
 mod values;
+mod work_context;
 
 pub(crate) use adopt::{carrier, end_by_hand, open_by_hand, take_carried};
+pub(crate) use counts::LayerCounts;
 pub(crate) use enclosure::{LayerParts, companion, enclose};
 pub(crate) use filter::TraceFilter;
 pub(crate) use hand_over::{HandOver, start, take};
 pub(crate) use lend::Lent;
 pub(crate) use open_spans::{Open, OpenSpans, Recorded, StreamEnd};
+pub(crate) use parent::{current_context, ignore_parent, set_parent};
 pub use scope::Scope;
-pub(crate) use scope::ScopeValues;
+pub(crate) use scope::current as current_scope;
+pub(crate) use scope_values::ScopeValues;
 pub(crate) use scoped::ScopedSpans;
 pub(crate) use sibling::{ended_early, open_spans_of};
+pub use work_context::{Attached, InWorkContext, WorkContext};

@@ -16,9 +16,10 @@ use tracing::field::Field;
 use tracing::span::Id;
 
 use super::adopt;
+use super::counts::LayerCounts;
 use super::fields::{FieldValue, Fields};
 use super::lend::Lent;
-use super::scope::ScopeValues;
+use super::scope_values::ScopeValues;
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
@@ -127,6 +128,7 @@ pub(crate) struct OpenSpans {
     /// The OpenTelemetry layer behind is ours, and adopts spans that were made by hand.
     adopts: bool,
     turned_away: AtomicU64,
+    counts: Arc<LayerCounts>,
 }
 
 type Shard = HashMap<u64, Open, BuildHasherDefault<IdHasher>>;
@@ -196,9 +198,14 @@ impl Open {
 
 impl OpenSpans {
     /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
-    pub(crate) fn new(sampler_looks: bool, adopts: bool) -> Self {
+    pub(crate) fn new(sampler_looks: bool, adopts: bool, counts: Arc<LayerCounts>) -> Self {
         let shards = std::array::from_fn(|_| Mutex::default());
-        Self { shards, sampler_looks, adopts, turned_away: AtomicU64::new(0) }
+        Self { shards, sampler_looks, adopts, turned_away: AtomicU64::new(0), counts }
+    }
+
+    /// What layers of the telemetry could not use.
+    pub(super) fn counts(&self) -> &LayerCounts {
+        &self.counts
     }
 
     pub(super) fn adopts(&self) -> bool {

@@ -1,14 +1,13 @@
-//! Values that a whole piece of work shares: conversation, session, user.
+//! Values that a whole piece of work shares: conversation, session, user, and what else it belongs to.
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 
-use opentelemetry::{KeyValue, Value};
-
+use super::scope_values::ScopeValues;
+use super::sibling::with_counts;
+use super::work_context::{Attached, WorkContext};
 use crate::conventions::attribute;
 
 /// Values put on every GenAI span that is created or first entered inside it, and on the children of such spans; on
@@ -17,22 +16,24 @@ use crate::conventions::attribute;
 /// ```
 /// use tracing_genai::Scope;
 ///
-/// Scope::new().with_conversation("c-17").with_user("u-3").in_scope(|| {
-///     // every span created here carries `gen_ai.conversation.id` and `user.id`
+/// Scope::new().with_conversation("c-17").with_user("u-3").with_tag("beta").in_scope(|| {
+///     // every span created here carries `gen_ai.conversation.id`, `user.id` and `tag.tags`
 /// });
 /// ```
 ///
-/// A scope inside another one adds to it; the inner value wins. A value recorded on the span itself wins over both.
+/// A scope inside another one adds to it; the inner value wins, and tags come to those that are there. A value recorded
+/// on the span itself wins over both. They stand on spans and never on metrics: each user would be a series of its own.
+///
+/// They are not content: they leave whatever [`Content`](crate::Content) says, redacted. A value is cut to 1,024 bytes, a
+/// name of metadata to 128, control characters become spaces, and a scope holds 64 values and 64 tags;
+/// [`Report::scope_values_cut`](crate::Report::scope_values_cut) counts what that changed.
+///
+/// It goes along over `await`. A task or thread that is started inside has it by
+/// [`in_work_context`](crate::InWorkContext) or [`WorkContext`], and otherwise only on spans below those created here.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a scope does nothing until `in_scope` or `attach` is called"]
 pub struct Scope {
     values: ScopeValues,
-}
-
-/// The values of a scope, shared by the spans in it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ScopeValues {
-    pub(crate) attributes: Vec<KeyValue>,
 }
 
 thread_local! {
@@ -50,50 +51,89 @@ impl Scope {
 
     /// Sets `gen_ai.conversation.id`.
     pub fn with_conversation(self, id: impl Into<String>) -> Self {
-        self.with(attribute::GEN_AI_CONVERSATION_ID, id.into())
+        self.with(attribute::GEN_AI_CONVERSATION_ID, &id.into())
     }
 
     /// Sets `session.id`.
     pub fn with_session(self, id: impl Into<String>) -> Self {
-        self.with(attribute::SESSION_ID, id.into())
+        self.with(attribute::SESSION_ID, &id.into())
     }
 
     /// Sets `user.id`.
     pub fn with_user(self, id: impl Into<String>) -> Self {
-        self.with(attribute::USER_ID, id.into())
+        self.with(attribute::USER_ID, &id.into())
+    }
+
+    /// Sets `tracing_genai.tenant`: the customer for whom the work is done.
+    pub fn with_tenant(self, id: impl Into<String>) -> Self {
+        self.with(attribute::TRACING_GENAI_TENANT, &id.into())
+    }
+
+    /// Sets `tracing_genai.cost_centre`: who pays for the work.
+    pub fn with_cost_centre(self, name: impl Into<String>) -> Self {
+        self.with(attribute::TRACING_GENAI_COST_CENTRE, &name.into())
+    }
+
+    /// Adds to `tag.tags`, a list that Langfuse and Phoenix show as tags; repeatable.
+    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
+        self.values.add_tag(&tag.into());
+        self
+    }
+
+    /// Sets `tracing_genai.metadata.<name>`; repeatable.
+    pub fn with_metadata(mut self, name: impl AsRef<str>, value: impl Into<String>) -> Self {
+        self.values.set_metadata(name.as_ref(), &value.into());
+        self
+    }
+
+    /// Sets what has this name in baggage: a value of the names above, or else metadata.
+    pub(crate) fn with_named(mut self, name: &str, value: &str) -> Self {
+        match name {
+            attribute::TAG_TAGS => value.split(',').for_each(|tag| self.values.add_tag(tag)),
+            attribute::GEN_AI_CONVERSATION_ID
+            | attribute::SESSION_ID
+            | attribute::USER_ID
+            | attribute::TRACING_GENAI_TENANT
+            | attribute::TRACING_GENAI_COST_CENTRE => self.values.set_text(name.to_owned(), value),
+            _ => self.values.set_metadata(name, value),
+        }
+        self
     }
 
     /// Runs `work` with the scope's values.
     pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _entered = enter(self.merged());
-        work()
+        self.to_work().in_scope(work)
     }
 
-    /// Gives the scope's values to a future, over every `await` and wherever it is spawned.
-    pub fn attach<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        Scoped { values: self.merged(), future: Box::pin(future) }
+    /// Gives the scope's values to a future, over every `await` and wherever it is spawned. The scope that is current
+    /// now is a part of it.
+    pub fn attach<F: Future>(&self, future: F) -> Attached<F> {
+        self.to_work().attach(future)
     }
 
-    fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
-        self.values.set(KeyValue::new(key, value));
+    /// The scope alone, as a part of the work at hand.
+    pub(crate) fn to_work(&self) -> WorkContext {
+        WorkContext::of_scope(self.merged())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.attributes.is_empty()
+    }
+
+    fn with(mut self, key: &'static str, text: &str) -> Self {
+        self.values.set_text(key, text);
         self
     }
 
-    fn merged(&self) -> Arc<ScopeValues> {
+    pub(super) fn merged(&self) -> Arc<ScopeValues> {
         let mut merged = current().map(|outer| ScopeValues::clone(&outer)).unwrap_or_default();
-        for value in &self.values.attributes {
-            merged.set(value.clone());
+        let before = merged.cut();
+        merged.add(&self.values);
+        let cut = self.values.cut().saturating_add(merged.cut().saturating_sub(before));
+        if cut > 0 {
+            with_counts(|counts| counts.cut_scope_values(cut));
         }
         Arc::new(merged)
-    }
-}
-
-impl ScopeValues {
-    fn set(&mut self, new: KeyValue) {
-        match self.attributes.iter_mut().find(|old| old.key == new.key) {
-            Some(old) => *old = new,
-            None => self.attributes.push(new),
-        }
     }
 }
 
@@ -103,15 +143,18 @@ pub(super) fn in_use() -> bool {
 }
 
 /// The scope of this thread now.
-pub(super) fn current() -> Option<Arc<ScopeValues>> {
+pub(crate) fn current() -> Option<Arc<ScopeValues>> {
     CURRENT.with(|current| current.try_borrow().ok().and_then(|current| current.clone()))
 }
 
-struct Entered(Option<Arc<ScopeValues>>);
+/// The thread has the scope until this is dropped.
+pub(super) struct Entered(Option<Arc<ScopeValues>>);
 
-fn enter(values: Arc<ScopeValues>) -> Entered {
-    USED.store(true, Ordering::Relaxed);
-    Entered(swap(Some(values)))
+pub(super) fn enter(values: Option<Arc<ScopeValues>>) -> Entered {
+    if values.is_some() {
+        USED.store(true, Ordering::Relaxed);
+    }
+    Entered(swap(values))
 }
 
 impl Drop for Entered {
@@ -124,19 +167,4 @@ fn swap(values: Option<Arc<ScopeValues>>) -> Option<Arc<ScopeValues>> {
     CURRENT.with(|current| {
         current.try_borrow_mut().map(|mut current| std::mem::replace(&mut *current, values)).unwrap_or_default()
     })
-}
-
-/// A future that is polled inside a scope. Boxed: pinning a field needs `unsafe` or another dependency.
-struct Scoped<F> {
-    values: Arc<ScopeValues>,
-    future: Pin<Box<F>>,
-}
-
-impl<F: Future> Future for Scoped<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let _entered = enter(Arc::clone(&self.values));
-        self.future.as_mut().poll(cx)
-    }
 }

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::trace::SpanId;
 
-use super::scope::{self, ScopeValues};
+use super::scope;
+use super::scope_values::ScopeValues;
 
 /// Spans whose scope is kept; more have none, and are counted.
 const MAX_SPANS: usize = 1 << 16;

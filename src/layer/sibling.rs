@@ -11,6 +11,7 @@ use tracing::{Dispatch, Event, Subscriber, dispatcher};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
+use super::counts::LayerCounts;
 use super::hand_over::{self, HandOver};
 use super::open_spans::{Open, OpenSpans};
 use super::{lend, scope, values};
@@ -44,6 +45,11 @@ pub(crate) fn open_spans_of<R>(dispatch: &Dispatch, with: impl FnOnce(&OpenSpans
         by_registry.as_ref()?.get(&registry)?.upgrade()?
     };
     Some(with(&open))
+}
+
+/// The counters of the telemetry whose layer is current.
+pub(super) fn with_counts(count: impl Fn(&LayerCounts)) {
+    dispatcher::get_default(|dispatch| open_spans_of(dispatch, |open| count(open.counts())));
 }
 
 /// What is kept of the span that is entered on this thread, when it is the one of `otel`: its own code has ended it

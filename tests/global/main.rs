@@ -25,6 +25,7 @@ mod peer;
 mod soak;
 #[path = "../it/support/surfaces.rs"]
 mod surfaces;
+mod tasks;
 mod variables;
 
 use std::io::Read;
@@ -94,7 +95,7 @@ fn main() -> ExitCode {
 }
 
 fn all() -> impl Iterator<Item = &'static Case> {
-    let cases = cases::ALL.iter().chain(leaving::ALL).chain(variables::ALL);
+    let cases = cases::ALL.iter().chain(leaving::ALL).chain(tasks::ALL).chain(variables::ALL);
     #[cfg(feature = "http")]
     let cases = cases.chain(loaded::ALL).chain(soak::ALL);
     #[cfg(all(feature = "spool", feature = "http"))]

@@ -31,10 +31,13 @@ mod price_codegen;
 mod price_oracle;
 mod prices;
 mod privacy;
+mod propagation;
 mod recording;
 mod redaction;
 mod redaction_codegen;
 mod responses;
+mod retries;
+mod scopes;
 mod shedding;
 mod span_types;
 #[cfg(all(feature = "spool", feature = "http"))]

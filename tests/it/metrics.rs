@@ -226,6 +226,25 @@ fn a_call_that_two_spans_tell_of_is_measured_once() {
 }
 
 #[test]
+fn no_value_of_a_scope_is_a_label() {
+    let measured = Measured::new();
+    let memory = measured.memory();
+    memory.run(|| {
+        for user in 0..3 {
+            let scope = tracing_genai::Scope::new().with_conversation(format!("c-{user}")).with_session("s");
+            let scope = scope.with_user(format!("u-{user}")).with_tenant("acme").with_cost_centre("emea");
+            scope.with_tag("beta").with_metadata("plan", "gold").in_scope(|| {
+                info_span!("c", span_type = "llm", model = "m").record_usage(Usage::new(5, 5));
+            });
+        }
+    });
+    let durations = measured.series(&memory, "gen_ai.client.operation.duration");
+    assert_eq!(durations.keys().collect::<Vec<_>>(), ["gen_ai.operation.name=chat gen_ai.request.model=m"]);
+    let tokens = measured.series(&memory, "gen_ai.client.token.usage");
+    assert_eq!(tokens.len(), 2, "{tokens:?}");
+}
+
+#[test]
 fn a_flood_of_models_stays_bounded_and_keeps_the_sums() {
     let measured = Measured::new();
     let memory = measured.memory();

@@ -340,12 +340,18 @@ pub const TRACING_GENAI_COST_SOURCE: &str = "tracing_genai.cost.source";
 pub const TRACING_GENAI_COST_STATUS: &str = "tracing_genai.cost.status";
 /// What of the amount is for tools of the provider, in US dollars.
 pub const TRACING_GENAI_COST_TOOLS: &str = "tracing_genai.cost.tools";
+/// Who pays for the work.
+pub const TRACING_GENAI_COST_CENTRE: &str = "tracing_genai.cost_centre";
 /// The guardrail's name.
 pub const TRACING_GENAI_GUARDRAIL_NAME: &str = "tracing_genai.guardrail.name";
 /// A value that does not fit its key's type, as text, under the key.
 ///
 /// A prefix: the key is `tracing_genai.invalid.` and a name.
 pub const TRACING_GENAI_INVALID: &str = "tracing_genai.invalid";
+/// What the program says of a piece of work, under a name of its own.
+///
+/// A prefix: the key is `tracing_genai.metadata.` and a name.
+pub const TRACING_GENAI_METADATA: &str = "tracing_genai.metadata";
 /// The name that the span had before it was given its conventional one.
 pub const TRACING_GENAI_ORIGINAL_NAME: &str = "tracing_genai.original_name";
 /// The version of the price list.
@@ -360,6 +366,8 @@ pub const TRACING_GENAI_PRICE_TIER: &str = "tracing_genai.price.tier";
 pub const TRACING_GENAI_REGION: &str = "tracing_genai.region";
 /// Why the provider's answer could not be read whole.
 pub const TRACING_GENAI_RESPONSE_FLAW: &str = "tracing_genai.response.flaw";
+/// Which try of the same work the span is, from 1.
+pub const TRACING_GENAI_RETRY_ATTEMPT: &str = "tracing_genai.retry.attempt";
 /// The service tier that answered, in the words of the provider.
 pub const TRACING_GENAI_SERVICE_TIER: &str = "tracing_genai.service_tier";
 /// How many bytes of content were given up because there was no room for them while spans waited.
@@ -368,6 +376,8 @@ pub const TRACING_GENAI_SHED: &str = "tracing_genai.shed";
 pub const TRACING_GENAI_SPEED: &str = "tracing_genai.speed";
 /// How many chunks a streamed answer came in.
 pub const TRACING_GENAI_STREAM_CHUNKS: &str = "tracing_genai.stream.chunks";
+/// The customer of the program for whom the work is done.
+pub const TRACING_GENAI_TENANT: &str = "tracing_genai.tenant";
 /// Why the times that a span was given could not be kept.
 pub const TRACING_GENAI_TIME_FLAW: &str = "tracing_genai.time_flaw";
 /// Model calls below the span.

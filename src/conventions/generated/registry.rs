@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 197] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -156,7 +156,7 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
     def(attribute::SERVICE_VERSION, ValueType::Str).identity(),
     def(attribute::SESSION_ID, ValueType::Str).identity(),
     def(attribute::SPAN_TYPE, ValueType::Str).identity(),
-    def(attribute::TAG_TAGS, ValueType::StrArray),
+    def(attribute::TAG_TAGS, ValueType::StrArray).identity(),
     def(attribute::TELEMETRY_DISTRO_NAME, ValueType::Str),
     def(attribute::TELEMETRY_DISTRO_VERSION, ValueType::Str),
     def(attribute::TELEMETRY_SDK_LANGUAGE, ValueType::Str),
@@ -172,8 +172,10 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
     def(attribute::TRACING_GENAI_COST_SOURCE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_STATUS, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_COST_TOOLS, ValueType::Double).identity(),
+    def(attribute::TRACING_GENAI_COST_CENTRE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_GUARDRAIL_NAME, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_INVALID, ValueType::Str),
+    def(attribute::TRACING_GENAI_METADATA, ValueType::Str),
     def(attribute::TRACING_GENAI_ORIGINAL_NAME, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_CATALOGUE, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_PRICE_MATCH, ValueType::Str).identity(),
@@ -181,10 +183,12 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
     def(attribute::TRACING_GENAI_PRICE_TIER, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_REGION, ValueType::Str),
     def(attribute::TRACING_GENAI_RESPONSE_FLAW, ValueType::Str),
+    def(attribute::TRACING_GENAI_RETRY_ATTEMPT, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_SERVICE_TIER, ValueType::Str),
     def(attribute::TRACING_GENAI_SHED, ValueType::Int),
     def(attribute::TRACING_GENAI_SPEED, ValueType::Str),
     def(attribute::TRACING_GENAI_STREAM_CHUNKS, ValueType::Int).identity(),
+    def(attribute::TRACING_GENAI_TENANT, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_TIME_FLAW, ValueType::Str).identity(),
     def(attribute::TRACING_GENAI_TOTAL_CALLS, ValueType::Int).identity(),
     def(attribute::TRACING_GENAI_TOTAL_COST, ValueType::Double).identity(),
@@ -208,15 +212,19 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 193] = [
 ];
 
 /// Prefixes of attributes that carry a name of the user's, and where they stand in [`ATTRIBUTES`].
-pub(in crate::conventions) const TEMPLATES: [(&str, usize); 3] =
-    [("gen_ai.prompt.variable.", 45), ("tracing_genai.invalid.", 161), ("tracing_genai.usage.units.", 190)];
+pub(in crate::conventions) const TEMPLATES: [(&str, usize); 4] = [
+    ("gen_ai.prompt.variable.", 45),
+    ("tracing_genai.invalid.", 162),
+    ("tracing_genai.metadata.", 163),
+    ("tracing_genai.usage.units.", 194),
+];
 
 /// Where `key` stands in [`ATTRIBUTES`].
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 192,
+            "user.id" => 196,
             _ => return None,
         },
         8 => match key {
@@ -295,7 +303,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.id" => 64,
             "jsonrpc.request.id" => 113,
             "telemetry.sdk.name" => 148,
-            "tracing_genai.shed" => 170,
+            "tracing_genai.shed" => 173,
             _ => return None,
         },
         19 => match key {
@@ -303,7 +311,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.tool.call.id" => 80,
             "service.instance.id" => 138,
             "tracing_genai.batch" => 151,
-            "tracing_genai.speed" => 171,
+            "tracing_genai.speed" => 174,
             _ => return None,
         },
         20 => match key {
@@ -317,7 +325,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.workflow.name" => 109,
             "mcp.protocol.version" => 115,
             "otel.metric.overflow" => 126,
-            "tracing_genai.region" => 167,
+            "tracing_genai.region" => 169,
+            "tracing_genai.tenant" => 176,
             _ => return None,
         },
         21 => match key {
@@ -344,7 +353,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 66,
             "gen_ai.retrieval.top_k" => 70,
             "telemetry.sdk.language" => 147,
-            "tracing_genai.withheld" => 191,
+            "tracing_genai.withheld" => 195,
             _ => return None,
         },
         23 => match key {
@@ -358,8 +367,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "process.executable.path" => 133,
             "tracing_genai.cancelled" => 152,
             "tracing_genai.closed_by" => 153,
-            "tracing_genai.time_flaw" => 173,
-            "tracing_genai.truncated" => 180,
+            "tracing_genai.time_flaw" => 177,
+            "tracing_genai.truncated" => 184,
             _ => return None,
         },
         24 => match key {
@@ -375,8 +384,8 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "telemetry.distro.version" => 146,
             "tracing_genai.cost.lines" => 156,
             "tracing_genai.cost.tools" => 159,
-            "tracing_genai.price.tier" => 166,
-            "tracing_genai.total.cost" => 175,
+            "tracing_genai.price.tier" => 168,
+            "tracing_genai.total.cost" => 179,
             _ => return None,
         },
         25 => match key {
@@ -385,9 +394,10 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.usage.total_tokens" => 108,
             "tracing_genai.cost.source" => 157,
             "tracing_genai.cost.status" => 158,
-            "tracing_genai.price.match" => 164,
-            "tracing_genai.price.model" => 165,
-            "tracing_genai.total.calls" => 174,
+            "tracing_genai.cost_centre" => 160,
+            "tracing_genai.price.match" => 166,
+            "tracing_genai.price.model" => 167,
+            "tracing_genai.total.calls" => 178,
             _ => return None,
         },
         26 => match key {
@@ -401,7 +411,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.usage.cost.currency" => 95,
             "gen_ai.usage.output_tokens" => 101,
             "gen_ai.usage.prompt_tokens" => 102,
-            "tracing_genai.service_tier" => 169,
+            "tracing_genai.service_tier" => 172,
             _ => return None,
         },
         27 => match key {
@@ -410,16 +420,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.retrieval.query.text" => 69,
             "openai.request.service_tier" => 122,
             "tracing_genai.cost.estimate" => 155,
-            "tracing_genai.original_name" => 162,
-            "tracing_genai.response.flaw" => 168,
-            "tracing_genai.stream.chunks" => 172,
-            "tracing_genai.usage.partial" => 189,
+            "tracing_genai.original_name" => 164,
+            "tracing_genai.response.flaw" => 170,
+            "tracing_genai.retry.attempt" => 171,
+            "tracing_genai.stream.chunks" => 175,
+            "tracing_genai.usage.partial" => 193,
             _ => return None,
         },
         28 => match key {
             "gen_ai.request.stream_cursor" => 59,
             "openai.response.service_tier" => 123,
-            "tracing_genai.guardrail.name" => 160,
+            "tracing_genai.guardrail.name" => 161,
             _ => return None,
         },
         29 => match key {
@@ -430,7 +441,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.evaluation.score.value" => 25,
             "gen_ai.main_agent.description" => 27,
             "gen_ai.request.stop_sequences" => 57,
-            "tracing_genai.price.catalogue" => 163,
+            "tracing_genai.price.catalogue" => 165,
             _ => return None,
         },
         30 => match key {
@@ -438,9 +449,9 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.finish_reasons" => 63,
             "gen_ai.usage.completion_tokens" => 92,
             "gen_ai.usage.text.input_tokens" => 105,
-            "tracing_genai.total.incomplete" => 176,
-            "tracing_genai.usage.convention" => 186,
-            "tracing_genai.usage.iterations" => 188,
+            "tracing_genai.total.incomplete" => 180,
+            "tracing_genai.usage.convention" => 190,
+            "tracing_genai.usage.iterations" => 192,
             _ => return None,
         },
         31 => match key {
@@ -455,20 +466,20 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.request.frequency_penalty" => 50,
             "gen_ai.usage.audio.output_tokens" => 88,
             "gen_ai.usage.image.output_tokens" => 99,
-            "tracing_genai.total.input_tokens" => 177,
-            "tracing_genai.usage.inconsistent" => 187,
+            "tracing_genai.total.input_tokens" => 181,
+            "tracing_genai.usage.inconsistent" => 191,
             _ => return None,
         },
         33 => match key {
             "azure.resource_provider.namespace" => 2,
             "gen_ai.embeddings.dimension.count" => 21,
-            "tracing_genai.total.output_tokens" => 178,
+            "tracing_genai.total.output_tokens" => 182,
             _ => return None,
         },
         34 => match key {
             "gen_ai.openai.request.service_tier" => 37,
             "openai.response.system_fingerprint" => 124,
-            "tracing_genai.total.unpriced_calls" => 179,
+            "tracing_genai.total.unpriced_calls" => 183,
             _ => return None,
         },
         35 => match key {
@@ -500,17 +511,17 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         42 => match key {
             "gen_ai.usage.audio.cache_read.input_tokens" => 86,
             "gen_ai.usage.image.cache_read.input_tokens" => 97,
-            "tracing_genai.usage.citation.output_tokens" => 185,
+            "tracing_genai.usage.citation.output_tokens" => 189,
             _ => return None,
         },
         47 => match key {
-            "tracing_genai.usage.cache_write_1h.input_tokens" => 182,
-            "tracing_genai.usage.cache_write_5m.input_tokens" => 184,
+            "tracing_genai.usage.cache_write_1h.input_tokens" => 186,
+            "tracing_genai.usage.cache_write_5m.input_tokens" => 188,
             _ => return None,
         },
         48 => match key {
-            "tracing_genai.usage.cache_write_12h.input_tokens" => 181,
-            "tracing_genai.usage.cache_write_30m.input_tokens" => 183,
+            "tracing_genai.usage.cache_write_12h.input_tokens" => 185,
+            "tracing_genai.usage.cache_write_30m.input_tokens" => 187,
             _ => return None,
         },
         _ => return None,

@@ -17,6 +17,8 @@ pub(crate) struct Trace {
 /// A span as Jaeger shows it.
 #[derive(Debug)]
 pub(crate) struct Span {
+    /// The service of the process that made it.
+    pub(crate) service: String,
     pub(crate) name: String,
     pub(crate) id: String,
     pub(crate) parent: Option<String>,
@@ -56,11 +58,15 @@ fn query(url: &str) -> Vec<Trace> {
     let traces = answer["data"].as_array().cloned().unwrap_or_default();
     traces
         .iter()
-        .map(|trace| Trace { spans: trace["spans"].as_array().into_iter().flatten().map(span).collect() })
+        .map(|trace| {
+            let service = |span: &Value| trace["processes"][span["processID"].as_str()?]["serviceName"].as_str();
+            let spans = trace["spans"].as_array().into_iter().flatten();
+            Trace { spans: spans.map(|json| span(json, service(json).unwrap_or_default())).collect() }
+        })
         .collect()
 }
 
-fn span(json: &Value) -> Span {
+fn span(json: &Value, service: &str) -> Span {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let start = json["startTime"].as_u64().unwrap_or_default();
     let fields = |list: &Value| -> Vec<(String, String, Value)> {
@@ -68,6 +74,7 @@ fn span(json: &Value) -> Span {
         list.iter().map(|field| (text(&field["key"]), text(&field["type"]), field["value"].clone())).collect()
     };
     Span {
+        service: service.to_owned(),
         name: text(&json["operationName"]),
         id: text(&json["spanID"]),
         parent: json["references"]

@@ -10,6 +10,7 @@ mod jaeger;
 mod loss;
 mod main_job;
 mod metrics;
+mod processes;
 mod refusals;
 mod tls;
 mod wire;

@@ -1,0 +1,97 @@
+//! Values of fields, kept as bytes.
+
+use opentelemetry::{KeyValue, Value};
+use tracing::{Metadata, Subscriber, info_span, span};
+
+use super::{FieldValue, Fields, SHORT};
+
+/// Knows nothing but the call site of a span.
+struct Nobody;
+
+impl Subscriber for Nobody {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// A call site with the fields `a` to `h`.
+fn metadata() -> &'static Metadata<'static> {
+    let _nobody = tracing::subscriber::set_default(Nobody);
+    let span = info_span!("call", a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0);
+    span.metadata().unwrap()
+}
+
+/// What comes out, beside an attribute that was set in another way.
+fn attributes(fields: Fields, numbers: bool) -> Vec<(String, Value)> {
+    let mut attributes = vec![KeyValue::new("other", true)];
+    fields.move_to(metadata(), &mut attributes, numbers);
+    attributes.into_iter().map(|kv| (kv.key.to_string(), kv.value)).collect()
+}
+
+#[test]
+fn values_come_out_as_they_went_in_and_in_their_order() {
+    let (full, long) = ("x".repeat(SHORT), "ü".repeat(SHORT));
+    let mut fields = Fields::default();
+    let push = |fields: &mut Fields, at, value| drop(fields.push(at, value, 8));
+    push(&mut fields, 0, FieldValue::text("grün"));
+    push(&mut fields, 1, FieldValue::I64(-1));
+    push(&mut fields, 2, FieldValue::text(""));
+    push(&mut fields, 3, FieldValue::text(&full));
+    fields.are_initial();
+    push(&mut fields, 4, FieldValue::text(&long));
+    push(&mut fields, 5, FieldValue::F64(0.5));
+    push(&mut fields, 6, FieldValue::Made(Box::new(KeyValue::new("made.chain", 1.5))));
+    push(&mut fields, 7, FieldValue::Bool(true));
+    push(&mut fields, 0, FieldValue::Bool(false));
+    let expected: [(&str, Value); 10] = [
+        ("a", "grün".into()),
+        ("b", Value::I64(-1)),
+        ("c", "".into()),
+        ("d", full.into()),
+        ("other", true.into()),
+        ("e", long.into()),
+        ("f", 0.5.into()),
+        ("made.chain", 1.5.into()),
+        ("h", true.into()),
+        ("a", false.into()),
+    ];
+    assert!(fields.any(metadata(), |name| name == "h"));
+    assert!(!fields.any(metadata(), |name| name == "other"));
+    assert_eq!(attributes(fields, true), expected.map(|(key, value)| (key.to_owned(), value)));
+}
+
+#[test]
+fn unsigned_integers_are_numbers_where_they_may_be() {
+    let counts = || {
+        let mut fields = Fields::default();
+        fields.push(0, FieldValue::U64(7), 8);
+        fields.push(1, FieldValue::U64(u64::MAX), 8);
+        fields
+    };
+    let huge = Value::from(u64::MAX.to_string());
+    assert_eq!(attributes(counts(), true)[1..], [("a".to_owned(), 7.into()), ("b".to_owned(), huge.clone())]);
+    assert_eq!(attributes(counts(), false)[1..], [("a".to_owned(), "7".into()), ("b".to_owned(), huge)]);
+}
+
+#[test]
+fn a_long_text_that_is_recorded_over_and_over_is_held_once() {
+    let mut fields = Fields::default();
+    fields.push(0, FieldValue::text(&"a".repeat(1_000)), 8);
+    fields.push(1, FieldValue::I64(1), 8);
+    fields.are_initial();
+    for _ in 0..100 {
+        fields.push(0, FieldValue::text(&"b".repeat(1_000)), 8);
+    }
+    assert!(fields.bytes() < 1_400, "{}", fields.bytes());
+    let last = Value::from("b".repeat(1_000));
+    let expected = [("b".to_owned(), 1.into()), ("other".to_owned(), true.into()), ("a".to_owned(), last)];
+    assert_eq!(attributes(fields, true), expected);
+}

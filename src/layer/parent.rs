@@ -1,0 +1,37 @@
+//! The boundary of the process: the span that is current here, and one of another process as a parent.
+
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt as _;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+use super::scope::Scope;
+use super::sibling::{open_spans_of, with_counts};
+
+/// Makes the span in `parent` the parent of `span`, and puts the values of `scope` on it. False, and counted, when `span`
+/// has started: that happens when it is entered, or asked for its context.
+pub(crate) fn set_parent(span: &Span, parent: Context, scope: &Scope) -> bool {
+    let values = (!scope.is_empty()).then(|| scope.merged());
+    let is_set = span.set_parent(parent).is_ok();
+    span.with_subscriber(|(id, dispatch)| {
+        open_spans_of(dispatch, |open| {
+            if !is_set {
+                open.counts().ignore_remote_parent();
+            } else if let Some(values) = values {
+                open.update(id, |open| open.scope.replace(values));
+            }
+        })
+    });
+    is_set
+}
+
+/// The context of the current span. The thread has it, unless a layer of the user's own does not activate it.
+pub(crate) fn current_context() -> Context {
+    let context = Context::current();
+    if context.span().span_context().is_valid() { context } else { Span::current().context() }
+}
+
+/// A caller's trace cannot be continued.
+pub(crate) fn ignore_parent() {
+    with_counts(super::counts::LayerCounts::ignore_remote_parent);
+}

@@ -1,0 +1,134 @@
+//! The values of a scope, bounded and cleaned: whoever hands over a user's name hands over what the user wrote.
+
+use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
+
+use crate::conventions::attribute;
+
+/// Bytes of one value. These identify, and no other limit of ours shortens what identifies.
+const MAX_TEXT: usize = 1_024;
+/// Bytes of the name of a piece of metadata.
+const MAX_NAME: usize = 128;
+/// Values of one scope, and tags.
+const MAX_VALUES: usize = 64;
+
+/// Shared by the spans of the scope.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScopeValues {
+    pub(crate) attributes: Vec<KeyValue>,
+    /// How many were shortened, cleaned or left out.
+    cut: u32,
+}
+
+impl ScopeValues {
+    /// Sets a text; one that is empty says nothing.
+    pub(super) fn set_text(&mut self, key: impl Into<Key>, text: &str) {
+        let text = self.cleaned(text, MAX_TEXT);
+        if !text.is_empty() {
+            self.set(KeyValue::new(key, text));
+        }
+    }
+
+    /// Sets a value of the program's own name.
+    pub(super) fn set_metadata(&mut self, name: &str, value: &str) {
+        let name = self.cleaned(name, MAX_NAME);
+        if !name.is_empty() {
+            self.set_text(format!("{}.{name}", attribute::TRACING_GENAI_METADATA), value);
+        }
+    }
+
+    /// Adds a tag to those that are there.
+    pub(super) fn add_tag(&mut self, tag: &str) {
+        let tag = self.cleaned(tag, MAX_TEXT);
+        if !tag.is_empty() {
+            self.set(KeyValue::new(attribute::TAG_TAGS, Value::Array(Array::String(vec![tag.into()]))));
+        }
+    }
+
+    /// Adds the values of an inner scope: they win, and tags come to those that are there.
+    pub(super) fn add(&mut self, inner: &Self) {
+        for value in &inner.attributes {
+            self.set(value.clone());
+        }
+    }
+
+    /// How many values were shortened, cleaned or left out.
+    pub(super) fn cut(&self) -> u32 {
+        self.cut
+    }
+
+    /// The text of a value; that of tags has commas.
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        let value = &self.attributes.iter().find(|kv| kv.key.as_str() == key)?.value;
+        Some(match value {
+            Value::Array(Array::String(tags)) => tags.iter().map(StringValue::as_str).collect::<Vec<_>>().join(","),
+            other => other.to_string(),
+        })
+    }
+
+    fn set(&mut self, new: KeyValue) {
+        let full = self.attributes.len() >= MAX_VALUES;
+        match self.attributes.iter_mut().find(|old| old.key == new.key) {
+            Some(old) => match (&mut old.value, new.value) {
+                (Value::Array(Array::String(tags)), Value::Array(Array::String(more))) => {
+                    for tag in more {
+                        if tags.contains(&tag) {
+                            continue;
+                        }
+                        if tags.len() < MAX_VALUES {
+                            tags.push(tag);
+                        } else {
+                            self.cut = self.cut.saturating_add(1);
+                        }
+                    }
+                }
+                (old, new) => *old = new,
+            },
+            None if full => self.cut = self.cut.saturating_add(1),
+            None => self.attributes.push(new),
+        }
+    }
+
+    /// `text` without control characters, and no longer than `most` bytes. What is beyond is never looked at.
+    fn cleaned(&mut self, text: &str, most: usize) -> String {
+        let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        let kept = text.get(..end).unwrap_or_default();
+        let is_dirty = kept.contains(char::is_control);
+        if is_dirty || end < text.len() {
+            self.cut = self.cut.saturating_add(1);
+        }
+        let cleaned = if is_dirty { kept.replace(char::is_control, " ") } else { kept.to_owned() };
+        cleaned.trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_bounded_and_cleaned_and_each_is_counted() {
+        let mut values = ScopeValues::default();
+        values.set_text("user.id", &"ü".repeat(500_000));
+        values.set_text("session.id", "s\u{1b}[31m\r\nx\0");
+        values.set_metadata(&"n".repeat(1_000), "short");
+        values.set_text("gen_ai.conversation.id", "\n\t");
+        assert_eq!(values.text("user.id").unwrap().len(), MAX_TEXT);
+        assert_eq!(values.text("session.id").as_deref(), Some("s [31m  x"));
+        assert_eq!(values.text("gen_ai.conversation.id"), None);
+        assert_eq!(values.attributes[2].key.as_str().len(), "tracing_genai.metadata.".len() + MAX_NAME);
+        assert_eq!(values.cut(), 4);
+    }
+
+    #[test]
+    fn more_values_and_tags_than_a_scope_holds_are_counted() {
+        let mut values = ScopeValues::default();
+        for n in 0..100 {
+            values.add_tag(&format!("tag{n}"));
+            values.add_tag("tag0");
+            values.set_metadata(&format!("name{n}"), "x");
+        }
+        assert_eq!(values.attributes.len(), MAX_VALUES);
+        assert_eq!(values.text(attribute::TAG_TAGS).unwrap().split(',').count(), MAX_VALUES);
+        assert_eq!(values.cut(), 36 + 37);
+    }
+}

@@ -1,0 +1,49 @@
+//! Which values may cross the boundary of the process, by name.
+
+use std::sync::Arc;
+
+use opentelemetry::baggage::{Baggage, BaggageExt as _};
+use opentelemetry::{Context, KeyValue};
+
+use crate::conventions::attribute::TRACING_GENAI_METADATA;
+use crate::layer::{self, Scope};
+
+/// Names; with none, nothing passes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AllowList {
+    names: Arc<[String]>,
+}
+
+impl AllowList {
+    pub(super) fn new(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { names: names.into_iter().map(Into::into).collect() }
+    }
+
+    /// What of the current scope, or else of the baggage in `context`, may leave.
+    pub(super) fn outgoing(&self, context: &Context) -> Baggage {
+        let scope = if self.names.is_empty() { None } else { layer::current_scope() };
+        let of_scope = |name: &str| {
+            let scope = scope.as_ref()?;
+            scope.text(name).or_else(|| scope.text(&format!("{TRACING_GENAI_METADATA}.{name}")))
+        };
+        let member = |name: &String| {
+            let value = of_scope(name).or_else(|| Some(context.baggage().get(name)?.to_string()))?;
+            // The SDK's propagator writes a percent sign as it is, and takes it for an escape when it reads.
+            Some(KeyValue::new(name.clone(), value.replace('%', "%25")))
+        };
+        self.names.iter().filter_map(member).collect()
+    }
+
+    /// What of a caller's baggage is taken.
+    pub(super) fn incoming(&self, context: &Context) -> (Baggage, Scope) {
+        let taken: Baggage = self
+            .names
+            .iter()
+            .filter_map(|name| Some(KeyValue::new(name.clone(), context.baggage().get(name)?.to_string())))
+            .collect();
+        let scope = taken
+            .iter()
+            .fold(Scope::new(), |scope, (name, (value, _))| scope.with_named(name.as_str(), value.as_str()));
+        (taken, scope)
+    }
+}

@@ -1,0 +1,23 @@
+//! Headers of the crate `http`: hyper, reqwest, axum, tower.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::carrier::{Carrier, joined};
+
+impl Carrier for HeaderMap {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        joined(self.get_all(name).iter().filter_map(|value| value.to_str().ok()))
+    }
+
+    fn set(&mut self, name: &str, value: String) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            self.insert(name, value);
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        Self::remove(self, name);
+    }
+}
