@@ -56,7 +56,6 @@ impl Budget {
     }
 
     /// Bytes in use now.
-    #[cfg(test)]
     pub(crate) fn used(&self) -> usize {
         self.shared.used.load(Ordering::Relaxed)
     }

@@ -21,7 +21,7 @@ use crate::dialect::Names;
 use crate::error::BuildError;
 #[cfg(feature = "spool")]
 use crate::export::Spool;
-use crate::export::{Destination, Plan, SinkSettings, SpoolSetting};
+use crate::export::{self, Destination, Plan, SinkSettings, SpoolSetting};
 use crate::layer::{LayerParts, TraceFilter};
 use crate::normalize::{Normalizer, Repair, Undeclared};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
@@ -194,8 +194,9 @@ impl Builder {
         self
     }
 
-    /// Measures with instruments of `provider`: the conventions' metrics of GenAI clients, and cost. Measurements are
-    /// made on the worker, so [`Telemetry::flush`] goes before a flush or shutdown of the provider, which stays yours.
+    /// Measures with instruments of `provider`: the conventions' metrics of GenAI clients, cost, and what the
+    /// [`Report`](crate::Report) says. Measurements are made on the worker, so [`Telemetry::flush`] goes before a flush or
+    /// shutdown of the provider, which stays yours.
     ///
     /// The provider of the process is `&*opentelemetry::global::meter_provider()`. The README lists the metrics.
     pub fn with_meter_provider(mut self, provider: &dyn MeterProvider) -> Self {
@@ -319,7 +320,7 @@ impl Builder {
                 self.limits.unwrap_or(settings.limits),
                 self_report.clone(),
             ),
-            metrics: meter.map(|meter| Metrics::new(&meter, &shared.unlabelled, self.names.newer)),
+            metrics: meter.as_ref().map(|meter| Metrics::new(meter, &shared.unlabelled, self.names.newer)),
             self_report: self_report.clone(),
         };
 
@@ -330,6 +331,11 @@ impl Builder {
         #[cfg(feature = "metrics")]
         let core = core.with_meters(meters);
         let core = Arc::new(core);
+        if let Some(meter) = meter {
+            // It may outlive the telemetry, whose last numbers are then still told.
+            let shared = core.shared_by_all();
+            export::observe_figures(&meter, core.id(), move || shared.figures());
+        }
 
         let mut provider = SdkTracerProvider::builder()
             .with_span_processor(GenAiSpanProcessor::of_own_provider(Arc::clone(&core)))

@@ -1,7 +1,7 @@
 //! What the doors, the worker and the user's handle share.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::{JoinHandle, ThreadId};
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 #[cfg(feature = "metrics")]
 use crate::export::Meters;
-use crate::export::{Counted, DestinationReport, LossReason, Report};
+use crate::export::{Counted, DestinationReport, Figures, LossReason, Report};
 use crate::layer::{LayerCounts, OpenSpans, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
@@ -100,6 +100,9 @@ pub(crate) struct Shared {
     pub(crate) values_by_hand: Arc<AtomicU64>,
     pub(crate) scoped: ScopedSpans,
     pub(crate) layer_counts: Arc<LayerCounts>,
+    /// Spans that are open: those that are sampled, and those that are recorded alone. A span that started before its
+    /// processor was there can only end.
+    live: [AtomicI64; 2],
     requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
@@ -131,6 +134,7 @@ impl Shared {
             values_by_hand: Arc::default(),
             scoped: ScopedSpans::default(),
             layer_counts: Arc::default(),
+            live: Default::default(),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
@@ -157,6 +161,26 @@ impl Shared {
         drop(requests);
         self.queue.call();
         true
+    }
+
+    /// A span has started, or ended.
+    pub(crate) fn count_live(&self, sampled: bool, spans: i64) {
+        let [exported, recorded] = &self.live;
+        if sampled { exported } else { recorded }.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// The report, and what metrics tell beside it.
+    pub(crate) fn figures(&self) -> Figures {
+        let failed = self.failed.load(Ordering::Relaxed);
+        let (buffered_bytes, buffer_bytes) = self.queue.bytes();
+        Figures {
+            live: self.live.each_ref().map(|spans| spans.load(Ordering::Relaxed).try_into().unwrap_or_default()),
+            processed: self.queue.passed_on_so_far().saturating_sub(failed),
+            queue_capacity: self.queue.max_spans(),
+            buffered_bytes,
+            buffer_bytes,
+            report: self.report(),
+        }
     }
 
     /// What was delivered, waits, and was lost, now.
@@ -216,6 +240,10 @@ impl Core {
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    pub(crate) fn shared_by_all(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     /// A new layer's table, for the report.

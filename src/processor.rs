@@ -42,6 +42,7 @@ impl GenAiSpanProcessor {
 impl SpanProcessor for GenAiSpanProcessor {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         let id = span.span_context().span_id();
+        self.core.shared().count_live(span.span_context().is_sampled(), 1);
         layer::start(id);
         self.core.shared().scoped.start(id, cx.span().span_context().span_id());
     }
@@ -49,6 +50,7 @@ impl SpanProcessor for GenAiSpanProcessor {
     fn on_end(&self, span: SpanData) {
         let hand_over = layer::take(self.core.id(), &span).or_else(|| layer::ended_early(span.span_context.span_id()));
         let scope = self.core.shared().scoped.end(span.span_context.span_id());
+        self.core.shared().count_live(span.span_context.is_sampled(), -1);
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {
             self.core.queue().push(span, hand_over, scope);

@@ -52,6 +52,8 @@ pub(crate) struct Queue {
     shed_bytes: AtomicU64,
     /// Taken by the worker and not yet with the destinations.
     in_hand: AtomicU64,
+    /// Since the start.
+    passed_on: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -119,6 +121,7 @@ impl Queue {
             shed_spans: AtomicU64::new(0),
             shed_bytes: AtomicU64::new(0),
             in_hand: AtomicU64::new(0),
+            passed_on: AtomicU64::new(0),
         }
     }
 
@@ -237,6 +240,7 @@ impl Queue {
     /// One of the spans that were taken has been passed on; remnants are not told.
     pub(crate) fn passed_on(&self) {
         self.in_hand.fetch_sub(1, Ordering::Relaxed);
+        self.passed_on.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Resolves when there is a span, or the worker is called.
@@ -309,6 +313,21 @@ impl Queue {
     pub(crate) fn waiting(&self) -> u64 {
         let state = self.state();
         state.waiting() as u64 + self.in_hand.load(Ordering::Relaxed)
+    }
+
+    /// Spans that were passed on since the start, those on which a step failed among them.
+    pub(crate) fn passed_on_so_far(&self) -> u64 {
+        self.passed_on.load(Ordering::Relaxed)
+    }
+
+    /// How many spans may wait, where a number is set beside the bytes.
+    pub(crate) fn max_spans(&self) -> Option<u64> {
+        Some(self.max_spans).filter(|spans| *spans != usize::MAX).map(|spans| spans as u64)
+    }
+
+    /// Bytes that wait here and for the destinations, and how many may.
+    pub(crate) fn bytes(&self) -> (u64, u64) {
+        (self.budget.used() as u64, self.budget.part(1, 1) as u64)
     }
 
     /// Spans that came when the worker had ended, or waited still.

@@ -120,7 +120,6 @@ impl DestinationCounts {
     }
 
     /// `spans` spans gave up so many bytes of content.
-    #[cfg(any(feature = "_otlp", test))]
     pub(crate) fn shed(&self, spans: u64, bytes: usize) {
         self.shared.shed_spans.fetch_add(spans, Ordering::Relaxed);
         self.shared.shed_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
@@ -140,6 +139,7 @@ impl DestinationCounts {
             *slot = count.load(Ordering::Relaxed);
         }
         DestinationReport {
+            component: "",
             name: shared.name.clone(),
             delivered: shared.delivered.load(Ordering::Relaxed),
             waiting: self.accepted().saturating_sub(settled),

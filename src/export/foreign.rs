@@ -4,6 +4,7 @@
 //! otherwise the worker's) without being run in it, so that blocking clients work as well as asynchronous ones.
 
 use std::any::type_name;
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -19,6 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use super::counts::DestinationCounts;
 use super::foreign_thread::{ExporterThread, Message, Settlement};
 use super::held::Held;
+use super::light::light;
 use super::loss::LossReason;
 use super::settings::SinkSettings;
 use super::words;
@@ -30,6 +32,8 @@ use crate::span::data_bytes;
 const BATCH_SPANS: usize = 512;
 /// A `SpanData`, its box, and its place in the channel.
 const SPAN_BYTES: usize = 512;
+/// An exporter that has settled nothing for so long is not there.
+const STALLED: Duration = Duration::from_millis(250);
 
 type Launch = Box<dyn FnOnce(ExporterThread, mpsc::Receiver<Message>) -> io::Result<()> + Send>;
 
@@ -99,6 +103,7 @@ impl ForeignExporter {
             budget: settings.budget.clone(),
             own: Budget::new(settings.outbox_bytes),
             report: settings.report.clone(),
+            progress: Cell::new((0, std::time::Instant::now())),
         }
     }
 }
@@ -119,6 +124,8 @@ pub(crate) struct Foreign {
     budget: Budget,
     own: Budget,
     report: SelfReport,
+    /// How many spans were settled when there were last more, and when that was.
+    progress: Cell<(u64, std::time::Instant)>,
 }
 
 impl Foreign {
@@ -133,7 +140,7 @@ impl Foreign {
         let Some(messages) = &self.messages else {
             return self.counts.turn_away(LossReason::AtShutdown, 1);
         };
-        let Some(held) = Held::reserve(&self.own, &self.budget, SPAN_BYTES + data_bytes(span)) else {
+        let Some((span, held)) = self.with_room(span) else {
             self.counts.turn_away(LossReason::QueueFull, 1);
             let name = self.counts.name();
             return self.report.warn(
@@ -141,10 +148,53 @@ impl Foreign {
                 format_args!("{name}: no room for more spans while it does not take those that wait; they are lost"),
             );
         };
+        let settled = self.counts.settled();
+        if self.counts.accepted() == settled {
+            // It begins anew now.
+            self.progress.set((settled, std::time::Instant::now()));
+        }
         self.counts.accept();
-        if messages.send(Message::Span(Box::new(span.clone()), held)).is_err() {
+        if messages.send(Message::Span(Box::new(span), held)).is_err() {
             self.counts.lose(LossReason::DestinationPanicked, 1);
         }
+    }
+
+    /// Whether the exporter takes spans and has many before it. One that has settled none for a while is not waited for.
+    pub(crate) fn is_behind(&self) -> bool {
+        if !self.own.is_above(1, 2) {
+            return false;
+        }
+        let settled = self.counts.settled();
+        let (before, at) = self.progress.get();
+        if settled != before {
+            self.progress.set((settled, std::time::Instant::now()));
+        }
+        settled != before || at.elapsed() < STALLED
+    }
+
+    /// A copy of the span, whole where there is much room, and else without its content.
+    fn with_room(&self, span: &SpanData) -> Option<(SpanData, Held)> {
+        let hold = |span: &SpanData| Held::reserve(&self.own, &self.budget, SPAN_BYTES + data_bytes(span));
+        if !self.own.is_above(3, 4)
+            && let Some(held) = hold(span)
+        {
+            return Some((span.clone(), held));
+        }
+        let Some((light, missing)) = light(span) else {
+            let held = hold(span)?;
+            return Some((span.clone(), held));
+        };
+        let held = hold(&light)?;
+        self.counts.shed(1, missing);
+        let name = self.counts.name();
+        self.report.warn(
+            &format!("{name} sheds"),
+            format_args!(
+                "{name}: spans are handed to it without their content (tracing_genai.shed on each), since those that \
+                 wait for it leave no room; raise Builder::with_queue_bytes"
+            ),
+        );
+        Some((light, held))
     }
 
     /// Exports what was offered until now; comes back when that is done, or at the deadline.

@@ -22,6 +22,7 @@ mod diagnosis;
 mod encode;
 #[cfg(feature = "_otlp")]
 mod endpoint;
+mod figures;
 mod foreign;
 mod foreign_thread;
 #[cfg(feature = "grpc")]
@@ -33,6 +34,7 @@ mod held;
 mod http;
 #[cfg(feature = "_otlp")]
 mod in_flight;
+mod light;
 #[cfg(feature = "_otlp")]
 mod limits;
 mod loss;
@@ -94,6 +96,7 @@ mod generated {
     pub(super) mod preset;
 }
 
+pub(crate) use figures::{Figures, observe as observe_figures};
 #[cfg(feature = "metrics")]
 pub(crate) use meters::Meters;
 pub(crate) use plan::Plan;

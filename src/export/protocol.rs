@@ -10,6 +10,16 @@ pub(crate) enum Wire {
 }
 
 impl Wire {
+    /// The conventions' word for an exporter of spans over it.
+    pub(crate) fn component(self) -> &'static str {
+        match self {
+            #[cfg(feature = "grpc")]
+            Self::Grpc => "otlp_grpc_span_exporter",
+            #[cfg(feature = "http")]
+            Self::Http => "otlp_http_span_exporter",
+        }
+    }
+
     pub(crate) fn is_http(self) -> bool {
         match self {
             #[cfg(feature = "grpc")]

@@ -179,6 +179,8 @@ impl fmt::Display for Report {
 #[non_exhaustive]
 pub struct DestinationReport {
     pub(super) name: String,
+    /// What kind of exporter it is, in the conventions' word; its name where they have none.
+    pub(super) component: &'static str,
     pub(super) delivered: u64,
     pub(super) waiting: u64,
     pub(super) spooled: u64,

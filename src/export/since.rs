@@ -46,6 +46,7 @@ impl DestinationReport {
         }
         Self {
             name: self.name.clone(),
+            component: self.component,
             delivered: self.delivered.saturating_sub(earlier.delivered),
             waiting: self.waiting,
             spooled: self.spooled,

@@ -39,7 +39,10 @@ pub(crate) type Done = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The counters of a sink, for whoever asks how it goes.
 #[derive(Clone)]
-pub(crate) struct Counted(Arc<dyn Fn() -> DestinationReport + Send + Sync>);
+pub(crate) struct Counted {
+    counts: Arc<dyn Fn() -> DestinationReport + Send + Sync>,
+    component: &'static str,
+}
 
 impl Sink {
     /// Starts what the destination needs in the runtime that is current.
@@ -49,18 +52,19 @@ impl Sink {
             #[cfg(feature = "_otlp")]
             What::Otlp(prepared) => {
                 let counts = prepared.counts.clone();
+                let component = prepared.target.wire.component();
                 let shape = prepared.shape();
                 let sender = super::sender::Sender::to(*prepared, resource, settings);
-                (Kind::Otlp(sender, shape), Counted(Arc::new(move || counts.report())))
+                (Kind::Otlp(sender, shape), Counted::new(component, move || counts.report()))
             }
             What::Foreign(foreign) => {
                 let counts = foreign.counts().clone();
-                (Kind::Foreign(foreign.open(resource, settings)), Counted(Arc::new(move || counts.report())))
+                (Kind::Foreign(foreign.open(resource, settings)), Counted::new("", move || counts.report()))
             }
             What::Terminal(name, terminal) => {
                 let terminal = Arc::new(terminal);
                 let counts = Arc::clone(&terminal);
-                (Kind::Terminal(terminal), Counted(Arc::new(move || terminal_report(&name, &counts))))
+                (Kind::Terminal(terminal), Counted::new("", move || terminal_report(&name, &counts)))
             }
         };
         Self { kind, content, counted }
@@ -88,7 +92,8 @@ impl Sink {
         match &self.kind {
             #[cfg(feature = "_otlp")]
             Kind::Otlp(sender, _) => sender.is_behind(),
-            Kind::Foreign(_) | Kind::Terminal(_) => false,
+            Kind::Foreign(foreign) => foreign.is_behind(),
+            Kind::Terminal(_) => false,
         }
     }
 
@@ -126,8 +131,12 @@ impl Sink {
 }
 
 impl Counted {
+    fn new(component: &'static str, counts: impl Fn() -> DestinationReport + Send + Sync + 'static) -> Self {
+        Self { counts: Arc::new(counts), component }
+    }
+
     pub(crate) fn report(&self) -> DestinationReport {
-        (self.0)()
+        DestinationReport { component: self.component, ..(self.counts)() }
     }
 }
 

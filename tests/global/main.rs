@@ -14,6 +14,8 @@
 #[path = "../it/support/agent.rs"]
 mod agent;
 mod cases;
+#[cfg(all(feature = "spool", feature = "http", unix))]
+mod full_disk;
 #[cfg(all(feature = "spool", feature = "http"))]
 mod killed;
 mod leaving;
@@ -100,6 +102,8 @@ fn all() -> impl Iterator<Item = &'static Case> {
     let cases = cases.chain(loaded::ALL).chain(soak::ALL);
     #[cfg(all(feature = "spool", feature = "http"))]
     let cases = cases.chain(killed::ALL);
+    #[cfg(all(feature = "spool", feature = "http", unix))]
+    let cases = cases.chain(full_disk::ALL);
     cases
 }
 
@@ -110,6 +114,8 @@ fn roles() -> impl Iterator<Item = &'static Case> {
     let roles = roles.chain(loaded::ROLES).chain(soak::ROLES);
     #[cfg(all(feature = "spool", feature = "http"))]
     let roles = roles.chain(killed::ROLES);
+    #[cfg(all(feature = "spool", feature = "http", unix))]
+    let roles = roles.chain(full_disk::ROLES);
     roles
 }
 

@@ -82,6 +82,17 @@ impl Peer {
         self.state.stopped.store(stopped, Ordering::SeqCst);
     }
 
+    /// How many requests have come.
+    pub(crate) fn requests(&self) -> u64 {
+        *self.state.requests.lock().unwrap()
+    }
+
+    /// Comes back when there were more.
+    pub(crate) fn wait_for_more_than(&self, number: u64) {
+        let requests = self.state.requests.lock().unwrap();
+        drop(self.state.another.wait_while(requests, |requests| *requests <= number).unwrap());
+    }
+
     /// The ids in each request that was taken, and forgets them.
     pub(crate) fn taken(&self) -> Vec<Vec<u64>> {
         std::mem::take(&mut self.state.taken.lock().unwrap())

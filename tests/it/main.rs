@@ -20,6 +20,7 @@ mod doors;
 mod emitters;
 mod environment;
 mod exporter;
+mod figures;
 mod flow;
 mod lifecycle;
 mod limits;

@@ -178,6 +178,17 @@ fn instruments_have_the_conventions_units_and_bounds() {
         ("gen_ai.client.operation.duration", "s"),
         ("gen_ai.client.token.usage", "{token}"),
         ("tracing_genai.unpriced_tokens", "{token}"),
+        ("otel.sdk.span.live", "{span}"),
+        ("otel.sdk.processor.span.processed", "{span}"),
+        ("otel.sdk.processor.span.queue.size", "{span}"),
+        ("otel.sdk.exporter.span.inflight", "{span}"),
+        ("otel.sdk.exporter.span.exported", "{span}"),
+        ("tracing_genai.span.spooled", "{span}"),
+        ("tracing_genai.span.shed", "{span}"),
+        ("tracing_genai.span.unmeasured", "{span}"),
+        ("tracing_genai.content.shed", "By"),
+        ("tracing_genai.buffer.size", "By"),
+        ("tracing_genai.buffer.capacity", "By"),
     ];
     assert_eq!(units, expected.map(|(name, unit)| (name.to_owned(), unit.to_owned())).into());
     assert_eq!(bounds["gen_ai.client.operation.duration"], (0.01, 81.92));

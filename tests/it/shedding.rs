@@ -10,12 +10,12 @@ use tracing_genai::{Content, GenAiSpanExt, Limits, LossReason, Redaction, Usage}
 use crate::support::{DEADLINE, Memory, get, named, text};
 
 /// Holds up the worker at the first span, until it is let.
-struct Gate {
-    reached: mpsc::Receiver<()>,
-    go: mpsc::Sender<()>,
+pub(crate) struct Gate {
+    pub(crate) reached: mpsc::Receiver<()>,
+    pub(crate) go: mpsc::Sender<()>,
 }
 
-fn gate() -> (Gate, Redaction) {
+pub(crate) fn gate() -> (Gate, Redaction) {
     let (reach, reached) = mpsc::channel();
     let (go, may_go) = mpsc::channel::<()>();
     let may_go = Mutex::new(may_go);

@@ -270,12 +270,18 @@ pub const OPENAI_REQUEST_SERVICE_TIER: &str = "openai.request.service_tier";
 pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
 /// The fingerprint of the provider's set-up.
 pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
+/// Which part of the telemetry it is; no two of one kind have the same.
+pub const OTEL_COMPONENT_NAME: &str = "otel.component.name";
+/// What kind of part of the telemetry it is.
+pub const OTEL_COMPONENT_TYPE: &str = "otel.component.type";
 /// The span's kind.
 pub const OTEL_KIND: &str = "otel.kind";
 /// Whether a series stands for all that found no room for one of their own.
 pub const OTEL_METRIC_OVERFLOW: &str = "otel.metric.overflow";
 /// The span's name, where it differs from the static one.
 pub const OTEL_NAME: &str = "otel.name";
+/// Whether the span is exported or recorded alone.
+pub const OTEL_SPAN_SAMPLING_RESULT: &str = "otel.span.sampling_result";
 /// The span's status, as a field of a tracing span.
 pub const OTEL_STATUS_CODE: &str = "otel.status_code";
 /// The message of the span's status, as a field of a tracing span.

@@ -255,6 +255,54 @@ pub(crate) const MCP_SERVER_SESSION_DURATION: MetricDef = MetricDef {
     buckets: &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0],
 };
 
+/// Spans that have started and not ended.
+pub(crate) const OTEL_SDK_SPAN_LIVE: MetricDef = MetricDef {
+    name: "otel.sdk.span.live",
+    unit: "{span}",
+    brief: "Spans that have started and not ended",
+    buckets: &[],
+};
+
+/// Spans that left the queue for the destinations, or were lost there.
+pub(crate) const OTEL_SDK_PROCESSOR_SPAN_PROCESSED: MetricDef = MetricDef {
+    name: "otel.sdk.processor.span.processed",
+    unit: "{span}",
+    brief: "Spans that left the queue for the destinations, or were lost there",
+    buckets: &[],
+};
+
+/// Spans that wait in the queue.
+pub(crate) const OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE: MetricDef = MetricDef {
+    name: "otel.sdk.processor.span.queue.size",
+    unit: "{span}",
+    brief: "Spans that wait in the queue",
+    buckets: &[],
+};
+
+/// Spans that may wait in the queue, where a number of them is set.
+pub(crate) const OTEL_SDK_PROCESSOR_SPAN_QUEUE_CAPACITY: MetricDef = MetricDef {
+    name: "otel.sdk.processor.span.queue.capacity",
+    unit: "{span}",
+    brief: "Spans that may wait in the queue, where a number of them is set",
+    buckets: &[],
+};
+
+/// Spans that wait for a destination or are on their way to it.
+pub(crate) const OTEL_SDK_EXPORTER_SPAN_INFLIGHT: MetricDef = MetricDef {
+    name: "otel.sdk.exporter.span.inflight",
+    unit: "{span}",
+    brief: "Spans that wait for a destination or are on their way to it",
+    buckets: &[],
+};
+
+/// Spans that a destination has taken, or that were lost for it.
+pub(crate) const OTEL_SDK_EXPORTER_SPAN_EXPORTED: MetricDef = MetricDef {
+    name: "otel.sdk.exporter.span.exported",
+    unit: "{span}",
+    brief: "Spans that a destination has taken, or that were lost for it",
+    buckets: &[],
+};
+
 /// What model calls cost, as far as it is known.
 pub(crate) const TRACING_GENAI_COST: MetricDef = MetricDef {
     name: "tracing_genai.cost",
@@ -268,5 +316,53 @@ pub(crate) const TRACING_GENAI_UNPRICED_TOKENS: MetricDef = MetricDef {
     name: "tracing_genai.unpriced_tokens",
     unit: "{token}",
     brief: "Tokens of model calls that have no amount",
+    buckets: &[],
+};
+
+/// Spans that lie in the spool.
+pub(crate) const TRACING_GENAI_SPAN_SPOOLED: MetricDef = MetricDef {
+    name: "tracing_genai.span.spooled",
+    unit: "{span}",
+    brief: "Spans that lie in the spool",
+    buckets: &[],
+};
+
+/// Spans that gave up content while there was no room for it.
+pub(crate) const TRACING_GENAI_SPAN_SHED: MetricDef = MetricDef {
+    name: "tracing_genai.span.shed",
+    unit: "{span}",
+    brief: "Spans that gave up content while there was no room for it",
+    buckets: &[],
+};
+
+/// Content that spans gave up while there was no room for it.
+pub(crate) const TRACING_GENAI_CONTENT_SHED: MetricDef = MetricDef {
+    name: "tracing_genai.content.shed",
+    unit: "By",
+    brief: "Content that spans gave up while there was no room for it",
+    buckets: &[],
+};
+
+/// Lost GenAI spans whose usage is missing in totals and metrics too.
+pub(crate) const TRACING_GENAI_SPAN_UNMEASURED: MetricDef = MetricDef {
+    name: "tracing_genai.span.unmeasured",
+    unit: "{span}",
+    brief: "Lost GenAI spans whose usage is missing in totals and metrics too",
+    buckets: &[],
+};
+
+/// What waits in the queue and for destinations.
+pub(crate) const TRACING_GENAI_BUFFER_SIZE: MetricDef = MetricDef {
+    name: "tracing_genai.buffer.size",
+    unit: "By",
+    brief: "What waits in the queue and for destinations",
+    buckets: &[],
+};
+
+/// How much may wait in the queue and for destinations.
+pub(crate) const TRACING_GENAI_BUFFER_CAPACITY: MetricDef = MetricDef {
+    name: "tracing_genai.buffer.capacity",
+    unit: "By",
+    brief: "How much may wait in the queue and for destinations",
     buckets: &[],
 };

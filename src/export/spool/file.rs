@@ -4,9 +4,11 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use redb::backends::FileBackend;
 use redb::{Database, ReadableTable, StorageBackend, TableDefinition};
+use tokio::runtime::Handle;
 
 /// What is known of a record without its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +43,9 @@ pub(super) const CURRENT_FORMAT: u64 = 1;
 /// The library's own default would be a gigabyte.
 const CACHE_BYTES: usize = 2 << 20;
 /// While a file is made, before it is locked, it has another name, so that nobody takes it for an abandoned one.
-const IN_MAKING: &str = "new";
+pub(super) const IN_MAKING: &str = "new";
+/// Within this its maker may not have locked it yet.
+const UNLOCKED: Duration = Duration::from_secs(1);
 
 /// How the disk is reached. A test has one that fails.
 pub(super) trait Disk: Send + Sync + std::fmt::Debug {
@@ -105,6 +109,15 @@ impl File {
         }
     }
 
+    /// Removes what is left of a process that was killed while it made a file: nothing was in it.
+    pub(super) fn remove_unmade(disk: &dyn Disk, path: &Path) {
+        let age = fs::metadata(path).and_then(|of| of.modified()).ok().and_then(|made| made.elapsed().ok());
+        if age.is_some_and(|age| age > UNLOCKED) && disk.backend(path, false).is_ok() {
+            // Where it cannot be removed it does no harm.
+            let _ = fs::remove_file(path);
+        }
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -155,6 +168,17 @@ impl File {
     pub(super) fn delete(self) {
         // While it is still locked, so that nobody opens it in between.
         let _ = fs::remove_file(&self.path);
+        self.close_apart();
+    }
+
+    /// Closes it where nobody waits: the database writes its whole state down then, which may take longer than many
+    /// records do.
+    pub(super) fn close_apart(self) {
+        match Handle::try_current() {
+            // Not waited for, also at the end.
+            Ok(runtime) => drop(runtime.spawn_blocking(move || drop(self))),
+            Err(_) => drop(self),
+        }
     }
 }
 
@@ -243,3 +267,28 @@ errors_of_the_database!(
     redb::TableError,
     redb::TransactionError
 );
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn what_a_process_left_unmade_goes_and_what_is_being_made_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = |name: &str, age| {
+            let path = dir.path().join(name);
+            let file = fs::File::create_new(&path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+            path
+        };
+        let (old, young, locked) = (left("a.new", 60), left("b.new", 0), left("c.new", 60));
+        let maker = RealDisk.backend(&locked, false).unwrap();
+        for path in [&old, &young, &locked] {
+            File::remove_unmade(&RealDisk, path);
+        }
+        assert_eq!([&old, &young, &locked].map(|path| path.exists()), [false, true, true]);
+        drop(maker);
+    }
+}

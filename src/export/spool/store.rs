@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::bounds::now_nanos;
-use super::file::{Disk, File, FileError, Head, RealDisk};
+use super::file::{Disk, File, FileError, Head, IN_MAKING, RealDisk};
 use super::index::{Entry, Index, Key};
 use super::settings::Spool;
 use crate::export::counts::DestinationCounts;
@@ -248,8 +248,11 @@ impl Store {
         self.scan_at = Some(Instant::now() + SCAN);
         let entries = fs::read_dir(self.settings.dir()).ok()?;
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        for path in paths.iter().filter(|path| is_of_spool(path, IN_MAKING)) {
+            File::remove_unmade(&*self.disk, path);
+        }
         let is_ours = |path: &PathBuf| self.files.values().any(|file| file.path() == path) || self.told.contains(path);
-        paths.retain(|path| is_spool_file(path) && !is_ours(path));
+        paths.retain(|path| is_of_spool(path, EXTENSION) && !is_ours(path));
         // By name, and so by age.
         paths.sort();
         paths.truncate(MAX_FILES.saturating_sub(self.files.len()));
@@ -260,7 +263,7 @@ impl Store {
     pub(super) fn scanned(&mut self, path: &Path, opened: Opened) {
         match opened {
             // Closed again, for the next process.
-            Ok(_) if self.closed => {}
+            Ok((file, _)) if self.closed => file.close_apart(),
             Ok((file, heads)) => self.adopt(file, heads),
             Err(FileError::InUse | FileError::Gone) => {}
             Err(error) => self.say(path, error),
@@ -273,7 +276,7 @@ impl Store {
         }
         if !heads.iter().any(|(_, head)| self.destinations.contains_key(&head.identity)) {
             // Of destinations that we have not: for another process.
-            return;
+            return file.close_apart();
         }
         let id = self.add(file);
         let mut adopted = 0;
@@ -355,9 +358,9 @@ impl Scan {
     }
 }
 
-fn is_spool_file(path: &Path) -> bool {
+fn is_of_spool(path: &Path, kind: &str) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.starts_with(PREFIX) && path.extension().is_some_and(|extension| extension == EXTENSION)
+    name.starts_with(PREFIX) && path.extension().is_some_and(|extension| extension == kind)
 }
 
 /// For its owner only, where it is not there yet.

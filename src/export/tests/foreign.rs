@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData, SpanExporter};
 use tokio::time::Instant;
 
 use super::warnings::Warnings;
-use super::{deadline, resource, settings, span};
+use super::{deadline, resource, settings, span, span_of};
 use crate::export::foreign::{Foreign, ForeignExporter};
 use crate::export::loss::LossReason;
 use crate::export::settings::SinkSettings;
@@ -185,6 +185,25 @@ async fn an_exporter_that_blocks_for_ever_does_not_hold_up_the_shutdown() {
     drop(release);
     next_start(starts).await.unwrap();
     assert_eq!(counts.report().delivered(), 0);
+}
+
+#[tokio::test]
+async fn content_goes_before_spans_while_an_exporter_has_no_room() {
+    let (exporter, starts, release) = blocking();
+    let mut warnings = Warnings::new();
+    let settings = SinkSettings { outbox_bytes: 30_000, ..settings(&warnings.report) };
+    let mut sink = ForeignExporter::new(exporter).open(&resource(), &settings);
+    assert!(!sink.is_behind());
+    (0..15).for_each(|_| sink.offer(&span_of("a", 2_000)));
+    assert!(sink.is_behind(), "it has just begun");
+    let report = sink.counts().report();
+    assert_eq!((report.waiting(), report.lost()), (15, 0), "{report}");
+    assert!(report.shed() >= 4 && report.shed_bytes() >= report.shed() * 2_000, "{report}");
+    let said = warnings.said();
+    assert!(said.len() == 1 && said[0].contains("without their content"), "{said:?}");
+    drop((release, starts));
+    sink.flush(deadline()).await;
+    assert_eq!(sink.counts().report().delivered(), 15);
 }
 
 #[tokio::test]
