@@ -105,6 +105,8 @@ pub fn genai_request() -> ChatRequest {
 
 /// `async-openai`: a stream in the span of the function that asks for it, read to its end.
 pub async fn async_openai_stream() {
+    let reply = json!({ "type": "reply", "text": "A part of a trace.", "times": null });
+    llmock().script("gpt-4o", &[reply]);
     let mut stream = async_openai_answer("gpt-4o").await.expect("a stream");
     while let Some(chunk) = stream.next().await {
         chunk.expect("a chunk");
