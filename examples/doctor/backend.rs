@@ -26,12 +26,12 @@ impl Backend {
                 "--query" => backend.query = Some(trimmed(&value("--query")?)),
                 "--experiment" => backend.experiment = Some(value("--experiment")?),
                 url if url.contains("://") => backend.endpoint = Some(trimmed(url)),
-                name if backend.name.is_empty() && !name.starts_with('-') => name.clone_into(&mut backend.name),
+                name if backend.name.is_empty() && !name.starts_with('-') => backend.name = argument,
                 other => return Err(format!("{other:?} is not understood")),
             }
         }
         if backend.name.is_empty() {
-            backend.name = "otlp".to_owned();
+            "otlp".clone_into(&mut backend.name);
             backend.endpoint.as_ref().ok_or("name a backend, or a URL")?;
         }
         if backend.name == "mlflow" && backend.experiment.is_none() {
