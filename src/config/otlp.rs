@@ -5,6 +5,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::variable::VariableError;
+use crate::dialect::Dialect;
 use crate::export::destination::Setting;
 use crate::export::{Compression, Destination, Protocol};
 
@@ -24,13 +25,28 @@ const NAMES: [&str; 9] = [
     "CLIENT_KEY",
 ];
 
+/// The spelling for the destination of traces that the environment names.
+const DIALECT: &str = "TRACING_GENAI_DIALECT";
+
 /// The destination that the environment names, checked; nothing when it names no endpoint.
 ///
 /// `var` gives a variable's value. An empty value is as good as none. Files with certificates are read here.
 pub(crate) fn destination(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Destination>, VariableError> {
+    let dialect = dialect(var)?;
     read(&Environment { var, own: TRACES }, &|endpoint, exact| {
-        if exact { Destination::otlp_traces_url(endpoint) } else { Destination::otlp(endpoint) }
+        let destination = if exact { Destination::otlp_traces_url(endpoint) } else { Destination::otlp(endpoint) };
+        match dialect {
+            Some(dialect) => destination.with_dialect(dialect),
+            None => destination,
+        }
     })
+}
+
+fn dialect(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Dialect>, VariableError> {
+    let Some(word) = var(DIALECT).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()) else {
+        return Ok(None);
+    };
+    Dialect::of_word(&word).map(Some).map_err(|expected| VariableError::new(DIALECT, word, expected))
 }
 
 /// The same for metrics.
@@ -105,7 +121,10 @@ fn read(env: &Environment<'_>, open: &dyn Fn(&str, bool) -> Destination) -> Resu
 /// The variables that are set, by their whole names.
 pub(super) fn given(var: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
     let names = NAMES.iter().flat_map(|name| [GENERAL, TRACES].map(|prefix| format!("{prefix}{name}")));
-    names.filter(|variable| var(variable).is_some_and(|value| !value.trim().is_empty())).collect()
+    names
+        .chain([DIALECT.to_owned()])
+        .filter(|variable| var(variable).is_some_and(|value| !value.trim().is_empty()))
+        .collect()
 }
 
 struct Environment<'a> {
@@ -190,7 +209,7 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Option<Destination>, VariableError> {
         let var = |name: &str| {
-            let short = name.strip_prefix(GENERAL).unwrap();
+            let short = name.strip_prefix(GENERAL).unwrap_or(name);
             variables.iter().find(|(given, _)| *given == short).map(|(_, value)| (*value).to_owned())
         };
         destination(&var)
@@ -238,6 +257,17 @@ mod tests {
         assert_eq!(read.compression, Some(Compression::Gzip));
         assert_eq!(read.protocol, Some(Protocol::HttpProtobuf));
         assert!(read.insecure);
+    }
+
+    #[test]
+    fn a_dialect_is_of_the_destination_that_is_named_and_a_wrong_word_is_told_the_right_ones() {
+        assert_eq!(otlp(&[ENDPOINT]).dialect, None);
+        assert_eq!(otlp(&[ENDPOINT, (DIALECT, "Phoenix ")]).dialect, Some(Dialect::Phoenix));
+        for variables in [&[ENDPOINT, (DIALECT, "arize")][..], &[(DIALECT, "arize")]] {
+            let error = read(variables).unwrap_err();
+            assert_eq!((error.variable.as_str(), error.value.as_str()), (DIALECT, "arize"));
+            assert!(error.expected.contains("openinference") && error.expected.contains("otel"), "{error}");
+        }
     }
 
     #[test]

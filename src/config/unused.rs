@@ -104,6 +104,7 @@ mod tests {
                 "OTEL_TRACES_SAMPLER_ARG has no effect",
             ),
             (&[("OTEL_EXPORTER_OTLP_HEADERS", "a=b")], nothing, "set OTEL_EXPORTER_OTLP_ENDPOINT"),
+            (&[("TRACING_GENAI_DIALECT", "mlflow")], nothing, "set OTEL_EXPORTER_OTLP_ENDPOINT"),
             (
                 &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"), ("OTEL_TRACES_EXPORTER", "console")],
                 nothing,

@@ -10,7 +10,8 @@ use crate::conventions::attribute::{
     ERROR_TYPE, GEN_AI_INPUT_MESSAGES, GEN_AI_MEMORY_QUERY_TEXT, GEN_AI_MEMORY_RECORDS, GEN_AI_OPERATION_NAME,
     GEN_AI_OUTPUT_MESSAGES, GEN_AI_PROVIDER_NAME, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_FINISH_REASONS,
     GEN_AI_RETRIEVAL_DOCUMENTS, GEN_AI_RETRIEVAL_QUERY_TEXT, GEN_AI_TOOL_CALL_ARGUMENTS, GEN_AI_TOOL_CALL_RESULT,
-    INPUT_MIME_TYPE, INPUT_VALUE, OUTPUT_MIME_TYPE, OUTPUT_VALUE, SPAN_TYPE,
+    INPUT_MIME_TYPE, INPUT_VALUE, OUTPUT_MIME_TYPE, OUTPUT_VALUE, SPAN_TYPE, TRACING_GENAI_API,
+    TRACING_GENAI_CANCELLED, TRACING_GENAI_STREAM_CHUNKS,
 };
 use crate::message::{Message, Messages};
 use crate::span::Span;
@@ -207,13 +208,27 @@ fn values_to_tool_call(span: &mut Span) {
 
 fn complete_output(span: &mut Span) {
     let Some(output) = span.text(GEN_AI_OUTPUT_MESSAGES) else { return };
-    let default = if span.get(ERROR_TYPE).is_some() { "error" } else { "stop" };
+    let default = reason_by_default(span);
     let reason = |at: usize| match span.get(GEN_AI_RESPONSE_FINISH_REASONS) {
         Some(Value::Array(Array::String(reasons))) => reasons.get(at).map_or(default.to_owned(), ToString::to_string),
         _ => default.to_owned(),
     };
     if let Some(complete) = with_finish_reasons(output, reason) {
         span.set(GEN_AI_OUTPUT_MESSAGES, complete);
+    }
+}
+
+/// The conventions want a reason of each message. Where the answer was read and gave none, none is made up: it was cut.
+fn reason_by_default(span: &Span) -> &'static str {
+    let has = |key| span.get(key).is_some();
+    if has(TRACING_GENAI_CANCELLED) {
+        "cancelled"
+    } else if has(ERROR_TYPE) {
+        "error"
+    } else if has(TRACING_GENAI_STREAM_CHUNKS) && has(TRACING_GENAI_API) {
+        "unknown"
+    } else {
+        "stop"
     }
 }
 

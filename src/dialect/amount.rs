@@ -3,6 +3,7 @@
 use opentelemetry::{Array, StringValue, Value};
 use serde_json::{Map, Number, Value as Json};
 
+use super::cost::Sides;
 use super::reading::Reading;
 use super::table::{Bag, Member, Quantity};
 use crate::conventions::{SpanType, attribute};
@@ -13,12 +14,13 @@ use crate::usage::{Count, Parts, Usage};
 pub(super) struct Amounts {
     usage: Option<(Usage, Parts)>,
     cost: Option<f64>,
+    sides: Sides,
 }
 
 impl Amounts {
     pub(super) fn of(reading: &Reading<'_>) -> Self {
         if reading.is_parent() || reading.is_wrapper {
-            return Self { usage: None, cost: None };
+            return Self { usage: None, cost: None, sides: Sides::default() };
         }
         // A tool may cost something of its own; tokens are those of a call below it.
         let usage = if reading.span_type == Some(SpanType::Tool) {
@@ -33,13 +35,18 @@ impl Amounts {
                     _ => None,
                 },
             );
-        Self { usage: usage.map(|usage| (usage.clone(), usage.parts())), cost }
+        // Lines are of our amount, and of no other.
+        let sides = if cost.is_some() { Sides::of(reading) } else { Sides::default() };
+        Self { usage: usage.map(|usage| (usage.clone(), usage.parts())), cost, sides }
     }
 
     /// The number, where it is known. A detail of nothing says nothing.
     pub(super) fn get(&self, quantity: Quantity) -> Option<Value> {
-        if quantity == Quantity::Cost {
-            return self.cost.map(Value::F64);
+        match quantity {
+            Quantity::Cost => return self.cost.map(Value::F64),
+            Quantity::InputCost => return self.sides.input.map(Value::F64),
+            Quantity::OutputCost => return self.sides.output.map(Value::F64),
+            _ => {}
         }
         let (usage, parts) = self.usage.as_ref()?;
         let reported = |count| usage.reported(count);
@@ -66,7 +73,7 @@ impl Amounts {
             Quantity::OutputAlone => {
                 reported(Count::Output).map(|_| parts.output.text.saturating_add(parts.output.image))
             }
-            Quantity::Cost => None,
+            Quantity::Cost | Quantity::InputCost | Quantity::OutputCost => None,
         };
         tokens.and_then(|tokens| i64::try_from(tokens).ok()).map(Value::I64)
     }

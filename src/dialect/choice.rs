@@ -47,6 +47,31 @@ pub enum Dialect {
     Signoz,
 }
 
+impl Dialect {
+    /// Each with its word in the environment.
+    const WORDS: [(&str, Self); 10] = [
+        ("otel", Self::Otel),
+        ("openinference", Self::OpenInference),
+        ("phoenix", Self::Phoenix),
+        ("langfuse", Self::Langfuse),
+        ("mlflow", Self::Mlflow),
+        ("langsmith", Self::Langsmith),
+        ("datadog", Self::Datadog),
+        ("logfire", Self::Logfire),
+        ("traceloop", Self::Traceloop),
+        ("signoz", Self::Signoz),
+    ];
+
+    /// The one that has this word, in any case; otherwise what would be right.
+    pub(crate) fn of_word(word: &str) -> Result<Self, String> {
+        let known = Self::WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+        known.map(|(_, dialect)| *dialect).ok_or_else(|| {
+            let words: Vec<&str> = Self::WORDS.iter().map(|(word, _)| *word).collect();
+            format!("one of {}", words.join(", "))
+        })
+    }
+}
+
 #[cfg(feature = "_otlp")]
 impl Dialect {
     /// The span in this dialect, or nothing where it leaves as it is.
@@ -98,6 +123,16 @@ mod tests {
             assert_eq!(dialect.convert(&call, false), None, "{dialect:?}");
             assert!(dialect.convert(&call, true).is_some(), "{dialect:?}");
         }
+    }
+
+    #[test]
+    fn every_dialect_has_a_word_and_another_word_is_told_all_of_them() {
+        for (word, dialect) in Dialect::WORDS {
+            assert_eq!(format!("{dialect:?}").to_lowercase(), word);
+            assert_eq!(Dialect::of_word(&word.to_uppercase()), Ok(dialect));
+            assert!(Dialect::of_word("braintrust").unwrap_err().contains(word));
+        }
+        assert_eq!(Dialect::WORDS.iter().filter(|(_, dialect)| dialect.table().is_none()).count(), 1);
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub(super) enum Quantity {
     OutputAlone,
     /// US dollars.
     Cost,
+    /// What of it is for tokens of the input, where that is told.
+    InputCost,
+    OutputCost,
 }
 
 /// A JSON object under one key.

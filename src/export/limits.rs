@@ -197,6 +197,9 @@ impl Destination {
 
     /// How long ago a span may have ended when it is sent off. An older one is counted as lost
     /// ([`LossReason::TooOld`](crate::LossReason::TooOld)).
+    ///
+    /// It is looked at once, when the span is put into a request. What waits after that for a destination that is away,
+    /// in memory or in the spool, is sent whatever its age; the backend may turn it away then.
     #[must_use]
     pub fn with_max_age(self, age: Duration) -> Self {
         self.otlp_setting(|otlp| otlp.limits.age = Some(age))

@@ -48,7 +48,8 @@ pub(super) struct Seen<I, C> {
     record: StreamRecord,
     chunks: Chunks,
     error: Option<String>,
-    /// The stream was waited for since the last chunk.
+    failed: Option<SystemTime>,
+    /// The stream was waited for since the last item.
     waited: bool,
 }
 
@@ -76,6 +77,7 @@ impl<I, C> Watcher<I, C> {
             record: StreamRecord::default(),
             chunks: Chunks::default(),
             error: None,
+            failed: None,
             waited: false,
         };
         Some(Box::new(Self { span, seen }))
@@ -101,11 +103,17 @@ impl<I, C> Seen<I, C> {
 
     /// An item has come. Foreign code that panics here is not asked again: the stream is the program's, and goes on.
     pub(super) fn came(&mut self, item: &I) {
-        self.chunks.came(SystemTime::now());
+        let now = SystemTime::now();
         self.waited = false;
         let told = match (self.look)(item) {
-            Look::Chunk(chunk) => self.read(chunk),
-            Look::Error(_) => self.fail(item),
+            Look::Chunk(chunk) => {
+                self.chunks.came(now);
+                self.read(chunk)
+            }
+            Look::Error(_) => {
+                self.failed = Some(now);
+                self.fail(item)
+            }
         };
         if told.is_err() {
             if let Some(reading) = &mut self.reading {
@@ -146,13 +154,14 @@ impl<I, C> Seen<I, C> {
     }
 
     fn outcome(self, by_itself: bool) -> (StreamEnd, Vec<Recorded>) {
-        let Self { reading, requested, cancelled_is_error, record: told, chunks, error, waited, .. } = self;
+        let Self { reading, requested, cancelled_is_error, record: told, chunks, error, failed, waited, .. } = self;
         let response = reading.map(Reading::finish);
         let told_why = told.has_finish_reason() || response.as_ref().is_some_and(has_ended);
         let cancelled = !by_itself && !told_why && error.is_none();
 
         let mut steps = vec![attribute_of(attribute::GEN_AI_REQUEST_STREAM, true)];
-        let mut partial = cancelled || error.is_some();
+        // An answer that went on after an error, and said why it ended, has told all.
+        let mut partial = cancelled || (error.is_some() && !told_why);
         if let Some(response) = &response {
             steps.extend(record::provider_response(response));
             partial &= response.usage().is_some() || told.has_usage();
@@ -170,9 +179,9 @@ impl<I, C> Seen<I, C> {
             steps.push(Recorded::Error("the stream was dropped before its end".to_owned()));
         }
         let let_go = SystemTime::now();
-        // A stream that had nothing more to wait for ended with its last chunk, whenever it was asked. One that was
+        // A stream that had nothing more to wait for ended with its last item, whenever it was asked. One that was
         // waited for ended now, by itself.
-        let ended = if by_itself && waited { None } else { chunks.last };
+        let ended = if by_itself && waited { None } else { chunks.last.max(failed) };
         (StreamEnd { chunks, requested, ended, let_go, cancelled }, steps)
     }
 }

@@ -77,6 +77,18 @@ fn the_general_endpoint_gets_the_path_of_traces() {
 }
 
 #[test]
+fn the_dialect_of_the_environment_is_what_its_endpoint_is_sent() {
+    let peer = Peer::start();
+    let environment = variables([(ENDPOINT, &peer.endpoint()), ("TRACING_GENAI_DIALECT", "langfuse")]);
+    deliver(&named_in_code().with_env(environment).build().unwrap(), one);
+    let spans = peer.spans();
+    assert_eq!(wire_text(&spans[0].attributes, "langfuse.observation.type").as_deref(), Some("generation"));
+    let wrong = variables([(ENDPOINT, &peer.endpoint()), ("TRACING_GENAI_DIALECT", "langfuze")]);
+    let error = named_in_code().with_env(wrong).build().unwrap_err().to_string();
+    assert!(error.contains("TRACING_GENAI_DIALECT") && error.contains("langfuse, mlflow"), "{error}");
+}
+
+#[test]
 fn samplers_of_the_environment_decide_which_traces_leave() {
     let left = |sampler: &'static str, ratio: &'static str| {
         let environment = variables([("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", ratio)]);

@@ -4,4 +4,5 @@ mod bounds;
 mod by_id;
 mod current;
 mod ends;
+mod flows;
 mod same_tree;

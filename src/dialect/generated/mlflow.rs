@@ -17,7 +17,7 @@ pub(in crate::dialect) static TABLE: Table = Table {
     counts: &[],
     bags: &[
         Bag { key: "mlflow.chat.tokenUsage", on: &[], members: &[("input_tokens", Member::Count(Quantity::Input)), ("output_tokens", Member::Count(Quantity::Output)), ("total_tokens", Member::Count(Quantity::Total)), ("cache_read_input_tokens", Member::Count(Quantity::CacheRead)), ("cache_creation_input_tokens", Member::Count(Quantity::CacheWrite))] },
-        Bag { key: "mlflow.llm.cost", on: &[], members: &[("total_cost", Member::Count(Quantity::Cost))] },
+        Bag { key: "mlflow.llm.cost", on: &[], members: &[("input_cost", Member::Count(Quantity::InputCost)), ("output_cost", Member::Count(Quantity::OutputCost)), ("total_cost", Member::Count(Quantity::Cost))] },
     ],
     values: Some(Values { input: "mlflow.spanInputs", output: "mlflow.spanOutputs", types: None, form: ValueForm::Json, pair: false, in_place: true, on: &[] }),
     flat: None,

@@ -8,10 +8,10 @@ use futures::executor::block_on;
 use futures::{FutureExt as _, StreamExt as _};
 use opentelemetry::trace::Status;
 use tracing::{Span, info_span, instrument};
-use tracing_genai::{GenAiSpanExt as _, GenAiStreamExt as _, Usage};
+use tracing_genai::{Api, Content, GenAiSpanExt as _, GenAiStreamExt as _, Usage};
 
 use super::{call, flag, int, words};
-use crate::support::{Memory, get, named, text};
+use crate::support::{Memory, get, json, named, text};
 
 /// Waits until the clock shows another time.
 fn later() -> SystemTime {
@@ -188,4 +188,73 @@ fn a_span_that_goes_on_after_its_stream_ends_when_it_ends() {
     let chat = named(&spans, "chat m");
     assert!(chat.end_time >= entered.unwrap());
     assert_eq!(text(chat, "gen_ai.response.model").as_deref(), Some("m-2"));
+}
+
+#[test]
+fn an_error_is_no_chunk_and_the_span_lasts_until_it_came() {
+    let memory = Memory::with(|builder| builder.with_content(Content::span_only()));
+    let mut before = None;
+    let spans = memory.run(|| {
+        let first = info_span!("ask", span_type = "llm", model = "first");
+        let refused = futures::stream::iter([Err::<&str, _>("refused")]);
+        assert!(block_on(refused.try_in_genai_span(first).next()).unwrap().is_err());
+
+        let later_on = info_span!("ask", span_type = "llm", model = "later");
+        let broken = futures::stream::iter([Ok("Your "), Err("broken")]);
+        let mut broken = broken.try_in_genai_span(later_on).on_chunk(|word, record| {
+            record.text(word).usage(Usage::new(812, 1));
+        });
+        block_on(broken.next()).unwrap().unwrap();
+        later();
+        before = Some(SystemTime::now());
+        assert!(block_on(broken.next()).unwrap().is_err());
+    });
+    let first = named(&spans, "chat first");
+    assert_eq!(int(first, "tracing_genai.stream.chunks"), Some(0));
+    assert_eq!(get(first, "gen_ai.response.time_to_first_chunk"), None);
+    let broken = named(&spans, "chat later");
+    assert_eq!(int(broken, "tracing_genai.stream.chunks"), Some(1));
+    assert!(broken.end_time >= before.unwrap());
+    assert!(flag(broken, "tracing_genai.usage.partial"));
+    assert_eq!(json(broken, "gen_ai.output.messages")[0]["finish_reason"], "error");
+}
+
+#[test]
+fn an_answer_that_went_on_after_an_error_and_said_why_it_ended_has_told_all() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let items = futures::stream::iter([Ok("Your "), Err("an event is no JSON"), Ok("order left.")]);
+        let mut answer = items.try_in_genai_span(call()).on_chunk(|word, record| {
+            if word.ends_with('.') {
+                record.finish_reason("stop").usage(Usage::new(812, 3));
+            }
+        });
+        while block_on(answer.next()).is_some() {}
+    });
+    let chat = named(&spans, "chat m");
+    assert!(matches!(chat.status, Status::Error { .. }));
+    assert_eq!(get(chat, "tracing_genai.usage.partial"), None);
+    assert_eq!(int(chat, "tracing_genai.stream.chunks"), Some(2));
+}
+
+#[test]
+fn no_reason_is_made_up_for_an_answer_that_was_cut() {
+    let memory = Memory::with(|builder| builder.with_content(Content::span_only()));
+    let spans = memory.run(|| {
+        let mut dropped =
+            words().in_genai_span(info_span!("ask", span_type = "llm", model = "dropped")).on_chunk(|word, record| {
+                record.text(word);
+            });
+        block_on(dropped.next()).unwrap();
+        drop(dropped);
+
+        let events = [serde_json::json!({ "id": "c-1", "choices": [{ "index": 0, "delta": { "content": "Your " } }] })];
+        let cut = futures::stream::iter(events).in_genai_span(info_span!("ask", span_type = "llm", model = "cut"));
+        let mut cut = cut.with_response(Api::OpenAiChat, |event| event).on_chunk(|_, record| {
+            record.text("Your ");
+        });
+        while block_on(cut.next()).is_some() {}
+    });
+    let reason = |name: &str| json(named(&spans, name), "gen_ai.output.messages")[0]["finish_reason"].clone();
+    assert_eq!((reason("chat dropped"), reason("chat cut")), ("cancelled".into(), "unknown".into()));
 }

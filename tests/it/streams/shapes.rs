@@ -52,7 +52,7 @@ fn boxed_pinned_generated_and_tokio_streams_have_their_span() {
         let of_tokio = tokio_stream::wrappers::ReceiverStream::new(receiver).in_genai_span(span("tokio"));
         assert_eq!(block_on(tokio_stream::StreamExt::collect::<Vec<_>>(of_tokio)), [1]);
     });
-    for (model, chunks) in [("box inside", 3), ("box", 3), ("pin", 3), ("generated", 2), ("tried", 2), ("tokio", 1)] {
+    for (model, chunks) in [("box inside", 3), ("box", 3), ("pin", 3), ("generated", 2), ("tried", 1), ("tokio", 1)] {
         assert_eq!(
             int(named(&spans, &format!("chat {model}")), "tracing_genai.stream.chunks"),
             Some(chunks),

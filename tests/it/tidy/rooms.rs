@@ -37,7 +37,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
         ],
     ),
     ("chunks", &["conventions"]),
-    ("config", &["content", "conventions", "export", "layer"]),
+    ("config", &["content", "conventions", "dialect", "export", "layer"]),
     ("content", &["conventions", "message", "self_report", "span"]),
     ("conventions", &[]),
     ("core", &["export", "layer", "queue", "self_report"]),

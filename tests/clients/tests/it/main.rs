@@ -2,7 +2,7 @@
 //!
 //! Each trace stands twice in a file of `snapshots`, as text. `UPDATE_SNAPSHOTS=1` writes them anew.
 
-mod llmock;
+mod faults;
 mod rendered;
 mod replay;
 mod snapshot;
@@ -10,3 +10,5 @@ mod twice;
 mod with_async_openai;
 mod with_genai;
 mod with_rig;
+
+use tracing_genai_client_tests::llmock;

@@ -7,6 +7,7 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
 use tracing::level_filters::LevelFilter;
+use tracing_genai::Builder;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
@@ -19,7 +20,7 @@ pub struct Twice {
 
 /// Runs `scenario` twice, in a runtime of one thread, so that all of it is under the subscriber.
 pub fn twice(scenario: impl AsyncFn()) -> Twice {
-    Twice { stock: stock(&scenario), ours: ours(&scenario) }
+    Twice { stock: stock(&scenario), ours: ours(|builder| builder, &scenario) }
 }
 
 fn stock(scenario: impl AsyncFn()) -> Vec<SpanData> {
@@ -30,13 +31,11 @@ fn stock(scenario: impl AsyncFn()) -> Vec<SpanData> {
     exporter.get_finished_spans().expect("the spans are there")
 }
 
-fn ours(scenario: impl AsyncFn()) -> Vec<SpanData> {
+/// Runs it under this crate's alone.
+pub fn ours(set: impl FnOnce(Builder) -> Builder, scenario: impl AsyncFn()) -> Vec<SpanData> {
     let exporter = InMemorySpanExporter::default();
-    let telemetry = tracing_genai::builder("clients")
-        .without_env()
-        .with_span_exporter(exporter.clone())
-        .build()
-        .expect("the telemetry is built");
+    let builder = tracing_genai::builder("clients").without_env().with_span_exporter(exporter.clone());
+    let telemetry = set(builder).build().expect("the telemetry is built");
     run(&Dispatch::new(registry().with(telemetry.layer())), scenario);
     let report = telemetry.flush(Duration::from_secs(30));
     assert!(report.is_complete(), "{report}");

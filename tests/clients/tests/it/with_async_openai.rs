@@ -1,35 +1,14 @@
 //! `async-openai`, which emits no spans, under a user's own `#[instrument]`.
 
-use async_openai::Client;
-use async_openai::config::OpenAIConfig;
 use async_openai::error::OpenAIError;
 use futures::StreamExt as _;
 use serde_json::json;
 use tracing::{Span, field, instrument};
+use tracing_genai_client_tests::flows::{async_openai, async_openai_request};
 
 use crate::llmock::llmock;
 use crate::snapshot::compare;
 use crate::twice::twice;
-use async_openai::types::chat::{
-    ChatCompletionRequestUserMessageArgs, ChatCompletionStreamOptions, CreateChatCompletionRequest,
-    CreateChatCompletionRequestArgs,
-};
-
-fn client() -> Client<OpenAIConfig> {
-    Client::with_config(OpenAIConfig::new().with_api_base(llmock().at("/v1")).with_api_key("key"))
-}
-
-fn request(model: &str) -> CreateChatCompletionRequest {
-    let message =
-        ChatCompletionRequestUserMessageArgs::default().content("What is a span?").build().expect("a message");
-    let include_usage = ChatCompletionStreamOptions { include_usage: Some(true), include_obfuscation: None };
-    CreateChatCompletionRequestArgs::default()
-        .model(model)
-        .messages([message.into()])
-        .stream_options(include_usage)
-        .build()
-        .expect("a request")
-}
 
 /// As people write it: the fields that the stock layer can carry, recorded by hand.
 #[instrument(
@@ -45,7 +24,7 @@ fn request(model: &str) -> CreateChatCompletionRequest {
     )
 )]
 async fn ask(model: &str) -> Result<(), OpenAIError> {
-    let answer = client().chat().create(request(model)).await?;
+    let answer = async_openai().chat().create(async_openai_request(model)).await?;
     let span = Span::current();
     if let Some(usage) = &answer.usage {
         span.record("gen_ai.usage.input_tokens", usage.prompt_tokens);
@@ -60,7 +39,7 @@ async fn ask(model: &str) -> Result<(), OpenAIError> {
 #[instrument(err, skip_all, fields(span_type = "llm", provider = "openai", model, input_tokens, output_tokens))]
 async fn ask_for_a_stream(model: &str) -> Result<(), OpenAIError> {
     Span::current().record("model", model);
-    let mut stream = client().chat().create_stream(request(model)).await?;
+    let mut stream = async_openai().chat().create_stream(async_openai_request(model)).await?;
     while let Some(chunk) = stream.next().await {
         if let Some(usage) = chunk?.usage {
             Span::current().record("input_tokens", usage.prompt_tokens);

@@ -8,8 +8,8 @@ use rig::message::{DocumentSourceKind, Image, ImageMediaType, UserContent};
 use rig::providers::anthropic::AnthropicConfig;
 use rig::providers::gemini::GeminiConfig;
 use rig::providers::openai::{OpenAIConfig, Route};
-use rig::tool::{Tool, ToolContext, ToolExecutionError};
 use serde_json::json;
+use tracing_genai_client_tests::flows::{self, Weather};
 
 use crate::llmock::llmock;
 use crate::replay::{self, Replay};
@@ -31,32 +31,6 @@ fn anthropic() -> AnthropicConfig {
 
 fn gemini() -> GeminiConfig {
     GeminiConfig::new("key").with_base_url(llmock().at("/gemini"))
-}
-
-struct Weather;
-
-#[derive(serde::Deserialize)]
-struct City {
-    city: String,
-}
-
-impl Tool for Weather {
-    const NAME: &'static str = "get_weather";
-    type Args = City;
-    type Output = String;
-    type Error = ToolExecutionError;
-
-    fn description(&self) -> String {
-        "The weather in a city".to_owned()
-    }
-
-    fn parameters(&self) -> serde_json::Value {
-        json!({ "type": "object", "properties": { "city": { "type": "string" } }, "required": ["city"] })
-    }
-
-    async fn call(&self, _context: &mut ToolContext, args: City) -> Result<String, Self::Error> {
-        Ok(format!("21 degrees in {}", args.city))
-    }
 }
 
 #[test]
@@ -94,15 +68,7 @@ fn a_chat_with_gemini() {
 
 #[test]
 fn an_agent_with_a_tool_that_records_content() {
-    let twice = twice(async || {
-        let agent = AgentBuilder::new(openai().connect(http()).completion("gpt-4o-mini"))
-            .name("forecaster")
-            .preamble("You are a secret forecaster.")
-            .record_content_telemetry(true)
-            .tool(Weather)
-            .build();
-        agent.prompt("What is the weather in Paris?").max_turns(3).await.expect("an answer");
-    });
+    let twice = twice(flows::rig_agent);
     let secret = format!("{:?}", twice.ours);
     assert!(!secret.contains("secret forecaster") && !secret.contains("weather in Paris"), "content left: {secret}");
     compare("rig_openai_agent", &twice);

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod backends;
+mod by_hand;
+mod clients;
 mod collector;
 mod content;
 mod doctor;

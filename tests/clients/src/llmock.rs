@@ -75,7 +75,7 @@ impl Llmock {
     }
 }
 
-/// `tests/clients/paths.sh` has the same.
+/// `tests/services/paths.sh` has the same.
 fn python() -> PathBuf {
     let repository = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
