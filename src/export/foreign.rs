@@ -174,17 +174,17 @@ impl Foreign {
 
     /// A copy of the span, whole where there is much room, and else without its content.
     fn with_room(&self, span: &SpanData) -> Option<(SpanData, Held)> {
-        let hold = |span: &SpanData| Held::reserve(&self.own, &self.budget, SPAN_BYTES + data_bytes(span));
+        let reserve = |span: &SpanData| Held::reserve(&self.own, &self.budget, SPAN_BYTES + data_bytes(span));
         if !self.own.is_above(3, 4)
-            && let Some(held) = hold(span)
+            && let Some(held) = reserve(span)
         {
             return Some((span.clone(), held));
         }
         let Some((light, missing)) = light(span) else {
-            let held = hold(span)?;
+            let held = reserve(span)?;
             return Some((span.clone(), held));
         };
-        let held = hold(&light)?;
+        let held = reserve(&light)?;
         self.counts.shed(1, missing);
         let name = self.counts.name();
         self.report.warn(

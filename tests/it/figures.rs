@@ -63,7 +63,7 @@ impl Measured {
 }
 
 /// `otlp_http_span_exporter collector:4318 refused`, without the number of the telemetry in this process.
-fn told<'a>(labels: &mut dyn Iterator<Item = &'a KeyValue>) -> String {
+fn told(labels: &mut dyn Iterator<Item = &KeyValue>) -> String {
     let labels: BTreeMap<String, String> = labels.map(|kv| (kv.key.to_string(), kv.value.to_string())).collect();
     let name = labels.get("otel.component.name").map(|name| name.split('/').next().unwrap());
     let error = labels.get("error.type").map(String::as_str);
