@@ -4,14 +4,13 @@ use opentelemetry::trace::Event;
 use opentelemetry::{Array, KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
-use super::conversation::{messages_of, with_finish_reasons};
+use super::conversation::{messages_of, reason_by_default, with_finish_reasons};
 use super::keys::{DETAILS_EVENT, is_content, is_identity, is_known_identifier};
 use crate::conventions::attribute::{
-    ERROR_TYPE, GEN_AI_INPUT_MESSAGES, GEN_AI_MEMORY_QUERY_TEXT, GEN_AI_MEMORY_RECORDS, GEN_AI_OPERATION_NAME,
+    GEN_AI_INPUT_MESSAGES, GEN_AI_MEMORY_QUERY_TEXT, GEN_AI_MEMORY_RECORDS, GEN_AI_OPERATION_NAME,
     GEN_AI_OUTPUT_MESSAGES, GEN_AI_PROVIDER_NAME, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_FINISH_REASONS,
     GEN_AI_RETRIEVAL_DOCUMENTS, GEN_AI_RETRIEVAL_QUERY_TEXT, GEN_AI_TOOL_CALL_ARGUMENTS, GEN_AI_TOOL_CALL_RESULT,
-    INPUT_MIME_TYPE, INPUT_VALUE, OUTPUT_MIME_TYPE, OUTPUT_VALUE, SPAN_TYPE, TRACING_GENAI_API,
-    TRACING_GENAI_CANCELLED, TRACING_GENAI_STREAM_CHUNKS,
+    INPUT_MIME_TYPE, INPUT_VALUE, OUTPUT_MIME_TYPE, OUTPUT_VALUE, SPAN_TYPE,
 };
 use crate::message::{Message, Messages};
 use crate::span::Span;
@@ -215,20 +214,6 @@ fn complete_output(span: &mut Span) {
     };
     if let Some(complete) = with_finish_reasons(output, reason) {
         span.set(GEN_AI_OUTPUT_MESSAGES, complete);
-    }
-}
-
-/// The conventions want a reason of each message. Where the answer was read and gave none, none is made up: it was cut.
-fn reason_by_default(span: &Span) -> &'static str {
-    let has = |key| span.get(key).is_some();
-    if has(TRACING_GENAI_CANCELLED) {
-        "cancelled"
-    } else if has(ERROR_TYPE) {
-        "error"
-    } else if has(TRACING_GENAI_STREAM_CHUNKS) && has(TRACING_GENAI_API) {
-        "unknown"
-    } else {
-        "stop"
     }
 }
 

@@ -3,6 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::json::parse;
+use crate::conventions::attribute::{
+    ERROR_TYPE, TRACING_GENAI_API, TRACING_GENAI_CANCELLED, TRACING_GENAI_STREAM_CHUNKS,
+};
+use crate::span::Span;
 
 /// JSON text that is a conversation, as messages of the GenAI schema: such messages as they are, and messages whose
 /// `content` is text, alone in a list or under `messages`. Nothing when it is something else.
@@ -49,6 +53,20 @@ fn message_of(item: Value) -> Option<Value> {
         message.extend(rest.into_iter().filter(|(key, _)| key == "name"));
     }
     Some(message.into())
+}
+
+/// The conventions want a reason of each message. Where the answer was read and gave none, none is made up: it was cut.
+pub(super) fn reason_by_default(span: &Span) -> &'static str {
+    let has = |key| span.get(key).is_some();
+    if has(TRACING_GENAI_CANCELLED) {
+        "cancelled"
+    } else if has(ERROR_TYPE) {
+        "error"
+    } else if has(TRACING_GENAI_STREAM_CHUNKS) && has(TRACING_GENAI_API) {
+        "unknown"
+    } else {
+        "stop"
+    }
 }
 
 #[cfg(test)]
