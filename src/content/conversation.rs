@@ -1,5 +1,8 @@
 //! What was recorded as a model's input or output, brought into the one shape of messages that backends read.
 
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::json::parse;
@@ -7,6 +10,9 @@ use crate::conventions::attribute::{
     ERROR_TYPE, TRACING_GENAI_API, TRACING_GENAI_CANCELLED, TRACING_GENAI_STREAM_CHUNKS,
 };
 use crate::span::Span;
+
+/// The member of a message that says why it ended.
+const FINISH_REASON: &str = "finish_reason";
 
 /// JSON text that is a conversation, as messages of the GenAI schema: such messages as they are, and messages whose
 /// `content` is text, alone in a list or under `messages`. Nothing when it is something else.
@@ -23,17 +29,132 @@ pub(super) fn messages_of(text: &str) -> Option<String> {
 /// Messages of the model with a finish reason each, or nothing when all have one. Phoenix drops the whole list when
 /// one has none.
 pub(super) fn with_finish_reasons(text: &str, reason: impl Fn(usize) -> String) -> Option<String> {
+    if !lacks_reason(text) {
+        return None;
+    }
     let Value::Array(mut messages) = parse(text)? else { return None };
     let mut changed = false;
     for (at, message) in messages.iter_mut().enumerate() {
         if let Value::Object(message) = message
-            && !message.contains_key("finish_reason")
+            && !message.contains_key(FINISH_REASON)
         {
-            message.insert("finish_reason".to_owned(), reason(at).into());
+            message.insert(FINISH_REASON.to_owned(), reason(at).into());
             changed = true;
         }
     }
     changed.then(|| Value::Array(messages).to_string())
+}
+
+/// Whether a message in this list has no reason. Most have one, and are read over without keeping anything.
+fn lacks_reason(text: &str) -> bool {
+    serde_json::from_str::<Read>(text).is_ok_and(|Read(lacks)| lacks)
+}
+
+/// Of a list, whether a message in it has no reason.
+struct Read(bool);
+
+impl<'de> Deserialize<'de> for Read {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ListVisitor)
+    }
+}
+
+struct ListVisitor;
+
+impl<'de> Visitor<'de> for ListVisitor {
+    type Value = Read;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Read, A::Error> {
+        let mut lacks = false;
+        while let Some(without) = list.next_element_seed(MessageVisitor)? {
+            lacks |= without;
+        }
+        Ok(Read(lacks))
+    }
+}
+
+/// Of an object, whether it has no reason; of anything else, false.
+struct MessageVisitor;
+
+impl<'de> DeserializeSeed<'de> for MessageVisitor {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MessageVisitor {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<bool, A::Error> {
+        let mut lacks = true;
+        while let Some(is_reason) = members.next_key_seed(KeyVisitor)? {
+            lacks &= !is_reason;
+            members.next_value::<IgnoredAny>()?;
+        }
+        Ok(lacks)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<bool, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(false)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<bool, E> {
+        Ok(false)
+    }
+}
+
+/// Whether a member is the reason.
+struct KeyVisitor;
+
+impl<'de> DeserializeSeed<'de> for KeyVisitor {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
+        Ok(key == FINISH_REASON)
+    }
 }
 
 fn message_of(item: Value) -> Option<Value> {
@@ -105,5 +226,21 @@ mod tests {
         let reasons: Vec<Value> = serde_json::from_str::<Value>(&filled).unwrap().as_array().unwrap().clone();
         assert_eq!((&reasons[0]["finish_reason"], &reasons[1]["finish_reason"]), (&json!("stop"), &json!("length")));
         assert_eq!(with_finish_reasons(&filled, |_| "stop".to_owned()), None);
+    }
+
+    #[test]
+    fn only_a_list_with_a_message_without_a_reason_is_taken_apart() {
+        for (text, lacks) in [
+            (r#"[{"role":"assistant","parts":[{"finish_reason":"x"}]}]"#, true),
+            (r#" [{"finish\u005freason":null,"n":1.5e3},7,-7,0.5,"x",null,true,[{}]]"#, false),
+            (r#"[{"finish_reason":"stop"},{}]"#, true),
+            (r#"[{"finish_reason":"stop"},{}] x"#, false),
+            (r#"{"messages":[{}]}"#, false),
+            ("[]", false),
+            ("[{", false),
+        ] {
+            assert_eq!(lacks_reason(text), lacks, "{text}");
+            assert_eq!(with_finish_reasons(text, |_| String::new()).is_some(), lacks, "{text}");
+        }
     }
 }

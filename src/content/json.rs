@@ -24,13 +24,6 @@ pub(super) fn looks_like_json(text: &str) -> bool {
     }
 }
 
-/// Whether `text` holds `byte`. Without a way out of the loop the machine takes many bytes at once, and texts are short.
-pub(super) fn holds(text: &str, byte: u8) -> bool {
-    #[expect(clippy::needless_bitwise_bool, reason = "a lazy one would be a way out of the loop")]
-    let chunk = |bytes: &[u8]| bytes.iter().fold(false, |found, other| found | (*other == byte));
-    text.as_bytes().chunks(256).any(chunk)
-}
-
 /// Renames the object's keys by `rename`. Keys that become equal keep apart by a number.
 pub(super) fn rename_keys(object: &mut Map<String, Value>, mut rename: impl FnMut(&str) -> Option<String>) -> bool {
     let names: Vec<Option<String>> = object.keys().map(|key| rename(key)).collect();

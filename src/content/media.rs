@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Map, Value, json};
 
-use super::json::{NESTED, holds, looks_like_json, parse};
+use super::json::{NESTED, looks_like_json, parse};
+use super::scan::{Literals, has_run, holds};
 
 /// A run of base64 this long is data and no word.
 const RUN_BYTES: usize = 1024;
@@ -22,6 +24,8 @@ const SHORTEST: usize = BASE64_URI.len();
 const URI_HEAD_BYTES: usize = 160;
 /// What tells in JSON that media may be there, though short.
 const SIGNS: [&str; 4] = ["base64", "\"blob\"", "nline", "input_audio"];
+/// To be found in one pass.
+static SIGNED: LazyLock<Option<Literals>> = LazyLock::new(|| Literals::new(&SIGNS).ok());
 
 /// `text` with references in place of media, or nothing when there is none.
 pub(super) fn replaced(text: &str) -> Option<String> {
@@ -54,22 +58,9 @@ fn without_media(text: &str, nested: usize) -> Option<String> {
 /// Whether it is worth to take JSON text apart: a sign of media, a long run of base64, or a long list of numbers.
 fn may_hold_media(text: &str) -> bool {
     let number = |byte: u8| byte.is_ascii_digit() || byte == b',' || byte.is_ascii_whitespace();
-    SIGNS.iter().any(|sign| text.contains(sign))
+    SIGNED.as_ref().is_none_or(|signs| signs.any_in(text.as_bytes()))
         || has_run(text, RUN_BYTES, is_base64)
         || has_run(text, 2 * BYTES - 1, number)
-}
-
-/// Whether `length` bytes that belong follow one another. Of each stretch of that length the last byte is looked at
-/// first: where it does not belong, no run goes over it.
-fn has_run(text: &str, length: usize, belongs: impl Fn(u8) -> bool) -> bool {
-    let mut start = 0;
-    while let Some(stretch) = text.as_bytes().get(start..start + length) {
-        match stretch.iter().rposition(|byte| !belongs(*byte)) {
-            Some(at) => start += at + 1,
-            None => return true,
-        }
-    }
-    false
 }
 
 /// Replaces media within `value` by references.

@@ -2,7 +2,7 @@
 //!
 //! - `mode`, `policy`: what a user allows.
 //! - `keys`, `rule`, `withhold`, `capture` (`conversation`): what that means for one span.
-//! - `media`, `redact` (`patterns`, `card`): what is taken out of the texts that are left.
+//! - `media`, `redact` (`patterns`, `card`), `scan`: what is taken out of the texts that are left.
 //! - `error_message`, `limit` (`cut`, `shorten`): how much of them leaves.
 //! - `step`: the four steps in order.
 
@@ -26,6 +26,7 @@ mod patterns;
 mod policy;
 mod redact;
 mod rule;
+mod scan;
 mod shorten;
 mod surface;
 mod withhold;

@@ -8,7 +8,7 @@ use regex::{Regex, RegexSet};
 
 use super::card::cards_in;
 use super::generated::pattern::{PATTERNS, SECRET_KEY};
-use super::json::holds;
+use super::scan::holds;
 
 /// One pattern as the data gives it.
 pub(in crate::content) struct Definition {
@@ -74,6 +74,11 @@ impl Pattern {
 
 /// No pattern of the ready set matches a shorter text, but for those that need an `@`.
 const SHORTEST: usize = 13;
+
+/// Whether `text` is too short for every pattern of the ready set, and is no JSON.
+pub(super) fn is_short(text: &str) -> bool {
+    text.len() < SHORTEST && text.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric) && !holds(text, b'@')
+}
 
 /// Patterns that are looked for in one scan.
 #[derive(Clone, Debug)]

@@ -11,7 +11,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::json::{NESTED, looks_like_json, parse, rename_keys};
-use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
+use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, is_short, mark, may_end_secret_key};
+use super::scan::escapes;
 use super::surface::{Path, edit_texts};
 use crate::conventions::facts;
 use crate::self_report::SelfReport;
@@ -98,7 +99,9 @@ impl Redaction {
     /// before that, or nothing to leave it.
     pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport, first: fn(&str) -> Option<String>) {
         let redacts = self.ready || self.own.is_some() || !self.functions.is_empty();
-        let run = Run { redaction: self, report };
+        let sets = [self.ready_set(), self.own.as_ref()];
+        let only_ready = self.own.is_none() && self.functions.is_empty();
+        let run = Run { redaction: self, report, sets, only_ready };
         edit_texts(data, &mut |path, text| {
             let edited = first(text);
             if !redacts {
@@ -108,9 +111,8 @@ impl Redaction {
         });
     }
 
-    fn pattern_sets(&self) -> impl Iterator<Item = &Patterns> {
-        let ready = if self.ready { READY.as_ref() } else { None };
-        ready.into_iter().chain(&self.own)
+    fn ready_set(&self) -> Option<&Patterns> {
+        if self.ready { READY.as_ref() } else { None }
     }
 }
 
@@ -150,13 +152,23 @@ impl Error for InvalidPattern {}
 struct Run<'a> {
     redaction: &'a Redaction,
     report: &'a SelfReport,
+    sets: [Option<&'a Patterns>; 2],
+    /// There is nothing of the user's own.
+    only_ready: bool,
 }
 
 impl Run<'_> {
+    fn sets(&self) -> impl Iterator<Item = &Patterns> {
+        self.sets.iter().copied().flatten()
+    }
+
     /// What is to stand in place of `text`, or nothing when it may leave as it is.
     fn text(&self, path: &Path<'_>, text: &str) -> Option<String> {
         if path.key().is_some_and(|key| self.is_of_secret(key)) && !text.is_empty() {
             return Some(secret());
+        }
+        if self.only_ready && is_short(text) {
+            return None;
         }
         self.value(path, text, NESTED)
     }
@@ -176,10 +188,8 @@ impl Run<'_> {
     /// Whether JSON text has to be taken apart. An escape can hide a secret from the patterns, and a function is to
     /// see each string.
     fn must_parse(&self, text: &str) -> bool {
-        let escaped = || text.contains("\\u") || text.contains("\\/") || text.contains("\\\\");
-        !self.redaction.functions.is_empty()
-            || escaped()
-            || self.redaction.pattern_sets().any(|set| set.may_match_json(text))
+        let escaped = || escapes(text, b"u/\\");
+        !self.redaction.functions.is_empty() || escaped() || self.sets().any(|set| set.may_match_json(text))
     }
 
     fn json(&self, path: &Path<'_>, value: &mut Value, nested: usize) -> bool {
@@ -223,11 +233,11 @@ impl Run<'_> {
     }
 
     fn plain(&self, path: &Path<'_>, text: &str) -> Option<String> {
-        if self.redaction.functions.is_empty() && !self.redaction.pattern_sets().any(|set| set.may_match(text)) {
+        if self.redaction.functions.is_empty() && !self.sets().any(|set| set.may_match(text)) {
             return None;
         }
         let mut clean = Cow::Borrowed(text);
-        for set in self.redaction.pattern_sets() {
+        for set in self.sets() {
             clean = set.replace(clean);
         }
         for function in &self.redaction.functions {
@@ -251,7 +261,7 @@ impl Run<'_> {
     }
 
     fn patterns_only(&self, text: &str) -> Option<String> {
-        let clean = self.redaction.pattern_sets().fold(Cow::Borrowed(text), |text, set| set.replace(text));
+        let clean = self.sets().fold(Cow::Borrowed(text), |text, set| set.replace(text));
         (clean != text).then(|| clean.into_owned())
     }
 

@@ -34,6 +34,9 @@ impl<'a> Rule<'a> {
 
     /// Whether an attribute of the span or of a link leaves.
     pub(super) fn attribute(&self, kv: &KeyValue) -> bool {
+        if self.all_leaves(self.mode.on_span()) {
+            return true;
+        }
         let key = kv.key.as_str();
         let facts = facts(key);
         if let Some(leaves) = self.known(kv, &facts, self.mode.on_span()) {
@@ -64,6 +67,9 @@ impl<'a> Rule<'a> {
 
     /// Whether the attribute at position `at` of an event leaves.
     pub(super) fn event_attribute(&self, at: usize, kv: &KeyValue, first: &FirstOf) -> bool {
+        if self.all_leaves(self.mode.on_event()) {
+            return true;
+        }
         let key = kv.key.as_str();
         let facts = facts(key);
         if let Some(leaves) = self.known(kv, &facts, self.mode.on_event()) {
@@ -94,6 +100,11 @@ impl<'a> Rule<'a> {
         } else {
             None
         }
+    }
+
+    /// Whether every attribute leaves, whatever it is called, where `content` does: no key need be looked up.
+    fn all_leaves(&self, content: bool) -> bool {
+        content && !self.hides_errors()
     }
 
     /// Whether error messages stay behind.

@@ -17,7 +17,7 @@ const SHORT: usize = 256;
 const ROOM: usize = 24;
 const ROOMS: usize = 32;
 /// Attributes that the worker adds to most spans: with room for them the list is not moved again.
-const ADDED: usize = 8;
+const ADDED: usize = 16;
 
 const FALSE: u16 = 0;
 const TRUE: u16 = 1;

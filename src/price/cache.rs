@@ -18,7 +18,9 @@ const MAX_KEY: usize = 1_024;
 /// A bounded memory of [`resolve`].
 #[derive(Debug)]
 pub(super) struct Cache {
-    known: HashMap<String, Result<Known, Reason>>,
+    /// Where in `known` the rates of a key stand: hashing it is what a look-up costs, and once is enough.
+    places: HashMap<String, usize>,
+    known: Vec<Result<Known, Reason>>,
     /// Kept, so that a look-up allocates nothing.
     key: String,
     /// Counts what found no room.
@@ -35,10 +37,11 @@ pub(super) struct Known {
 
 impl Cache {
     pub(super) fn new(source: Arc<PriceSource>) -> Self {
-        Self { known: HashMap::new(), key: String::new(), source }
+        Self { places: HashMap::new(), known: Vec::new(), key: String::new(), source }
     }
 
     pub(super) fn clear(&mut self) {
+        self.places.clear();
         self.known.clear();
     }
 
@@ -49,7 +52,8 @@ impl Cache {
         if is_long {
             self.key.clear();
         }
-        let fresh = match self.known.get(self.key.as_str()) {
+        let mut place = self.places.get(self.key.as_str()).copied();
+        let fresh = match place.and_then(|place| self.known.get(place)) {
             _ if is_long => false,
             Some(Ok(known)) => known.quote.validity.holds(call.at),
             Some(Err(_)) => true,
@@ -58,16 +62,23 @@ impl Cache {
         if !fresh {
             if self.known.len() >= MAX_ENTRIES {
                 self.source.count_forgotten(self.known.len());
-                self.known.clear();
+                self.clear();
+                place = None;
             }
             let found = resolve(call, inner, table).map(|quote| Known {
                 model: StringValue::from(Arc::<str>::from(quote.model.as_str())),
                 tier: StringValue::from(Arc::<str>::from(quote.tier.as_str())),
                 quote,
             });
-            self.known.insert(self.key.clone(), found);
+            if let Some(known) = place.and_then(|place| self.known.get_mut(place)) {
+                *known = found;
+            } else {
+                place = Some(self.known.len());
+                self.places.insert(self.key.clone(), self.known.len());
+                self.known.push(found);
+            }
         }
-        match self.known.get(self.key.as_str()) {
+        match place.and_then(|place| self.known.get(place)) {
             Some(Ok(known)) => Ok(known),
             Some(Err(reason)) => Err(reason),
             None => Err("unknown_model"),

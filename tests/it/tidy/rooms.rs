@@ -77,6 +77,7 @@ const WITHOUT_TRACING: &[&str] =
 
 /// Crates that one room alone knows. `propagation` knows those of requests too, to write into their headers.
 const KNOWN_TO: &[(&str, &str)] = &[
+    ("aho_corasick", "content"),
     ("bytes", "export"),
     ("crc32fast", "export"),
     ("flate2", "export"),
