@@ -1,0 +1,113 @@
+//! What is redacted, and what is not.
+
+use opentelemetry::KeyValue;
+use proptest::prelude::*;
+
+use super::super::fixture::plain;
+use super::*;
+
+fn redacted(redaction: &Redaction, text: &str) -> String {
+    let mut span = plain(vec![KeyValue::new("app.text", text.to_owned())]);
+    redaction.apply(&mut span.data, &SelfReport::default(), |_| None);
+    span.text("app.text").unwrap().to_owned()
+}
+
+fn key() -> String {
+    format!("sk-ant-{}", "a1B2c3D4e5F6g7H8i9J0")
+}
+
+#[test]
+fn json_is_redacted_string_by_string_and_still_parses() {
+    let text = format!(
+        r#"{{"a@b.example":"\u0073k-ant-a1B2c3D4e5F6g7H8i9J0","n":[1.50,4111111111111111,"\n{}"],"password":"x y","token_count":3}}"#,
+        key()
+    );
+    let clean: Value = serde_json::from_str(&redacted(&Redaction::patterns(), &text)).unwrap();
+    assert_eq!(
+        clean,
+        serde_json::json!({
+            "[redacted:email]": "[redacted:anthropic-key]",
+            "n": [1.5, "[redacted:card]", "\n[redacted:anthropic-key]"],
+            "password": "[redacted:secret]",
+            "token_count": 3,
+        })
+    );
+}
+
+#[test]
+fn json_without_secrets_is_not_touched() {
+    let text = r#"{ "text" : "a\u00e9\n\\", "n": 1.50, "n": 2 }"#;
+    assert_eq!(redacted(&Redaction::patterns(), text), text);
+}
+
+#[test]
+fn json_within_json_is_followed() {
+    let inner = serde_json::json!({ "to": "a@b.example", "n": 4_111_111_111_111_111_u64 }).to_string();
+    let text = serde_json::json!({ "arguments": inner }).to_string();
+    let clean: Value = serde_json::from_str(&redacted(&Redaction::patterns(), &text)).unwrap();
+    let inner: Value = serde_json::from_str(clean["arguments"].as_str().unwrap()).unwrap();
+    assert_eq!(inner, serde_json::json!({ "to": "[redacted:email]", "n": "[redacted:card]" }));
+}
+
+#[test]
+fn a_value_under_a_secrets_name_goes_whatever_it_looks_like() {
+    let names = ["http.request.header.authorization", "api_key", "app.client-secret", "x-api-key"];
+    let mut span = plain(names.map(|name| KeyValue::new(name, "x")).into());
+    Redaction::patterns().apply(&mut span.data, &SelfReport::default(), |_| None);
+    for name in names {
+        assert_eq!(span.text(name), Some("[redacted:secret]"), "{name}");
+    }
+}
+
+#[test]
+fn own_patterns_and_functions_come_after_the_ready_ones() {
+    let redaction =
+        Redaction::patterns().with_pattern("customer \"id\"", r"\bC-(\d{4})\b").unwrap().with_function(|path, text| {
+            match path {
+                Path::Attribute("app.text") => Cow::Owned(text.replace("Ada", "[name]")),
+                _ => Cow::Borrowed(text),
+            }
+        });
+    assert_eq!(
+        redacted(&redaction, "Ada, C-1234, a@b.example"),
+        "[name], C-[redacted:customer--id-], [redacted:email]"
+    );
+    assert_eq!(redacted(&redaction, r#"["\u0041da"]"#), r#"["[name]"]"#);
+    assert_eq!(redacted(&Redaction::none(), "a@b.example"), "a@b.example");
+}
+
+#[test]
+fn a_pattern_that_cannot_work_is_refused_with_its_name() {
+    for pattern in ["(", "x*"] {
+        let error = Redaction::none().with_pattern("mine", pattern).unwrap_err().to_string();
+        assert!(error.contains("\"mine\""), "{error}");
+    }
+}
+
+#[test]
+fn a_function_that_panics_costs_the_text_and_nothing_else() {
+    let redaction = Redaction::none().with_function(|_, text| {
+        assert!(!text.contains("bad"), "as the test wants it");
+        Cow::Borrowed(text)
+    });
+    assert_eq!(redacted(&redaction, "a bad text"), FAILED);
+    assert_eq!(redacted(&redaction, r#"{"a":"bad","b":"good"}"#), r#"{"a":"[redaction failed]","b":"good"}"#);
+}
+
+proptest! {
+    #[test]
+    fn a_secret_goes_from_any_json_and_the_rest_parses(before in "\\PC{0,30}", after in "\\PC{0,30}", key_text in "[a-z\"\\\\]{0,8}") {
+        let before = format!("{before} ");
+        let after = format!(" {after}");
+        let text = serde_json::json!([{ "role": "user", key_text: format!("{before}{}{after}", key()) }]).to_string();
+        let clean = redacted(&Redaction::patterns(), &text);
+        prop_assert!(serde_json::from_str::<Value>(&clean).is_ok(), "{}", clean);
+        prop_assert!(!clean.contains(&key()[7..]));
+    }
+
+    #[test]
+    fn any_text_passes_without_a_panic_and_a_second_pass_changes_nothing(text in ".*") {
+        let once = redacted(&Redaction::patterns(), &text);
+        prop_assert_eq!(redacted(&Redaction::patterns(), &once), once);
+    }
+}
