@@ -83,11 +83,13 @@ impl Peer {
     }
 
     /// How many requests have come.
+    #[cfg(feature = "spool")]
     pub(crate) fn requests(&self) -> u64 {
         *self.state.requests.lock().unwrap()
     }
 
     /// Comes back when there were more.
+    #[cfg(feature = "spool")]
     pub(crate) fn wait_for_more_than(&self, number: u64) {
         let requests = self.state.requests.lock().unwrap();
         drop(self.state.another.wait_while(requests, |requests| *requests <= number).unwrap());

@@ -26,7 +26,6 @@ impl Warnings {
     }
 
     /// What was said until now.
-    #[cfg(feature = "spool")]
     pub(in crate::export) fn said(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.said.try_recv().ok()).collect()
     }
