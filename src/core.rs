@@ -185,6 +185,10 @@ impl Shared {
 
     /// What was delivered, waits, and was lost, now.
     pub(crate) fn report(&self) -> Report {
+        self.queue.counted(|| self.report_of_now())
+    }
+
+    fn report_of_now(&self) -> Report {
         let open_spans = self.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
         let turned_away: u64 = open_spans.iter().filter_map(Weak::upgrade).map(|open| open.turned_away()).sum();
         let (shed_spans, shed_bytes) = self.queue.shed();

@@ -27,6 +27,10 @@ pub(crate) use self::ended::Ended;
 /// What is kept of GenAI spans that are lost may take so much beside the budget: one part of so many of it.
 const REMNANTS: usize = 16;
 
+/// How often who counts looks for a moment at which nothing moves. Handing over takes microseconds; with the worker's own
+/// thread asking in the middle of it there is no such moment.
+const GLANCES: usize = 1_000;
+
 /// The queue. Pushing never waits for the worker; it wakes it only when it sleeps.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -54,6 +58,8 @@ pub(crate) struct Queue {
     in_hand: AtomicU64,
     /// Since the start.
     passed_on: AtomicU64,
+    /// The same, and the one that is just being handed over.
+    handed_over: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -122,6 +128,7 @@ impl Queue {
             shed_bytes: AtomicU64::new(0),
             in_hand: AtomicU64::new(0),
             passed_on: AtomicU64::new(0),
+            handed_over: AtomicU64::new(0),
         }
     }
 
@@ -237,10 +244,30 @@ impl Queue {
         taken.take(count, into);
     }
 
+    /// One of the spans that were taken is being handed over: until it is passed on, it may be counted here and there.
+    pub(crate) fn hand_over(&self) {
+        self.handed_over.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// One of the spans that were taken has been passed on; remnants are not told.
     pub(crate) fn passed_on(&self) {
         self.in_hand.fetch_sub(1, Ordering::Relaxed);
-        self.passed_on.fetch_add(1, Ordering::Relaxed);
+        self.passed_on.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Counts with `count` while no span is between here and there, if there is such a moment.
+    pub(crate) fn counted<T>(&self, count: impl Fn() -> T) -> T {
+        for _ in 0..GLANCES {
+            let before = self.passed_on.load(Ordering::Acquire);
+            if self.handed_over.load(Ordering::Acquire) == before {
+                let counted = count();
+                if self.handed_over.load(Ordering::Acquire) == before {
+                    return counted;
+                }
+            }
+            std::thread::yield_now();
+        }
+        count()
     }
 
     /// Resolves when there is a span, or the worker is called.

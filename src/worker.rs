@@ -198,7 +198,11 @@ impl Worker {
     fn process(&mut self, ended: Ended, sinks: &mut [Sink]) {
         let pipeline = &mut self.pipeline;
         let lost = ended.lost;
-        if let Ok(span) = catch_unwind(AssertUnwindSafe(|| pipeline.run(ended))) {
+        let ran = catch_unwind(AssertUnwindSafe(|| pipeline.run(ended)));
+        if !lost {
+            self.shared.queue.hand_over();
+        }
+        if let Ok(span) = ran {
             for sink in sinks.iter_mut().filter(|_| !lost) {
                 sink.offer(&span);
             }
