@@ -138,6 +138,7 @@ mod dialect;
 mod error;
 mod export;
 mod exporter;
+mod head;
 mod install;
 mod layer;
 mod message;

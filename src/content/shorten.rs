@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::parse;
+use crate::head::head;
 
 /// Shorter strings are structure: roles, types, ids.
 const LEAF_BYTES: usize = 64;
@@ -70,15 +71,6 @@ pub(crate) fn fair_share(sizes: impl Iterator<Item = usize>, budget: usize) -> u
         count -= 1;
     }
     usize::MAX
-}
-
-/// The first bytes of `text`, up to a character's end.
-fn head(text: &str, limit: usize) -> &str {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 pub(super) fn mark(missing: usize, of: &str) -> String {

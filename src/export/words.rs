@@ -1,12 +1,13 @@
 //! Words fit for a log: those of others, and how many spans.
 
+use crate::head::head;
+
 /// What a peer or an exporter said, on one line, and no more of it than a log should hold.
 pub(crate) fn shown(message: &str) -> String {
     const MOST: usize = 300;
     let mut shown = on_one_line(message);
     if shown.len() > MOST {
-        let end = (0..=MOST).rev().find(|&end| shown.is_char_boundary(end)).unwrap_or(0);
-        shown.truncate(end);
+        shown.truncate(head(&shown, MOST).len());
         shown.push('…');
     }
     shown

@@ -3,6 +3,7 @@
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use crate::conventions::attribute;
+use crate::head::head;
 
 /// Bytes of one value. These identify, and no other limit of ours shortens what identifies.
 const MAX_TEXT: usize = 1_024;
@@ -90,10 +91,9 @@ impl ScopeValues {
 
     /// `text` without control characters, and no longer than `most` bytes. What is beyond is never looked at.
     fn cleaned(&mut self, text: &str, most: usize) -> String {
-        let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        let kept = text.get(..end).unwrap_or_default();
+        let kept = head(text, most);
         let is_dirty = kept.contains(char::is_control);
-        if is_dirty || end < text.len() {
+        if is_dirty || kept.len() < text.len() {
             self.cut = self.cut.saturating_add(1);
         }
         let cleaned = if is_dirty { kept.replace(char::is_control, " ") } else { kept.to_owned() };
@@ -108,13 +108,13 @@ mod tests {
     #[test]
     fn values_are_bounded_and_cleaned_and_each_is_counted() {
         let mut values = ScopeValues::default();
-        values.set_text("user.id", &"ü".repeat(500_000));
-        values.set_text("session.id", "s\u{1b}[31m\r\nx\0");
+        values.set_text(attribute::USER_ID, &"ü".repeat(500_000));
+        values.set_text(attribute::SESSION_ID, "s\u{1b}[31m\r\nx\0");
         values.set_metadata(&"n".repeat(1_000), "short");
-        values.set_text("gen_ai.conversation.id", "\n\t");
-        assert_eq!(values.text("user.id").unwrap().len(), MAX_TEXT);
-        assert_eq!(values.text("session.id").as_deref(), Some("s [31m  x"));
-        assert_eq!(values.text("gen_ai.conversation.id"), None);
+        values.set_text(attribute::GEN_AI_CONVERSATION_ID, "\n\t");
+        assert_eq!(values.text(attribute::USER_ID).unwrap().len(), MAX_TEXT);
+        assert_eq!(values.text(attribute::SESSION_ID).as_deref(), Some("s [31m  x"));
+        assert_eq!(values.text(attribute::GEN_AI_CONVERSATION_ID), None);
         assert_eq!(values.attributes[2].key.as_str().len(), "tracing_genai.metadata.".len() + MAX_NAME);
         assert_eq!(values.cut(), 4);
     }

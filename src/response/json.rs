@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::head::head;
+
 /// Below this depth nothing is that we read.
 const DEPTH: usize = 24;
 /// Items of a list and members of an object that are kept; counts and reasons are among the first.
@@ -144,11 +146,7 @@ fn fill<'de, A: MapAccess<'de>>(object: &mut Map<String, Value>, mut members: A,
 }
 
 fn cut(text: &str) -> String {
-    let mut end = text.len().min(TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
+    head(text, TEXT).to_owned()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! An answer put together from its fragments.
 
+use crate::head::head;
 use crate::message::Message;
 use crate::payload::Payload;
 
@@ -78,12 +79,9 @@ impl Assembly {
 
     /// What of a fragment there is room for.
     fn room<'a>(&mut self, fragment: &'a str) -> &'a str {
-        let mut end = fragment.len().min(MAX_BYTES.saturating_sub(self.bytes));
-        while !fragment.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.bytes += end;
-        self.missing = self.missing.saturating_add(fragment.len() - end);
-        fragment.get(..end).unwrap_or_default()
+        let kept = head(fragment, MAX_BYTES.saturating_sub(self.bytes));
+        self.bytes += kept.len();
+        self.missing = self.missing.saturating_add(fragment.len() - kept.len());
+        kept
     }
 }

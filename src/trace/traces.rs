@@ -18,6 +18,7 @@ use super::table::{Bounds, Table};
 use super::times::Times;
 use super::work::{Beginning, ClosedBy, Ending, Work, finish};
 use crate::conventions::{SpanType, attribute};
+use crate::head::head;
 use crate::self_report::SelfReport;
 
 /// Bytes of a name. It is of low cardinality, and never carries a prompt.
@@ -203,11 +204,7 @@ impl Drop for Traces {
 }
 
 fn cut(mut name: String) -> String {
-    let mut end = name.len().min(MAX_NAME);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name.truncate(end);
+    name.truncate(head(&name, MAX_NAME).len());
     name
 }
 
