@@ -2,7 +2,7 @@
 
 use opentelemetry::trace::Event;
 use opentelemetry::{Array, Key, KeyValue, Value};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use crate::chunks::Chunks;
 
@@ -126,6 +126,28 @@ pub(crate) fn bit(key: &str) -> u128 {
     let last = letter(bytes.len().wrapping_sub(1));
     let middle = letter(bytes.len().wrapping_sub(6));
     1 << ((bytes.len() * 5 + last * 7 + middle * 3) & 127)
+}
+
+/// Attributes and events of more bytes than this go first where there is no room for whole spans.
+pub(crate) const SHED_ABOVE: usize = 1 << 10;
+
+/// A copy with other attributes and events. Those that `data` has are not cloned first: they are the most of it.
+pub(crate) fn copied_with(data: &SpanData, attributes: Vec<KeyValue>, events: SpanEvents) -> SpanData {
+    SpanData {
+        span_context: data.span_context.clone(),
+        parent_span_id: data.parent_span_id,
+        parent_span_is_remote: data.parent_span_is_remote,
+        span_kind: data.span_kind.clone(),
+        name: data.name.clone(),
+        start_time: data.start_time,
+        end_time: data.end_time,
+        attributes,
+        dropped_attributes_count: data.dropped_attributes_count,
+        events,
+        links: data.links.clone(),
+        status: data.status.clone(),
+        instrumentation_scope: data.instrumentation_scope.clone(),
+    }
 }
 
 /// Bytes that a span's name, attributes, events and links hold, near enough for a budget. One pass, no parsing.

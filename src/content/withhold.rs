@@ -8,6 +8,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use super::rule::{FirstOf, LOG, Rule};
 use crate::conventions::attribute::{INPUT_MIME_TYPE, OUTPUT_MIME_TYPE};
+use crate::span::copied_with;
 
 /// Names of withheld fields that are kept for the report.
 const NAMES: usize = 8;
@@ -69,21 +70,7 @@ pub(super) fn narrowed(rule: &Rule<'_>, data: &SpanData) -> Option<(SpanData, Wi
         let dropped = event.dropped_attributes_count;
         events.events.push(Event::new(event.name.clone(), event.timestamp, attributes, dropped));
     }
-    let mut copy = SpanData {
-        span_context: data.span_context.clone(),
-        parent_span_id: data.parent_span_id,
-        parent_span_is_remote: data.parent_span_is_remote,
-        span_kind: data.span_kind.clone(),
-        name: data.name.clone(),
-        start_time: data.start_time,
-        end_time: data.end_time,
-        attributes,
-        dropped_attributes_count: data.dropped_attributes_count,
-        events,
-        links: data.links.clone(),
-        status: data.status.clone(),
-        instrumentation_scope: data.instrumentation_scope.clone(),
-    };
+    let mut copy = copied_with(data, attributes, events);
     let rest = withhold(rule, &mut copy);
     withheld.count += rest.count;
     Some((copy, withheld))

@@ -14,6 +14,7 @@ use super::reading::{Reading, matches, matches_known};
 use super::table::{Form, Row, Table};
 use super::value::{self, Consumed};
 use crate::conventions::{SpanType, attribute};
+use crate::span::copied_with;
 
 /// The attributes of the span that is made, each key once: what comes first stays.
 #[derive(Debug, Default)]
@@ -39,21 +40,7 @@ impl Out {
 /// The span as `table` has it, or nothing where it leaves as it is. Only content that stands on the span is copied.
 pub(super) fn convert(table: &Table, data: &SpanData, gen_ai: bool) -> Option<SpanData> {
     let attributes = if gen_ai { attributes(table, data) } else { aside::of_other_span(table.aside.as_ref()?, data)? };
-    Some(SpanData {
-        attributes,
-        span_context: data.span_context.clone(),
-        parent_span_id: data.parent_span_id,
-        parent_span_is_remote: data.parent_span_is_remote,
-        span_kind: data.span_kind.clone(),
-        name: data.name.clone(),
-        start_time: data.start_time,
-        end_time: data.end_time,
-        dropped_attributes_count: data.dropped_attributes_count,
-        events: data.events.clone(),
-        links: data.links.clone(),
-        status: data.status.clone(),
-        instrumentation_scope: data.instrumentation_scope.clone(),
-    })
+    Some(copied_with(data, attributes, data.events.clone()))
 }
 
 /// What says what the span was goes first: some SDKs and backends keep the first attributes only.

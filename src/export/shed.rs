@@ -2,9 +2,7 @@
 
 use super::wire::{Field, Reader, Writer};
 use crate::conventions::attribute::TRACING_GENAI_SHED;
-
-/// Attributes and events of more bytes than this go.
-const SMALL: usize = 1 << 10;
+use crate::span::SHED_ABOVE;
 
 /// Fields of `Span`.
 const ATTRIBUTES: u64 = 9;
@@ -14,8 +12,8 @@ const DROPPED_EVENTS: u64 = 12;
 /// The encoded `Span` without what is long, with a note of how many bytes are missing, and that number. Nothing when
 /// nothing is long. One pass, nothing is parsed.
 pub(crate) fn shed_span(span: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let is_long = |number, raw: &[u8]| matches!(number, ATTRIBUTES | EVENTS) && raw.len() > SMALL;
-    if span.len() <= SMALL || !Reader::new(span).raw().any(|(number, _, raw)| is_long(number, raw)) {
+    let is_long = |number, raw: &[u8]| matches!(number, ATTRIBUTES | EVENTS) && raw.len() > SHED_ABOVE;
+    if span.len() <= SHED_ABOVE || !Reader::new(span).raw().any(|(number, _, raw)| is_long(number, raw)) {
         return None;
     }
     let mut out = Vec::new();

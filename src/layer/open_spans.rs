@@ -96,6 +96,20 @@ pub(crate) enum Recorded {
 }
 
 impl Recorded {
+    /// A value under a name of the conventions.
+    pub(crate) fn attribute(key: &'static str, value: impl Into<Value>) -> Self {
+        Self::Attribute(Key::from_static_str(key), value.into())
+    }
+
+    /// Whether it shows a GenAI span; `proves` says it of a key.
+    pub(crate) fn shows_gen_ai(&self, proves: impl FnOnce(&str) -> bool) -> bool {
+        match self {
+            Self::Attribute(key, _) => proves(key.as_str()),
+            Self::Input(_) | Self::Output(_) | Self::FinishReason(_) => true,
+            Self::Field(_) | Self::Number(..) | Self::Error(_) => false,
+        }
+    }
+
     /// Whether our trait recorded it, and not `tracing`.
     fn is_ours(&self) -> bool {
         !matches!(self, Self::Field(_) | Self::Number(..))

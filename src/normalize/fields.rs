@@ -43,11 +43,7 @@ impl Outcome {
 
 /// Whether what our trait recorded shows a GenAI span.
 pub(super) fn show_gen_ai(recorded: &[Recorded]) -> bool {
-    recorded.iter().any(|step| match step {
-        Recorded::Attribute(key, _) => facts(key.as_str()).gen_ai,
-        Recorded::Input(_) | Recorded::Output(_) | Recorded::FinishReason(_) => true,
-        Recorded::Field(_) | Recorded::Number(..) | Recorded::Error(_) => false,
-    })
+    recorded.iter().any(|step| step.shows_gen_ai(|key| facts(key).gen_ai))
 }
 
 /// Merges what the span carries, of which `known` tells key by key, with what was recorded beside it.

@@ -9,10 +9,8 @@ use opentelemetry_sdk::trace::SpanData;
 use crate::budget::Reservation;
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues};
-use crate::span::{data_bytes, event_bytes, pair_bytes, value_bytes};
+use crate::span::{SHED_ABOVE, data_bytes, event_bytes, pair_bytes, value_bytes};
 
-/// Values, events and texts of more than this are given up first. What a call was is shorter.
-pub(super) const SMALL: usize = 1 << 10;
 /// Values that are kept of a span that is lost.
 const TINY: usize = 256;
 /// What is kept of a span that is lost is never more.
@@ -72,11 +70,7 @@ impl Ended {
         let proves = conventions::is_gen_ai_key;
         let in_hand = |hand_over: &HandOver| {
             let open = &hand_over.open;
-            open.recorded.iter().any(|step| match step {
-                Recorded::Attribute(key, _) => proves(key.as_str()),
-                Recorded::Input(_) | Recorded::Output(_) | Recorded::FinishReason(_) => true,
-                Recorded::Field(_) | Recorded::Number(..) | Recorded::Error(_) => false,
-            }) || open.fields.any(open.metadata, proves)
+            open.recorded.iter().any(|step| step.shows_gen_ai(proves)) || open.fields.any(open.metadata, proves)
         };
         self.gen_ai
             || self.hand_over.as_ref().is_some_and(in_hand)
@@ -87,21 +81,21 @@ impl Ended {
     pub(super) fn shed(&mut self, shed: &mut Shed) -> bool {
         let before = shed.bytes;
         self.gen_ai = self.shows_gen_ai();
-        take_long(&mut self.data.attributes, SMALL, shed);
+        take_long(&mut self.data.attributes, SHED_ABOVE, shed);
         take_long_events(&mut self.data, shed);
         for link in &mut self.data.links.links {
-            take_long(&mut link.attributes, SMALL, shed);
+            take_long(&mut link.attributes, SHED_ABOVE, shed);
         }
         if let Status::Error { description } = &mut self.data.status
-            && description.len() > SMALL
+            && description.len() > SHED_ABOVE
         {
             let bytes = description.len();
             shed.bytes += bytes;
             shed.status.push(std::mem::replace(&mut self.data.status, Status::error(mark(bytes))));
         }
         if let Some(hand_over) = &mut self.hand_over {
-            take_long_recorded(&mut hand_over.open.recorded, SMALL, shed);
-            hand_over.open.fields.shed(SMALL, |value, bytes| {
+            take_long_recorded(&mut hand_over.open.recorded, SHED_ABOVE, shed);
+            hand_over.open.fields.shed(SHED_ABOVE, |value, bytes| {
                 shed.bytes += bytes;
                 shed.attributes.push(value);
             });
@@ -170,10 +164,10 @@ fn take_long(attributes: &mut Vec<KeyValue>, most: usize, shed: &mut Shed) {
 
 /// An event keeps what is short of it, as long as that is not much.
 fn take_long_events(data: &mut SpanData, shed: &mut Shed) {
-    for event in data.events.events.iter_mut().filter(|event| event_bytes(event) > SMALL) {
-        take_long(&mut event.attributes, SMALL, shed);
+    for event in data.events.events.iter_mut().filter(|event| event_bytes(event) > SHED_ABOVE) {
+        take_long(&mut event.attributes, SHED_ABOVE, shed);
     }
-    for event in data.events.events.extract_if(.., |event| event_bytes(event) > SMALL) {
+    for event in data.events.events.extract_if(.., |event| event_bytes(event) > SHED_ABOVE) {
         shed.bytes += event_bytes(&event);
         data.events.dropped_count = data.events.dropped_count.saturating_add(1);
         shed.events.push(event);

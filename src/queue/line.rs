@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::ended::{Ended, SMALL, Shed};
+use super::ended::{Ended, Shed};
+use crate::span::SHED_ABOVE;
 
 /// Spans that lie together. What has moved on gives its memory back, and none is moved when more come.
 const CHUNK: usize = 64;
@@ -87,7 +88,7 @@ impl Line {
                 }
                 most -= 1;
                 self.looked_at += 1;
-                spans += usize::from(ended.holds_more_than(SMALL) && ended.shed(shed));
+                spans += usize::from(ended.holds_more_than(SHED_ABOVE) && ended.shed(shed));
             }
         }
         Some(spans)

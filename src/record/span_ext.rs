@@ -101,19 +101,19 @@ impl GenAiSpanExt for Span {
     }
 
     fn record_cost(&self, usd: f64) -> &Self {
-        record(self, || attribute_of(attribute::GEN_AI_USAGE_COST, usd))
+        record(self, || Recorded::attribute(attribute::GEN_AI_USAGE_COST, usd))
     }
 
     fn record_model(&self, model: impl Into<String>) -> &Self {
-        record(self, || attribute_of(attribute::GEN_AI_REQUEST_MODEL, model.into()))
+        record(self, || Recorded::attribute(attribute::GEN_AI_REQUEST_MODEL, model.into()))
     }
 
     fn record_response_model(&self, model: impl Into<String>) -> &Self {
-        record(self, || attribute_of(attribute::GEN_AI_RESPONSE_MODEL, model.into()))
+        record(self, || Recorded::attribute(attribute::GEN_AI_RESPONSE_MODEL, model.into()))
     }
 
     fn record_provider(&self, provider: impl Into<String>) -> &Self {
-        record(self, || attribute_of(attribute::GEN_AI_PROVIDER_NAME, provider.into()))
+        record(self, || Recorded::attribute(attribute::GEN_AI_PROVIDER_NAME, provider.into()))
     }
 
     fn record_input(&self, input: impl Into<Payload>) -> &Self {
@@ -129,7 +129,7 @@ impl GenAiSpanExt for Span {
     }
 
     fn record_error_type(&self, error_type: impl Into<String>) -> &Self {
-        record(self, || attribute_of(attribute::ERROR_TYPE, error_type.into()))
+        record(self, || Recorded::attribute(attribute::ERROR_TYPE, error_type.into()))
     }
 
     fn record_finish_reason(&self, reason: impl Into<String>) -> &Self {
@@ -146,10 +146,6 @@ mod sealed {
     pub trait Sealed {}
 
     impl Sealed for tracing::Span {}
-}
-
-fn attribute_of(key: &'static str, value: impl Into<Value>) -> Recorded {
-    Recorded::Attribute(Key::from_static_str(key), value.into())
 }
 
 /// The value is made before any lock is taken, and not at all on a disabled span.

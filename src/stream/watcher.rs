@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::SystemTime;
 
-use opentelemetry::{Key, Value};
 use tracing::Span;
 
 use super::record::StreamRecord;
@@ -159,7 +158,7 @@ impl<I, C> Seen<I, C> {
         let told_why = told.has_finish_reason() || response.as_ref().is_some_and(has_ended);
         let cancelled = !by_itself && !told_why && error.is_none();
 
-        let mut steps = vec![attribute_of(attribute::GEN_AI_REQUEST_STREAM, true)];
+        let mut steps = vec![Recorded::attribute(attribute::GEN_AI_REQUEST_STREAM, true)];
         // An answer that went on after an error, and said why it ended, has told all.
         let mut partial = cancelled || (error.is_some() && !told_why);
         if let Some(response) = &response {
@@ -170,12 +169,12 @@ impl<I, C> Seen<I, C> {
         }
         steps.extend(told.into_steps());
         if partial {
-            steps.push(attribute_of(attribute::TRACING_GENAI_USAGE_PARTIAL, true));
+            steps.push(Recorded::attribute(attribute::TRACING_GENAI_USAGE_PARTIAL, true));
         }
         if let Some(error) = error {
             steps.push(Recorded::Error(error));
         } else if cancelled && cancelled_is_error {
-            steps.push(attribute_of(attribute::ERROR_TYPE, CANCELLED));
+            steps.push(Recorded::attribute(attribute::ERROR_TYPE, CANCELLED));
             steps.push(Recorded::Error("the stream was dropped before its end".to_owned()));
         }
         let let_go = SystemTime::now();
@@ -198,8 +197,4 @@ impl<C> Reading<C> {
 /// Whether the answer has said that it is over.
 fn has_ended(response: &ProviderResponse) -> bool {
     !response.provider_finish_reasons().is_empty() && !response.is_partial()
-}
-
-fn attribute_of(key: &'static str, value: impl Into<Value>) -> Recorded {
-    Recorded::Attribute(Key::from_static_str(key), value.into())
 }

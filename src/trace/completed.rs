@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::{Key, Value};
 
 use super::span_ref::SpanRef;
-use super::work::attribute_of;
 use crate::conventions::{SpanType, attribute};
 use crate::layer::{Open, Recorded, open_by_hand};
 use crate::payload::Payload;
@@ -62,34 +61,28 @@ impl CompletedSpan {
 
     /// The tokens that the call used.
     #[expect(clippy::needless_pass_by_value, reason = "as on spans")]
-    pub fn with_usage(mut self, usage: Usage) -> Self {
-        for step in record::usage(&usage) {
-            self.open.keep(step);
-        }
-        self
+    pub fn with_usage(self, usage: Usage) -> Self {
+        record::usage(&usage).fold(self, Self::with)
     }
 
     /// What a provider's answer says of itself.
-    pub fn with_provider_response(mut self, response: &ProviderResponse) -> Self {
-        for step in record::provider_response(response) {
-            self.open.keep(step);
-        }
-        self
+    pub fn with_provider_response(self, response: &ProviderResponse) -> Self {
+        record::provider_response(response).into_iter().fold(self, Self::with)
     }
 
     /// What the provider says that the call cost, in USD.
     pub fn with_cost(self, usd: f64) -> Self {
-        self.with(attribute_of(attribute::GEN_AI_USAGE_COST, usd))
+        self.with(Recorded::attribute(attribute::GEN_AI_USAGE_COST, usd))
     }
 
     /// The model that was asked for.
     pub fn with_model(self, model: impl Into<String>) -> Self {
-        self.with(attribute_of(attribute::GEN_AI_REQUEST_MODEL, model.into()))
+        self.with(Recorded::attribute(attribute::GEN_AI_REQUEST_MODEL, model.into()))
     }
 
     /// The provider.
     pub fn with_provider(self, provider: impl Into<String>) -> Self {
-        self.with(attribute_of(attribute::GEN_AI_PROVIDER_NAME, provider.into()))
+        self.with(Recorded::attribute(attribute::GEN_AI_PROVIDER_NAME, provider.into()))
     }
 
     /// Marks the span as failed.
@@ -99,7 +92,7 @@ impl CompletedSpan {
 
     /// The kind of error, of low cardinality.
     pub fn with_error_type(self, error_type: impl Into<String>) -> Self {
-        self.with(attribute_of(attribute::ERROR_TYPE, error_type.into()))
+        self.with(Recorded::attribute(attribute::ERROR_TYPE, error_type.into()))
     }
 
     /// Any attribute by its name, short or full.

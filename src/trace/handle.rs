@@ -8,7 +8,7 @@ use opentelemetry::{Key, Value};
 use serde::Serialize;
 
 use super::span_ref::SpanRef;
-use super::work::{ClosedBy, Ending, attribute_of};
+use super::work::{ClosedBy, Ending};
 use crate::conventions::{SpanType, attribute};
 use crate::layer::Recorded;
 use crate::payload::Payload;
@@ -72,22 +72,22 @@ impl SpanHandle {
 
     /// Sets what the provider says that the call cost, in USD.
     pub fn set_cost(&self, usd: f64) -> &Self {
-        self.set(attribute_of(attribute::GEN_AI_USAGE_COST, usd))
+        self.set(Recorded::attribute(attribute::GEN_AI_USAGE_COST, usd))
     }
 
     /// Sets the model that was asked for.
     pub fn set_model(&self, model: impl Into<String>) -> &Self {
-        self.set(attribute_of(attribute::GEN_AI_REQUEST_MODEL, model.into()))
+        self.set(Recorded::attribute(attribute::GEN_AI_REQUEST_MODEL, model.into()))
     }
 
     /// Sets the model that answered.
     pub fn set_response_model(&self, model: impl Into<String>) -> &Self {
-        self.set(attribute_of(attribute::GEN_AI_RESPONSE_MODEL, model.into()))
+        self.set(Recorded::attribute(attribute::GEN_AI_RESPONSE_MODEL, model.into()))
     }
 
     /// Sets the provider.
     pub fn set_provider(&self, provider: impl Into<String>) -> &Self {
-        self.set(attribute_of(attribute::GEN_AI_PROVIDER_NAME, provider.into()))
+        self.set(Recorded::attribute(attribute::GEN_AI_PROVIDER_NAME, provider.into()))
     }
 
     /// Adds a finish reason.
@@ -97,12 +97,12 @@ impl SpanHandle {
 
     /// Sets another type than the one that the span was begun with.
     pub fn set_span_type(&self, span_type: SpanType) -> &Self {
-        self.set(attribute_of(attribute::SPAN_TYPE, span_type.as_str()))
+        self.set(Recorded::attribute(attribute::SPAN_TYPE, span_type.as_str()))
     }
 
     /// Sets the kind of error, of low cardinality.
     pub fn set_error_type(&self, error_type: impl Into<String>) -> &Self {
-        self.set(attribute_of(attribute::ERROR_TYPE, error_type.into()))
+        self.set(Recorded::attribute(attribute::ERROR_TYPE, error_type.into()))
     }
 
     /// Sets any attribute by its name, short or full.

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
-use opentelemetry::{Context, Key, Value};
 use tracing::Span;
 
 use super::times::Times;
@@ -160,7 +160,7 @@ impl Work {
             Ending::Now | Ending::After(_) => {}
             Ending::Cancelled => open.cancelled = true,
             Ending::Closed(by) => {
-                open.keep(attribute_of(attribute::TRACING_GENAI_CLOSED_BY, by.as_str()));
+                open.keep(Recorded::attribute(attribute::TRACING_GENAI_CLOSED_BY, by.as_str()));
                 open.panicked |= by == ClosedBy::Drop && std::thread::panicking() && !self.created_in_panic;
             }
         }
@@ -178,7 +178,7 @@ impl Work {
 /// Ends the span of `cx`, with what was kept of it.
 pub(super) fn finish(telemetry: u64, cx: &Context, mut open: Open, times: Times) {
     if let Some(flaw) = times.flaw {
-        open.keep(attribute_of(attribute::TRACING_GENAI_TIME_FLAW, flaw));
+        open.keep(Recorded::attribute(attribute::TRACING_GENAI_TIME_FLAW, flaw));
     }
     open.otel = cx.span().span_context().span_id();
     layer::end_by_hand(telemetry, open, || cx.span().end_with_timestamp(times.ended));
@@ -189,8 +189,4 @@ fn behind(mut before: Open, mut later: Open) -> Open {
     before.recorded.append(&mut later.recorded);
     later.recorded = before.recorded;
     later
-}
-
-pub(super) fn attribute_of(key: &'static str, value: impl Into<Value>) -> Recorded {
-    Recorded::Attribute(Key::from_static_str(key), value.into())
 }
