@@ -239,7 +239,7 @@ fn trim(attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
 }
 
 /// Drops what `drops` says, asked from the end, and keeps the order of the rest.
-fn drop_last<T>(list: &mut Vec<T>, mut drops: impl FnMut(&T) -> bool) -> u32 {
+pub(crate) fn drop_last<T>(list: &mut Vec<T>, mut drops: impl FnMut(&T) -> bool) -> u32 {
     let kept: Vec<bool> = list.iter().rev().map(|item| !drops(item)).collect();
     let before = list.len();
     let mut kept = kept.into_iter().rev();

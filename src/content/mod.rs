@@ -32,6 +32,8 @@ mod surface;
 mod withhold;
 
 pub use limit::Limits;
+#[cfg(feature = "_otlp")]
+pub(crate) use limit::drop_last;
 pub(crate) use mode::{ALLOWED, CAPTURE_VARIABLE, mode_from_env};
 pub use mode::{ContentMode, InvalidMode};
 pub use policy::Content;

@@ -6,8 +6,9 @@ use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::destination::Destination;
-use crate::content::shorten_text;
+use crate::content::{drop_last, shorten_text};
 use crate::conventions::attribute::{TRACING_GENAI_TRUNCATED, TRACING_GENAI_WITHHELD};
+use crate::conventions::event::EXCEPTION;
 use crate::conventions::facts;
 use crate::dialect::Dialect;
 
@@ -112,28 +113,24 @@ impl SpanLimits {
         }
         if let Some(most) = self.events {
             let list = &mut data.events;
-            let surplus = list.events.len().saturating_sub(most);
             // Failures are what is looked for; of the others the first ones stay.
-            for wanted in [false, true] {
+            for exceptions in [false, true] {
                 let mut surplus = list.events.len().saturating_sub(most);
-                let mut kept: Vec<_> = list.events.drain(..).rev().collect();
-                kept.retain(|event| {
-                    let drops = surplus > 0 && (event.name == crate::conventions::event::EXCEPTION) == wanted;
+                let dropped = drop_last(&mut list.events, |event| {
+                    let drops = surplus > 0 && (event.name == EXCEPTION) == exceptions;
                     surplus -= usize::from(drops);
-                    !drops
+                    drops
                 });
-                list.events.extend(kept.into_iter().rev());
+                list.dropped_count = list.dropped_count.saturating_add(dropped);
             }
-            list.dropped_count = list.dropped_count.saturating_add(count(surplus));
         }
     }
 
     /// Cuts values; drops those whose key is too long, and counts them.
     fn shorten(&self, attributes: &mut Vec<KeyValue>, dialect: Dialect, missing: &mut usize) -> u32 {
-        let before = attributes.len();
-        if let Some(most) = self.key_chars {
-            attributes.retain(|kv| !is_longer(kv.key.as_str(), Length::Chars(most)));
-        }
+        let dropped = self
+            .key_chars
+            .map_or(0, |most| drop_last(attributes, |kv| is_longer(kv.key.as_str(), Length::Chars(most))));
         for kv in attributes.iter_mut() {
             let is_core = dialect.is_core(kv.key.as_str());
             match &mut kv.value {
@@ -162,7 +159,7 @@ impl SpanLimits {
                 _ => {}
             }
         }
-        count(before - attributes.len())
+        dropped
     }
 }
 
@@ -247,24 +244,19 @@ fn is_longer(text: &str, length: Length) -> bool {
 
 /// Drops attributes beyond `most`, the least telling first, of equal ones from the end. Core ones stay.
 fn drop_least(attributes: &mut Vec<KeyValue>, most: usize, dialect: Dialect) -> u32 {
-    let before = attributes.len();
+    let mut dropped: u32 = 0;
     for rank in (1..=LAST_RANK).rev() {
         let mut surplus = attributes.len().saturating_sub(most);
         if surplus == 0 {
             break;
         }
-        let mut keeps: Vec<bool> = attributes
-            .iter()
-            .rev()
-            .map(|kv| {
-                let drops = surplus > 0 && rank_of(kv.key.as_str(), dialect) == rank;
-                surplus -= usize::from(drops);
-                !drops
-            })
-            .collect();
-        attributes.retain(|_| keeps.pop().unwrap_or(true));
+        dropped = dropped.saturating_add(drop_last(attributes, |kv| {
+            let drops = surplus > 0 && rank_of(kv.key.as_str(), dialect) == rank;
+            surplus -= usize::from(drops);
+            drops
+        }));
     }
-    count(before - attributes.len())
+    dropped
 }
 
 const LAST_RANK: u8 = 4;
@@ -328,8 +320,4 @@ fn truncate(array: &mut Array, most: usize) -> usize {
         Array::F64(items) => items.drain(items.len() - surplus..).count() * 8,
         _ => 0,
     }
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
