@@ -49,8 +49,10 @@ pub(crate) struct Told {
     shed: u64,
     /// Calls that are missing in a total.
     missed: u64,
-    /// Remote parents, and values of scopes, that could not be used.
-    unused: (u64, u64),
+    /// Remote parents that could not be used.
+    parents: u64,
+    /// Values of scopes that could not be used as they are.
+    values: u64,
 }
 
 impl Worker {
@@ -108,11 +110,7 @@ impl Worker {
             left -= batch.len();
             self.pipeline.arrange(batch);
             for (at, ended) in batch.drain(..).enumerate() {
-                let lost = ended.lost;
                 self.process(ended, sinks);
-                if !lost {
-                    self.shared.queue.passed_on();
-                }
                 if (at + 1).is_multiple_of(TURN) {
                     tokio::task::yield_now().await;
                     self.let_catch_up(sinks).await;
@@ -136,61 +134,57 @@ impl Worker {
 
     /// Losses are counted where the application must not be held up, and told here.
     fn tell_losses(&mut self) {
-        let (shed, bytes) = self.shared.queue.shed();
-        if shed > self.told.shed {
-            self.shared.self_report.warn(
+        let (Told { lost, shed, missed, parents, values }, shared) = (&mut self.told, &self.shared);
+        let report = &shared.self_report;
+        let (now, bytes) = shared.queue.shed();
+        if is_more(shed, now) {
+            report.warn(
                 "queue nearly full",
                 format_args!(
-                    "spans that gave up content so far: {shed}, {bytes} bytes; the queue had no room for it \
+                    "spans that gave up content so far: {now}, {bytes} bytes; the queue had no room for it \
                      (tracing_genai.shed on each). Raise Builder::with_queue_bytes, or record less"
                 ),
             );
-            self.told.shed = shed;
         }
-        let lost = self.shared.queue.lost();
-        if lost > self.told.lost {
-            self.shared.self_report.warn(
+        let now = shared.queue.lost();
+        if is_more(lost, now) {
+            report.warn(
                 "queue full",
                 format_args!(
-                    "spans lost so far: {lost}; the queue had no room. Raise Builder::with_queue_bytes or \
+                    "spans lost so far: {now}; the queue had no room. Raise Builder::with_queue_bytes or \
                      OTEL_BSP_MAX_QUEUE_SIZE, or record less"
                 ),
             );
-            self.told.lost = lost;
         }
-        let missed = self.shared.calls_missed.load(Ordering::Relaxed);
-        if missed > self.told.missed {
-            self.shared.self_report.warn(
+        let now = shared.calls_missed.load(Ordering::Relaxed);
+        if is_more(missed, now) {
+            report.warn(
                 "totals",
                 format_args!(
-                    "model calls that are missing in a total so far: {missed}; they ended after a span above them, or \
+                    "model calls that are missing in a total so far: {now}; they ended after a span above them, or \
                      more traces were open than are added up. Their own cost and usage are right"
                 ),
             );
-            self.told.missed = missed;
         }
-        let counts = &self.shared.layer_counts;
-        let unused = (counts.remote_parents_ignored(), counts.scope_values_cut());
-        if unused.0 > self.told.unused.0 {
-            self.shared.self_report.warn(
+        let now = shared.layer_counts.remote_parents_ignored();
+        if is_more(parents, now) {
+            report.warn(
                 "remote parents",
                 format_args!(
-                    "callers whose trace was not continued so far: {}; `traceparent` was malformed, or \
-                     RemoteContext::set_parent_of came after the span was entered",
-                    unused.0
+                    "callers whose trace was not continued so far: {now}; `traceparent` was malformed, or \
+                     RemoteContext::set_parent_of came after the span was entered"
                 ),
             );
         }
-        if unused.1 > self.told.unused.1 {
-            self.shared.self_report.warn(
+        let now = shared.layer_counts.scope_values_cut();
+        if is_more(values, now) {
+            report.warn(
                 "scopes",
                 format_args!(
-                    "values of scopes that were shortened, cleaned or left out so far: {}; Scope says what it holds",
-                    unused.1
+                    "values of scopes that were shortened, cleaned or left out so far: {now}; Scope says what it holds"
                 ),
             );
         }
-        self.told.unused = unused;
     }
 
     /// No input may stop the worker: a span on which a step fails is counted and left out. One that is lost already
@@ -199,20 +193,21 @@ impl Worker {
         let pipeline = &mut self.pipeline;
         let lost = ended.lost;
         let ran = catch_unwind(AssertUnwindSafe(|| pipeline.run(ended)));
-        if !lost {
-            self.shared.queue.hand_over();
-        }
-        if let Ok(span) = ran {
-            for sink in sinks.iter_mut().filter(|_| !lost) {
-                sink.offer(&span);
-            }
-        } else {
-            self.shared.failed.fetch_add(u64::from(!lost), Ordering::Relaxed);
+        if ran.is_err() {
             self.shared.self_report.warn(
                 "pipeline panic",
                 "a step of the pipeline panicked; the span was left out. Please report this as a bug",
             );
         }
+        if lost {
+            return;
+        }
+        self.shared.queue.hand_over();
+        match ran {
+            Ok(span) => sinks.iter_mut().for_each(|sink| sink.offer(&span)),
+            Err(_) => _ = self.shared.failed.fetch_add(1, Ordering::Relaxed),
+        }
+        self.shared.queue.passed_on();
     }
 
     fn start_sinks(&mut self) -> Vec<Sink> {
@@ -241,6 +236,11 @@ impl Worker {
             request.answer.give();
         }
     }
+}
+
+/// Whether there is more `now` than was told of; then it counts as told.
+fn is_more(told: &mut u64, now: u64) -> bool {
+    now > std::mem::replace(told, now)
 }
 
 /// Asks every destination at once, and answers when all have; meanwhile the worker goes on.
