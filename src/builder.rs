@@ -288,17 +288,17 @@ impl Builder {
             spool: self.spool.shared(settings.spool_dir.as_deref(), &self_report),
             report: self_report.clone(),
         };
-        let shared =
-            Arc::new(Shared::new(Queue::new(budget, settings.max_queue_spans), self_report.clone(), resource.clone()));
         #[cfg(feature = "metrics")]
         let meters = match self.meter {
             Some(_) => None,
-            None => destinations::meters(&self.environment, &settings, &resource, &shared.self_report)?,
+            None => destinations::meters(&self.environment, &settings, &resource, &self_report)?,
         };
         #[cfg(feature = "metrics")]
         let meter = self.meter.or_else(|| meters.as_ref().map(|own| observe::meter(own.provider())));
         #[cfg(not(feature = "metrics"))]
         let meter = self.meter;
+        let queue = Queue::new(budget, settings.max_queue_spans);
+        let shared = Arc::new(Shared::new(queue, self_report.clone(), resource.clone(), meter.is_some()));
         let pipeline = Pipeline {
             normalize: Normalizer {
                 repair: self.repair,

@@ -8,6 +8,7 @@ use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use tokio::sync::oneshot;
 
 #[cfg(feature = "metrics")]
@@ -100,9 +101,9 @@ pub(crate) struct Shared {
     pub(crate) values_by_hand: Arc<AtomicU64>,
     pub(crate) scoped: ScopedSpans,
     pub(crate) layer_counts: Arc<LayerCounts>,
-    /// Spans that are open: those that are sampled, and those that are recorded alone. A span that started before its
-    /// processor was there can only end.
-    live: [AtomicI64; 2],
+    /// Spans that are open, where a meter asks for them: those that are sampled, and those that are recorded alone. A span
+    /// that started before its processor was there can only end.
+    live: Option<[AtomicI64; 2]>,
     requests: Mutex<Requests>,
     open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
@@ -120,7 +121,7 @@ pub(crate) struct Core {
 }
 
 impl Shared {
-    pub(crate) fn new(queue: Queue, self_report: SelfReport, resource: Resource) -> Self {
+    pub(crate) fn new(queue: Queue, self_report: SelfReport, resource: Resource, is_metered: bool) -> Self {
         Self {
             queue,
             self_report,
@@ -134,10 +135,15 @@ impl Shared {
             values_by_hand: Arc::default(),
             scoped: ScopedSpans::default(),
             layer_counts: Arc::default(),
-            live: Default::default(),
+            live: is_metered.then(Default::default),
             requests: Mutex::default(),
             open_spans: Mutex::default(),
         }
+    }
+
+    /// The provider's Resource is the one that counts.
+    pub(crate) fn set_resource(&self, resource: &Resource) {
+        *self.resource.lock().unwrap_or_else(PoisonError::into_inner) = resource.clone();
     }
 
     /// Takes the requests that wait.
@@ -165,7 +171,7 @@ impl Shared {
 
     /// A span has started, or ended.
     pub(crate) fn count_live(&self, sampled: bool, spans: i64) {
-        let [exported, recorded] = &self.live;
+        let Some([exported, recorded]) = &self.live else { return };
         if sampled { exported } else { recorded }.fetch_add(spans, Ordering::Relaxed);
     }
 
@@ -174,7 +180,9 @@ impl Shared {
         let failed = self.failed.load(Ordering::Relaxed);
         let (buffered_bytes, buffer_bytes) = self.queue.bytes();
         Figures {
-            live: self.live.each_ref().map(|spans| spans.load(Ordering::Relaxed).try_into().unwrap_or_default()),
+            live: self.live.as_ref().map_or([0; 2], |live| {
+                live.each_ref().map(|spans| spans.load(Ordering::Relaxed).try_into().unwrap_or_default())
+            }),
             processed: self.queue.passed_on_so_far().saturating_sub(failed),
             queue_capacity: self.queue.max_spans(),
             buffered_bytes,
@@ -209,6 +217,11 @@ impl Shared {
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))
             .with_context(self.layer_counts.scope_values_cut(), self.layer_counts.remote_parents_ignored())
     }
+}
+
+/// What the SDK is told of a flush or a shutdown.
+pub(crate) fn outcome(report: &Report, timeout: Duration) -> OTelSdkResult {
+    if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
 }
 
 impl Core {

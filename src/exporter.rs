@@ -1,14 +1,15 @@
 //! The third door: a `SpanExporter` for pipelines that take nothing else.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use crate::core::Core;
+use crate::core::{Core, outcome};
+use crate::export::Report;
 
 /// What is waited for the delivery of one batch, and in [`SpanExporter::force_flush`].
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,9 +36,9 @@ impl GenAiSpanExporter {
         Self { core, is_away: AtomicBool::new(false) }
     }
 
-    fn settle(&self, waiting: u64, timeout: Duration) -> OTelSdkResult {
-        self.is_away.store(waiting > 0, Ordering::Relaxed);
-        if waiting == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
+    fn settle(&self, report: &Report, timeout: Duration) -> OTelSdkResult {
+        self.is_away.store(report.waiting() > 0, Ordering::Relaxed);
+        outcome(report, timeout)
     }
 }
 
@@ -48,20 +49,18 @@ impl SpanExporter for GenAiSpanExporter {
         }
         let timeout = if self.is_away.load(Ordering::Relaxed) { Duration::ZERO } else { TIMEOUT };
         let report = self.core.flush_async(timeout).await;
-        self.settle(report.waiting(), timeout)
+        self.settle(&report, timeout)
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.settle(self.core.flush(TIMEOUT).waiting(), TIMEOUT)
+        self.settle(&self.core.flush(TIMEOUT), TIMEOUT)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let report = self.core.shutdown(timeout);
-        if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
+        outcome(&self.core.shutdown(timeout), timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        // The provider's Resource is the one that counts.
-        *self.core.shared().resource.lock().unwrap_or_else(PoisonError::into_inner) = resource.clone();
+        self.core.shared().set_resource(resource);
     }
 }

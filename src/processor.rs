@@ -1,16 +1,16 @@
 //! The second door: a `SpanProcessor` that moves each finished span to the worker.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::Span as _;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use crate::core::Core;
+use crate::core::{Core, outcome};
 use crate::layer;
 
 /// What [`SpanProcessor::force_flush`] waits, as the SDK's own processor does.
@@ -58,20 +58,17 @@ impl SpanProcessor for GenAiSpanProcessor {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        let report = self.core.flush(FLUSH_TIMEOUT);
-        if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(FLUSH_TIMEOUT)) }
+        outcome(&self.core.flush(FLUSH_TIMEOUT), FLUSH_TIMEOUT)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         if !self.ends_with_provider {
             return Ok(());
         }
-        let report = self.core.shutdown(timeout);
-        if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
+        outcome(&self.core.shutdown(timeout), timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        // The provider's Resource is the one that counts.
-        *self.core.shared().resource.lock().unwrap_or_else(PoisonError::into_inner) = resource.clone();
+        self.core.shared().set_resource(resource);
     }
 }
