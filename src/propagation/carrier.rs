@@ -20,9 +20,7 @@ pub trait Carrier {
 /// The names of HTTP headers are found in any case.
 impl<S: BuildHasher> Carrier for HashMap<String, String, S> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let found = Self::get(self, name);
-        let found = found.or_else(|| self.iter().find_map(|(key, value)| is_field(key, name).then_some(value)));
-        found.map(|value| Cow::Borrowed(value.as_str()))
+        Self::get(self, name).or_else(|| in_any_case(self, name)).map(|value| Cow::Borrowed(value.as_str()))
     }
 
     fn set(&mut self, name: &str, value: String) {
@@ -38,9 +36,7 @@ impl<S: BuildHasher> Carrier for HashMap<String, String, S> {
 /// The names of HTTP headers are found in any case.
 impl Carrier for BTreeMap<String, String> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let found = Self::get(self, name);
-        let found = found.or_else(|| self.iter().find_map(|(key, value)| is_field(key, name).then_some(value)));
-        found.map(|value| Cow::Borrowed(value.as_str()))
+        Self::get(self, name).or_else(|| in_any_case(self, name)).map(|value| Cow::Borrowed(value.as_str()))
     }
 
     fn set(&mut self, name: &str, value: String) {
@@ -78,6 +74,10 @@ pub(super) fn joined<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<Co
         all.push_str(value);
     }
     Some(all)
+}
+
+fn in_any_case<'m>(map: impl IntoIterator<Item = (&'m String, &'m String)>, name: &str) -> Option<&'m String> {
+    map.into_iter().find_map(|(key, value)| is_field(key, name).then_some(value))
 }
 
 fn is_field(key: &str, name: &str) -> bool {
