@@ -101,7 +101,7 @@ proptest! {
         for span in &all {
             if span.text("span_type") == Some("llm") {
                 calls += 1;
-                if let Some(opentelemetry::Value::F64(usd)) = span.get("gen_ai.usage.cost") {
+                if let Some(opentelemetry::Value::F64(usd)) = span.get(crate::conventions::attribute::GEN_AI_USAGE_COST) {
                     units += format!("{usd:.12}").replace('.', "").parse::<i128>().unwrap();
                 }
             }

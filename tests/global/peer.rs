@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -37,7 +36,8 @@ pub(crate) struct Peer {
 struct State {
     judge: Mutex<Box<Judge>>,
     /// It reads nothing for as long as this is set.
-    stopped: AtomicBool,
+    stopped: Mutex<bool>,
+    goes_on: Condvar,
     /// The ids in each request that was taken.
     taken: Mutex<Vec<Vec<u64>>>,
     requests: Mutex<u64>,
@@ -56,7 +56,8 @@ impl Peer {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(State {
             judge: Mutex::new(Box::new(judge)),
-            stopped: AtomicBool::new(false),
+            stopped: Mutex::default(),
+            goes_on: Condvar::new(),
             taken: Mutex::default(),
             requests: Mutex::default(),
             another: Condvar::new(),
@@ -79,7 +80,8 @@ impl Peer {
 
     /// Stops reading, or goes on.
     pub(crate) fn stop(&self, stopped: bool) {
-        self.state.stopped.store(stopped, Ordering::SeqCst);
+        *self.state.stopped.lock().unwrap() = stopped;
+        self.state.goes_on.notify_all();
     }
 
     /// How many requests have come.
@@ -104,9 +106,7 @@ impl Peer {
 impl State {
     /// One request.
     fn serve(&self, mut connection: &TcpStream) -> Option<()> {
-        while self.stopped.load(Ordering::SeqCst) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        drop(self.goes_on.wait_while(self.stopped.lock().unwrap(), |stopped| *stopped).unwrap());
         let body = read(connection)?;
         let spans = spans(&body);
         let number = {
