@@ -23,7 +23,7 @@ use crate::error::BuildError;
 use crate::export::Spool;
 use crate::export::{self, Destination, Plan, SinkSettings, SpoolSetting};
 use crate::layer::{LayerParts, TraceFilter};
-use crate::normalize::{Normalizer, Repair, Undeclared};
+use crate::normalize::{Normalizer, Repair, Sites, Undeclared};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
 use crate::pipeline::Pipeline;
 use crate::price::{PriceSettings, PriceStep};
@@ -305,6 +305,7 @@ impl Builder {
                 self_report: self_report.clone(),
                 invalid: Arc::clone(&shared.invalid),
                 undeclared: Undeclared::default(),
+                sites: Sites::default(),
                 known: Vec::new(),
             },
             usage: self.usage,

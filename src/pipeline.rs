@@ -38,8 +38,8 @@ impl Pipeline {
     pub(crate) fn run(&mut self, ended: Ended) -> Span {
         let source = Source::new(ended.target(), |field| ended.declares(field));
         let mut span = self.normalize.span(ended);
-        self.usage.apply(&mut span, source);
-        self.price.apply(&mut span);
+        let used = self.usage.apply(&mut span, source);
+        self.price.apply(&mut span, used.as_ref());
         let is_call = self.totals.apply(&mut span);
         if is_call {
             self.observers.tell(&span, &self.self_report);

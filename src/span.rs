@@ -5,6 +5,7 @@ use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use crate::chunks::Chunks;
+use crate::conventions::{SpanType, attribute, bit};
 
 /// A key and a value, or an event, beside their text.
 const ENTRY_BYTES: usize = 64;
@@ -19,6 +20,8 @@ pub(crate) struct Span {
     pub(crate) gen_ai: bool,
     /// Of the streamed answer that it stands for.
     pub(crate) chunks: Option<Box<Chunks>>,
+    /// Found by normalization: what the attribute says.
+    span_type: Option<SpanType>,
     held: Held,
 }
 
@@ -34,7 +37,26 @@ struct Held {
 impl Span {
     pub(crate) fn new(data: SpanData, gen_ai: bool) -> Self {
         let held = Held::of(&data.attributes);
-        Self { data, gen_ai, chunks: None, held }
+        Self { data, gen_ai, chunks: None, span_type: None, held }
+    }
+
+    /// The same where `keys` holds a bit for each key that stands on it.
+    pub(crate) fn with_keys(data: SpanData, gen_ai: bool, keys: u128) -> Self {
+        let held = Held { keys, attributes: data.attributes.len() };
+        Self { data, gen_ai, chunks: None, span_type: None, held }
+    }
+
+    /// What kind of step it is, where that is known.
+    pub(crate) fn span_type(&self) -> Option<SpanType> {
+        self.span_type.or_else(|| self.text(attribute::SPAN_TYPE).and_then(SpanType::parse))
+    }
+
+    /// Puts the span type on it.
+    pub(crate) fn set_span_type(&mut self, span_type: SpanType) {
+        self.span_type = Some(span_type);
+        if self.text(attribute::SPAN_TYPE) != Some(span_type.as_str()) {
+            self.set(attribute::SPAN_TYPE, span_type.as_str());
+        }
     }
 
     /// The value under `key`.
@@ -116,16 +138,6 @@ impl Held {
     fn may_hold(&self, key: &str, attributes: usize) -> bool {
         self.keys & bit(key) != 0 || attributes > self.attributes
     }
-}
-
-/// The bit of a key in a set of 128, from its length and two of its letters. Of a constant it is a constant.
-#[inline]
-pub(crate) fn bit(key: &str) -> u128 {
-    let bytes = key.as_bytes();
-    let letter = |at: usize| bytes.get(at).map_or(0, |byte| usize::from(*byte));
-    let last = letter(bytes.len().wrapping_sub(1));
-    let middle = letter(bytes.len().wrapping_sub(6));
-    1 << ((bytes.len() * 5 + last * 7 + middle * 3) & 127)
 }
 
 /// Attributes and events of more bytes than this go first where there is no room for whole spans.

@@ -43,6 +43,12 @@ pub(crate) fn emitter(target: &str, has: impl Fn(&str) -> bool) -> Option<&'stat
     EMITTERS.iter().find(|emitter| emitter.target == root && emitter.fields.iter().all(|field| has(field)))
 }
 
+/// Whether spans of that target may be known.
+pub(crate) fn is_target_of_emitter(target: &str) -> bool {
+    let root = root(target);
+    EMITTERS.iter().any(|emitter| emitter.target == root)
+}
+
 /// What a span of that target, which declares what `has` says, lends to those below it.
 pub(crate) fn lender(target: &str, has: impl Fn(&str) -> bool) -> Option<&'static Lender> {
     let root = root(target);

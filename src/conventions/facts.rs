@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 
 use super::alias::{Alias, alias};
+use super::bit::bit_number;
 use super::content::{is_content_key, is_known_identifier};
-use super::emitter::{Bag, bag};
+use super::emitter::{Bag, bag, is_failure_key};
 use super::proof::is_gen_ai_key;
 use super::registry::{AttributeDef, attribute_def};
 
@@ -28,6 +29,9 @@ pub(crate) struct KeyFacts {
     pub(crate) identifier: bool,
     /// An object of JSON with counts or costs, as some crates write it.
     pub(crate) bag: Option<Bag>,
+    /// Its value is the message of a failure.
+    pub(crate) failure: bool,
+    bit: u8,
 }
 
 impl KeyFacts {
@@ -39,7 +43,14 @@ impl KeyFacts {
             content: is_content_key(key),
             identifier: is_known_identifier(key),
             bag: bag(key),
+            failure: is_failure_key(key),
+            bit: bit_number(key),
         }
+    }
+
+    /// Its bit in a set of keys.
+    pub(crate) fn bit(&self) -> u128 {
+        1 << self.bit
     }
 
     /// Says what a call was: identity, model, provider, tokens, cost, error type.

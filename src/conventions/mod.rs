@@ -3,6 +3,7 @@
 //! All of it is written as data in `conventions/`; a test writes `generated/` from there.
 
 mod alias;
+mod bit;
 mod content;
 mod emitter;
 mod facts;
@@ -29,9 +30,10 @@ mod generated {
 }
 
 pub(crate) use self::alias::alias;
+pub(crate) use self::bit::bit;
 pub(crate) use self::emitter::{
-    Bag, Emitter, Lender, bag, bag_count, emitter, foreign_operation, is_between, is_failure_key, is_folded_event_key,
-    lender,
+    Bag, Emitter, Lender, bag, bag_count, emitter, foreign_operation, is_between, is_folded_event_key,
+    is_target_of_emitter, lender,
 };
 pub(crate) use self::facts::{KeyFacts, facts};
 pub use self::generated::registry::SCHEMA_URL;

@@ -11,6 +11,8 @@ use std::collections::HashSet;
 use opentelemetry::{Array, KeyValue, Value};
 use tracing::Metadata;
 
+use crate::conventions::{KeyFacts, facts};
+
 /// Texts up to this many bytes stand in the buffer: model names, identifiers, UUIDs.
 const SHORT: usize = 256;
 /// Bytes for which room is made at once for each field of the call site, and for how many of them.
@@ -71,7 +73,7 @@ pub(super) enum FieldValue<'a> {
 }
 
 impl Fields {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
@@ -217,27 +219,37 @@ impl Fields {
 
     /// Makes attributes of the values, as the OpenTelemetry layer makes them, but that unsigned integers stay what they
     /// are where `numbers` says so. Those that were given at first stand before what was set in other ways, the others
-    /// behind it. `metadata` is that of the span.
-    pub(crate) fn move_to(mut self, metadata: &Metadata<'_>, attributes: &mut Vec<KeyValue>, numbers: bool) {
-        if self.is_empty() {
-            return;
-        }
-        let mut names: Vec<&'static str> = Vec::with_capacity(metadata.fields().len());
-        names.extend(metadata.fields().iter().map(|field| field.name()));
+    /// behind it. `names` are those of the span's fields, with what is known of them; `known` is that of all attributes
+    /// in the end, one by one.
+    pub(crate) fn move_to(
+        mut self,
+        names: &[(&'static str, KeyFacts)],
+        attributes: &mut Vec<KeyValue>,
+        known: &mut Vec<KeyFacts>,
+        numbers: bool,
+    ) {
         let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len() + ADDED));
         let bytes = std::mem::take(&mut self.bytes);
         let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
-        self.read(initial, &names, attributes, numbers);
+        self.read(initial, names, attributes, known, numbers);
+        known.extend(others.iter().map(|kv| facts(kv.key.as_str())));
         attributes.extend(others);
-        self.read(later, &names, attributes, numbers);
+        self.read(later, names, attributes, known, numbers);
     }
 
     /// What it was given is what it wrote: nothing is lost where it stops.
-    fn read(&mut self, mut rest: &[u8], names: &[&'static str], into: &mut Vec<KeyValue>, numbers: bool) {
+    fn read(
+        &mut self,
+        mut rest: &[u8],
+        names: &[(&'static str, KeyFacts)],
+        into: &mut Vec<KeyValue>,
+        known: &mut Vec<KeyFacts>,
+        numbers: bool,
+    ) {
         while let Some((field, what, after)) = header(rest) {
             let Some((bytes, after)) = after.split_at_checked(length(what)) else { return };
             rest = after;
-            let Some(name) = names.get(usize::from(field)) else { continue };
+            let Some((name, about)) = names.get(usize::from(field)) else { continue };
             let value = match what {
                 FALSE | TRUE => Value::Bool(what == TRUE),
                 I64 => Value::I64(i64::from_le_bytes(word(bytes))),
@@ -252,6 +264,7 @@ impl Fields {
                 ASIDE => match self.take_aside(bytes) {
                     Some(Aside::Long(_, text)) => Value::from(String::from(text)),
                     Some(Aside::Made(made)) => {
+                        known.push(facts(made.key.as_str()));
                         into.push(*made);
                         continue;
                     }
@@ -263,6 +276,7 @@ impl Fields {
                 },
             };
             into.push(KeyValue::new(*name, value));
+            known.push(*about);
         }
     }
 

@@ -26,6 +26,9 @@ pub(super) fn coerce_all(attributes: &mut [KeyValue], known: &[KeyFacts], invali
         }
         if kv.key.as_str() == attribute::GEN_AI_RESPONSE_FINISH_REASONS {
             split(&mut kv.value);
+            if fits(def.value_type, &kv.value) {
+                continue;
+            }
         }
         let coerced = coerce(def.value_type, &kv.value).filter(|value| !impossible(value));
         if let Some(value) = coerced {
@@ -162,12 +165,18 @@ fn texts(value: &Value) -> Option<Vec<StringValue>> {
 
 /// Finish reasons are words: some write several of them into one text.
 fn split(value: &mut Value) {
-    if let Value::String(text) = value
-        && !text.as_str().trim_start().starts_with('[')
-    {
-        let words = text.as_str().split([' ', ',']).filter(|word| !word.is_empty());
-        *value = Value::Array(Array::String(words.map(|word| StringValue::from(word.to_owned())).collect()));
+    let Value::String(text) = value else { return };
+    let words = text.as_str();
+    if words.trim_start().starts_with('[') {
+        return;
     }
+    let reasons = if words.is_empty() || words.contains([' ', ',']) {
+        let words = words.split([' ', ',']).filter(|word| !word.is_empty());
+        words.map(|word| StringValue::from(word.to_owned())).collect()
+    } else {
+        vec![std::mem::replace(text, StringValue::from(""))]
+    };
+    *value = Value::Array(Array::String(reasons));
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::Repair;
-use crate::conventions::{self, Emitter, attribute};
+use crate::conventions::{self, Emitter, KeyFacts, attribute, facts};
 use crate::layer::Open;
 use crate::span::Span;
 
@@ -34,8 +34,13 @@ pub(super) fn of(data: &SpanData, open: Option<&Open>) -> Option<&'static Emitte
     conventions::emitter(target(data, open), has)
 }
 
-/// Takes the message of a failure that only an attribute tells of.
-pub(super) fn failure(span: &mut Span, emitter: Option<&Emitter>, repair: Repair) -> Option<String> {
+/// Takes the message of a failure that only an attribute tells of. `known` tells of the attributes that it came with.
+pub(super) fn failure(
+    span: &mut Span,
+    known: &[KeyFacts],
+    emitter: Option<&Emitter>,
+    repair: Repair,
+) -> Option<String> {
     if !repair.status {
         return None;
     }
@@ -49,10 +54,13 @@ pub(super) fn failure(span: &mut Span, emitter: Option<&Emitter>, repair: Repair
         return None;
     }
     let own = emitter.and_then(|emitter| emitter.error);
+    if own.is_none() && !known.iter().any(|known| known.failure) {
+        return None;
+    }
     let tells = |kv: &KeyValue| {
         let key = kv.key.as_str();
         let is_text = matches!(&kv.value, Value::String(text) if !text.as_str().is_empty());
-        is_text && (own == Some(key) || conventions::is_failure_key(key))
+        is_text && (own == Some(key) || facts(key).failure)
     };
     let at = span.data.attributes.iter().position(tells)?;
     let message = span.data.attributes.remove(at).value.to_string();

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use opentelemetry::{Key, KeyValue, Value};
 
-use crate::conventions::{self, KeyFacts, SpanType, attribute, facts};
+use crate::conventions::{self, KeyFacts, SpanType, attribute, bit, facts};
 use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
-use crate::span::bit;
 
 /// Attributes up to which looking one up by scanning is cheaper than hashing.
 const FEW: usize = 48;
@@ -22,8 +21,8 @@ pub(super) struct Outcome {
     pub(super) output: Option<Payload>,
     pub(super) finish_reasons: Vec<String>,
     pub(super) error: Option<String>,
-    /// Every attribute stands where it stood, under the key that it had.
-    pub(super) in_place: bool,
+    /// Every attribute stands where it stood, under the key that it had: the bits of those keys.
+    pub(super) in_place: Option<u128>,
 }
 
 impl Outcome {
@@ -54,7 +53,13 @@ pub(super) fn merge(
     recorded: Vec<Recorded>,
     scope: Option<&ScopeValues>,
 ) -> Outcome {
-    let mut outcome = Outcome::default();
+    let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
+    let (stay, seen) = if gen_ai && scope.is_none() { in_order(attributes, known) } else { (0, 0) };
+    let stays = gen_ai && scope.is_none() && stay == attributes.len();
+    let mut outcome = Outcome { in_place: stays.then_some(seen), ..Outcome::default() };
+    if stays && recorded.is_empty() {
+        return outcome;
+    }
     let again = recorded_again(attributes, &recorded);
     let span_type = if is_type_asked_for(known, &recorded) { span_type(attributes, known, &recorded) } else { None };
     if gen_ai && recorded.iter().any(|step| matches!(step, Recorded::Number(..))) {
@@ -66,7 +71,6 @@ pub(super) fn merge(
     }
 
     let carried = std::mem::take(attributes);
-    let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
     let mut table = if let Some(scope) = scope {
         let mut table =
             Table::new(Vec::with_capacity(scope.attributes.len() + carried.len() + recorded.len()), span_type);
@@ -77,8 +81,6 @@ pub(super) fn merge(
         table
     } else if gen_ai {
         let mut carried = carried;
-        let stay = in_order(&carried, known);
-        outcome.in_place = stay == carried.len();
         let others = if stay < carried.len() { carried.split_off(stay) } else { Vec::new() };
         let mut table = Table::new(carried, span_type);
         table.put_all(others);
@@ -90,12 +92,12 @@ pub(super) fn merge(
     for step in recorded {
         match step {
             Recorded::Attribute(key, value) => {
-                outcome.in_place = false;
+                outcome.in_place = None;
                 outcome.forget(key.as_str());
                 table.put_any_spelling(key, value);
             }
             Recorded::Field(name) => {
-                outcome.in_place = false;
+                outcome.in_place = None;
                 if let Some(field) = again.iter().find(|kv| kv.key.as_str() == name) {
                     outcome.forget(name);
                     table.put_any_spelling(field.key.clone(), field.value.clone());
@@ -125,16 +127,19 @@ fn recorded_again(attributes: &[KeyValue], recorded: &[Recorded]) -> Vec<KeyValu
     with_numbers.collect()
 }
 
-/// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place.
-fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> usize {
+/// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place. And
+/// the bits of their keys.
+fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> (usize, u128) {
     let mut seen = 0_u128;
-    let stays = |(at, (kv, known)): (usize, (&KeyValue, &KeyFacts))| {
-        let bit = bit(kv.key.as_str());
-        let is_new = seen & bit == 0 || !attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
+    for (at, (kv, known)) in attributes.iter().zip(known).enumerate() {
+        let bit = known.bit();
+        let is_twice = seen & bit != 0 && attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
+        if at >= FEW || known.alias.is_some() || is_twice {
+            return (at, seen);
+        }
         seen |= bit;
-        known.alias.is_none() && is_new
-    };
-    attributes.iter().zip(known).take(FEW).enumerate().map(stays).take_while(|stays| *stays).count()
+    }
+    (attributes.len().min(known.len()), seen)
 }
 
 fn is_span_type(value: &Value) -> bool {

@@ -2,7 +2,9 @@
 
 use opentelemetry::Value;
 use opentelemetry::trace::SpanKind;
+use tracing::Metadata;
 
+use super::site::Site;
 use crate::conventions::{self, Operation, SpanType, attribute};
 use crate::layer::Open;
 use crate::self_report::SelfReport;
@@ -88,9 +90,7 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
     let by_operation = || operation.and_then(SpanType::from_operation).or(foreign.map(|(_, span_type)| span_type));
     let span_type = declared.flatten().or_else(by_operation).or_else(|| by_values(span))?;
 
-    if span.text(attribute::SPAN_TYPE) != Some(span_type.as_str()) {
-        span.set(attribute::SPAN_TYPE, span_type.as_str());
-    }
+    span.set_span_type(span_type);
     if span.get(attribute::GEN_AI_OPERATION_NAME).is_none()
         && let Some(operation) = span_type.def().operation
     {
@@ -124,12 +124,18 @@ fn name_provider(span: &mut Span) {
 }
 
 /// Function, name and kind.
-pub(super) fn repair(span: &mut Span, span_type: Option<SpanType>, open: Option<&Open>, repair: Repair) {
+pub(super) fn repair(
+    span: &mut Span,
+    span_type: Option<SpanType>,
+    open: Option<&Open>,
+    site: Option<&Site>,
+    repair: Repair,
+) {
     if repair.functions
-        && let Some(function) = open.and_then(function_of)
+        && let Some(function) = site.and_then(|site| site.function.as_ref())
         && span.get(attribute::CODE_FUNCTION_NAME).is_none()
     {
-        span.set(attribute::CODE_FUNCTION_NAME, function);
+        span.add(attribute::CODE_FUNCTION_NAME, function.clone());
     }
     let Some(span_type) = span_type else { return };
 
@@ -140,13 +146,12 @@ pub(super) fn repair(span: &mut Span, span_type: Option<SpanType>, open: Option<
     {
         span.set(key, function);
     }
-    let on_purpose = |field: &str| open.is_some_and(|open| open.declares(field));
-    if repair.kinds && !on_purpose(attribute::OTEL_KIND) && span.data.span_kind == SpanKind::Internal {
+    if repair.kinds && !site.is_some_and(|site| site.sets_kind) && span.data.span_kind == SpanKind::Internal {
         span.data.span_kind = kind_of(span, span_type);
     }
     // codex names its spans once they have begun, which is too late: nothing is there to keep.
     let unnamed = open.is_some_and(|open| open.lent.is_some() && span.data.name == open.metadata.name());
-    if repair.names && (unnamed || !on_purpose(attribute::OTEL_NAME)) {
+    if repair.names && (unnamed || !site.is_some_and(|site| site.sets_name)) {
         rename(span, span_type);
     }
 }
@@ -200,7 +205,11 @@ fn is_named(name: &str, first: &str, second: Option<&str>) -> bool {
 }
 
 fn is_name_word(word: &str) -> bool {
-    !word.is_empty() && word.len() <= MAX_NAME_WORD && !word.chars().any(char::is_control)
+    // What lies beyond ASCII has control characters of its own, and is looked at letter by letter.
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~');
+    !word.is_empty()
+        && word.len() <= MAX_NAME_WORD
+        && (word.bytes().all(is_plain) || !word.chars().any(char::is_control))
 }
 
 /// The function that the span was named after. Frameworks name spans after operations instead.
@@ -210,7 +219,9 @@ fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
             return Some(span.data.name.clone().into_owned());
         }
         let name = open.metadata.name();
-        return function_of(open).filter(|_| SpanType::from_operation(name).is_none()).map(|_| name.to_owned());
+        return function_of(open.metadata)
+            .filter(|_| SpanType::from_operation(name).is_none())
+            .map(|_| name.to_owned());
     }
     // Whether it is a function's name cannot be known: words of the conventions are taken for what they say.
     let name = &*span.data.name;
@@ -219,11 +230,11 @@ fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
 
 /// The path of the function that was annotated. `#[instrument]` names a span after its function, so a name that is no
 /// identifier was given by hand, and the function cannot be known.
-fn function_of(open: &Open) -> Option<String> {
-    let name = open.metadata.name();
-    let module = open.metadata.module_path()?;
+pub(super) fn function_of(metadata: &Metadata<'_>) -> Option<String> {
+    let name = metadata.name();
+    let module = metadata.module_path()?;
     // A target of its own is the mark of a framework that names spans after operations.
-    (is_identifier(name) && open.metadata.target() == module).then(|| [module, "::", name].concat())
+    (is_identifier(name) && metadata.target() == module).then(|| [module, "::", name].concat())
 }
 
 fn is_identifier(name: &str) -> bool {

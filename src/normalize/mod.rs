@@ -10,6 +10,7 @@ mod finish;
 mod fold;
 mod identity;
 mod payload;
+mod site;
 mod status;
 mod stream;
 mod undeclared;
@@ -20,6 +21,7 @@ use std::sync::atomic::AtomicU64;
 use opentelemetry::KeyValue;
 
 pub use identity::Repair;
+pub(crate) use site::Sites;
 pub(crate) use undeclared::Undeclared;
 
 use crate::conventions::{KeyFacts, attribute, facts};
@@ -36,6 +38,7 @@ pub(crate) struct Normalizer {
     /// Values that did not fit their attribute's type.
     pub(crate) invalid: Arc<AtomicU64>,
     pub(crate) undeclared: Undeclared,
+    pub(crate) sites: Sites,
     /// What is known of the keys of the span that is worked on. Kept for its memory.
     pub(crate) known: Vec<KeyFacts>,
 }
@@ -45,73 +48,85 @@ impl Normalizer {
         let Ended { mut data, hand_over, scope, gen_ai, .. } = ended;
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
+        let Self { repair, self_report, invalid, undeclared, sites, known } = self;
+        let site = open.as_ref().and_then(|open| sites.of(open.metadata));
 
         fold::events(&mut data);
-        let emitter = emitter::of(&data, open.as_ref());
+        let emitter = if site.is_none_or(|site| site.may_be_known) { emitter::of(&data, open.as_ref()) } else { None };
         let proves = |key: &str| facts(key).gen_ai;
         let mut gen_ai = gen_ai
             || emitter.is_some()
             || fields::show_gen_ai(&recorded)
             || data.attributes.iter().any(|kv| proves(kv.key.as_str()));
-        if let Some(open) = &mut open {
+        known.clear();
+        if let (Some(open), Some(site)) = (&mut open, site) {
             gen_ai = gen_ai || open.fields.any(open.metadata, proves);
-            std::mem::take(&mut open.fields).move_to(open.metadata, &mut data.attributes, gen_ai);
+            let fields = std::mem::take(&mut open.fields);
+            if !fields.is_empty() {
+                fields.move_to(&site.fields, &mut data.attributes, known, gen_ai);
+            }
         }
         if let Some(emitter) = emitter {
             // Before all that the span says of itself.
             data.attributes.insert(0, KeyValue::new(attribute::SPAN_TYPE, emitter.span_type.as_str()));
         }
-        self.look_up(&data.attributes);
+        if known.len() != data.attributes.len() {
+            look_up(known, &data.attributes);
+        }
         // What was known when the span was created goes first.
         let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
-        let mut outcome = fields::merge(&mut data.attributes, &self.known, gen_ai, recorded, scope.as_deref());
-        if gen_ai && !outcome.in_place {
-            self.look_up(&data.attributes);
+        let mut outcome = fields::merge(&mut data.attributes, known, gen_ai, recorded, scope.as_deref());
+        if gen_ai && outcome.in_place.is_none() {
+            look_up(known, &data.attributes);
         }
-        let mut span = Span::new(data, gen_ai);
+        let mut span = match outcome.in_place {
+            Some(keys) => Span::with_keys(data, gen_ai, keys),
+            None => Span::new(data, gen_ai),
+        };
         let mut span_type = None;
         if gen_ai {
-            self.fold_and_coerce(&mut span, open.as_ref());
-            span_type = identity::span_type(&mut span, &self.self_report);
+            fold_and_coerce(&mut span, known, open.as_ref(), invalid);
+            span_type = identity::span_type(&mut span, self_report);
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
-            identity::repair(&mut span, span_type, open.as_ref(), self.repair);
-            outcome.error = outcome.error.or_else(|| emitter::failure(&mut span, emitter, self.repair));
+            identity::repair(&mut span, span_type, open.as_ref(), site, *repair);
+            outcome.error = outcome.error.or_else(|| emitter::failure(&mut span, known, emitter, *repair));
         }
         if let Some(end) = open.as_mut().and_then(|open| open.stream.take()) {
             stream::settle(&mut span, *end);
         }
-        status::settle(&mut span, open.as_ref(), outcome.error, self.repair);
+        let sets_status = site.is_some_and(|site| site.sets_status);
+        status::settle(&mut span, open.as_ref(), sets_status, outcome.error, *repair);
         if let Some(open) = &open {
-            self.undeclared.look_at(&span, span_type, open, &self.self_report);
+            undeclared.look_at(&span, span_type, open, self_report);
         }
         span
     }
+}
 
-    /// What stands elsewhere comes under keys of its own, and each value gets its type.
-    fn fold_and_coerce(&mut self, span: &mut Span, open: Option<&Open>) {
-        let mut changed = false;
-        if self.known.iter().any(|known| known.bag.is_some()) {
-            fold::bags(span);
-            changed = true;
-        }
-        if let Some((open, lent)) = open.and_then(|open| Some((open, open.lent.as_ref()?))) {
-            fold::borrow(span, lent, open.metadata.target());
-            changed = true;
-        }
-        if changed {
-            self.look_up(&span.data.attributes);
-        }
-        if coerce::drop_none(&mut span.data.attributes, &self.known) {
-            self.look_up(&span.data.attributes);
-        }
-        if coerce::coerce_all(&mut span.data.attributes, &self.known, &self.invalid) {
-            span.changed();
-        }
+/// What stands elsewhere comes under keys of its own, and each value gets its type.
+fn fold_and_coerce(span: &mut Span, known: &mut Vec<KeyFacts>, open: Option<&Open>, invalid: &AtomicU64) {
+    let mut changed = false;
+    if known.iter().any(|known| known.bag.is_some()) {
+        fold::bags(span);
+        changed = true;
     }
+    if let Some((open, lent)) = open.and_then(|open| Some((open, open.lent.as_ref()?))) {
+        fold::borrow(span, lent, open.metadata.target());
+        changed = true;
+    }
+    if changed {
+        look_up(known, &span.data.attributes);
+    }
+    if coerce::drop_none(&mut span.data.attributes, known) {
+        look_up(known, &span.data.attributes);
+    }
+    if coerce::coerce_all(&mut span.data.attributes, known, invalid) {
+        span.changed();
+    }
+}
 
-    fn look_up(&mut self, attributes: &[KeyValue]) {
-        self.known.clear();
-        self.known.extend(attributes.iter().map(|kv| facts(kv.key.as_str())));
-    }
+fn look_up(known: &mut Vec<KeyFacts>, attributes: &[KeyValue]) {
+    known.clear();
+    known.extend(attributes.iter().map(|kv| facts(kv.key.as_str())));
 }

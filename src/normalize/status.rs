@@ -16,8 +16,14 @@ const ERROR_FIELD: &str = "error";
 const LEVEL_FIELD: &str = "level";
 const PANIC: &str = "panic";
 
-/// Settles how the span ended.
-pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<String>, repair: Repair) {
+/// Settles how the span ended. A call site that `sets_status` does so on purpose.
+pub(super) fn settle(
+    span: &mut Span,
+    open: Option<&Open>,
+    sets_status: bool,
+    recorded: Option<String>,
+    repair: Repair,
+) {
     if let Some(open) = open {
         if open.cancelled && !open.panicked {
             span.set(attribute::TRACING_GENAI_CANCELLED, true);
@@ -34,7 +40,7 @@ pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<Stri
     if !span.gen_ai || !repair.status {
         return;
     }
-    if open.is_some_and(|open| !open.returned_err && !on_purpose(open)) && is_of_a_log_line(span) {
+    if !sets_status && open.is_some_and(|open| !open.returned_err) && is_of_a_log_line(span) {
         span.data.status = Status::Unset;
     }
     let told = |span: &Span| span.text(attribute::ERROR_TYPE).is_some_and(|kind| !kind.is_empty());
@@ -49,10 +55,6 @@ pub(super) fn settle(span: &mut Span, open: Option<&Open>, recorded: Option<Stri
         }
         exception(span, &message, None);
     }
-}
-
-fn on_purpose(open: &Open) -> bool {
-    open.declares(attribute::OTEL_STATUS_CODE) || open.declares(attribute::OTEL_STATUS_DESCRIPTION)
 }
 
 /// The OpenTelemetry layer fails a span for any log line of level error, though its function returned `Ok`.

@@ -63,7 +63,7 @@ impl Metrics {
         let labels = labels(span, &LABELS);
         let seconds = span.data.end_time.duration_since(span.data.start_time).unwrap_or_default().as_secs_f64();
         let failure = label(span, attribute::ERROR_TYPE);
-        let is_inference = is_call && span.text(attribute::SPAN_TYPE).and_then(SpanType::parse) == Some(SpanType::Llm);
+        let is_inference = is_call && span.span_type() == Some(SpanType::Llm);
         let own = if is_inference { self.calls.duration() } else { None };
         own.unwrap_or(&mut self.duration).record(seconds, labels.iter().cloned().chain(failure).collect());
         if !is_call {
@@ -102,7 +102,7 @@ pub(crate) fn meter(provider: &dyn MeterProvider) -> Meter {
 /// An operation of a client that calls no model: a retrieval, a memory, a remote agent.
 fn is_other_operation(span: &Span) -> bool {
     let calls_model = || {
-        let span_type = span.text(attribute::SPAN_TYPE).and_then(SpanType::parse);
+        let span_type = span.span_type();
         matches!(span_type, Some(SpanType::Llm | SpanType::Embedding | SpanType::Rerank))
     };
     span.gen_ai

@@ -23,6 +23,8 @@ pub(super) struct Cache {
     known: Vec<Result<Known, Reason>>,
     /// Kept, so that a look-up allocates nothing.
     key: String,
+    /// The one that was looked up before: a program often calls one model again and again.
+    last: Option<(String, usize)>,
     /// Counts what found no room.
     source: Arc<PriceSource>,
 }
@@ -37,12 +39,13 @@ pub(super) struct Known {
 
 impl Cache {
     pub(super) fn new(source: Arc<PriceSource>) -> Self {
-        Self { places: HashMap::new(), known: Vec::new(), key: String::new(), source }
+        Self { places: HashMap::new(), known: Vec::new(), key: String::new(), last: None, source }
     }
 
     pub(super) fn clear(&mut self) {
         self.places.clear();
         self.known.clear();
+        self.last = None;
     }
 
     /// The rates for `call`, or for a call of `inner` inside it.
@@ -52,7 +55,10 @@ impl Cache {
         if is_long {
             self.key.clear();
         }
-        let mut place = self.places.get(self.key.as_str()).copied();
+        let mut place = match &self.last {
+            Some((last, place)) if *last == self.key => Some(*place),
+            _ => self.places.get(self.key.as_str()).copied(),
+        };
         let fresh = match place.and_then(|place| self.known.get(place)) {
             _ if is_long => false,
             Some(Ok(known)) => known.quote.validity.holds(call.at),
@@ -76,6 +82,13 @@ impl Cache {
                 place = Some(self.known.len());
                 self.places.insert(self.key.clone(), self.known.len());
                 self.known.push(found);
+            }
+        }
+        if let Some(place) = place {
+            let (last, of_last) = self.last.get_or_insert_default();
+            if *of_last != place || last.is_empty() {
+                last.clone_from(&self.key);
+                *of_last = place;
             }
         }
         match place.and_then(|place| self.known.get(place)) {

@@ -1,4 +1,4 @@
-//! What of a span decides its price, in one pass over its attributes.
+//! What of a span decides its price.
 
 use opentelemetry::Value;
 
@@ -30,54 +30,37 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// Nothing where the span is none of a model call: an agent's usage is that of the calls below it.
     pub(super) fn of(span: &'a Span) -> Option<Self> {
-        let span_type = span.text(attribute::SPAN_TYPE).and_then(SpanType::parse)?;
-        if !matches!(span_type, SpanType::Llm | SpanType::Embedding | SpanType::Rerank) {
+        if !matches!(span.span_type(), Some(SpanType::Llm | SpanType::Embedding | SpanType::Rerank)) {
             return None;
         }
-        let mut call = Self {
-            provider: "",
-            address: "",
-            request: "",
-            response: "",
-            tier: "",
-            speed: "",
-            region: "",
-            batch: false,
-            partial: false,
-            reported: None,
-            source: "",
-            has_outcome: false,
-            at: span.data.end_time.into(),
-        };
-        let (mut echoed, mut asked) = ("", "");
-        for kv in &span.data.attributes {
-            let key = kv.key.as_str();
-            call.has_outcome |= is_outcome(key);
-            match (key, &kv.value) {
-                (attribute::GEN_AI_PROVIDER_NAME, Value::String(text)) => call.provider = text.as_str(),
-                (attribute::SERVER_ADDRESS, Value::String(text)) => call.address = text.as_str(),
-                (attribute::GEN_AI_REQUEST_MODEL, Value::String(text)) => call.request = text.as_str(),
-                (attribute::GEN_AI_RESPONSE_MODEL, Value::String(text)) => call.response = text.as_str(),
-                (attribute::TRACING_GENAI_SERVICE_TIER, Value::String(text)) => call.tier = text.as_str(),
-                (attribute::OPENAI_RESPONSE_SERVICE_TIER, Value::String(text)) => echoed = text.as_str(),
-                (attribute::OPENAI_REQUEST_SERVICE_TIER, Value::String(text)) => asked = text.as_str(),
-                (attribute::TRACING_GENAI_SPEED, Value::String(text)) => call.speed = text.as_str(),
-                (attribute::TRACING_GENAI_REGION, Value::String(text)) => call.region = text.as_str(),
-                (attribute::TRACING_GENAI_COST_SOURCE, Value::String(text)) => call.source = text.as_str(),
-                (attribute::TRACING_GENAI_BATCH, Value::Bool(batch)) => call.batch = *batch,
-                (attribute::TRACING_GENAI_USAGE_PARTIAL, Value::Bool(partial)) => call.partial = *partial,
-                (attribute::GEN_AI_USAGE_COST, Value::F64(usd)) => call.reported = Some(*usd),
-                (attribute::GEN_AI_USAGE_COST, Value::I64(usd)) => {
-                    #[expect(clippy::cast_precision_loss, reason = "whole dollars")]
-                    let usd = *usd as f64;
-                    call.reported = Some(usd);
-                }
-                _ => {}
-            }
-        }
+        let text = |key| span.text(key).unwrap_or_default();
+        let is = |key| matches!(span.get(key), Some(Value::Bool(true)));
         // The tier that served the call, or else the one that was asked for.
-        call.tier = [call.tier, echoed, asked].into_iter().find(|tier| !tier.is_empty()).unwrap_or_default();
-        Some(call)
+        let tiers = [
+            attribute::TRACING_GENAI_SERVICE_TIER,
+            attribute::OPENAI_RESPONSE_SERVICE_TIER,
+            attribute::OPENAI_REQUEST_SERVICE_TIER,
+        ];
+        Some(Self {
+            provider: text(attribute::GEN_AI_PROVIDER_NAME),
+            address: text(attribute::SERVER_ADDRESS),
+            request: text(attribute::GEN_AI_REQUEST_MODEL),
+            response: text(attribute::GEN_AI_RESPONSE_MODEL),
+            tier: tiers.into_iter().map(text).find(|tier| !tier.is_empty()).unwrap_or_default(),
+            speed: text(attribute::TRACING_GENAI_SPEED),
+            region: text(attribute::TRACING_GENAI_REGION),
+            batch: is(attribute::TRACING_GENAI_BATCH),
+            partial: is(attribute::TRACING_GENAI_USAGE_PARTIAL),
+            reported: match span.get(attribute::GEN_AI_USAGE_COST) {
+                Some(Value::F64(usd)) => Some(*usd),
+                #[expect(clippy::cast_precision_loss, reason = "whole dollars")]
+                Some(Value::I64(usd)) => Some(*usd as f64),
+                _ => None,
+            },
+            source: text(attribute::TRACING_GENAI_COST_SOURCE),
+            has_outcome: OUTCOME.into_iter().any(|key| span.get(key).is_some()),
+            at: span.data.end_time.into(),
+        })
     }
 
     /// What the price depends on, time apart, as one text.
@@ -101,8 +84,15 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Whether a key is one of those that say what a call cost.
-fn is_outcome(key: &str) -> bool {
-    key.strip_prefix("tracing_genai.").is_some_and(|own| own.starts_with("cost.") || own.starts_with("price."))
-        || key == attribute::GEN_AI_USAGE_COST
-}
+/// What is written of a call that was priced.
+pub(super) const OUTCOME: [&str; 9] = [
+    attribute::GEN_AI_USAGE_COST,
+    attribute::TRACING_GENAI_COST_SOURCE,
+    attribute::TRACING_GENAI_COST_STATUS,
+    attribute::TRACING_GENAI_COST_TOOLS,
+    attribute::TRACING_GENAI_COST_LINES,
+    attribute::TRACING_GENAI_PRICE_MODEL,
+    attribute::TRACING_GENAI_PRICE_MATCH,
+    attribute::TRACING_GENAI_PRICE_TIER,
+    attribute::TRACING_GENAI_PRICE_CATALOGUE,
+];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use opentelemetry::{StringValue, Value};
 
 use super::cache::Cache;
-use super::call::Call;
+use super::call::{Call, OUTCOME};
 use super::catalogue::Match;
 use super::decimal::Per;
 use super::generated::overlay::VERSION;
@@ -16,10 +16,7 @@ use super::resolve::Reason;
 use super::source::PriceSource;
 use crate::conventions::attribute;
 use crate::span::Span;
-use crate::usage::{Parts, Unit, Usage};
-
-/// Attributes that an outcome may have.
-const KEYS: usize = 9;
+use crate::usage::{Unit, Used};
 
 /// The step.
 #[derive(Debug)]
@@ -58,12 +55,12 @@ impl PriceStep {
 
     /// Not inlined, so that its instructions can be counted by name.
     #[inline(never)]
-    pub(crate) fn apply(&mut self, span: &mut Span) {
+    pub(crate) fn apply(&mut self, span: &mut Span, used: Option<&Used>) {
         if !span.gen_ai {
             return;
         }
         let Some(call) = Call::of(span) else { return };
-        if matches!(call.source, "override" | "catalogue") && call.reported.is_some() {
+        if call.reported.is_some() && matches!(call.source, "override" | "catalogue") {
             // Priced by a telemetry of this crate before it came here.
             return;
         }
@@ -71,13 +68,13 @@ impl PriceStep {
             (self.version, self.table) = self.source.current();
             self.cache.clear();
         }
-        let outcome = self.cost(&call, span);
+        let outcome = self.cost(&call, used);
         let fresh = !call.has_outcome;
         write(span, fresh, outcome);
     }
 
     /// The user's price, or what the provider charged, or the catalogue's price.
-    fn cost(&mut self, call: &Call<'_>, span: &Span) -> Result<Cost, Reason> {
+    fn cost(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost, Reason> {
         let charged = call.reported.filter(|usd| usd.is_finite() && *usd >= 0.0);
         if let Some(usd) = charged
             && !(self.table.has_prices() && self.is_overridden(call))
@@ -85,28 +82,27 @@ impl PriceStep {
             let status = if call.partial { "partial" } else { "priced" };
             return Ok(Cost { usd, status, source: "provider", provenance: None });
         }
-        self.price(call, span)
+        self.price(call, used)
     }
 
     fn is_overridden(&mut self, call: &Call<'_>) -> bool {
         self.cache.quote(call, None, &self.table).is_ok_and(|known| known.quote.how == Match::Override)
     }
 
-    fn price(&mut self, call: &Call<'_>, span: &Span) -> Result<Cost, Reason> {
+    fn price(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost, Reason> {
         if call.request.is_empty() && call.response.is_empty() {
             return Err("no_model");
         }
-        let usage = Usage::of(span);
-        let parts = usage.as_ref().map(Usage::parts).unwrap_or_default();
         let known = self.cache.quote(call, None, &self.table)?;
-        let usage = usage.as_ref().filter(|usage| is_some_used(usage, &parts)).ok_or("no_usage")?;
+        let used = used.filter(|used| is_something(used)).ok_or("no_usage")?;
+        let Used { usage, parts } = used;
         let mut bill = Bill { lines: self.lines.then(Vec::new), ..Bill::default() };
         let mut unpriced = known.quote.tier_unpriced;
         let (model, how, tier) = (known.model.clone(), known.quote.how, known.tier.clone());
         let priced = bill.add_units(&known.quote.rates, usage, known.quote.provider, &known.quote.model);
         priced.ok_or("out_of_range")?;
         if usage.iterations().is_empty() {
-            bill.add_tokens(&known.quote.rates, &parts, usage.citation_tokens()).ok_or("out_of_range")?;
+            bill.add_tokens(&known.quote.rates, parts, usage.citation_tokens()).ok_or("out_of_range")?;
         }
         for iteration in usage.iterations() {
             let known = self.cache.quote(call, iteration.model(), &self.table)?;
@@ -136,7 +132,7 @@ impl PriceStep {
 }
 
 /// Whether it says that anything was used at all. A source that knows nothing writes noughts.
-fn is_some_used(usage: &Usage, parts: &Parts) -> bool {
+fn is_something(Used { usage, parts }: &Used) -> bool {
     parts.input_total() > 0
         || parts.output_total() > 0
         || usage.citation_tokens() > 0
@@ -154,7 +150,7 @@ fn write(span: &mut Span, fresh: bool, outcome: Result<Cost, Reason>) {
             return;
         }
     };
-    span.data.attributes.reserve(KEYS);
+    span.data.attributes.reserve(OUTCOME.len());
     let mut set = |key: &'static str, value: Value| {
         if fresh {
             span.add(key, value);

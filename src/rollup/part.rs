@@ -45,7 +45,7 @@ impl Part {
         if !span.gen_ai {
             return Self::None;
         }
-        let kind = match span.text(attribute::SPAN_TYPE).and_then(SpanType::parse) {
+        let kind = match span.span_type() {
             Some(SpanType::Llm) => CallKind::Llm,
             Some(SpanType::Embedding) => CallKind::Embedding,
             Some(SpanType::Rerank) => CallKind::Rerank,

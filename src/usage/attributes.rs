@@ -78,10 +78,7 @@ impl Usage {
 
 fn count_of(key: &str) -> Option<Count> {
     // Most numbers of a span are no counts.
-    if !key.ends_with(TOKENS) {
-        return None;
-    }
-    Count::ALL.into_iter().find(|count| count.key() == key)
+    if key.ends_with(TOKENS) { Count::of_key(key) } else { None }
 }
 
 pub(super) fn unit_key(unit: Unit) -> String {

@@ -32,7 +32,7 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn new(target: Option<&'static str>, declares: impl Fn(&str) -> bool) -> Self {
-        Self { target, normalizes: declares(RIG_NORMALIZES) }
+        Self { target, normalizes: target.is_some_and(is_rig) && declares(RIG_NORMALIZES) }
     }
 
     /// The target, or the scope of spans that no layer of ours saw.
@@ -42,8 +42,7 @@ impl Source {
 
     /// What is known of the source without looking at its counts.
     fn known(&self, span: &Span) -> Apart {
-        let is_rig = self.name(span).split(':').next().is_some_and(|root| root == "rig" || root.starts_with("rig_"));
-        if !is_rig || self.normalizes || span.get(RIG_NORMALIZES).is_some() {
+        if !is_rig(self.name(span)) || self.normalizes || span.get(RIG_NORMALIZES).is_some() {
             return Apart::default();
         }
         match span.text(attribute::GEN_AI_PROVIDER_NAME) {
@@ -52,6 +51,11 @@ impl Source {
             _ => Apart::default(),
         }
     }
+}
+
+/// Whether a target or scope is one of rig's crates.
+fn is_rig(name: &str) -> bool {
+    name.strip_prefix("rig").is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_']))
 }
 
 /// What totals leave out.

@@ -26,6 +26,17 @@ pub(crate) enum Count {
     Citation,
 }
 
+/// The attribute of each, to compare with.
+const KEYS: [&str; Count::ALL.len()] = {
+    let mut keys = [""; Count::ALL.len()];
+    let mut at = 0;
+    while at < keys.len() {
+        keys[at] = Count::ALL[at].key();
+        at += 1;
+    }
+    keys
+};
+
 impl Count {
     /// Every count, in the order of its number.
     pub(crate) const ALL: [Self; 19] = [
@@ -73,6 +84,11 @@ impl Count {
             Self::ImageOutput => attribute::GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
             Self::Citation => attribute::TRACING_GENAI_USAGE_CITATION_OUTPUT_TOKENS,
         }
+    }
+
+    /// The count that an attribute of this key holds.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().zip(KEYS).find(|(_, known)| *known == key).map(|(count, _)| count)
     }
 
     /// Its name inside the JSON of iterations.

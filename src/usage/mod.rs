@@ -21,4 +21,4 @@ pub use unit::Unit;
 
 pub(crate) use convention::Source;
 pub(crate) use count::Count;
-pub(crate) use step::UsageStep;
+pub(crate) use step::{UsageStep, Used};

@@ -2,11 +2,18 @@
 
 use super::attributes::{INCLUSIVE, unit_key};
 use super::convention::{Apart, cached, tool_input};
-use super::{Count, Source, Unit, Usage, UsageConvention};
+use super::{Count, Parts, Source, Unit, Usage, UsageConvention};
 use crate::conventions::attribute;
 use crate::span::Span;
 
 const EXCLUSIVE: &str = "exclusive";
+
+/// What a call used, and where each token of it belongs.
+#[derive(Clone, Debug)]
+pub(crate) struct Used {
+    pub(crate) usage: Usage,
+    pub(crate) parts: Parts,
+}
 
 /// Makes totals inclusive and cuts parts that are larger than their wholes. A span without counts is left alone.
 #[derive(Debug, Default)]
@@ -23,15 +30,17 @@ impl UsageStep {
         self.conventions.sort_by_key(|(target, _)| std::cmp::Reverse(target.len()));
     }
 
-    pub(crate) fn apply(&self, span: &mut Span, source: Source) {
+    /// What the span used, where it says so.
+    pub(crate) fn apply(&self, span: &mut Span, source: Source) -> Option<Used> {
         if !span.gen_ai {
-            return;
+            return None;
         }
-        let Some(mut usage) = Usage::of(span) else { return };
+        let mut usage = Usage::of(span)?;
         let told = span.remove(attribute::TRACING_GENAI_USAGE_CONVENTION);
         let setting = match told.as_ref().map(|told| told.as_str()).as_deref() {
             // Our own types, which know it better than any setting; or a span that was here before.
             Some(INCLUSIVE | EXCLUSIVE) => UsageConvention::Inclusive,
+            _ if self.conventions.is_empty() => UsageConvention::Auto,
             _ => self.setting(source.name(span)),
         };
         let apart = Apart::of(setting, &source, span, &usage);
@@ -41,10 +50,12 @@ impl UsageStep {
             }
             span.set(attribute::TRACING_GENAI_USAGE_CONVENTION, EXCLUSIVE);
         }
-        if usage.is_inconsistent() {
-            cut(span, &usage);
+        let parts = usage.parts();
+        if parts.inconsistent {
+            cut(span, &usage, &parts);
         }
         tidy(span, &usage);
+        Some(Used { usage, parts })
     }
 
     fn setting(&self, target: &str) -> UsageConvention {
@@ -73,8 +84,7 @@ fn include(usage: &mut Usage, apart: Apart, tools: u64) -> bool {
 }
 
 /// Writes the parts as the partition has them.
-fn cut(span: &mut Span, usage: &Usage) {
-    let parts = usage.parts();
+fn cut(span: &mut Span, usage: &Usage, parts: &Parts) {
     for (count, tokens) in [
         (Count::CacheRead, parts.cache_read.total()),
         (Count::CacheWrite, parts.cache_write.total()),
@@ -103,8 +113,8 @@ fn tidy(span: &mut Span, usage: &Usage) {
             span.remove(count.key());
         }
     }
-    for unit in Unit::ALL {
-        if usage.reported_unit(unit) == Some(0) {
+    if usage.reports_units() {
+        for unit in Unit::ALL.into_iter().filter(|unit| usage.reported_unit(*unit) == Some(0)) {
             span.remove(&unit_key(unit));
         }
     }

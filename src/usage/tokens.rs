@@ -21,10 +21,15 @@ use super::{Count, Iteration, Parts, Unit};
 #[derive(Clone, Default, PartialEq, Eq)]
 #[must_use = "usage counts only once it is recorded on a span"]
 pub struct Usage {
-    counts: [Option<u64>; Count::ALL.len()],
-    units: [Option<u64>; Unit::ALL.len()],
+    /// Nought where nothing was reported.
+    counts: [u64; Count::ALL.len()],
+    units: [u64; Unit::ALL.len()],
+    /// A bit for each count that was reported, and above [`FIRST_UNIT`] for each unit.
+    reported: u64,
     iterations: Vec<Iteration>,
 }
+
+const FIRST_UNIT: u32 = 32;
 
 impl Usage {
     /// Inclusive totals: `input` with cached tokens, `output` with reasoning tokens.
@@ -248,26 +253,35 @@ impl Usage {
 
     /// A count as it was reported, if it was.
     pub(crate) fn reported(&self, count: Count) -> Option<u64> {
-        self.counts.get(count as usize).copied().flatten()
+        let is_reported = self.reported & count_bit(count) != 0;
+        if is_reported { self.counts.get(count as usize).copied() } else { None }
     }
 
     /// A count of a unit as it was reported, if it was.
     pub(crate) fn reported_unit(&self, unit: Unit) -> Option<u64> {
-        self.units.get(unit as usize).copied().flatten()
+        let is_reported = self.reported & unit_bit(unit) != 0;
+        if is_reported { self.units.get(unit as usize).copied() } else { None }
     }
 
     /// Takes a count in the place of an earlier one; one that is absent leaves what was there.
     pub(crate) fn report(&mut self, count: Count, tokens: Option<u64>) {
-        if let (Some(slot), Some(_)) = (self.counts.get_mut(count as usize), tokens) {
+        if let (Some(slot), Some(tokens)) = (self.counts.get_mut(count as usize), tokens) {
             *slot = tokens;
+            self.reported |= count_bit(count);
         }
     }
 
     /// Takes a count of a unit in the place of an earlier one; one that is absent leaves what was there.
     pub(crate) fn report_unit(&mut self, unit: Unit, number: Option<u64>) {
-        if let (Some(slot), Some(_)) = (self.units.get_mut(unit as usize), number) {
+        if let (Some(slot), Some(number)) = (self.units.get_mut(unit as usize), number) {
             *slot = number;
+            self.reported |= unit_bit(unit);
         }
+    }
+
+    /// Whether a unit was reported, were it nought.
+    pub(super) fn reports_units(&self) -> bool {
+        self.reported >> FIRST_UNIT != 0
     }
 
     /// Takes the calls that the answer was made of, and leaves the totals as they are.
@@ -279,6 +293,14 @@ impl Usage {
         self.report(count, Some(tokens));
         self
     }
+}
+
+const fn count_bit(count: Count) -> u64 {
+    1 << count as u32
+}
+
+const fn unit_bit(unit: Unit) -> u64 {
+    1 << (FIRST_UNIT + unit as u32)
 }
 
 impl fmt::Debug for Usage {

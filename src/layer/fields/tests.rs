@@ -4,6 +4,7 @@ use opentelemetry::{KeyValue, Value};
 use tracing::{Metadata, Subscriber, info_span, span};
 
 use super::{FieldValue, Fields, SHORT};
+use crate::conventions::facts;
 
 /// Knows nothing but the call site of a span.
 struct Nobody;
@@ -32,7 +33,10 @@ fn metadata() -> &'static Metadata<'static> {
 /// What comes out, beside an attribute that was set in another way.
 fn attributes(fields: Fields, numbers: bool) -> Vec<(String, Value)> {
     let mut attributes = vec![KeyValue::new("other", true)];
-    fields.move_to(metadata(), &mut attributes, numbers);
+    let names = metadata().fields().iter().map(|field| (field.name(), facts(field.name())));
+    let (names, mut known): (Vec<_>, Vec<_>) = (names.collect(), Vec::new());
+    fields.move_to(&names, &mut attributes, &mut known, numbers);
+    assert_eq!(known.len(), attributes.len());
     attributes.into_iter().map(|kv| (kv.key.to_string(), kv.value)).collect()
 }
 

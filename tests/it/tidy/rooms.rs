@@ -64,7 +64,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("response", &["conventions", "head", "message", "usage"]),
     ("rollup", &["conventions", "span"]),
     ("self_report", &[]),
-    ("span", &["chunks"]),
+    ("span", &["chunks", "conventions"]),
     ("stream", &["chunks", "conventions", "head", "layer", "message", "payload", "record", "response", "usage"]),
     ("telemetry", &["core", "export", "exporter", "layer", "price", "processor", "trace"]),
     ("trace", &["conventions", "head", "layer", "payload", "record", "response", "self_report", "usage"]),
