@@ -307,6 +307,7 @@ impl Builder {
                 undeclared: Undeclared::default(),
                 sites: Sites::default(),
                 known: Vec::new(),
+                spare: Vec::new(),
             },
             usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.price.lines),

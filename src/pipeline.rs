@@ -52,4 +52,9 @@ impl Pipeline {
         self.names.apply(&mut span);
         span
     }
+
+    /// Keeps the memory of a span that was passed on.
+    pub(crate) fn take_back(&mut self, span: Span) {
+        self.normalize.take_back(span);
+    }
 }

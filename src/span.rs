@@ -1,11 +1,14 @@
 //! The canonical span: what the steps of the pipeline work on.
 
+mod held;
+
 use opentelemetry::trace::Event;
 use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
+use self::held::Held;
 use crate::chunks::Chunks;
-use crate::conventions::{SpanType, attribute, bit};
+use crate::conventions::{KeyFacts, SpanType, attribute, bit_number};
 
 /// A key and a value, or an event, beside their text.
 const ENTRY_BYTES: usize = 64;
@@ -25,24 +28,15 @@ pub(crate) struct Span {
     held: Held,
 }
 
-/// Which keys may stand on the span: most that are asked for do not, and that is known without looking.
-#[derive(Debug)]
-struct Held {
-    /// A bit for each key, which others may share.
-    keys: u128,
-    /// How many attributes it was made of. With more, something was added past it.
-    attributes: usize,
-}
-
 impl Span {
     pub(crate) fn new(data: SpanData, gen_ai: bool) -> Self {
         let held = Held::of(&data.attributes);
         Self { data, gen_ai, chunks: None, span_type: None, held }
     }
 
-    /// The same where `keys` holds a bit for each key that stands on it.
-    pub(crate) fn with_keys(data: SpanData, gen_ai: bool, keys: u128) -> Self {
-        let held = Held { keys, attributes: data.attributes.len() };
+    /// The same where `known` tells of the keys of all attributes.
+    pub(crate) fn with_known(data: SpanData, gen_ai: bool, known: &[KeyFacts]) -> Self {
+        let held = Held::of_known(known);
         Self { data, gen_ai, chunks: None, span_type: None, held }
     }
 
@@ -62,13 +56,8 @@ impl Span {
     /// The value under `key`.
     #[inline]
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        let held = self.held.may_hold(key, self.data.attributes.len());
-        debug_assert!(held || self.find(key).is_none(), "{key} was put on the span past `set` and `changed`");
-        if held { self.find(key) } else { None }
-    }
-
-    fn find(&self, key: &str) -> Option<&Value> {
-        self.data.attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| &kv.value)
+        let at = self.position(key, bit_number(key))?;
+        self.data.attributes.get(at).map(|kv| &kv.value)
     }
 
     /// The text under `key`, when it is text.
@@ -92,32 +81,24 @@ impl Span {
     /// Puts `value` under `key`, in place of what stood there.
     pub(crate) fn set(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
-        if self.held.may_hold(key.as_str(), self.data.attributes.len())
-            && let Some(kv) = self.data.attributes.iter_mut().find(|kv| kv.key == key)
-        {
-            kv.value = value;
-            return;
+        let number = bit_number(key.as_str());
+        match self.position(key.as_str(), number).and_then(|at| self.data.attributes.get_mut(at)) {
+            Some(kv) => kv.value = value,
+            None => self.push(KeyValue::new(key, value), number),
         }
-        self.add(key, value);
     }
 
     /// Puts `value` under a `key` that does not stand on the span.
     pub(crate) fn add(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
-        let key = key.into();
-        let attributes = &mut self.data.attributes;
-        if attributes.len() <= self.held.attributes {
-            self.held.keys |= bit(key.as_str());
-            self.held.attributes = attributes.len() + 1;
-        }
-        attributes.push(KeyValue::new(key, value));
+        let added = KeyValue::new(key, value);
+        let number = bit_number(added.key.as_str());
+        self.push(added, number);
     }
 
     /// Takes the value under `key` out.
+    #[inline]
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
-        if !self.held.may_hold(key, self.data.attributes.len()) {
-            return None;
-        }
-        let at = self.data.attributes.iter().position(|kv| kv.key.as_str() == key)?;
+        let at = self.position(key, bit_number(key))?;
         Some(self.data.attributes.remove(at).value)
     }
 
@@ -125,19 +106,29 @@ impl Span {
     pub(crate) fn changed(&mut self) {
         self.held = Held::of(&self.data.attributes);
     }
+
+    /// Where `key` stands; `number` is that of its bit.
+    #[inline]
+    fn position(&self, key: &str, number: u8) -> Option<usize> {
+        let attributes = &self.data.attributes;
+        let at = self.held.place(number, attributes.len()).map(|place| find(attributes, key, place));
+        debug_assert!(
+            at.is_some() || find(attributes, key, 0).is_none(),
+            "{key} was put on the span past `set` and `changed`"
+        );
+        at?
+    }
+
+    fn push(&mut self, added: KeyValue, number: u8) {
+        self.held.add(number, self.data.attributes.len());
+        self.data.attributes.push(added);
+    }
 }
 
-impl Held {
-    fn of(attributes: &[KeyValue]) -> Self {
-        let keys = attributes.iter().fold(0, |keys, kv| keys | bit(kv.key.as_str()));
-        Self { keys, attributes: attributes.len() }
-    }
-
-    /// Whether `key` may stand on a span that has so many attributes now.
-    #[inline]
-    fn may_hold(&self, key: &str, attributes: usize) -> bool {
-        self.keys & bit(key) != 0 || attributes > self.attributes
-    }
+/// Where `key` stands: most often where it did when it was put there.
+fn find(attributes: &[KeyValue], key: &str, place: usize) -> Option<usize> {
+    let is_it = |kv: &KeyValue| kv.key.as_str() == key;
+    if attributes.get(place).is_some_and(is_it) { Some(place) } else { attributes.iter().position(is_it) }
 }
 
 /// Attributes and events of more bytes than this go first where there is no room for whole spans.

@@ -204,7 +204,10 @@ impl Worker {
         }
         self.shared.queue.hand_over();
         match ran {
-            Ok(span) => sinks.iter_mut().for_each(|sink| sink.offer(&span)),
+            Ok(span) => {
+                sinks.iter_mut().for_each(|sink| sink.offer(&span));
+                pipeline.take_back(span);
+            }
             Err(_) => _ = self.shared.failed.fetch_add(1, Ordering::Relaxed),
         }
         self.shared.queue.passed_on();

@@ -8,7 +8,7 @@ pub(crate) fn bit(key: &str) -> u128 {
 
 /// Which bit it is.
 #[inline]
-pub(super) fn bit_number(key: &str) -> u8 {
+pub(crate) fn bit_number(key: &str) -> u8 {
     let bytes = key.as_bytes();
     let letter = |at: usize| bytes.get(at).map_or(0, |byte| usize::from(*byte));
     let last = letter(bytes.len().wrapping_sub(1));

@@ -48,9 +48,9 @@ impl KeyFacts {
         }
     }
 
-    /// Its bit in a set of keys.
-    pub(crate) fn bit(&self) -> u128 {
-        1 << self.bit
+    /// The number of its bit in a set of keys.
+    pub(crate) fn bit_number(&self) -> u8 {
+        self.bit
     }
 
     /// Says what a call was: identity, model, provider, tokens, cost, error type.

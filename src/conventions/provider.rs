@@ -6,7 +6,7 @@ use super::generated::provider::provider;
 /// The conventions' name of the provider that `name` means, whatever its case; nothing when it is not known, and then
 /// `name` stays what it is.
 pub(crate) fn canonical_provider(name: &str) -> Option<&'static str> {
-    folded(name, provider)
+    provider(name).or_else(|| folded(name, provider))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl SpanType {
     /// assert_eq!(SpanType::parse("teapot"), None);
     /// ```
     pub fn parse(word: &str) -> Option<Self> {
-        folded(word, self::word)
+        self::word(word).or_else(|| folded(word, self::word))
     }
 
     /// The span type that an operation's name shows.

@@ -220,15 +220,17 @@ impl Fields {
     /// Makes attributes of the values, as the OpenTelemetry layer makes them, but that unsigned integers stay what they
     /// are where `numbers` says so. Those that were given at first stand before what was set in other ways, the others
     /// behind it. `names` are those of the span's fields, with what is known of them; `known` is that of all attributes
-    /// in the end, one by one.
+    /// in the end, one by one. They come into the memory of `spare`.
     pub(crate) fn move_to(
         mut self,
         names: &[(&'static str, KeyFacts)],
         attributes: &mut Vec<KeyValue>,
         known: &mut Vec<KeyFacts>,
         numbers: bool,
+        mut spare: Vec<KeyValue>,
     ) {
-        let others = std::mem::replace(attributes, Vec::with_capacity(attributes.len() + self.len() + ADDED));
+        spare.reserve(attributes.len() + self.len() + ADDED);
+        let others = std::mem::replace(attributes, spare);
         let bytes = std::mem::take(&mut self.bytes);
         let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
         self.read(initial, names, attributes, known, numbers);

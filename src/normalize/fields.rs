@@ -21,8 +21,8 @@ pub(super) struct Outcome {
     pub(super) output: Option<Payload>,
     pub(super) finish_reasons: Vec<String>,
     pub(super) error: Option<String>,
-    /// Every attribute stands where it stood, under the key that it had: the bits of those keys.
-    pub(super) in_place: Option<u128>,
+    /// Every attribute stands where it stood, under the key that it had.
+    pub(super) in_place: bool,
 }
 
 impl Outcome {
@@ -54,10 +54,10 @@ pub(super) fn merge(
     scope: Option<&ScopeValues>,
 ) -> Outcome {
     let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
-    let (stay, seen) = if gen_ai && scope.is_none() { in_order(attributes, known) } else { (0, 0) };
-    let stays = gen_ai && scope.is_none() && stay == attributes.len();
-    let mut outcome = Outcome { in_place: stays.then_some(seen), ..Outcome::default() };
-    if stays && recorded.is_empty() {
+    let stay = if gen_ai && scope.is_none() { in_order(attributes, known) } else { 0 };
+    let in_place = gen_ai && scope.is_none() && stay == attributes.len();
+    let mut outcome = Outcome { in_place, ..Outcome::default() };
+    if in_place && recorded.is_empty() {
         return outcome;
     }
     let again = recorded_again(attributes, &recorded);
@@ -92,12 +92,12 @@ pub(super) fn merge(
     for step in recorded {
         match step {
             Recorded::Attribute(key, value) => {
-                outcome.in_place = None;
+                outcome.in_place = false;
                 outcome.forget(key.as_str());
                 table.put_any_spelling(key, value);
             }
             Recorded::Field(name) => {
-                outcome.in_place = None;
+                outcome.in_place = false;
                 if let Some(field) = again.iter().find(|kv| kv.key.as_str() == name) {
                     outcome.forget(name);
                     table.put_any_spelling(field.key.clone(), field.value.clone());
@@ -127,19 +127,18 @@ fn recorded_again(attributes: &[KeyValue], recorded: &[Recorded]) -> Vec<KeyValu
     with_numbers.collect()
 }
 
-/// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place. And
-/// the bits of their keys.
-fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> (usize, u128) {
+/// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place.
+fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> usize {
     let mut seen = 0_u128;
     for (at, (kv, known)) in attributes.iter().zip(known).enumerate() {
-        let bit = known.bit();
+        let bit = 1 << known.bit_number();
         let is_twice = seen & bit != 0 && attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
         if at >= FEW || known.alias.is_some() || is_twice {
-            return (at, seen);
+            return at;
         }
         seen |= bit;
     }
-    (attributes.len().min(known.len()), seen)
+    attributes.len().min(known.len())
 }
 
 fn is_span_type(value: &Value) -> bool {

@@ -41,14 +41,19 @@ pub(crate) struct Normalizer {
     pub(crate) sites: Sites,
     /// What is known of the keys of the span that is worked on. Kept for its memory.
     pub(crate) known: Vec<KeyFacts>,
+    /// The list of a span that has left, with no attributes in it. Kept for its memory, too.
+    pub(crate) spare: Vec<KeyValue>,
 }
+
+/// No larger list is kept.
+const MAX_SPARE: usize = 128;
 
 impl Normalizer {
     pub(crate) fn span(&mut self, ended: Ended) -> Span {
         let Ended { mut data, hand_over, scope, gen_ai, .. } = ended;
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
-        let Self { repair, self_report, invalid, undeclared, sites, known } = self;
+        let Self { repair, self_report, invalid, undeclared, sites, known, spare } = self;
         let site = open.as_ref().and_then(|open| sites.of(open.metadata));
 
         fold::events(&mut data);
@@ -63,7 +68,7 @@ impl Normalizer {
             gen_ai = gen_ai || open.fields.any(open.metadata, proves);
             let fields = std::mem::take(&mut open.fields);
             if !fields.is_empty() {
-                fields.move_to(&site.fields, &mut data.attributes, known, gen_ai);
+                fields.move_to(&site.fields, &mut data.attributes, known, gen_ai, std::mem::take(spare));
             }
         }
         if let Some(emitter) = emitter {
@@ -76,13 +81,10 @@ impl Normalizer {
         // What was known when the span was created goes first.
         let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
         let mut outcome = fields::merge(&mut data.attributes, known, gen_ai, recorded, scope.as_deref());
-        if gen_ai && outcome.in_place.is_none() {
+        if gen_ai && !outcome.in_place {
             look_up(known, &data.attributes);
         }
-        let mut span = match outcome.in_place {
-            Some(keys) => Span::with_keys(data, gen_ai, keys),
-            None => Span::new(data, gen_ai),
-        };
+        let mut span = if gen_ai { Span::with_known(data, true, known) } else { Span::new(data, false) };
         let mut span_type = None;
         if gen_ai {
             fold_and_coerce(&mut span, known, open.as_ref(), invalid);
@@ -101,6 +103,15 @@ impl Normalizer {
             undeclared.look_at(&span, span_type, open, self_report);
         }
         span
+    }
+
+    /// Keeps the memory of a span that has left for the next one.
+    pub(crate) fn take_back(&mut self, span: Span) {
+        let mut attributes = span.data.attributes;
+        if attributes.capacity() <= MAX_SPARE {
+            attributes.clear();
+            self.spare = attributes;
+        }
     }
 }
 

@@ -21,8 +21,6 @@ pub(super) struct Call<'a> {
     /// An amount in US dollars that came with the span.
     pub(super) reported: Option<f64>,
     pub(super) source: &'a str,
-    /// Keys that are written here stand on the span already.
-    pub(super) has_outcome: bool,
     /// When it was completed: providers whose prices have hours go by that.
     pub(super) at: Moment,
 }
@@ -58,7 +56,6 @@ impl<'a> Call<'a> {
                 _ => None,
             },
             source: text(attribute::TRACING_GENAI_COST_SOURCE),
-            has_outcome: OUTCOME.into_iter().any(|key| span.get(key).is_some()),
             at: span.data.end_time.into(),
         })
     }
@@ -83,16 +80,3 @@ impl<'a> Call<'a> {
         }
     }
 }
-
-/// What is written of a call that was priced.
-pub(super) const OUTCOME: [&str; 9] = [
-    attribute::GEN_AI_USAGE_COST,
-    attribute::TRACING_GENAI_COST_SOURCE,
-    attribute::TRACING_GENAI_COST_STATUS,
-    attribute::TRACING_GENAI_COST_TOOLS,
-    attribute::TRACING_GENAI_COST_LINES,
-    attribute::TRACING_GENAI_PRICE_MODEL,
-    attribute::TRACING_GENAI_PRICE_MATCH,
-    attribute::TRACING_GENAI_PRICE_TIER,
-    attribute::TRACING_GENAI_PRICE_CATALOGUE,
-];

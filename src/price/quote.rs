@@ -65,6 +65,9 @@ impl Bill {
 
     /// Adds what is billed by count, once for an answer.
     pub(super) fn add_units(&mut self, rates: &Rates, usage: &Usage, provider: &str, model: &str) -> Option<()> {
+        if !usage.reports_units() && rates.own(Item::Requests).is_none() {
+            return Some(());
+        }
         for unit in Unit::ALL {
             let number = match unit {
                 // Those of one direction are among them.

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use opentelemetry::{StringValue, Value};
+use opentelemetry::StringValue;
 
 use super::cache::Cache;
-use super::call::{Call, OUTCOME};
+use super::call::Call;
 use super::catalogue::Match;
 use super::decimal::Per;
 use super::generated::overlay::VERSION;
@@ -69,8 +69,7 @@ impl PriceStep {
             self.cache.clear();
         }
         let outcome = self.cost(&call, used);
-        let fresh = !call.has_outcome;
-        write(span, fresh, outcome);
+        write(span, outcome);
     }
 
     /// The user's price, or what the provider charged, or the catalogue's price.
@@ -136,11 +135,11 @@ fn is_something(Used { usage, parts }: &Used) -> bool {
     parts.input_total() > 0
         || parts.output_total() > 0
         || usage.citation_tokens() > 0
-        || Unit::ALL.into_iter().any(|unit| usage.units(unit) > 0)
+        || (usage.reports_units() && Unit::ALL.into_iter().any(|unit| usage.units(unit) > 0))
 }
 
-/// Writes what a call cost. On a `fresh` span none of the keys stands yet.
-fn write(span: &mut Span, fresh: bool, outcome: Result<Cost, Reason>) {
+/// Writes what a call cost.
+fn write(span: &mut Span, outcome: Result<Cost, Reason>) {
     let cost = match outcome {
         Ok(cost) => cost,
         Err(reason) => {
@@ -150,29 +149,21 @@ fn write(span: &mut Span, fresh: bool, outcome: Result<Cost, Reason>) {
             return;
         }
     };
-    span.data.attributes.reserve(OUTCOME.len());
-    let mut set = |key: &'static str, value: Value| {
-        if fresh {
-            span.add(key, value);
-        } else {
-            span.set(key, value);
-        }
-    };
-    set(attribute::GEN_AI_USAGE_COST, cost.usd.into());
-    set(attribute::TRACING_GENAI_COST_SOURCE, cost.source.into());
-    set(attribute::TRACING_GENAI_COST_STATUS, cost.status.into());
+    span.set(attribute::GEN_AI_USAGE_COST, cost.usd);
+    span.set(attribute::TRACING_GENAI_COST_SOURCE, cost.source);
+    span.set(attribute::TRACING_GENAI_COST_STATUS, cost.status);
     let Some(provenance) = cost.provenance else { return };
-    set(attribute::TRACING_GENAI_PRICE_MODEL, provenance.model.into());
-    set(attribute::TRACING_GENAI_PRICE_MATCH, provenance.how.word().into());
-    set(attribute::TRACING_GENAI_PRICE_TIER, provenance.tier.into());
+    span.set(attribute::TRACING_GENAI_PRICE_MODEL, provenance.model);
+    span.set(attribute::TRACING_GENAI_PRICE_MATCH, provenance.how.word());
+    span.set(attribute::TRACING_GENAI_PRICE_TIER, provenance.tier);
     if provenance.how != Match::Override {
-        set(attribute::TRACING_GENAI_PRICE_CATALOGUE, VERSION.into());
+        span.set(attribute::TRACING_GENAI_PRICE_CATALOGUE, VERSION);
     }
     if let Some(fees) = provenance.fees {
-        set(attribute::TRACING_GENAI_COST_TOOLS, fees.into());
+        span.set(attribute::TRACING_GENAI_COST_TOOLS, fees);
     }
     if let Some(lines) = provenance.lines {
-        set(attribute::TRACING_GENAI_COST_LINES, lines.into());
+        span.set(attribute::TRACING_GENAI_COST_LINES, lines);
     }
 }
 

@@ -5,6 +5,8 @@ use opentelemetry::trace::SpanId;
 use super::ids::ById;
 use super::sum::Sum;
 
+/// Spans for which room is made at once in a trace that has any: the first few would each make the map grow.
+const USUAL: usize = 14;
 /// Links that are followed upwards from a late child.
 const MAX_STEPS: usize = 4_096;
 
@@ -70,6 +72,9 @@ impl Trace {
             self.links_cut = true;
         }
         if self.len() < most {
+            if self.left.capacity() == 0 {
+                self.left.reserve(USUAL);
+            }
             self.left.insert(span, parent);
         }
     }

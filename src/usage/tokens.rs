@@ -280,7 +280,7 @@ impl Usage {
     }
 
     /// Whether a unit was reported, were it nought.
-    pub(super) fn reports_units(&self) -> bool {
+    pub(crate) fn reports_units(&self) -> bool {
         self.reported >> FIRST_UNIT != 0
     }
 

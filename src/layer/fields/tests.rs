@@ -35,7 +35,7 @@ fn attributes(fields: Fields, numbers: bool) -> Vec<(String, Value)> {
     let mut attributes = vec![KeyValue::new("other", true)];
     let names = metadata().fields().iter().map(|field| (field.name(), facts(field.name())));
     let (names, mut known): (Vec<_>, Vec<_>) = (names.collect(), Vec::new());
-    fields.move_to(&names, &mut attributes, &mut known, numbers);
+    fields.move_to(&names, &mut attributes, &mut known, numbers, Vec::new());
     assert_eq!(known.len(), attributes.len());
     attributes.into_iter().map(|kv| (kv.key.to_string(), kv.value)).collect()
 }
