@@ -30,7 +30,7 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     /// Puts spans that came together into the order in which they are to be run.
     pub(crate) fn arrange(&mut self, batch: &mut Vec<Ended>) {
-        self.order.arrange(batch, |ended| &ended.data);
+        self.order.arrange(batch, |ended| (ended.data.id(), ended.data.local_parent()));
     }
 
     /// Not inlined, so that its instructions can be counted by name.

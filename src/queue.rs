@@ -4,6 +4,7 @@
 //! of spans that wait, a few at a time. The last eighth is for GenAI spans alone. Of a GenAI span that finds no room
 //! even so, a remnant goes to totals, metrics and observers.
 
+mod compact;
 mod ended;
 mod line;
 #[cfg(test)]
@@ -17,8 +18,9 @@ use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use self::compact::CompactSpan;
 use self::ended::Shed;
-use self::line::Line;
+use self::line::{Line, until_some};
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, ScopeValues};
 
@@ -134,6 +136,7 @@ impl Queue {
 
     /// Moves a span in, or what there is room for of it, and counts what is lost.
     pub(crate) fn push(&self, data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+        let data = CompactSpan::from(data);
         let size = ended::bytes(&data, hand_over.as_ref());
         match self.budget.reserve_below(size, self.whole_below) {
             Some(bytes) => self.admit(Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes }),
@@ -143,7 +146,7 @@ impl Queue {
 
     /// Content goes before spans.
     #[cold]
-    fn push_in_need(&self, data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+    fn push_in_need(&self, data: CompactSpan, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
         let bytes = Reservation::none(&self.budget);
         let mut ended = Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes };
         let mut shed = Shed::default();
@@ -384,15 +387,5 @@ impl Queue {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Looks on, with a lock of its own for each look, until spans have given up something or there are no more.
-fn until_some(mut look: impl FnMut() -> Option<usize>) -> Option<usize> {
-    loop {
-        match look()? {
-            0 => {}
-            spans => return Some(spans),
-        }
     }
 }

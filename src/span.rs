@@ -2,7 +2,7 @@
 
 mod held;
 
-use opentelemetry::trace::Event;
+use opentelemetry::trace::{Event, Link};
 use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
@@ -24,30 +24,30 @@ pub(crate) struct Span {
     /// Of the streamed answer that it stands for.
     pub(crate) chunks: Option<Box<Chunks>>,
     /// Found by normalization: what the attribute says.
-    span_type: Option<SpanType>,
+    known_type: Option<SpanType>,
     held: Held,
 }
 
 impl Span {
     pub(crate) fn new(data: SpanData, gen_ai: bool) -> Self {
         let held = Held::of(&data.attributes);
-        Self { data, gen_ai, chunks: None, span_type: None, held }
+        Self { data, gen_ai, chunks: None, known_type: None, held }
     }
 
     /// The same where `known` tells of the keys of all attributes.
     pub(crate) fn with_known(data: SpanData, gen_ai: bool, known: &[KeyFacts]) -> Self {
         let held = Held::of_known(known);
-        Self { data, gen_ai, chunks: None, span_type: None, held }
+        Self { data, gen_ai, chunks: None, known_type: None, held }
     }
 
     /// What kind of step it is, where that is known.
     pub(crate) fn span_type(&self) -> Option<SpanType> {
-        self.span_type.or_else(|| self.text(attribute::SPAN_TYPE).and_then(SpanType::parse))
+        self.known_type.or_else(|| self.text(attribute::SPAN_TYPE).and_then(SpanType::parse))
     }
 
     /// Puts the span type on it.
     pub(crate) fn set_span_type(&mut self, span_type: SpanType) {
-        self.span_type = Some(span_type);
+        self.known_type = Some(span_type);
         if self.text(attribute::SPAN_TYPE) != Some(span_type.as_str()) {
             self.set(attribute::SPAN_TYPE, span_type.as_str());
         }
@@ -156,7 +156,7 @@ pub(crate) fn copied_with(data: &SpanData, attributes: Vec<KeyValue>, events: Sp
 /// Bytes that a span's name, attributes, events and links hold, near enough for a budget. One pass, no parsing.
 pub(crate) fn data_bytes(data: &SpanData) -> usize {
     let events = data.events.iter().map(event_bytes);
-    let links = data.links.iter().map(|link| 2 * ENTRY_BYTES + attributes_bytes(&link.attributes));
+    let links = data.links.iter().map(link_bytes);
     data.name.len() + attributes_bytes(&data.attributes) + events.sum::<usize>() + links.sum::<usize>()
 }
 
@@ -165,7 +165,13 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
     ENTRY_BYTES + event.name.len() + attributes_bytes(&event.attributes)
 }
 
-fn attributes_bytes(list: &[KeyValue]) -> usize {
+/// The same of a link.
+pub(crate) fn link_bytes(link: &Link) -> usize {
+    2 * ENTRY_BYTES + attributes_bytes(&link.attributes)
+}
+
+/// The same of attributes.
+pub(crate) fn attributes_bytes(list: &[KeyValue]) -> usize {
     list.iter().map(|kv| ENTRY_BYTES + pair_bytes(kv)).sum()
 }
 

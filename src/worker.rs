@@ -121,11 +121,12 @@ impl Worker {
         }
     }
 
-    /// A destination that takes spans, but not as fast as they come, is given a little time while there is room in the
-    /// queue: what has no room behind it is lost. One that takes none is not waited for, and no other for long.
+    /// A destination that takes spans, but not as fast as they come, is given a little time. One that takes none is not
+    /// waited for. Where there are others, none is waited for once there is little room in the queue.
     async fn let_catch_up(&self, sinks: &[Sink]) {
         for _ in 0..PATIENCE {
-            if !self.shared.queue.has_room() || !sinks.iter().any(Sink::is_behind) {
+            let may_wait = sinks.len() == 1 || self.shared.queue.has_room();
+            if !may_wait || !sinks.iter().any(Sink::is_behind) {
                 return;
             }
             sleep(BREATH).await;
@@ -205,7 +206,9 @@ impl Worker {
         self.shared.queue.hand_over();
         match ran {
             Ok(span) => {
-                sinks.iter_mut().for_each(|sink| sink.offer(&span));
+                for sink in sinks {
+                    sink.offer(&span);
+                }
                 pipeline.take_back(span);
             }
             Err(_) => _ = self.shared.failed.fetch_add(1, Ordering::Relaxed),

@@ -16,6 +16,7 @@ const LONGEST: usize = 96;
 
 /// What the tables say of one key.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct KeyFacts {
     /// What it stands for, where it is another spelling.
     pub(crate) alias: Option<&'static Alias>,

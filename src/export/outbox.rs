@@ -49,6 +49,10 @@ struct State {
 
 /// What is kept of each span beside its bytes.
 const AROUND: usize = 64;
+/// Bytes of a request that leaves where none waits.
+const ENOUGH: usize = 1 << 20;
+/// Requests that wait while another is sent, from which on a peer is behind.
+const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
 /// A peer that refuses one span as too large, or says so for another reason, still gets batches.
@@ -89,6 +93,9 @@ impl Outbox {
         let Some(held) = Held::reserve(&self.own, &self.budget, AROUND + span.len()) else { return false };
         let mut state = self.state();
         let full = state.packer.push(scope, span, held);
+        // Larger requests cost less where several wait; until then they only take more memory, three times on their way.
+        let is_enough = full.is_none() && state.full.is_empty() && state.packer.open_bytes() >= ENOUGH;
+        let full = if is_enough { state.packer.take() } else { full };
         let was_idle = state.opened.is_none();
         if full.is_some() || was_idle {
             state.opened = state.packer.has_open().then(Instant::now);
@@ -107,9 +114,14 @@ impl Outbox {
         self.away.load(Ordering::Relaxed) && self.own.is_above(3, 4)
     }
 
-    /// Whether a peer that takes what it is sent should be given the time for it.
+    /// Whether a peer that takes what it is sent should be given the time for it: what waits here is larger than what
+    /// waits in the queue, for it says more.
     pub(crate) fn is_behind(&self) -> bool {
-        !self.away.load(Ordering::Relaxed) && self.own.is_above(1, 2)
+        if self.away.load(Ordering::Relaxed) {
+            return false;
+        }
+        let state = self.state();
+        state.full.len() + state.handed_on.len() >= BEHIND || self.own.is_above(1, 2)
     }
 
     /// Takes the content out of the oldest full batch that has some; out of how many spans, and how much.

@@ -63,6 +63,11 @@ impl Packer {
         self.open.take()
     }
 
+    /// Bytes of the request that is being filled.
+    pub(crate) fn open_bytes(&self) -> usize {
+        self.open.as_ref().map_or(0, Batch::bytes)
+    }
+
     pub(crate) fn has_open(&self) -> bool {
         self.open.is_some()
     }

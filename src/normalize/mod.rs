@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::SpanData;
 
 pub use identity::Repair;
 pub(crate) use site::Sites;
@@ -50,7 +51,8 @@ const MAX_SPARE: usize = 128;
 
 impl Normalizer {
     pub(crate) fn span(&mut self, ended: Ended) -> Span {
-        let Ended { mut data, hand_over, scope, gen_ai, .. } = ended;
+        let Ended { data, hand_over, scope, gen_ai, .. } = ended;
+        let mut data = SpanData::from(data);
         let mut open = hand_over.map(|hand_over| hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
         let Self { repair, self_report, invalid, undeclared, sites, known, spare } = self;

@@ -14,6 +14,7 @@ const MAX_SITES: usize = 1_024;
 
 /// One call site of spans.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Site {
     /// Its fields in their order, with what the tables say of their names.
     pub(super) fields: Vec<(&'static str, KeyFacts)>,

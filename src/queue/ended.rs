@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Status};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry_sdk::trace::SpanEvents;
+
+use super::compact::CompactSpan;
 
 use crate::budget::Reservation;
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues};
-use crate::span::{SHED_ABOVE, data_bytes, event_bytes, pair_bytes, value_bytes};
+use crate::span::{SHED_ABOVE, event_bytes, pair_bytes, value_bytes};
 
 /// Values that are kept of a span that is lost.
 const TINY: usize = 256;
@@ -17,12 +19,12 @@ const TINY: usize = 256;
 const REMNANT: usize = 4 << 10;
 
 /// What the allocator adds to the few pieces that each span is made of.
-const AROUND: usize = 128;
+const AROUND: usize = 64;
 
 /// A finished span and what the sibling layer knew of it.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    pub(crate) data: SpanData,
+    pub(crate) data: CompactSpan,
     pub(crate) hand_over: Option<HandOver>,
     /// Of the thread on which it started, or of its parent.
     pub(crate) scope: Option<Arc<ScopeValues>>,
@@ -82,9 +84,11 @@ impl Ended {
         let before = shed.bytes;
         self.gen_ai = self.shows_gen_ai();
         take_long(&mut self.data.attributes, SHED_ABOVE, shed);
-        take_long_events(&mut self.data, shed);
-        for link in &mut self.data.links.links {
-            take_long(&mut link.attributes, SHED_ABOVE, shed);
+        if let Some(rest) = &mut self.data.rest {
+            take_long_events(&mut rest.events, shed);
+            for link in &mut rest.links.links {
+                take_long(&mut link.attributes, SHED_ABOVE, shed);
+            }
         }
         if let Status::Error { description } = &mut self.data.status
             && description.len() > SHED_ABOVE
@@ -115,8 +119,7 @@ impl Ended {
     /// What is kept of a GenAI span that is lost: its small values, which say what was used.
     pub(super) fn into_remnant(mut self, reserve: impl FnOnce(usize) -> Option<Reservation>) -> Option<Self> {
         let mut shed = Shed::default();
-        self.data.events.events = Vec::new();
-        self.data.links.links = Vec::new();
+        self.data.rest = None;
         take_long(&mut self.data.attributes, TINY, &mut shed);
         if let Some(hand_over) = &mut self.hand_over {
             take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);
@@ -134,15 +137,13 @@ impl Ended {
 }
 
 /// What a span holds in memory, near enough, with what the allocator adds.
-pub(super) fn bytes(data: &SpanData, hand_over: Option<&HandOver>) -> usize {
+pub(super) fn bytes(data: &CompactSpan, hand_over: Option<&HandOver>) -> usize {
     let recorded: usize = hand_over.map_or(0, |hand_over| {
         let open = &hand_over.open;
         let steps = open.recorded.capacity() * size_of::<Recorded>();
         open.fields.bytes() + steps + open.recorded.iter().map(recorded_bytes).sum::<usize>()
     });
-    // The OpenTelemetry layer makes room for fields that come another way.
-    let unused = (data.attributes.capacity() - data.attributes.len()) * size_of::<KeyValue>();
-    size_of::<Ended>() + AROUND + data_bytes(data) + unused + recorded
+    size_of::<Ended>() + AROUND + data.bytes() + recorded
 }
 
 /// Beside what it says itself.
@@ -163,13 +164,13 @@ fn take_long(attributes: &mut Vec<KeyValue>, most: usize, shed: &mut Shed) {
 }
 
 /// An event keeps what is short of it, as long as that is not much.
-fn take_long_events(data: &mut SpanData, shed: &mut Shed) {
-    for event in data.events.events.iter_mut().filter(|event| event_bytes(event) > SHED_ABOVE) {
+fn take_long_events(events: &mut SpanEvents, shed: &mut Shed) {
+    for event in events.events.iter_mut().filter(|event| event_bytes(event) > SHED_ABOVE) {
         take_long(&mut event.attributes, SHED_ABOVE, shed);
     }
-    for event in data.events.events.extract_if(.., |event| event_bytes(event) > SHED_ABOVE) {
+    for event in events.events.extract_if(.., |event| event_bytes(event) > SHED_ABOVE) {
         shed.bytes += event_bytes(&event);
-        data.events.dropped_count = data.events.dropped_count.saturating_add(1);
+        events.dropped_count = events.dropped_count.saturating_add(1);
         shed.events.push(event);
     }
 }

@@ -94,3 +94,13 @@ impl Line {
         Some(spans)
     }
 }
+
+/// Looks on, with a lock of its own for each look, until spans have given up something or there are no more.
+pub(super) fn until_some(mut look: impl FnMut() -> Option<usize>) -> Option<usize> {
+    loop {
+        match look()? {
+            0 => {}
+            spans => return Some(spans),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
@@ -84,11 +84,11 @@ fn those_that_wait_give_up_their_content_before_a_span_is_lost() {
     }
     let before = queue.len();
     assert_eq!(queue.shed(), (0, 0));
-    // Without what those give up, there would be room for some sixty of them.
-    for _ in 0..100 {
+    // Without what those give up, there would be room for a hundred and twenty of them.
+    for _ in 0..200 {
         queue.push(call(10), None, None);
     }
-    assert_eq!((queue.lost(), queue.len()), (0, before + 100));
+    assert_eq!((queue.lost(), queue.len()), (0, before + 200));
     assert!((1..=before as u64).contains(&queue.shed().0), "{:?}", queue.shed());
 }
 
@@ -100,7 +100,7 @@ fn what_the_worker_has_taken_over_gives_up_content_too() {
     }
     let mut first = Vec::new();
     queue.take(1, &mut first);
-    for _ in 0..100 {
+    for _ in 0..200 {
         queue.push(call(10), None, None);
     }
     assert_eq!(queue.lost(), 0);
@@ -162,7 +162,7 @@ fn long_events_links_and_messages_go_and_short_ones_stay() {
     ];
     data.status = Status::error("x".repeat(5_000));
     queue.push(data, None, None);
-    let data = &taken(&queue)[0].data;
+    let data = SpanData::from(taken(&queue).remove(0).data);
     let names: Vec<_> = data.events.iter().map(|event| &*event.name).collect();
     assert_eq!((names, data.events.dropped_count), (vec!["short", "exception"], 1));
     assert_eq!(data.events[1].attributes, [KeyValue::new("type", "io")]);
@@ -198,4 +198,33 @@ fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
     assert_eq!(numbers, (0..pushed).map(opentelemetry::Value::I64).collect::<Vec<_>>());
     drop(seen);
     assert_eq!(queue.budget.used(), 0);
+}
+
+#[test]
+fn a_span_comes_out_as_it_went_in() {
+    let state = TraceState::from_key_value([("vendor", "1")]).unwrap();
+    let context = |state| SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, state);
+    let mut whole = plain(vec![KeyValue::new("a", 1)]);
+    whole.span_context = context(state);
+    whole.parent_span_id = SpanId::from(3);
+    whole.parent_span_is_remote = true;
+    whole.span_kind = SpanKind::Client;
+    whole.end_time = UNIX_EPOCH + std::time::Duration::from_secs(7);
+    whole.dropped_attributes_count = 4;
+    whole.events.events = vec![Event::new("e", UNIX_EPOCH, vec![KeyValue::new("b", 2)], 5)];
+    whole.events.dropped_count = 6;
+    whole.links.links = vec![Link::new(context(TraceState::NONE), vec![KeyValue::new("c", 3)], 7)];
+    whole.links.dropped_count = 8;
+    whole.status = Status::error("no");
+    whole.instrumentation_scope =
+        InstrumentationScope::builder("other").with_version("1").with_attributes([KeyValue::new("d", 4)]).build();
+    let mut lost_events = plain(Vec::new());
+    lost_events.events.dropped_count = 1;
+    let spans = [plain(Vec::new()), whole.clone(), lost_events, plain(vec![KeyValue::new("a", 1)]), whole];
+    let queue = Queue::new(Budget::new(LIMIT), None);
+    for span in &spans {
+        queue.push(span.clone(), None, None);
+    }
+    let out: Vec<SpanData> = taken(&queue).into_iter().map(|ended| ended.data.into()).collect();
+    assert_eq!(out, spans);
 }

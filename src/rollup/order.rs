@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use opentelemetry::trace::SpanId;
-use opentelemetry_sdk::trace::SpanData;
 
 use super::ids::ById;
 
@@ -18,21 +17,21 @@ pub(crate) struct ChildrenFirst {
 
 impl ChildrenFirst {
     /// Moves each parent behind all below it; spans that are in order stay where they are. One look-up and one insert
-    /// for each span where all are in order.
-    pub(crate) fn arrange<T>(&mut self, batch: &mut Vec<T>, data: impl Fn(&T) -> &SpanData) {
+    /// for each span where all are in order. `ids` gives a span's own, and that of its parent in this process.
+    pub(crate) fn arrange<T>(&mut self, batch: &mut Vec<T>, ids: impl Fn(&T) -> (SpanId, Option<SpanId>)) {
         self.places.clear();
         let mut in_order = true;
         for (at, span) in batch.iter().enumerate() {
-            let span = data(span);
-            in_order &= parent_of(span).is_none_or(|parent| !self.places.contains_key(&parent));
-            self.places.insert(span.span_context.span_id(), at);
+            let (id, parent) = ids(span);
+            in_order &= parent.is_none_or(|parent| !self.places.contains_key(&parent));
+            self.places.insert(id, at);
         }
         if in_order {
             return;
         }
         let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, span) in batch.iter().enumerate() {
-            if let Some(parent) = parent_of(data(span)).and_then(|parent| self.places.get(&parent)) {
+            if let Some(parent) = ids(span).1.and_then(|parent| self.places.get(&parent)) {
                 children.entry(*parent).or_default().push(at);
             }
         }
@@ -50,8 +49,4 @@ impl ChildrenFirst {
             }
         }
     }
-}
-
-fn parent_of(span: &SpanData) -> Option<SpanId> {
-    (span.parent_span_id != SpanId::INVALID && !span.parent_span_is_remote).then_some(span.parent_span_id)
 }

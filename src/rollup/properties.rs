@@ -11,6 +11,13 @@ use super::{ChildrenFirst, Totals};
 use crate::span::Span;
 
 /// A tree: for each span after the first, which of those before it is its parent, what it is, and its tokens.
+/// A span's own, and that of its parent.
+fn own_and_parent(span: &Span) -> (SpanId, Option<SpanId>) {
+    let data = &span.data;
+    let has_parent = data.parent_span_id != SpanId::INVALID && !data.parent_span_is_remote;
+    (data.span_context.span_id(), has_parent.then_some(data.parent_span_id))
+}
+
 fn trees() -> impl Strategy<Value = Vec<(usize, u8, u16)>> {
     prop::collection::vec((any::<prop::sample::Index>(), 0..5_u8, 1..10_000_u16), 0..40).prop_map(|spans| {
         let parent = |(at, (parent, what, tokens)): (usize, (prop::sample::Index, u8, u16))| {
@@ -89,7 +96,7 @@ proptest! {
         let mut made: Vec<Option<Span>> = spans(&tree).into_iter().map(Some).collect();
         let mut batch: Vec<Span> = shuffled.into_iter().filter_map(|at| made[at].take()).collect();
         let count = batch.len();
-        ChildrenFirst::default().arrange(&mut batch, |span| &span.data);
+        ChildrenFirst::default().arrange(&mut batch, own_and_parent);
         prop_assert_eq!(batch.len(), count);
         prop_assert_eq!(told(batch), told(in_order));
     }
@@ -120,7 +127,7 @@ fn spans_in_order_stay_where_they_are_and_a_circle_is_kept_whole() {
         spans.iter().map(|span| u64::from_be_bytes(span.data.span_context.span_id().to_bytes())).collect()
     };
     let arranged = |mut batch: Vec<Span>| {
-        ChildrenFirst::default().arrange(&mut batch, |span| &span.data);
+        ChildrenFirst::default().arrange(&mut batch, own_and_parent);
         ids(&batch)
     };
     assert_eq!(arranged(vec![plain(3, 2), plain(9, 8), plain(2, 1), plain(1, 0)]), [3, 9, 2, 1]);

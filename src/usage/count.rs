@@ -27,6 +27,7 @@ pub(crate) enum Count {
 }
 
 /// The attribute of each, to compare with.
+#[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
 const KEYS: [&str; Count::ALL.len()] = {
     let mut keys = [""; Count::ALL.len()];
     let mut at = 0;

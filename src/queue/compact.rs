@@ -1,0 +1,141 @@
+//! A finished span in as few bytes as it takes: most have no events, no links, and the scope of the one before.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+use crate::span::{attributes_bytes, event_bytes, link_bytes};
+
+/// The SDK's [`SpanData`] takes more than twice as much.
+#[derive(Debug)]
+pub(crate) struct CompactSpan {
+    trace_id: TraceId,
+    span_id: SpanId,
+    parent_span_id: SpanId,
+    start_time: SystemTime,
+    end_time: SystemTime,
+    name: Cow<'static, str>,
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) status: Status,
+    pub(super) rest: Option<Box<Rest>>,
+    scope: Arc<InstrumentationScope>,
+    dropped_attributes_count: u32,
+    flags: TraceFlags,
+    span_kind: SpanKind,
+    is_remote: bool,
+    parent_is_remote: bool,
+}
+
+/// What few spans have.
+#[derive(Debug)]
+pub(super) struct Rest {
+    pub(super) events: SpanEvents,
+    pub(super) links: SpanLinks,
+    trace_state: TraceState,
+}
+
+impl CompactSpan {
+    pub(crate) fn id(&self) -> SpanId {
+        self.span_id
+    }
+
+    /// Its parent, where that is a span of this process.
+    pub(crate) fn local_parent(&self) -> Option<SpanId> {
+        (self.parent_span_id != SpanId::INVALID && !self.parent_is_remote).then_some(self.parent_span_id)
+    }
+
+    /// What it holds beside itself, near enough.
+    pub(super) fn bytes(&self) -> usize {
+        // Room for attributes that came another way, or none.
+        let unused = (self.attributes.capacity() - self.attributes.len()) * size_of::<KeyValue>();
+        let rest = self.rest.as_ref().map_or(0, |rest| {
+            let events: usize = rest.events.iter().map(event_bytes).sum();
+            size_of::<Rest>() + events + rest.links.iter().map(link_bytes).sum::<usize>()
+        });
+        self.name.len() + attributes_bytes(&self.attributes) + unused + rest
+    }
+}
+
+impl From<SpanData> for CompactSpan {
+    fn from(data: SpanData) -> Self {
+        let SpanData { span_context, events, links, instrumentation_scope, mut attributes, .. } = data;
+        let is_usual = events.events.is_empty() && events.dropped_count == 0;
+        let is_usual = is_usual && links.links.is_empty() && links.dropped_count == 0;
+        let trace_state = span_context.trace_state();
+        let rest = if is_usual && *trace_state == TraceState::NONE {
+            None
+        } else {
+            Some(Box::new(Rest { events, links, trace_state: trace_state.clone() }))
+        };
+        if attributes.is_empty() {
+            // The OpenTelemetry layer has made room for fields that came another way.
+            attributes = Vec::new();
+        }
+        Self {
+            trace_id: span_context.trace_id(),
+            span_id: span_context.span_id(),
+            parent_span_id: data.parent_span_id,
+            start_time: data.start_time,
+            end_time: data.end_time,
+            name: data.name,
+            attributes,
+            status: data.status,
+            rest,
+            scope: shared(instrumentation_scope),
+            dropped_attributes_count: data.dropped_attributes_count,
+            flags: span_context.trace_flags(),
+            span_kind: data.span_kind,
+            is_remote: span_context.is_remote(),
+            parent_is_remote: data.parent_span_is_remote,
+        }
+    }
+}
+
+impl From<CompactSpan> for SpanData {
+    fn from(span: CompactSpan) -> Self {
+        let (events, links, trace_state) = match span.rest {
+            Some(rest) => (rest.events, rest.links, rest.trace_state),
+            None => Default::default(),
+        };
+        Self {
+            span_context: SpanContext::new(span.trace_id, span.span_id, span.flags, span.is_remote, trace_state),
+            parent_span_id: span.parent_span_id,
+            parent_span_is_remote: span.parent_is_remote,
+            span_kind: span.span_kind,
+            name: span.name,
+            start_time: span.start_time,
+            end_time: span.end_time,
+            attributes: span.attributes,
+            dropped_attributes_count: span.dropped_attributes_count,
+            events,
+            links,
+            status: span.status,
+            instrumentation_scope: (*span.scope).clone(),
+        }
+    }
+}
+
+thread_local! {
+    static LAST_SCOPE: RefCell<Option<Arc<InstrumentationScope>>> = const { RefCell::new(None) };
+}
+
+/// The scope, shared with the span that ended on this thread before where that has the same.
+fn shared(scope: InstrumentationScope) -> Arc<InstrumentationScope> {
+    let known = LAST_SCOPE.try_with(|last| {
+        let last = last.try_borrow().ok()?;
+        last.as_ref().filter(|last| ***last == scope).cloned()
+    });
+    if let Ok(Some(known)) = known {
+        return known;
+    }
+    let scope = Arc::new(scope);
+    // A thread that ends has none any more.
+    let before = LAST_SCOPE.try_with(|last| last.try_borrow_mut().ok()?.replace(Arc::clone(&scope)));
+    drop(before);
+    scope
+}
