@@ -7,8 +7,8 @@ use crate::conventions::{KeyFacts, bit_number};
 /// Made of a list of attributes. What was added past it is looked for.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// A bit for each key, which others may share.
-    keys: u128,
+    /// A bit for each key, which others may share; in two words, which are looked into sooner than one of that size.
+    keys: [u64; 2],
     /// Where the first key with a bit stands, or stood: whoever looks there looks whether it is the one.
     places: [u8; 128],
     /// How many attributes it was made of. With more, something was added past it.
@@ -26,7 +26,7 @@ impl Held {
     }
 
     fn of_numbers(numbers: impl Iterator<Item = u8>, attributes: usize) -> Self {
-        let mut held = Self { keys: 0, places: [u8::MAX; 128], attributes };
+        let mut held = Self { keys: [0; 2], places: [u8::MAX; 128], attributes };
         for (at, number) in numbers.enumerate() {
             held.note(number, at);
         }
@@ -46,18 +46,25 @@ impl Held {
     /// stand there.
     #[inline]
     pub(super) fn place(&self, number: u8, attributes: usize) -> Option<usize> {
-        if self.keys >> number & 1 == 0 && attributes <= self.attributes {
+        if !self.has(number) && attributes <= self.attributes {
             return None;
         }
         self.places.get(usize::from(number)).copied().map(usize::from)
     }
 
     #[inline]
+    fn has(&self, number: u8) -> bool {
+        self.keys.get(usize::from(number >> 6)).is_some_and(|word| word >> (number & 63) & 1 != 0)
+    }
+
+    #[inline]
     fn note(&mut self, number: u8, at: usize) {
-        if self.keys >> number & 1 != 0 {
+        if self.has(number) {
             return;
         }
-        self.keys |= 1 << number;
+        if let Some(word) = self.keys.get_mut(usize::from(number >> 6)) {
+            *word |= 1 << (number & 63);
+        }
         if let (Some(place), Ok(at)) = (self.places.get_mut(usize::from(number)), u8::try_from(at)) {
             *place = at;
         }

@@ -108,7 +108,7 @@ fn cut(span: &mut Span, usage: &Usage, parts: &Parts) {
 /// Details that are nothing say nothing, and backends take each for a kind of usage.
 fn tidy(span: &mut Span, usage: &Usage) {
     let totals = [Count::Input, Count::Output, Count::CacheRead, Count::CacheWrite, Count::Reasoning];
-    for count in Count::ALL {
+    for count in usage.counts() {
         if usage.reported(count) == Some(0) && !totals.contains(&count) {
             span.remove(count.key());
         }

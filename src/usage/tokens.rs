@@ -279,6 +279,16 @@ impl Usage {
         }
     }
 
+    /// The counts that were reported.
+    pub(super) fn counts(&self) -> impl Iterator<Item = Count> {
+        let mut left = self.reported & ((1 << FIRST_UNIT) - 1);
+        std::iter::from_fn(move || {
+            let count = Count::ALL.get(left.trailing_zeros() as usize).copied()?;
+            left &= left - 1;
+            Some(count)
+        })
+    }
+
     /// Whether a unit was reported, were it nought.
     pub(crate) fn reports_units(&self) -> bool {
         self.reported >> FIRST_UNIT != 0
