@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -36,22 +37,33 @@ pub(crate) fn kills() -> u32 {
     std::env::var(KILLS).ok().and_then(|kills| kills.parse().ok()).unwrap_or(20)
 }
 
-fn telemetry() -> Telemetry {
+/// With a spool that writes ahead.
+pub(crate) fn telemetry() -> Telemetry {
     let telemetry = tracing_genai::builder("test")
         .with_destination(
             Destination::otlp(std::env::var(ENDPOINT).unwrap()).with_protocol(Protocol::HttpProtobuf).with_name("peer"),
         )
-        .with_spool(Spool::in_dir(std::env::var(DIR).unwrap()).with_mode(SpoolMode::WriteAhead))
+        .with_spool(Spool::in_dir(directory()).with_mode(SpoolMode::WriteAhead))
         .build()
         .unwrap();
     tracing_subscriber::registry().with(telemetry.layer()).init();
     telemetry
 }
 
+/// Where its spool lies.
+fn directory() -> PathBuf {
+    std::env::var_os(DIR).unwrap().into()
+}
+
+/// The id of the first span of a process that was started.
+pub(crate) fn first_id() -> u64 {
+    std::env::var(FIRST).unwrap().parse().unwrap()
+}
+
 /// Makes spans, and tells of each when it has ended, until it is killed.
 fn victim() {
     let _telemetry = telemetry();
-    let first: u64 = std::env::var(FIRST).unwrap().parse().unwrap();
+    let first = first_id();
     let mut stdout = std::io::stdout().lock();
     for id in first..first + MANY {
         drop(tracing::info_span!("work", app.id = id.cast_signed()));
@@ -71,7 +83,7 @@ fn heir() {
         telemetry.flush(Duration::from_secs(1));
         let report = telemetry.report();
         // Its own file is there as long as it lives, those of the dead until all in them is sent.
-        let files = std::fs::read_dir(std::env::var(DIR).unwrap()).unwrap().count();
+        let files = std::fs::read_dir(directory()).unwrap().count();
         if report.spooled() == 0 && report.waiting() == 0 && files == 1 {
             break;
         }
@@ -172,7 +184,8 @@ fn live_and_die(peer: &Peer, dir: &std::path::Path, first: u64, starts: bool) ->
     spans.collect()
 }
 
-fn child(role: &str, peer: &Peer, dir: &std::path::Path, first: u64) -> Command {
+/// A process in that role.
+pub(crate) fn child(role: &str, peer: &Peer, dir: &std::path::Path, first: u64) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .env_clear()

@@ -21,6 +21,8 @@ mod killed;
 mod leaving;
 #[cfg(feature = "http")]
 mod loaded;
+#[cfg(all(feature = "spool", feature = "http"))]
+mod neighbours;
 #[cfg(feature = "http")]
 mod peer;
 #[cfg(feature = "http")]
@@ -101,7 +103,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
     #[cfg(feature = "http")]
     let cases = cases.chain(loaded::ALL).chain(soak::ALL);
     #[cfg(all(feature = "spool", feature = "http"))]
-    let cases = cases.chain(killed::ALL);
+    let cases = cases.chain(killed::ALL).chain(neighbours::ALL);
     #[cfg(all(feature = "spool", feature = "http", unix))]
     let cases = cases.chain(full_disk::ALL);
     cases
@@ -113,7 +115,7 @@ fn roles() -> impl Iterator<Item = &'static Case> {
     #[cfg(feature = "http")]
     let roles = roles.chain(loaded::ROLES).chain(soak::ROLES);
     #[cfg(all(feature = "spool", feature = "http"))]
-    let roles = roles.chain(killed::ROLES);
+    let roles = roles.chain(killed::ROLES).chain(neighbours::ROLES);
     #[cfg(all(feature = "spool", feature = "http", unix))]
     let roles = roles.chain(full_disk::ROLES);
     roles
