@@ -39,7 +39,7 @@ pub(crate) use self::facts::{KeyFacts, facts};
 pub use self::generated::registry::SCHEMA_URL;
 pub(crate) use self::proof::is_gen_ai_key;
 pub(crate) use self::provider::canonical_provider;
-pub(crate) use self::registry::ValueType;
+pub(crate) use self::registry::{AttributeDef, ValueType};
 pub use self::span_type::SpanType;
 pub(crate) use self::span_type::{Operation, operation};
 

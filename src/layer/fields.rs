@@ -9,7 +9,6 @@ mod shed;
 use std::collections::HashSet;
 
 use opentelemetry::{Array, KeyValue, Value};
-use tracing::Metadata;
 
 use crate::conventions::{KeyFacts, facts};
 
@@ -152,9 +151,9 @@ impl Fields {
         }
     }
 
-    /// Whether one of the fields of `metadata` that values are kept of is such a one.
-    pub(crate) fn any(&self, metadata: &Metadata<'_>, mut is_such: impl FnMut(&str) -> bool) -> bool {
-        !self.is_empty() && metadata.fields().iter().any(|field| is_such(field.name()) && self.holds(field.index()))
+    /// Whether a value is kept of one of the fields for which `such`, one for each in their order, says yes.
+    pub(crate) fn any(&self, such: impl Iterator<Item = bool>) -> bool {
+        !self.is_empty() && such.enumerate().any(|(index, is_such)| is_such && self.holds(index))
     }
 
     fn holds(&self, index: usize) -> bool {

@@ -4,62 +4,96 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::conventions::{KeyFacts, ValueType, attribute};
+use crate::conventions::{AttributeDef, KeyFacts, ValueType, attribute};
 
+/// How the `Debug` of an `Option` begins that holds something.
+const SOME: &str = "Some(";
 /// Integers up to here are whole in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
-/// `known` tells of their keys, one by one. Whether a key has changed.
-pub(super) fn coerce_all(attributes: &mut [KeyValue], known: &[KeyFacts], invalid: &AtomicU64) -> bool {
-    let mut renamed = false;
-    for (kv, known) in attributes.iter_mut().zip(known) {
-        let Some(def) = known.def else { continue };
-        if let Value::String(text) = &kv.value
-            && let Some(inner) = of_some(text.as_str(), def.value_type)
-        {
-            kv.value = Value::from(inner.to_owned());
-        }
-        let impossible = |value: &Value| is_negative(value) && def.is_usage();
-        if fits(def.value_type, &kv.value) && !impossible(&kv.value) {
-            continue;
-        }
-        if kv.key.as_str() == attribute::GEN_AI_RESPONSE_FINISH_REASONS {
-            split(&mut kv.value);
-            if fits(def.value_type, &kv.value) {
-                continue;
-            }
-        }
-        let coerced = coerce(def.value_type, &kv.value).filter(|value| !impossible(value));
-        if let Some(value) = coerced {
-            kv.value = value;
-        } else {
-            invalid.fetch_add(1, Ordering::Relaxed);
-            let key = Key::from(format!("{}.{}", attribute::TRACING_GENAI_INVALID, kv.key));
-            *kv = KeyValue::new(key, kv.value.to_string());
-            renamed = true;
-        }
-    }
-    renamed
+/// What became of the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// A value is under another key now.
+    pub(super) renamed: bool,
+    /// A value that said that there is nothing is gone.
+    pub(super) dropped: bool,
 }
 
-/// Takes out what says that there is nothing. Whether there was such.
-pub(super) fn drop_none(attributes: &mut Vec<KeyValue>, known: &[KeyFacts]) -> bool {
-    let before = attributes.len();
-    let mut known = known.iter();
-    attributes.retain(|kv| !known.next().is_some_and(|known| is_none(kv, known)));
-    attributes.len() < before
+/// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
+/// `known` tells of their keys, one by one.
+pub(super) fn coerce_all(attributes: &mut Vec<KeyValue>, known: &[KeyFacts], invalid: &AtomicU64) -> Changed {
+    let mut changed = Changed::default();
+    for (kv, known) in attributes.iter_mut().zip(known) {
+        let Some(def) = known.def else { continue };
+        if !is_right(def, &kv.value) {
+            unwrap(def, &mut kv.value);
+            if is_none(def, &kv.value) {
+                changed.dropped = true;
+            } else {
+                changed.renamed |= put_right(kv, def, invalid);
+            }
+        }
+    }
+    if changed.dropped {
+        let mut known = known.iter();
+        attributes.retain(|kv| {
+            let def = known.next().and_then(|known| known.def);
+            !def.is_some_and(|def| is_none(def, &kv.value))
+        });
+    }
+    changed
+}
+
+/// Whether the value may stay as it is: most are what they should be.
+fn is_right(def: &AttributeDef, value: &Value) -> bool {
+    match value {
+        Value::String(text) if text.as_str().starts_with(SOME) => false,
+        _ => fits(def.value_type, value) && !is_impossible(def, value),
+    }
+}
+
+/// Takes out what is in an `Option` that was printed.
+fn unwrap(def: &AttributeDef, value: &mut Value) {
+    if let Value::String(text) = value
+        && let Some(inner) = of_some(text.as_str(), def.value_type)
+    {
+        *value = Value::from(inner.to_owned());
+    }
+}
+
+/// Whether the key has changed.
+fn put_right(kv: &mut KeyValue, def: &AttributeDef, invalid: &AtomicU64) -> bool {
+    if kv.key.as_str() == attribute::GEN_AI_RESPONSE_FINISH_REASONS {
+        split(&mut kv.value);
+    }
+    if fits(def.value_type, &kv.value) && !is_impossible(def, &kv.value) {
+        return false;
+    }
+    let coerced = coerce(def.value_type, &kv.value).filter(|value| !is_impossible(def, value));
+    if let Some(value) = coerced {
+        kv.value = value;
+        return false;
+    }
+    invalid.fetch_add(1, Ordering::Relaxed);
+    let key = Key::from(format!("{}.{}", attribute::TRACING_GENAI_INVALID, kv.key));
+    *kv = KeyValue::new(key, kv.value.to_string());
+    true
+}
+
+fn is_impossible(def: &AttributeDef, value: &Value) -> bool {
+    is_negative(value) && def.is_usage()
 }
 
 /// `Debug` of an `Option` that holds nothing, where a number, a truth or a list is due.
-fn is_none(kv: &KeyValue, known: &KeyFacts) -> bool {
-    matches!(&kv.value, Value::String(text) if text.as_str() == "None")
-        && known.def.is_some_and(|def| !matches!(def.value_type, ValueType::Str | ValueType::Any))
+fn is_none(def: &AttributeDef, value: &Value) -> bool {
+    matches!(value, Value::String(text) if text.as_str() == "None")
+        && !matches!(def.value_type, ValueType::Str | ValueType::Any)
 }
 
 /// What is in the `Debug` of an `Option` that holds something. Of texts, a name may stand so; prose is left alone.
 fn of_some(text: &str, wanted: ValueType) -> Option<&str> {
-    let inner = text.strip_prefix("Some(")?.strip_suffix(')')?;
+    let inner = text.strip_prefix(SOME)?.strip_suffix(')')?;
     match wanted {
         ValueType::Str => inner.strip_prefix('"')?.strip_suffix('"').filter(|name| !name.contains(['"', '\\', ' '])),
         ValueType::Any => None,

@@ -146,23 +146,24 @@ pub(super) fn repair(
     {
         span.set(key, function);
     }
+    let operation = operation_of(span, span_type);
     if repair.kinds && !site.is_some_and(|site| site.sets_kind) && span.data.span_kind == SpanKind::Internal {
-        span.data.span_kind = kind_of(span, span_type);
+        span.data.span_kind = kind_of(span, span_type, operation);
     }
     // codex names its spans once they have begun, which is too late: nothing is there to keep.
     let unnamed = open.is_some_and(|open| open.lent.is_some() && span.data.name == open.metadata.name());
     if repair.names && (unnamed || !site.is_some_and(|site| site.sets_name)) {
-        rename(span, span_type);
+        rename(span, span_type, operation);
     }
 }
 
-fn kind_of(span: &Span, span_type: SpanType) -> SpanKind {
+fn kind_of(span: &Span, span_type: SpanType, operation: Option<&Operation>) -> SpanKind {
     // An agent behind an address is called, not run.
     let remote = span_type == SpanType::Agent && span.get(attribute::SERVER_ADDRESS).is_some();
     if remote {
         return SpanKind::Client;
     }
-    operation_of(span, span_type).map_or_else(|| span_type.def().kind.clone(), |operation| operation.kind.clone())
+    operation.map_or_else(|| span_type.def().kind.clone(), |operation| operation.kind.clone())
 }
 
 /// The operation, where it is one of the span's type: it may be of another kind than the type's usual one.
@@ -171,7 +172,7 @@ fn operation_of(span: &Span, span_type: SpanType) -> Option<&'static Operation> 
     conventions::operation(name).filter(|operation| operation.span_type == span_type)
 }
 
-fn rename(span: &mut Span, span_type: SpanType) {
+fn rename(span: &mut Span, span_type: SpanType, operation: Option<&Operation>) {
     let def = span_type.def();
     let first = match def.name_prefix {
         Some(prefix) => prefix,
@@ -180,7 +181,7 @@ fn rename(span: &mut Span, span_type: SpanType) {
             None => return,
         },
     };
-    let name_key = match operation_of(span, span_type) {
+    let name_key = match operation {
         Some(operation) => operation.name_key,
         None => def.name_key,
     };

@@ -67,7 +67,7 @@ impl Normalizer {
             || data.attributes.iter().any(|kv| proves(kv.key.as_str()));
         known.clear();
         if let (Some(open), Some(site)) = (&mut open, site) {
-            gen_ai = gen_ai || open.fields.any(open.metadata, proves);
+            gen_ai = gen_ai || open.fields.any(site.fields.iter().map(|(_, known)| known.gen_ai));
             let fields = std::mem::take(&mut open.fields);
             if !fields.is_empty() {
                 fields.move_to(&site.fields, &mut data.attributes, known, gen_ai, std::mem::take(spare));
@@ -131,10 +131,11 @@ fn fold_and_coerce(span: &mut Span, known: &mut Vec<KeyFacts>, open: Option<&Ope
     if changed {
         look_up(known, &span.data.attributes);
     }
-    if coerce::drop_none(&mut span.data.attributes, known) {
+    let changed = coerce::coerce_all(&mut span.data.attributes, known, invalid);
+    if changed.dropped {
         look_up(known, &span.data.attributes);
     }
-    if coerce::coerce_all(&mut span.data.attributes, known, invalid) {
+    if changed.renamed || changed.dropped {
         span.changed();
     }
 }

@@ -72,7 +72,8 @@ impl Ended {
         let proves = conventions::is_gen_ai_key;
         let in_hand = |hand_over: &HandOver| {
             let open = &hand_over.open;
-            open.recorded.iter().any(|step| step.shows_gen_ai(proves)) || open.fields.any(open.metadata, proves)
+            open.recorded.iter().any(|step| step.shows_gen_ai(proves))
+                || open.fields.any(open.metadata.fields().iter().map(|field| proves(field.name())))
         };
         self.gen_ai
             || self.hand_over.as_ref().is_some_and(in_hand)

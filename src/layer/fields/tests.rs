@@ -67,8 +67,8 @@ fn values_come_out_as_they_went_in_and_in_their_order() {
         ("h", true.into()),
         ("a", false.into()),
     ];
-    assert!(fields.any(metadata(), |name| name == "h"));
-    assert!(!fields.any(metadata(), |name| name == "other"));
+    assert!(fields.any((0..8).map(|at| at == 7)));
+    assert!(!fields.any([false; 8].into_iter()));
     assert_eq!(attributes(fields, true), expected.map(|(key, value)| (key.to_owned(), value)));
 }
 
