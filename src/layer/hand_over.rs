@@ -1,6 +1,7 @@
 //! Between the layers and the processor, on one thread: from `on_start` to `on_enter`, from `on_close` to `on_end`.
 
 use std::cell::{Cell, RefCell};
+use std::time::SystemTime;
 
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::trace::SpanData;
@@ -25,12 +26,14 @@ struct Closed {
 thread_local! {
     static CLOSED: RefCell<Option<Closed>> = const { RefCell::new(None) };
     static STARTED: Cell<Option<SpanId>> = const { Cell::new(None) };
+    static LAST_EXIT: Cell<Option<(SpanId, SystemTime)>> = const { Cell::new(None) };
 }
 
 /// Leaves `open` for the processor of `telemetry`. What was not taken of an earlier span is dropped: that span was
 /// not sampled, or had been ended early.
-pub(super) fn leave(telemetry: u64, open: Open, swept: bool) {
+pub(super) fn leave(telemetry: u64, mut open: Open, swept: bool) {
     clear();
+    LAST_EXIT.set(open.reentry.take().and_then(|reentry| Some((open.otel, reentry.last_exit()?))));
     CLOSED.with(|closed| {
         if let Ok(mut slot) = closed.try_borrow_mut() {
             *slot = Some(Closed { telemetry, open, swept });
@@ -73,6 +76,15 @@ pub(super) fn clear() {
 fn drop_left() {
     let left = CLOSED.with(|closed| closed.try_borrow_mut().ok().and_then(|mut slot| slot.take()));
     drop(left);
+}
+
+/// When a span ends that closes on this thread, of which the OpenTelemetry layer says that it ends at `time`: it does not
+/// know of each exit.
+pub(super) fn end(span: SpanId, time: SystemTime) -> SystemTime {
+    match LAST_EXIT.get() {
+        Some((of, last_exit)) if of == span => last_exit.max(time),
+        _ => time,
+    }
 }
 
 /// A span has started on this thread.

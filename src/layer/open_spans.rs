@@ -19,6 +19,7 @@ use super::adopt;
 use super::counts::LayerCounts;
 use super::fields::{FieldValue, Fields};
 use super::lend::Lent;
+use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
@@ -43,6 +44,8 @@ pub(crate) struct Open {
     pub(super) holds_ours: bool,
     /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
     pub(crate) otel: SpanId,
+    /// While it is open, once it was entered twice.
+    pub(super) reentry: Option<Arc<Reentry>>,
     pub(crate) scope: Option<Arc<ScopeValues>>,
     /// What a span above lends to those below.
     pub(crate) lent: Option<Arc<Lent>>,
@@ -155,6 +158,7 @@ impl Open {
             recorded: Vec::new(),
             holds_ours: false,
             otel: SpanId::INVALID,
+            reentry: None,
             scope: None,
             lent: None,
             returned_err: false,
@@ -256,6 +260,15 @@ impl OpenSpans {
         self.shard(id).get_mut(&id.into_u64()).map(change)
     }
 
+    /// The OpenTelemetry span of a span, none that is valid before it has started, and what it takes to enter it again.
+    #[inline]
+    pub(super) fn reentry(&self, id: &Id) -> (SpanId, Option<Arc<Reentry>>) {
+        match self.shard(id).get(&id.into_u64()) {
+            Some(open) => (open.otel, open.reentry.clone()),
+            None => (SpanId::INVALID, None),
+        }
+    }
+
     /// Keeps what a new span was given; false when there is no room for the span.
     pub(super) fn give(&self, id: &Id, fields: Fields) -> bool {
         self.update(id, |open| open.fields = fields).is_some()
@@ -323,6 +336,7 @@ impl OpenSpans {
         self.turned_away.load(Ordering::Relaxed)
     }
 
+    #[inline]
     fn shard(&self, id: &Id) -> MutexGuard<'_, Shard> {
         // The registry hands out ids whose low bits are an address within one thread's page.
         let at = (mix(id.into_u64()) >> 40) as usize % SHARDS;

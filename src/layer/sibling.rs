@@ -58,7 +58,9 @@ pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
     dispatcher::get_default(|dispatch| {
         let current = dispatch.current_span();
         let id = current.id()?;
-        let open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == otel))??;
+        let mut open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == otel))??;
+        // The worker has no use for it, and it holds the span.
+        open.reentry = None;
         Some(HandOver { open })
     })
 }
