@@ -59,8 +59,8 @@ pub(crate) struct Open {
     pub(super) created_in_panic: bool,
     /// A panic was unwinding already when the span was last entered.
     pub(super) entered_in_panic: bool,
-    /// Closed by unwinding, at this time.
-    pub(crate) closed_in_panic: Option<SystemTime>,
+    /// Closed by unwinding, at this time. Boxed, as all that is rare: this is moved often.
+    pub(crate) closed_in_panic: Option<Box<SystemTime>>,
     /// The stream that it stands for has ended.
     pub(crate) stream: Option<Box<StreamEnd>>,
 }
@@ -234,6 +234,7 @@ impl OpenSpans {
         self.sampler_looks
     }
 
+    #[inline]
     pub(super) fn insert(&self, id: &Id, open: Open) {
         let replaced = {
             let mut shard = self.shard(id);
@@ -246,6 +247,7 @@ impl OpenSpans {
         drop(replaced);
     }
 
+    #[inline]
     pub(super) fn remove(&self, id: &Id) -> Option<Open> {
         self.shard(id).remove(&id.into_u64())
     }

@@ -172,7 +172,7 @@ where
     fn on_close(&self, id: Id, _ctx: Context<'_, S>) {
         let Some(mut open) = self.open.remove(&id) else { return };
         if std::thread::panicking() && !open.created_in_panic {
-            open.closed_in_panic = Some(SystemTime::now());
+            open.closed_in_panic = Some(Box::new(SystemTime::now()));
         }
         hand_over::leave(self.telemetry, open, self.swept);
     }

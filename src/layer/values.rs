@@ -19,6 +19,9 @@ const MAX_SOURCES: usize = 16;
 
 /// The values that a new span has; nothing when one of them is to be understood by the OpenTelemetry layer.
 pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
+    if attrs.is_empty() {
+        return Some(Fields::default());
+    }
     let expected = attrs.metadata().fields().len();
     let mut fields = Fields::default();
     let mut reader = Reader::new(|field, value| {
