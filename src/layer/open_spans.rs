@@ -137,6 +137,20 @@ impl Recorded {
     }
 }
 
+/// What became of a step.
+enum Added {
+    Beside,
+    InPlaceOf(#[expect(dead_code, reason = "to be freed without a lock")] Recorded),
+    /// There was no room.
+    Refused(#[expect(dead_code, reason = "to be freed without a lock")] Recorded),
+}
+
+impl Added {
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
 /// The table.
 #[derive(Debug)]
 pub(crate) struct OpenSpans {
@@ -173,7 +187,7 @@ impl Open {
 
     /// Adds a value of a span that is not in the table; false when there is no room.
     pub(crate) fn keep(&mut self, step: Recorded) -> bool {
-        self.add(step).1.is_none()
+        !self.add(step).is_refused()
     }
 
     /// Whether it is of a span that was made by hand.
@@ -181,26 +195,35 @@ impl Open {
         adopt::is_by_hand(self.metadata)
     }
 
-    /// Adds a step; gives the one that it replaces, and the step itself when there is no room.
-    fn add(&mut self, step: Recorded) -> (Option<Recorded>, Option<Recorded>) {
-        // Large values are replaced at once, others when there is no room: a stream may record them over and over.
-        let full = self.recorded.len() >= MAX_RECORDED;
-        let replaced = if full || step.is_large() {
-            let at = self.recorded.iter().rposition(|earlier| step.replaces(earlier));
-            at.map(|at| self.recorded.remove(at))
-        } else {
-            None
-        };
-        if full && replaced.is_none() {
-            return (None, Some(step));
+    /// Adds a step. Large values are replaced at once, others when there is no room: a stream may record them over and
+    /// over.
+    #[inline]
+    fn add(&mut self, step: Recorded) -> Added {
+        if self.recorded.len() >= MAX_RECORDED || step.is_large() {
+            return self.add_in_place(step);
         }
+        self.push(step);
+        Added::Beside
+    }
+
+    fn add_in_place(&mut self, step: Recorded) -> Added {
+        let at = self.recorded.iter().rposition(|earlier| step.replaces(earlier));
+        let replaced = at.map(|at| self.recorded.remove(at));
+        if self.recorded.len() >= MAX_RECORDED {
+            return Added::Refused(step);
+        }
+        self.push(step);
+        replaced.map_or(Added::Beside, Added::InPlaceOf)
+    }
+
+    #[inline]
+    fn push(&mut self, step: Recorded) {
         if self.recorded.is_empty() {
             // One allocation for the values of a usual model call.
             self.recorded.reserve(12);
         }
         self.holds_ours |= step.is_ours();
         self.recorded.push(step);
-        (replaced, None)
     }
 
     /// Whether the OpenTelemetry span of this span can have that name.
@@ -288,7 +311,7 @@ impl OpenSpans {
                 return false;
             }
             if open.holds_ours {
-                let refused = open.add(Recorded::Field(field.name())).1.is_some();
+                let refused = open.add(Recorded::Field(field.name())).is_refused();
                 self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
             }
             open.fields.push(field.index(), value, open.metadata.fields().len())
@@ -300,18 +323,18 @@ impl OpenSpans {
 
     /// Adds what our trait recorded.
     pub(crate) fn record(&self, id: &Id, step: Recorded) {
-        let (replaced, refused) = {
+        let added = {
             let mut shard = self.shard(id);
             match shard.get_mut(&id.into_u64()) {
                 Some(open) => open.add(step),
-                None => (None, Some(step)),
+                None => Added::Refused(step),
             }
         };
-        if refused.is_some() {
+        if added.is_refused() {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
         }
         // Freed without the lock.
-        drop((replaced, refused));
+        drop(added);
     }
 
     /// Adds several values at once, for one look-up.
@@ -319,7 +342,7 @@ impl OpenSpans {
         let mut shard = self.shard(id);
         let mut open = shard.get_mut(&id.into_u64());
         for step in steps {
-            let refused = open.as_mut().is_none_or(|open| open.add(step).1.is_some());
+            let refused = open.as_mut().is_none_or(|open| open.add(step).is_refused());
             self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
         }
     }

@@ -19,9 +19,6 @@ const MAX_SOURCES: usize = 16;
 
 /// The values that a new span has; nothing when one of them is to be understood by the OpenTelemetry layer.
 pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
-    if attrs.is_empty() {
-        return Some(Fields::default());
-    }
     let expected = attrs.metadata().fields().len();
     let mut fields = Fields::default();
     let mut reader = Reader::new(|field, value| {
@@ -78,6 +75,7 @@ impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Reader<F> {
         self.refused |= !(self.keep)(field, value);
     }
 
+    #[inline]
     fn text(&mut self, field: &Field, text: FieldValue<'_>) {
         if field.name().starts_with(OTEL) {
             self.refused = true;
