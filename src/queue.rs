@@ -127,7 +127,11 @@ impl Queue {
     }
 
     /// Moves a span in, or what there is room for of it, and counts what is lost.
-    pub(crate) fn push(&self, data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+    pub(crate) fn push(&self, mut data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+        if data.attributes.is_empty() {
+            // The OpenTelemetry layer makes room for fields that come another way. Given back here, it serves the next span.
+            data.attributes = Vec::new();
+        }
         let size = ended::bytes(&data, hand_over.as_ref());
         match self.budget.reserve_below(size, self.whole_below) {
             Some(bytes) => self.admit(Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes }),

@@ -79,7 +79,10 @@ pub(crate) fn foreign_operation(word: &str) -> Option<(&'static str, SpanType)> 
 
 /// Whether a target is of that crate. It is asked for each span: nothing is searched.
 fn is_within(target: &str, root: &str) -> bool {
-    target.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    match target.as_bytes().get(root.len()) {
+        None => target == root,
+        Some(next) => *next == b':' && target.starts_with(root),
+    }
 }
 
 #[cfg(test)]

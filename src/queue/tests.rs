@@ -199,3 +199,13 @@ fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
     drop(seen);
     assert_eq!(queue.budget.used(), 0);
 }
+
+#[test]
+fn room_for_attributes_that_came_another_way_is_given_back() {
+    let held = |attributes| {
+        let queue = queue();
+        queue.push(plain(attributes), None, None);
+        queue.budget.used()
+    };
+    assert_eq!(held(Vec::with_capacity(10)), held(Vec::new()));
+}
