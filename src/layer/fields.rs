@@ -114,8 +114,8 @@ impl Fields {
     /// Of a fixed length, so that it is stored and not copied.
     #[inline]
     fn put_word(&mut self, field: u16, what: u16, word: [u8; 8]) {
-        let ([a, b], [c, d], [e, f, g, h, i, j, k, l]) = (field.to_le_bytes(), what.to_le_bytes(), word);
-        self.bytes.extend_from_slice(&[a, b, c, d, e, f, g, h, i, j, k, l]);
+        self.put_header(field, what);
+        self.bytes.extend_from_slice(&word);
     }
 
     #[cold]

@@ -35,15 +35,34 @@ impl<L> Relieved<L> {
         !self.open.sampler_looks() && (attrs.is_empty() || keep())
     }
 
-    /// Enters a span that has not started, as far as is known.
-    fn start<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>)
+    /// Enters a span that has not started, as far as is known; whether it does so now.
+    fn start<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>) -> bool
     where
         L: Layer<S>,
     {
         hand_over::started();
         self.otel.on_enter(id, ctx);
-        if let Some(otel) = hand_over::started() {
+        let started = hand_over::started();
+        if let Some(otel) = started {
             self.open.update(id, |open| open.otel = otel);
+        }
+        started.is_some()
+    }
+
+    /// The same of one that may have started unseen: it is not sampled, or was asked for its context before it was entered.
+    fn start_or_find<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>)
+    where
+        L: Layer<S>,
+    {
+        let before = reentry::current();
+        if !self.start(id, ctx) {
+            let otel = reentry::current();
+            // A carrier's is not its own.
+            self.open.update(id, |open| {
+                if otel != before && !open.is_by_hand() {
+                    open.otel = otel;
+                }
+            });
         }
     }
 
@@ -96,10 +115,13 @@ impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        let is_first = reentry::is_first(&self.open, id);
-        match if is_first { Err(SpanId::INVALID) } else { reentry::enter(&self.open, id) } {
+        if reentry::is_first(&self.open, id) {
+            self.start(id, ctx);
+            return;
+        }
+        match reentry::enter(&self.open, id) {
             Ok(()) => {}
-            Err(SpanId::INVALID) => self.start(id, ctx),
+            Err(SpanId::INVALID) => self.start_or_find(id, ctx),
             Err(otel) => {
                 self.otel.on_enter(id, ctx);
                 self.keep_reentry(id, otel);

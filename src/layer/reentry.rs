@@ -56,15 +56,18 @@ thread_local! {
 impl Reentry {
     /// By the context that is current, when it is that of `span`.
     pub(super) fn by_current(span: SpanId) -> Option<Arc<Self>> {
-        let cx = Context::current();
-        let is_of = cx.span().span_context().span_id() == span;
-        is_of.then(|| Arc::new(Self { cx, last_exit: Mutex::new(None) }))
+        (current() == span).then(|| Arc::new(Self { cx: Context::current(), last_exit: Mutex::new(None) }))
     }
 
     /// When the span was last exited by this way.
     pub(super) fn last_exit(&self) -> Option<SystemTime> {
         *self.last_exit.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The OpenTelemetry span that is current.
+pub(super) fn current() -> SpanId {
+    Context::map_current(|cx| cx.span().span_context().span_id())
 }
 
 /// Enters a span of `table`, or gives its OpenTelemetry span, none that is valid before it has started: then the

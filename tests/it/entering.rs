@@ -200,6 +200,26 @@ fn a_span_that_is_not_sampled_has_its_context_at_each_poll() {
 }
 
 #[test]
+fn a_span_that_started_before_it_was_entered_is_entered_like_any_other() {
+    let memory = Memory::new();
+    let mut last = SystemTime::UNIX_EPOCH;
+    let spans = memory.run(|| {
+        let (span, other) = (info_span!("a", span_type = "tool", tool = "t"), info_span!("b", span_type = "tool"));
+        let it = span.context().span().span_context().span_id();
+        // Created last is the other one.
+        other.in_scope(|| assert_eq!(span.in_scope(current), it));
+        assert_eq!(enter_often(&span), it);
+        span.record_attribute("session.id", "s-1");
+        last = tick();
+        span.in_scope(|| ());
+        tick();
+    });
+    let span = named(&spans, "execute_tool t");
+    assert_eq!(text(span, "session.id").as_deref(), Some("s-1"));
+    assert!(span.end_time >= last);
+}
+
+#[test]
 fn a_panic_in_a_later_poll_fails_the_span_and_leaves_it() {
     let memory = Memory::new();
     let spans = memory.run(|| {
