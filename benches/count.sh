@@ -34,6 +34,15 @@ export_path() {
   done | difference 512
 }
 
+# polls STACK: of one poll, on the thread that polls.
+polls() {
+  local few=1 many=3 times
+  for times in $few $many; do
+    callgrind "polls.$1.$times" --separate-threads=yes "$bin/polls" "$1" "${times}000"
+    awk '/^totals:/ { print $2 }' "$out/polls.$1.$times-01"
+  done | difference 1000
+}
+
 callgrind() {
   local file=$out/$1
   shift
@@ -41,7 +50,7 @@ callgrind() {
   valgrind --quiet --tool=callgrind --callgrind-out-file="$file" "$@"
 }
 
-# difference SPANS: of the totals in two lines, column by column, for each span.
+# difference SPANS: of the totals in two lines, column by column, for each span or poll.
 difference() {
   awk -v spans=$(((many - few) * $1)) '
     NR == 1 { for (i = 1; i <= NF; i++) few[i] = $i }

@@ -86,12 +86,6 @@ enum Attention {
     Asleep,
 }
 
-/// Why a span does not come in.
-enum Refused {
-    Closed,
-    Full,
-}
-
 impl State {
     /// Whether the worker, whose attention is one of `these`, is to be woken.
     fn wake(&mut self, these: &[Attention]) -> bool {
@@ -172,26 +166,28 @@ impl Queue {
         self.admit(ended);
     }
 
-    #[inline]
     fn admit(&self, ended: Ended) {
-        let refused = {
-            let mut state = self.state();
-            if state.closed {
-                Err((ended, Refused::Closed))
-            } else if !ended.lost && state.waiting() >= self.max_spans {
-                Err((ended, Refused::Full))
-            } else {
-                state.ended.push(ended);
-                Ok(state.wake(&[Attention::Asleep]))
-            }
-        };
-        match refused {
-            Ok(true) => self.wake.notify_one(),
-            Ok(false) => {}
-            // It is counted already.
-            Err((ended, _)) if ended.lost => {}
-            Err((_, Refused::Closed)) => _ = self.lost_at_shutdown.fetch_add(1, Ordering::Relaxed),
-            Err((ended, Refused::Full)) => self.lose(ended),
+        let mut state = self.state();
+        let closed = state.closed;
+        if closed || (!ended.lost && state.waiting() >= self.max_spans) {
+            drop(state);
+            return self.refuse(ended, closed);
+        }
+        state.ended.push(ended);
+        let wake = state.wake(&[Attention::Asleep]);
+        drop(state);
+        if wake {
+            self.wake.notify_one();
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, ended: Ended, closed: bool) {
+        // What is lost already is counted.
+        if closed && !ended.lost {
+            self.lost_at_shutdown.fetch_add(1, Ordering::Relaxed);
+        } else if !closed {
+            self.lose(ended);
         }
     }
 

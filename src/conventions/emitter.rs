@@ -26,7 +26,7 @@ pub(crate) struct Lender {
 impl Lender {
     /// Whether a span of that target may borrow from it.
     pub(crate) fn lends_to(&self, target: &str) -> bool {
-        root(target) == self.target
+        is_within(target, self.target)
     }
 }
 
@@ -39,26 +39,22 @@ pub(crate) enum Bag {
 
 /// The emitter of a span of that target, which declares or carries what `has` says.
 pub(crate) fn emitter(target: &str, has: impl Fn(&str) -> bool) -> Option<&'static Emitter> {
-    let root = root(target);
-    EMITTERS.iter().find(|emitter| emitter.target == root && emitter.fields.iter().all(|field| has(field)))
+    EMITTERS.iter().find(|emitter| is_within(target, emitter.target) && emitter.fields.iter().all(|field| has(field)))
 }
 
 /// Whether spans of that target may be known.
 pub(crate) fn is_target_of_emitter(target: &str) -> bool {
-    let root = root(target);
-    EMITTERS.iter().any(|emitter| emitter.target == root)
+    EMITTERS.iter().any(|emitter| is_within(target, emitter.target))
 }
 
 /// What a span of that target, which declares what `has` says, lends to those below it.
 pub(crate) fn lender(target: &str, has: impl Fn(&str) -> bool) -> Option<&'static Lender> {
-    let root = root(target);
-    LENDERS.iter().find(|lender| lender.target == root && lender.fields.iter().all(|field| has(field)))
+    LENDERS.iter().find(|lender| is_within(target, lender.target) && lender.fields.iter().all(|field| has(field)))
 }
 
 /// Whether a span of that target and name stands between one that lends and those that borrow.
 pub(crate) fn is_between(target: &str, name: &str) -> bool {
-    let root = root(target);
-    LENDERS.iter().any(|lender| lender.target == root && lender.between.contains(&name))
+    LENDERS.iter().any(|lender| is_within(target, lender.target) && lender.between.contains(&name))
 }
 
 /// Whether an event that carries `key` holds values of the span in which it stands.
@@ -86,8 +82,12 @@ pub(crate) fn foreign_operation(word: &str) -> Option<(&'static str, SpanType)> 
     foreign(word)
 }
 
-fn root(target: &str) -> &str {
-    target.split(':').next().unwrap_or(target)
+/// Whether a target is of that crate. It is asked for each span: nothing is searched.
+fn is_within(target: &str, root: &str) -> bool {
+    match target.as_bytes().get(root.len()) {
+        None => target == root,
+        Some(next) => *next == b':' && target.starts_with(root),
+    }
 }
 
 #[cfg(test)]

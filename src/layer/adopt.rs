@@ -167,7 +167,10 @@ impl opentelemetry::trace::Span for LayerSpan {
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
         match self {
-            Self::Own(span) => span.end_with_timestamp(timestamp),
+            Self::Own(span) => {
+                let id = span.span_context().span_id();
+                span.end_with_timestamp(hand_over::end(id, timestamp));
+            }
             // Its handle ends it.
             Self::Adopted(..) => {}
         }

@@ -82,6 +82,7 @@ impl Fields {
 
     /// Adds a value of the field that has this index in its call site; gives the one that says nothing any more: a
     /// stream may record a long text over and over. `expected` is how many fields the call site has.
+    #[inline]
     pub(super) fn push(&mut self, field: usize, value: FieldValue<'_>, expected: usize) -> Option<Box<str>> {
         // A call site has as many fields as were written by hand.
         let field = u16::try_from(field).ok()?;
@@ -105,12 +106,14 @@ impl Fields {
         None
     }
 
+    #[inline]
     fn put_header(&mut self, field: u16, what: u16) {
         let ([a, b], [c, d]) = (field.to_le_bytes(), what.to_le_bytes());
         self.bytes.extend_from_slice(&[a, b, c, d]);
     }
 
     /// Of a fixed length, so that it is stored and not copied.
+    #[inline]
     fn put_word(&mut self, field: u16, what: u16, word: [u8; 8]) {
         self.put_header(field, what);
         self.bytes.extend_from_slice(&word);

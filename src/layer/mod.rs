@@ -14,6 +14,7 @@ mod lend;
 mod open_spans;
 mod otel;
 mod parent;
+mod reentry;
 mod scope;
 mod scope_values;
 mod scoped;

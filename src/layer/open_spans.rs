@@ -19,6 +19,7 @@ use super::adopt;
 use super::counts::LayerCounts;
 use super::fields::{FieldValue, Fields};
 use super::lend::Lent;
+use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
@@ -43,6 +44,8 @@ pub(crate) struct Open {
     pub(super) holds_ours: bool,
     /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
     pub(crate) otel: SpanId,
+    /// While it is open, once it was entered twice.
+    pub(super) reentry: Option<Arc<Reentry>>,
     pub(crate) scope: Option<Arc<ScopeValues>>,
     /// What a span above lends to those below.
     pub(crate) lent: Option<Arc<Lent>>,
@@ -56,8 +59,8 @@ pub(crate) struct Open {
     pub(super) created_in_panic: bool,
     /// A panic was unwinding already when the span was last entered.
     pub(super) entered_in_panic: bool,
-    /// Closed by unwinding, at this time.
-    pub(crate) closed_in_panic: Option<SystemTime>,
+    /// Closed by unwinding, at this time. Boxed, as all that is rare: this is moved often.
+    pub(crate) closed_in_panic: Option<Box<SystemTime>>,
     /// The stream that it stands for has ended.
     pub(crate) stream: Option<Box<StreamEnd>>,
 }
@@ -134,6 +137,20 @@ impl Recorded {
     }
 }
 
+/// What became of a step.
+enum Added {
+    Beside,
+    InPlaceOf(#[expect(dead_code, reason = "to be freed without a lock")] Recorded),
+    /// There was no room.
+    Refused(#[expect(dead_code, reason = "to be freed without a lock")] Recorded),
+}
+
+impl Added {
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
 /// The table.
 #[derive(Debug)]
 pub(crate) struct OpenSpans {
@@ -155,6 +172,7 @@ impl Open {
             recorded: Vec::new(),
             holds_ours: false,
             otel: SpanId::INVALID,
+            reentry: None,
             scope: None,
             lent: None,
             returned_err: false,
@@ -169,7 +187,7 @@ impl Open {
 
     /// Adds a value of a span that is not in the table; false when there is no room.
     pub(crate) fn keep(&mut self, step: Recorded) -> bool {
-        self.add(step).1.is_none()
+        !self.add(step).is_refused()
     }
 
     /// Whether it is of a span that was made by hand.
@@ -177,26 +195,35 @@ impl Open {
         adopt::is_by_hand(self.metadata)
     }
 
-    /// Adds a step; gives the one that it replaces, and the step itself when there is no room.
-    fn add(&mut self, step: Recorded) -> (Option<Recorded>, Option<Recorded>) {
-        // Large values are replaced at once, others when there is no room: a stream may record them over and over.
-        let full = self.recorded.len() >= MAX_RECORDED;
-        let replaced = if full || step.is_large() {
-            let at = self.recorded.iter().rposition(|earlier| step.replaces(earlier));
-            at.map(|at| self.recorded.remove(at))
-        } else {
-            None
-        };
-        if full && replaced.is_none() {
-            return (None, Some(step));
+    /// Adds a step. Large values are replaced at once, others when there is no room: a stream may record them over and
+    /// over.
+    #[inline]
+    fn add(&mut self, step: Recorded) -> Added {
+        if self.recorded.len() >= MAX_RECORDED || step.is_large() {
+            return self.add_in_place(step);
         }
+        self.push(step);
+        Added::Beside
+    }
+
+    fn add_in_place(&mut self, step: Recorded) -> Added {
+        let at = self.recorded.iter().rposition(|earlier| step.replaces(earlier));
+        let replaced = at.map(|at| self.recorded.remove(at));
+        if self.recorded.len() >= MAX_RECORDED {
+            return Added::Refused(step);
+        }
+        self.push(step);
+        replaced.map_or(Added::Beside, Added::InPlaceOf)
+    }
+
+    #[inline]
+    fn push(&mut self, step: Recorded) {
         if self.recorded.is_empty() {
             // One allocation for the values of a usual model call.
             self.recorded.reserve(12);
         }
         self.holds_ours |= step.is_ours();
         self.recorded.push(step);
-        (replaced, None)
     }
 
     /// Whether the OpenTelemetry span of this span can have that name.
@@ -230,6 +257,7 @@ impl OpenSpans {
         self.sampler_looks
     }
 
+    #[inline]
     pub(super) fn insert(&self, id: &Id, open: Open) {
         let replaced = {
             let mut shard = self.shard(id);
@@ -242,6 +270,7 @@ impl OpenSpans {
         drop(replaced);
     }
 
+    #[inline]
     pub(super) fn remove(&self, id: &Id) -> Option<Open> {
         self.shard(id).remove(&id.into_u64())
     }
@@ -254,6 +283,15 @@ impl OpenSpans {
     /// Changes what is kept of a span; `change` only moves data.
     pub(super) fn update<R>(&self, id: &Id, change: impl FnOnce(&mut Open) -> R) -> Option<R> {
         self.shard(id).get_mut(&id.into_u64()).map(change)
+    }
+
+    /// The OpenTelemetry span of a span, none that is valid before it has started, and what it takes to enter it again.
+    #[inline]
+    pub(super) fn reentry(&self, id: &Id) -> (SpanId, Option<Arc<Reentry>>) {
+        match self.shard(id).get(&id.into_u64()) {
+            Some(open) => (open.otel, open.reentry.clone()),
+            None => (SpanId::INVALID, None),
+        }
     }
 
     /// Keeps what a new span was given; false when there is no room for the span.
@@ -273,7 +311,7 @@ impl OpenSpans {
                 return false;
             }
             if open.holds_ours {
-                let refused = open.add(Recorded::Field(field.name())).1.is_some();
+                let refused = open.add(Recorded::Field(field.name())).is_refused();
                 self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
             }
             open.fields.push(field.index(), value, open.metadata.fields().len())
@@ -285,18 +323,18 @@ impl OpenSpans {
 
     /// Adds what our trait recorded.
     pub(crate) fn record(&self, id: &Id, step: Recorded) {
-        let (replaced, refused) = {
+        let added = {
             let mut shard = self.shard(id);
             match shard.get_mut(&id.into_u64()) {
                 Some(open) => open.add(step),
-                None => (None, Some(step)),
+                None => Added::Refused(step),
             }
         };
-        if refused.is_some() {
+        if added.is_refused() {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
         }
         // Freed without the lock.
-        drop((replaced, refused));
+        drop(added);
     }
 
     /// Adds several values at once, for one look-up.
@@ -304,7 +342,7 @@ impl OpenSpans {
         let mut shard = self.shard(id);
         let mut open = shard.get_mut(&id.into_u64());
         for step in steps {
-            let refused = open.as_mut().is_none_or(|open| open.add(step).1.is_some());
+            let refused = open.as_mut().is_none_or(|open| open.add(step).is_refused());
             self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
         }
     }
@@ -323,6 +361,7 @@ impl OpenSpans {
         self.turned_away.load(Ordering::Relaxed)
     }
 
+    #[inline]
     fn shard(&self, id: &Id) -> MutexGuard<'_, Shard> {
         // The registry hands out ids whose low bits are an address within one thread's page.
         let at = (mix(id.into_u64()) >> 40) as usize % SHARDS;

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use opentelemetry::trace::SpanId;
 use tracing::field::ValueSet;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -15,6 +16,7 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 
 use super::adopt::is_by_hand;
 use super::open_spans::OpenSpans;
+use super::reentry::{self, Reentry};
 use super::{hand_over, values};
 
 /// Wraps an OpenTelemetry layer.
@@ -29,13 +31,58 @@ impl<L> Relieved<L> {
     }
 
     fn keeps_what_is_given(&self, attrs: &Attributes<'_>, id: &Id) -> bool {
-        !self.open.sampler_looks()
-            && values::given(attrs).is_some_and(|fields| fields.is_empty() || self.open.give(id, fields))
+        let keep = || values::given(attrs).is_some_and(|fields| fields.is_empty() || self.open.give(id, fields));
+        !self.open.sampler_looks() && (attrs.is_empty() || keep())
+    }
+
+    /// Enters a span that has not started, as far as is known; whether it does so now.
+    fn start<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>) -> bool
+    where
+        L: Layer<S>,
+    {
+        hand_over::started();
+        self.otel.on_enter(id, ctx);
+        let started = hand_over::started();
+        if let Some(otel) = started {
+            self.open.update(id, |open| open.otel = otel);
+        }
+        started.is_some()
+    }
+
+    /// The same of one that may have started unseen: it is not sampled, or was asked for its context before it was entered.
+    fn start_or_find<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>)
+    where
+        L: Layer<S>,
+    {
+        let before = reentry::current();
+        if !self.start(id, ctx) {
+            let otel = reentry::current();
+            // A carrier's is not its own.
+            self.open.update(id, |open| {
+                if otel != before && !open.is_by_hand() {
+                    open.otel = otel;
+                }
+            });
+        }
+    }
+
+    /// A span is entered another time: what that takes is kept for the next one.
+    fn keep_reentry(&self, id: &Id, otel: SpanId) {
+        let Some(reentry) = Reentry::by_current(otel) else { return };
+        let mut surplus = Some(reentry);
+        self.open.update(id, |open| {
+            if open.reentry.is_none() {
+                open.reentry = surplus.take();
+            }
+        });
+        // Freed without the lock.
+        drop(surplus);
     }
 }
 
 impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        reentry::created(&self.open, id);
         if is_by_hand(attrs.metadata()) {
             // Its handle has its values; and the context that is current is that of the span to adopt.
             let none = attrs.metadata().fields().value_set(&[]);
@@ -68,15 +115,24 @@ impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        hand_over::started();
-        self.otel.on_enter(id, ctx);
-        if let Some(otel) = hand_over::started() {
-            self.open.update(id, |open| open.otel = otel);
+        if reentry::is_first(&self.open, id) {
+            self.start(id, ctx);
+            return;
+        }
+        match reentry::enter(&self.open, id) {
+            Ok(()) => {}
+            Err(SpanId::INVALID) => self.start_or_find(id, ctx),
+            Err(otel) => {
+                self.otel.on_enter(id, ctx);
+                self.keep_reentry(id, otel);
+            }
         }
     }
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
-        self.otel.on_exit(id, ctx);
+        if !reentry::exit(&self.open, id) {
+            self.otel.on_exit(id, ctx);
+        }
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {

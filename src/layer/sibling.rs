@@ -58,7 +58,9 @@ pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
     dispatcher::get_default(|dispatch| {
         let current = dispatch.current_span();
         let id = current.id()?;
-        let open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == otel))??;
+        let mut open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == otel))??;
+        // The worker has no use for it, and it holds the span.
+        open.reentry = None;
         Some(HandOver { open })
     })
 }
@@ -170,7 +172,7 @@ where
     fn on_close(&self, id: Id, _ctx: Context<'_, S>) {
         let Some(mut open) = self.open.remove(&id) else { return };
         if std::thread::panicking() && !open.created_in_panic {
-            open.closed_in_panic = Some(SystemTime::now());
+            open.closed_in_panic = Some(Box::new(SystemTime::now()));
         }
         hand_over::leave(self.telemetry, open, self.swept);
     }

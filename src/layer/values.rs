@@ -71,26 +71,28 @@ impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Reader<F> {
         Self { keep, refused: false }
     }
 
+    #[inline]
     fn keep(&mut self, field: &Field, value: FieldValue<'_>) {
         self.refused |= !(self.keep)(field, value);
     }
 
-    fn text(&mut self, field: &Field, text: FieldValue<'_>) {
+    #[inline]
+    fn text(&mut self, field: &Field, text: &str) {
         if field.name().starts_with(OTEL) {
             self.refused = true;
         } else {
-            self.keep(field, text);
+            self.keep(field, FieldValue::text(text));
         }
     }
 }
 
 impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field, FieldValue::text(&format!("{value:?}")));
+        self.text(field, &format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field, FieldValue::text(value));
+        self.text(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {

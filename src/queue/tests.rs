@@ -228,3 +228,13 @@ fn a_span_comes_out_as_it_went_in() {
     let out: Vec<SpanData> = taken(&queue).into_iter().map(|ended| ended.data.into()).collect();
     assert_eq!(out, spans);
 }
+
+#[test]
+fn room_for_attributes_that_came_another_way_is_given_back() {
+    let held = |attributes| {
+        let queue = queue();
+        queue.push(plain(attributes), None, None);
+        queue.budget.used()
+    };
+    assert_eq!(held(Vec::with_capacity(10)), held(Vec::new()));
+}

@@ -78,7 +78,8 @@ impl GenAiSpanExt for Span {
         self.with_subscriber(|(id, dispatch)| {
             let step = |(key, value)| Recorded::Attribute(key, value);
             // Made before a lock is taken.
-            let others: Vec<Recorded> = usage.other_attributes().map(step).collect();
+            let others: Vec<Recorded> =
+                if usage.has_other_attributes() { usage.other_attributes().map(step).collect() } else { Vec::new() };
             let counts = usage.count_attributes().chain([Usage::inclusive_mark()]).map(step);
             open_spans_of(dispatch, |open| open.record_all(id, counts.chain(others)));
         });

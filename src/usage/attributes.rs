@@ -62,6 +62,11 @@ impl Usage {
             .filter_map(|count| Some((Key::from_static_str(count.key()), integer(self.reported(count)?))))
     }
 
+    /// Whether there are [others](Self::other_attributes).
+    pub(crate) fn has_other_attributes(&self) -> bool {
+        !self.iterations().is_empty() || Unit::ALL.into_iter().any(|unit| self.reported_unit(unit).is_some())
+    }
+
     /// What few calls have: units that are billed by count, and iterations.
     pub(crate) fn other_attributes(&self) -> impl Iterator<Item = (Key, Value)> {
         let units = Unit::ALL.into_iter().filter_map(|unit| {

@@ -18,6 +18,7 @@ mod cost_cases;
 mod docs;
 mod doors;
 mod emitters;
+mod entering;
 mod environment;
 mod exporter;
 mod figures;
