@@ -128,7 +128,7 @@ thread_local! {
 fn shared(scope: InstrumentationScope) -> Arc<InstrumentationScope> {
     let known = LAST_SCOPE.try_with(|last| {
         let last = last.try_borrow().ok()?;
-        last.as_ref().filter(|last| ***last == scope).cloned()
+        last.as_ref().filter(|last| is_same(last, &scope)).cloned()
     });
     if let Ok(Some(known)) = known {
         return known;
@@ -138,4 +138,13 @@ fn shared(scope: InstrumentationScope) -> Arc<InstrumentationScope> {
     let before = LAST_SCOPE.try_with(|last| last.try_borrow_mut().ok()?.replace(Arc::clone(&scope)));
     drop(before);
     scope
+}
+
+/// Most scopes have no attributes, and are compared without making lists of them.
+fn is_same(one: &InstrumentationScope, other: &InstrumentationScope) -> bool {
+    let is_bare = |scope: &InstrumentationScope| scope.attributes().next().is_none();
+    one.name() == other.name()
+        && one.version() == other.version()
+        && one.schema_url() == other.schema_url()
+        && ((is_bare(one) && is_bare(other)) || one == other)
 }
