@@ -50,20 +50,27 @@ enum Shape {
 /// Fills in what the user did not record, and puts input and output into the one form that backends read together.
 pub(super) fn complete(span: &mut Span) {
     let shape = shape(span);
-    if !INPUTS.iter().any(|key| span.get(key).is_some())
-        && let Some(input) = arguments(span, shape)
-    {
+    let has = |key| span.get(key).is_some();
+    let has_input = has(GEN_AI_INPUT_MESSAGES)
+        || has(INPUT_VALUE)
+        || has(GEN_AI_TOOL_CALL_ARGUMENTS)
+        || has(GEN_AI_RETRIEVAL_QUERY_TEXT)
+        || has(GEN_AI_MEMORY_QUERY_TEXT);
+    let has_output = has(GEN_AI_OUTPUT_MESSAGES)
+        || has(OUTPUT_VALUE)
+        || has(GEN_AI_TOOL_CALL_RESULT)
+        || has(GEN_AI_RETRIEVAL_DOCUMENTS)
+        || has(GEN_AI_MEMORY_RECORDS);
+    if !has_input && let Some(input) = arguments(span, shape) {
         set_input(span, shape, input);
     }
-    if !OUTPUTS.iter().any(|key| span.get(key).is_some())
-        && let Some(output) = take_return(span)
-    {
+    if !has_output && let Some(output) = take_return(span) {
         set_output(span, shape, output);
     }
     match shape {
-        Shape::Messages => values_to_messages(span),
+        Shape::Messages if has_value(span) => values_to_messages(span),
         Shape::Tool => values_to_tool_call(span),
-        Shape::Value => {}
+        Shape::Messages | Shape::Value => {}
     }
     complete_output(span);
     complete_pair(span);
@@ -86,11 +93,18 @@ pub(super) fn add_event(span: &mut Span) {
 
 /// Whether a field may be an argument of the function: it has no dot and no known meaning.
 fn is_argument(key: &str) -> bool {
-    // A dot comes soon where there is one.
-    !key.bytes().any(|byte| byte == b'.')
+    // Where there is a dot it comes soon, most often behind one of these.
+    let has_dot = |at: usize| key.as_bytes().get(at) == Some(&b'.');
+    let dotted = has_dot("gen_ai".len()) || has_dot("tracing_genai".len()) || has_dot("code".len());
+    !dotted
+        && !key.bytes().any(|byte| byte == b'.')
         && !is_identity(key)
         && !is_known_identifier(key)
         && !LAYER_FIELDS.contains(&key)
+}
+
+fn has_value(span: &Span) -> bool {
+    span.get(INPUT_VALUE).is_some() || span.get(OUTPUT_VALUE).is_some()
 }
 
 fn shape(span: &Span) -> Shape {
@@ -105,19 +119,19 @@ fn shape(span: &Span) -> Shape {
 fn arguments(span: &Span, shape: Shape) -> Option<Map<String, Json>> {
     let mut object = Map::new();
     for kv in &span.data.attributes {
-        let key = kv.key.as_str();
-        if !is_argument(key) {
+        let is_number = matches!(kv.value, Value::Bool(_) | Value::I64(_) | Value::F64(_));
+        if (is_number && shape != Shape::Tool) || !is_argument(kv.key.as_str()) {
             continue;
         }
         let value = match &kv.value {
             Value::String(text) => json_of(text.as_str()),
             Value::Array(_) => json_of(&kv.value.as_str()),
-            Value::Bool(yes) if shape == Shape::Tool => Json::from(*yes),
-            Value::I64(number) if shape == Shape::Tool => Json::from(*number),
-            Value::F64(number) if shape == Shape::Tool => Json::from(*number),
+            Value::Bool(yes) => Json::from(*yes),
+            Value::I64(number) => Json::from(*number),
+            Value::F64(number) => Json::from(*number),
             _ => continue,
         };
-        object.insert(key.to_owned(), value);
+        object.insert(kv.key.as_str().to_owned(), value);
     }
     (!object.is_empty()).then_some(object)
 }

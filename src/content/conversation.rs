@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::json::parse;
+use super::json::{each_has, parse};
 use crate::conventions::attribute::{
     ERROR_TYPE, TRACING_GENAI_API, TRACING_GENAI_CANCELLED, TRACING_GENAI_STREAM_CHUNKS,
 };
@@ -29,7 +29,7 @@ pub(super) fn messages_of(text: &str) -> Option<String> {
 /// Messages of the model with a finish reason each, or nothing when all have one. Phoenix drops the whole list when
 /// one has none.
 pub(super) fn with_finish_reasons(text: &str, reason: impl Fn(usize) -> String) -> Option<String> {
-    if !lacks_reason(text) {
+    if each_has(text, FINISH_REASON) || !lacks_reason(text) {
         return None;
     }
     let Value::Array(mut messages) = parse(text)? else { return None };
@@ -45,7 +45,7 @@ pub(super) fn with_finish_reasons(text: &str, reason: impl Fn(usize) -> String) 
     changed.then(|| Value::Array(messages).to_string())
 }
 
-/// Whether a message in this list has no reason. Most have one, and are read over without keeping anything.
+/// Whether a message in this list has no reason. It is read over without keeping anything.
 fn lacks_reason(text: &str) -> bool {
     serde_json::from_str::<Read>(text).is_ok_and(|Read(lacks)| lacks)
 }
@@ -240,6 +240,7 @@ mod tests {
             ("[{", false),
         ] {
             assert_eq!(lacks_reason(text), lacks, "{text}");
+            assert!(!lacks || !each_has(text, FINISH_REASON), "{text}");
             assert_eq!(with_finish_reasons(text, |_| String::new()).is_some(), lacks, "{text}");
         }
     }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::scan::bytes_equal;
+
 /// How deep JSON within a string of JSON is followed.
 pub(super) const NESTED: usize = 3;
 
@@ -24,6 +26,91 @@ pub(super) fn looks_like_json(text: &str) -> bool {
     }
 }
 
+/// Whether each object of a list of JSON has the member: yes is certain where `list` is JSON, and no is not. Strings are
+/// passed over many bytes at once.
+pub(super) fn each_has(list: &str, member: &str) -> bool {
+    if is_last_of_one(list, member).is_some() {
+        return true;
+    }
+    let mut depth = 0_usize;
+    let mut found = false;
+    let mut rest = list.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        match byte {
+            b'"' => {
+                let Some(length) = string_bytes(behind) else { return false };
+                let (string, behind) = behind.split_at(length);
+                rest = behind.get(1..).unwrap_or_default();
+                found |= depth == 2 && *string == *member.as_bytes() && rest.trim_ascii_start().starts_with(b":");
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                // Of what is no object nothing is asked.
+                found |= depth == 2 && *byte == b'[';
+            }
+            b'}' | b']' => {
+                if depth == 0 || (depth == 2 && !found) {
+                    return false;
+                }
+                found &= depth != 2;
+                depth -= 1;
+            }
+            _ => {}
+        }
+    }
+    depth == 0
+}
+
+/// The text under `member`, which is the last one of the only object of a list: told from the list's end.
+fn is_last_of_one<'t>(list: &'t str, member: &str) -> Option<&'t str> {
+    let object = list.trim_ascii_end().strip_suffix(']')?.trim_ascii_end().strip_suffix('}')?.trim_ascii_end();
+    let (before, text) = object.strip_suffix('"')?.rsplit_once('"')?;
+    let name = before.trim_ascii_end().strip_suffix(':')?.trim_ascii_end().strip_suffix('"')?;
+    let before_name = name.strip_suffix(member)?.strip_suffix('"')?;
+    let escaped = before_name.ends_with('\\') || text.contains('\\');
+    // Another object stands behind a comma, and the comma behind a brace.
+    let pairs = list.bytes().zip(list.as_bytes().get(1..).unwrap_or_default());
+    let parts = |byte: u8, next: u8| u8::from(byte == b'}') & (u8::from(next == b',') | u8::from(next <= b' '));
+    let parted = pairs.fold(0, |found, (byte, next)| found | parts(byte, *next)) != 0;
+    (!escaped && !parted).then_some(text)
+}
+
+/// Bytes of the string that `rest` begins in, up to its quote.
+fn string_bytes(rest: &[u8]) -> Option<usize> {
+    let is_end = |byte: &u8| *byte == b'"' || *byte == b'\\';
+    let end_in = |chunk: &[u8; 16]| {
+        // Without a way out of the loop the machine takes all of a chunk at once.
+        let end = |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\');
+        chunk.iter().fold(0, |ends, byte| ends | end(*byte)) != 0
+    };
+    let mut behind = rest;
+    loop {
+        if let Some((chunk, next)) = behind.split_first_chunk::<16>()
+            && !end_in(chunk)
+        {
+            behind = next;
+            continue;
+        }
+        let length = match behind.first_chunk() {
+            Some(word) => first_end(u64::from_le_bytes(*word)),
+            None => None,
+        };
+        let length = length.or_else(|| behind.iter().position(is_end))?;
+        let (_, end) = behind.split_at_checked(length)?;
+        if let [b'"', ..] = end {
+            return Some(rest.len() - end.len());
+        }
+        behind = end.get(2..)?;
+    }
+}
+
+/// Where the first quote or backslash stands in eight bytes.
+fn first_end(word: u64) -> Option<usize> {
+    let ends = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
+    (ends != 0).then(|| ends.trailing_zeros() as usize / 8)
+}
+
 /// Renames the object's keys by `rename`. Keys that become equal keep apart by a number.
 pub(super) fn rename_keys(object: &mut Map<String, Value>, mut rename: impl FnMut(&str) -> Option<String>) -> bool {
     let names: Vec<Option<String>> = object.keys().map(|key| rename(key)).collect();
@@ -42,4 +129,32 @@ pub(super) fn rename_keys(object: &mut Map<String, Value>, mut rename: impl FnMu
         object.insert(free, value);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn each_object_of_a_list_is_told_to_have_a_member_only_where_it_has(
+            texts in prop::collection::vec(r#"[a-z"\\{}\[\]:, ]{0,40}"#, 1..5),
+            has in prop::collection::vec(any::<bool>(), 5),
+            pretty: bool,
+            flat: bool,
+        ) {
+            let message = |(text, has): (&String, &bool)| match (*has, flat) {
+                (true, _) => json!({ "role": text, "parts": [{ "content": text, "reason": 1 }], "reason": text }),
+                (false, true) => json!({ "reasons": text, "r": "reason" }),
+                (false, false) => json!({ text: [{ "reason": text }, ["reason"]], "parts": { "reason": 1 } }),
+            };
+            let list = Value::Array(texts.iter().zip(&has).map(message).collect());
+            let text = if pretty { format!("{list:#}") } else { list.to_string() };
+            let all = list.as_array().unwrap().iter().all(|message| message.get("reason").is_some());
+            prop_assert_eq!(each_has(&text, "reason"), all);
+        }
+    }
 }

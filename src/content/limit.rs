@@ -9,7 +9,7 @@ use super::keys::{DETAILS_EVENT, EXCEPTION_EVENT, is_identity};
 use super::shorten::fair_share;
 use super::surface::{Path, Slot, each_slot};
 use crate::conventions::attribute::EXCEPTION_TYPE;
-use crate::span::{data_bytes, value_bytes};
+use crate::span::{data_bytes, pair_bytes, value_bytes};
 
 /// A longer name of a span is none.
 const NAME_BYTES: usize = 1024;
@@ -85,8 +85,11 @@ impl Limits {
 
     /// Brings the span within the limits. Gives the bytes that are missing then.
     pub(super) fn apply(&self, data: &mut SpanData) -> usize {
+        if self.is_within(data) {
+            return 0;
+        }
         self.apply_counts(data);
-        if self.is_small(data) {
+        if self.is_small(data, data_bytes(data)) {
             return 0;
         }
         let mut missing = 0;
@@ -99,10 +102,18 @@ impl Limits {
         missing + self.apply_to_whole(data)
     }
 
-    /// Whether all of it together is less than any one part may be: most spans are, and one pass over lengths tells.
-    fn is_small(&self, data: &SpanData) -> bool {
+    /// Whether nothing is to be done: most spans are small and bear nothing else, and one pass over lengths tells.
+    fn is_within(&self, data: &SpanData) -> bool {
+        let sizes = data.attributes.iter().map(|kv| (kv.key.as_str().len(), pair_bytes(kv)));
+        let (longest, bytes) = sizes.fold((0, 0), |(longest, all), (key, bytes)| (longest.max(key), all + bytes));
+        let alone = data.events.is_empty() && data.links.is_empty() && data.attributes.len() <= self.attributes;
+        alone && longest <= KEY_BYTES && self.is_small(data, bytes)
+    }
+
+    /// Whether all of it together, which is so many bytes, is less than any one part may be.
+    fn is_small(&self, data: &SpanData, bytes: usize) -> bool {
         let status = if let Status::Error { description } = &data.status { description.len() } else { 0 };
-        data.name.len() <= NAME_BYTES && data_bytes(data) + status <= self.value_bytes.min(self.span_bytes)
+        data.name.len() <= NAME_BYTES && data.name.len() + bytes + status <= self.value_bytes.min(self.span_bytes)
     }
 
     fn apply_counts(&self, data: &mut SpanData) {
@@ -216,10 +227,6 @@ fn is_core_pair(kv: &KeyValue) -> bool {
 /// Whether an event stays while others go.
 fn matters(name: &str) -> bool {
     name == DETAILS_EVENT || name == EXCEPTION_EVENT
-}
-
-fn pair_bytes(kv: &KeyValue) -> usize {
-    kv.key.as_str().len() + value_bytes(&kv.value)
 }
 
 /// Drops attributes beyond `limit` from the end, and those under a key that is none.

@@ -23,7 +23,7 @@ const SHORTEST: usize = BASE64_URI.len();
 /// The longest `data:` and media type that is looked for before it.
 const URI_HEAD_BYTES: usize = 160;
 /// What tells in JSON that media may be there, though short.
-const SIGNS: [&str; 4] = ["base64", "\"blob\"", "nline", "input_audio"];
+pub(super) const SIGNS: [&str; 4] = ["base64", "\"blob\"", "nline", "input_audio"];
 /// To be found in one pass.
 static SIGNED: LazyLock<Option<Literals>> = LazyLock::new(|| Literals::new(&SIGNS).ok());
 
@@ -57,10 +57,13 @@ fn without_media(text: &str, nested: usize) -> Option<String> {
 
 /// Whether it is worth to take JSON text apart: a sign of media, a long run of base64, or a long list of numbers.
 fn may_hold_media(text: &str) -> bool {
+    SIGNED.as_ref().is_none_or(|signs| signs.any_in(text.as_bytes())) || has_long_run(text)
+}
+
+/// Whether a long run of base64, or a long list of numbers, may stand in `text`.
+pub(super) fn has_long_run(text: &str) -> bool {
     let number = |byte: u8| byte.is_ascii_digit() || byte == b',' || byte.is_ascii_whitespace();
-    SIGNED.as_ref().is_none_or(|signs| signs.any_in(text.as_bytes()))
-        || has_run(text, RUN_BYTES, is_base64)
-        || has_run(text, 2 * BYTES - 1, number)
+    has_run(text.as_bytes(), RUN_BYTES, is_base64) || has_run(text.as_bytes(), 2 * BYTES - 1, number)
 }
 
 /// Replaces media within `value` by references.
@@ -135,7 +138,8 @@ fn is_bytes(items: &[Value]) -> bool {
 
 /// Replaces `data:` URIs and long runs of base64 in text.
 fn plain(text: &str) -> Option<String> {
-    if text.len() < RUN_BYTES && !(holds(text, b';') && text.contains(BASE64_URI)) {
+    let may_hold = has_run(text.as_bytes(), RUN_BYTES, is_base64) || (holds(text, b';') && text.contains(BASE64_URI));
+    if !may_hold {
         return None;
     }
     let mut out = String::new();

@@ -2,12 +2,14 @@
 //!
 //! - `mode`, `policy`: what a user allows.
 //! - `keys`, `rule`, `withhold`, `capture` (`conversation`): what that means for one span.
-//! - `media`, `redact` (`patterns`, `card`), `scan`: what is taken out of the texts that are left.
+//! - `media`, `redact` (`patterns`, `card`), `scan`: what is taken out of the texts that are left. Those in
+//!   which there is nothing are passed over by `clean`, `plain` and `signs` (`token`).
 //! - `error_message`, `limit` (`cut`, `shorten`): how much of them leaves.
 //! - `step`: the four steps in order.
 
 mod capture;
 mod card;
+mod clean;
 mod conversation;
 mod cut;
 mod error_message;
@@ -23,12 +25,15 @@ mod limit;
 mod media;
 mod mode;
 mod patterns;
+mod plain;
 mod policy;
 mod redact;
 mod rule;
 mod scan;
 mod shorten;
+mod signs;
 mod surface;
+mod token;
 mod withhold;
 
 pub use limit::Limits;

@@ -72,13 +72,8 @@ impl Pattern {
     }
 }
 
-/// No pattern of the ready set matches a shorter text, but for those that need an `@`.
-const SHORTEST: usize = 13;
-
-/// Whether `text` is too short for every pattern of the ready set, and is no JSON.
-pub(super) fn is_short(text: &str) -> bool {
-    text.len() < SHORTEST && text.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric) && !holds(text, b'@')
-}
+/// No pattern of the ready set matches a shorter text, but for those that need an `@`. Nor is it media.
+pub(super) const SHORTEST: usize = 13;
 
 /// Patterns that are looked for in one scan.
 #[derive(Clone, Debug)]
@@ -151,11 +146,12 @@ pub(super) static SECRET_KEYS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!("(?i)^(?:{SECRET_KEY})$")).ok());
 
 /// Whether `key` ends as a secret's key may: most keys do not, and are not looked at any further.
-pub(super) fn may_end_secret_key(key: &str) -> bool {
-    let Some(end) = key.as_bytes().last_chunk::<2>() else { return false };
-    let end = end.map(|letter| letter.to_ascii_lowercase());
+pub(super) fn may_end_secret_key(key: &[u8]) -> bool {
+    let Some(end) = key.last_chunk::<2>() else { return false };
+    // In lower case, where it is a letter.
+    let lower = end.map(|letter| letter | 0x20);
     // Letters outside ASCII may count as one of these, as a long s does.
-    matches!(&end, b"on" | b"ie" | b"ey" | b"en" | b"et" | b"rd" | b"wd" | b"se") || !end.is_ascii()
+    matches!(&lower, b"on" | b"ie" | b"ey" | b"en" | b"et" | b"rd" | b"wd" | b"se") || !end.is_ascii()
 }
 
 /// The mark under which a secret is seen to be gone. It holds nothing that JSON would have to escape.
@@ -194,7 +190,8 @@ mod tests {
         assert!(!ends.is_empty());
         for end in ends {
             let end = std::str::from_utf8(end.as_bytes()).unwrap();
-            assert!(may_end_secret_key(end) && may_end_secret_key(&end.to_uppercase()), "{end}");
+            let upper = end.to_uppercase();
+            assert!(may_end_secret_key(end.as_bytes()) && may_end_secret_key(upper.as_bytes()), "{end}");
         }
     }
 

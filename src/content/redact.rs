@@ -4,16 +4,19 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry_sdk::trace::SpanData;
 use regex::Regex;
 use serde_json::Value;
 
+use super::clean::CleanTexts;
 use super::json::{NESTED, looks_like_json, parse, rename_keys};
-use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, is_short, mark, may_end_secret_key};
+use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
+use super::plain::{is_plain, is_short};
 use super::scan::escapes;
-use super::surface::{Path, edit_texts};
+use super::signs::has_sign;
+use super::surface::{Editor, Path, edit_texts};
 use crate::conventions::facts;
 use crate::self_report::SelfReport;
 
@@ -43,23 +46,24 @@ const FAILED: &str = "[redaction failed]";
 /// # let _ = redaction;
 /// # Ok::<(), tracing_genai::InvalidPattern>(())
 /// ```
-#[derive(Clone)]
 #[must_use = "redaction does nothing until it is given to a builder"]
 pub struct Redaction {
     ready: bool,
     own: Option<Patterns>,
     functions: Vec<Function>,
+    /// In which nothing of all this was found. Held by the worker alone.
+    clean: Mutex<CleanTexts>,
 }
 
 impl Redaction {
     /// Nothing is taken out.
     pub fn none() -> Self {
-        Self { ready: false, own: None, functions: Vec::new() }
+        Self::of(false, None, Vec::new())
     }
 
     /// The ready set of patterns. The default.
     pub fn patterns() -> Self {
-        Self { ready: true, ..Self::none() }
+        Self::of(true, None, Vec::new())
     }
 
     /// Adds a pattern in the syntax of the `regex` crate, which matches in linear time. Where it has a group, the
@@ -68,7 +72,7 @@ impl Redaction {
     /// # Errors
     ///
     /// When `pattern` is no regular expression, matches empty text, or is too large.
-    pub fn with_pattern(mut self, name: &str, pattern: &str) -> Result<Self, InvalidPattern> {
+    pub fn with_pattern(self, name: &str, pattern: &str) -> Result<Self, InvalidPattern> {
         let invalid = |reason: String| InvalidPattern { name: name.to_owned(), reason };
         let regex = Regex::new(pattern).map_err(|error| invalid(error.to_string()))?;
         if regex.is_match("") {
@@ -79,8 +83,8 @@ impl Redaction {
             Some(own) => own.with(pattern),
             None => Patterns::new(vec![pattern]),
         };
-        self.own = Some(own.map_err(|error| invalid(error.to_string()))?);
-        Ok(self)
+        let own = own.map_err(|error| invalid(error.to_string()))?;
+        Ok(Self::of(self.ready, Some(own), self.functions))
     }
 
     /// Adds a function that gets each text, after the patterns, and gives what is to stand in its place.
@@ -95,24 +99,33 @@ impl Redaction {
         self
     }
 
-    /// Takes out of the span what is to be taken out, behind `first`, which gives what is to stand in place of a text
-    /// before that, or nothing to leave it.
+    /// Takes out of the span what is to be taken out, behind `first`, which takes media out of a text: it gives what is
+    /// to stand in its place, or nothing to leave it.
     pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport, first: fn(&str) -> Option<String>) {
-        let redacts = self.ready || self.own.is_some() || !self.functions.is_empty();
-        let sets = [self.ready_set(), self.own.as_ref()];
-        let only_ready = self.own.is_none() && self.functions.is_empty();
-        let run = Run { redaction: self, report, sets, only_ready };
-        edit_texts(data, &mut |path, text| {
-            let edited = first(text);
-            if !redacts {
-                return edited;
-            }
-            run.text(path, edited.as_deref().unwrap_or(text)).or(edited)
-        });
+        let mut run = Run {
+            redaction: self,
+            report,
+            sets: [self.ready_set(), self.own.as_ref()],
+            first,
+            // What a function gives may be another each time.
+            clean: self.functions.is_empty().then(|| self.clean.lock().unwrap_or_else(PoisonError::into_inner)),
+        };
+        edit_texts(data, &mut run);
+    }
+
+    /// What was clean for other patterns is none of this one's business.
+    fn of(ready: bool, own: Option<Patterns>, functions: Vec<Function>) -> Self {
+        Self { ready, own, functions, clean: Mutex::default() }
     }
 
     fn ready_set(&self) -> Option<&Patterns> {
         if self.ready { READY.as_ref() } else { None }
+    }
+}
+
+impl Clone for Redaction {
+    fn clone(&self) -> Self {
+        Self::of(self.ready, self.own.clone(), self.functions.clone())
     }
 }
 
@@ -129,7 +142,7 @@ impl fmt::Debug for Redaction {
             .field("ready", &self.ready)
             .field("own", &self.own)
             .field("functions", &self.functions.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,24 +166,46 @@ struct Run<'a> {
     redaction: &'a Redaction,
     report: &'a SelfReport,
     sets: [Option<&'a Patterns>; 2],
-    /// There is nothing of the user's own.
-    only_ready: bool,
+    first: fn(&str) -> Option<String>,
+    /// Where there is no function of the user's own.
+    clean: Option<MutexGuard<'a, CleanTexts>>,
 }
 
-impl Run<'_> {
-    fn sets(&self) -> impl Iterator<Item = &Patterns> {
-        self.sets.iter().copied().flatten()
+impl Editor for Run<'_> {
+    #[inline]
+    fn passes(&self, key: Option<&str>, text: &str) -> bool {
+        let Some(clean) = &self.clean else { return false };
+        ((self.redaction.own.is_none() && is_short(text)) || clean.holds(text)) && !key.is_some_and(may_be_of_secret)
     }
 
-    /// What is to stand in place of `text`, or nothing when it may leave as it is.
-    fn text(&self, path: &Path<'_>, text: &str) -> Option<String> {
+    fn edit(&mut self, path: &Path<'_>, text: &str) -> Option<String> {
         if path.key().is_some_and(|key| self.is_of_secret(key)) && !text.is_empty() {
             return Some(secret());
         }
-        if self.only_ready && is_short(text) {
-            return None;
+        let edited = self.without_media_and_secrets(path, text);
+        if edited.is_none()
+            && let Some(clean) = &mut self.clean
+        {
+            clean.add(text);
         }
-        self.value(path, text, NESTED)
+        edited
+    }
+}
+
+impl Run<'_> {
+    fn without_media_and_secrets(&self, path: &Path<'_>, text: &str) -> Option<String> {
+        let Redaction { ready, own, functions, .. } = self.redaction;
+        let has_own = own.is_some() || !functions.is_empty();
+        if is_plain(text) || (*ready && !has_sign(text)) {
+            let run = Self { sets: [None, own.as_ref()], clean: None, ..*self };
+            return if has_own { run.value(path, text, NESTED) } else { None };
+        }
+        let edited = (self.first)(text);
+        if *ready || has_own { self.value(path, edited.as_deref().unwrap_or(text), NESTED).or(edited) } else { edited }
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &Patterns> {
+        self.sets.iter().copied().flatten()
     }
 
     fn value(&self, path: &Path<'_>, text: &str, nested: usize) -> Option<String> {
@@ -188,7 +223,7 @@ impl Run<'_> {
     /// Whether JSON text has to be taken apart. An escape can hide a secret from the patterns, and a function is to
     /// see each string.
     fn must_parse(&self, text: &str) -> bool {
-        let escaped = || escapes(text, b"u/\\");
+        let escaped = || escapes(text, *b"u/\\");
         !self.redaction.functions.is_empty() || escaped() || self.sets().any(|set| set.may_match_json(text))
     }
 
@@ -271,8 +306,12 @@ impl Run<'_> {
 
     /// Keys that the conventions name are none of a secret, and are found sooner.
     fn is_of_secret(&self, key: &str) -> bool {
-        may_end_secret_key(key) && facts(key).def.is_none() && self.is_secret_key(last_segment(key))
+        may_be_of_secret(key) && facts(key).def.is_none() && self.is_secret_key(last_segment(key))
     }
+}
+
+fn may_be_of_secret(key: &str) -> bool {
+    may_end_secret_key(key.as_bytes())
 }
 
 fn secret() -> String {
@@ -292,5 +331,7 @@ fn holds_secret(value: &Value) -> bool {
     }
 }
 
+#[cfg(test)]
+mod passed_over;
 #[cfg(test)]
 mod tests;

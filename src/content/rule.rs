@@ -32,9 +32,14 @@ impl<'a> Rule<'a> {
         Self { content, mode: content.mode(), covered: content.covers(gen_ai) }
     }
 
+    /// Whether every attribute of the span and of its links leaves.
+    pub(super) fn every_attribute(&self) -> bool {
+        self.all_leaves(self.mode.on_span())
+    }
+
     /// Whether an attribute of the span or of a link leaves.
     pub(super) fn attribute(&self, kv: &KeyValue) -> bool {
-        if self.all_leaves(self.mode.on_span()) {
+        if self.every_attribute() {
             return true;
         }
         let key = kv.key.as_str();

@@ -37,11 +37,19 @@ pub(super) fn holds(text: &str, byte: u8) -> bool {
     text.as_bytes().chunks(256).any(chunk)
 }
 
+/// A bit in each byte of `word` that is `byte`, up to the first of them; behind it there may be others. None without.
+#[inline]
+pub(super) fn bytes_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let other = word ^ (ONES * u64::from(byte));
+    other.wrapping_sub(ONES) & !other & (ONES << 7)
+}
+
 /// Whether `length` bytes that belong follow one another. Of each stretch of that length the last byte is looked at
 /// first: where it does not belong, no run goes over it.
-pub(super) fn has_run(text: &str, length: usize, belongs: impl Fn(u8) -> bool) -> bool {
+pub(super) fn has_run(bytes: &[u8], length: usize, belongs: impl Fn(u8) -> bool) -> bool {
     let mut start = 0;
-    while let Some(stretch) = text.as_bytes().get(start..start + length) {
+    while let Some(stretch) = bytes.get(start..start + length) {
         match stretch.iter().rposition(|byte| !belongs(*byte)) {
             Some(at) => start += at + 1,
             None => return true,
@@ -51,15 +59,12 @@ pub(super) fn has_run(text: &str, length: usize, belongs: impl Fn(u8) -> bool) -
 }
 
 /// Whether a backslash stands before one of `marks`.
-pub(super) fn escapes(text: &str, marks: &[u8]) -> bool {
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once('\\') {
-        if after.bytes().next().is_some_and(|next| marks.contains(&next)) {
-            return true;
-        }
-        rest = after;
-    }
-    false
+pub(super) fn escapes(text: &str, marks: [u8; 3]) -> bool {
+    let [a, b, c] = marks.map(|mark| move |byte: u8| u8::from(byte == mark));
+    let behind = text.as_bytes().get(1..).unwrap_or_default();
+    let escape = |byte: u8, next: u8| u8::from(byte == b'\\') & (a(next) | b(next) | c(next));
+    // As in `holds`.
+    text.bytes().zip(behind).fold(0, |found, (byte, next)| found | escape(byte, *next)) != 0
 }
 
 #[cfg(test)]
@@ -72,7 +77,7 @@ mod tests {
         #[test]
         fn escapes_are_found_wherever_they_stand(text in r#"[\\u/n"a]{0,12}"#) {
             let found = text.contains("\\u") || text.contains("\\/") || text.contains("\\\\");
-            prop_assert_eq!(escapes(&text, b"u/\\"), found);
+            prop_assert_eq!(escapes(&text, *b"u/\\"), found);
         }
 
         #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use opentelemetry::trace::Status;
-use opentelemetry::{Array, Value};
+use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 /// Where a text stands that is about to leave.
@@ -85,26 +85,58 @@ pub(super) fn each_slot(data: &mut SpanData, visit: &mut dyn FnMut(&Path<'_>, Sl
     }
 }
 
-/// Shows every text of the span to `edit`, which gives what is to stand in its place, or nothing to leave it.
-pub(super) fn edit_texts(data: &mut SpanData, edit: &mut dyn FnMut(&Path<'_>, &str) -> Option<String>) {
-    each_slot(data, &mut |path, slot| match slot {
-        Slot::Text(text) => {
-            if let Some(new) = edit(path, text) {
-                *text = Cow::Owned(new);
-            }
+/// What edits texts.
+pub(super) trait Editor {
+    /// Whether `text` stays, by its key and what it holds: asked before it is put together where it stands, for most do.
+    fn passes(&self, key: Option<&str>, text: &str) -> bool;
+
+    /// What is to stand in place of `text`, or nothing to leave it.
+    fn edit(&mut self, path: &Path<'_>, text: &str) -> Option<String>;
+}
+
+/// Shows every text of the span to `editor`, in the order of [`each_slot`].
+pub(super) fn edit_texts(data: &mut SpanData, editor: &mut impl Editor) {
+    edit_text(editor, &Path::SpanName, &mut data.name);
+    if let Status::Error { description } = &mut data.status {
+        edit_text(editor, &Path::StatusMessage, description);
+    }
+    for kv in &mut data.attributes {
+        edit_value(editor, kv, Path::Attribute);
+    }
+    for event in &mut data.events.events {
+        for kv in &mut event.attributes {
+            edit_value(editor, kv, |key| Path::EventAttribute { event: &event.name, key });
         }
-        Slot::Value(Value::String(text)) => {
-            if let Some(new) = edit(path, text.as_str()) {
-                *text = new.into();
-            }
+        edit_text(editor, &Path::EventName, &mut event.name);
+    }
+    for link in &mut data.links.links {
+        for kv in &mut link.attributes {
+            edit_value(editor, kv, Path::LinkAttribute);
         }
-        Slot::Value(Value::Array(Array::String(items))) => {
-            for item in items {
-                if let Some(new) = edit(path, item.as_str()) {
-                    *item = new.into();
-                }
-            }
+    }
+}
+
+fn edit_text(editor: &mut impl Editor, path: &Path<'_>, text: &mut Cow<'static, str>) {
+    if !editor.passes(None, text)
+        && let Some(new) = editor.edit(path, text)
+    {
+        *text = Cow::Owned(new);
+    }
+}
+
+#[inline]
+fn edit_value<'a>(editor: &mut impl Editor, kv: &'a mut KeyValue, path: impl Fn(&'a str) -> Path<'a>) {
+    let items = match &mut kv.value {
+        Value::String(text) => std::slice::from_mut(text),
+        Value::Array(Array::String(items)) => items.as_mut_slice(),
+        _ => return,
+    };
+    let key = kv.key.as_str();
+    for item in items {
+        if !editor.passes(Some(key), item.as_str())
+            && let Some(new) = editor.edit(&path(key), item.as_str())
+        {
+            *item = new.into();
         }
-        Slot::Value(_) => {}
-    });
+    }
 }

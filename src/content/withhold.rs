@@ -37,11 +37,14 @@ impl Withheld {
 /// Takes what may not leave out of the span.
 pub(super) fn withhold(rule: &Rule<'_>, data: &mut SpanData) -> Withheld {
     let mut withheld = Withheld::default();
-    data.attributes.retain(|kv| keep(rule.attribute(kv), kv, &mut withheld));
+    let among = |list: &mut Vec<KeyValue>, withheld: &mut Withheld| {
+        if !rule.every_attribute() {
+            list.retain(|kv| keep(rule.attribute(kv), kv, withheld));
+        }
+    };
+    among(&mut data.attributes, &mut withheld);
     data.events.events.retain_mut(|event| withhold_from_event(rule, event, &mut withheld));
-    for link in &mut data.links.links {
-        link.attributes.retain(|kv| keep(rule.attribute(kv), kv, &mut withheld));
-    }
+    data.links.links.iter_mut().for_each(|link| among(&mut link.attributes, &mut withheld));
     if let Status::Error { description } = &mut data.status
         && rule.hides_errors()
         && !description.is_empty()

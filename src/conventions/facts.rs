@@ -95,10 +95,17 @@ fn find(places: &mut Vec<[Place; 2]>, key: &str) -> KeyFacts {
     found
 }
 
-/// Where a key is remembered, from its length and its last letters, which tell keys apart, and some before them.
+/// Where a key is remembered.
 #[inline]
 fn place(key: &str) -> usize {
-    let bytes = key.as_bytes();
+    // All letters have reached the upper bits.
+    (text_hash(key) >> 48) as usize % (PLACES / 2)
+}
+
+/// A hash of a text's length and its last letters, which tell keys apart, and some before them. Its upper bits count.
+#[inline]
+pub(crate) fn text_hash(text: &str) -> u64 {
+    let bytes = text.as_bytes();
     let mix = |hash: u64, word: [u8; 8]| (hash.rotate_left(32) ^ u64::from_le_bytes(word)).wrapping_mul(MIX);
     let word = |before: usize| bytes.get(..bytes.len() - before).and_then(|bytes| bytes.last_chunk::<8>());
     let mut hash = bytes.len() as u64;
@@ -110,8 +117,7 @@ fn place(key: &str) -> usize {
         }
         None => hash = bytes.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte).to_le_bytes())),
     }
-    // All others have reached the upper bits.
-    (hash >> 48) as usize % (PLACES / 2)
+    hash
 }
 
 const MIX: u64 = 0x517c_c1b7_2722_0a95;

@@ -94,6 +94,49 @@ fn a_function_that_panics_costs_the_text_and_nothing_else() {
     assert_eq!(redacted(&redaction, r#"{"a":"bad","b":"good"}"#), r#"{"a":"[redaction failed]","b":"good"}"#);
 }
 
+#[test]
+fn a_text_that_was_clean_once_goes_under_a_secrets_name() {
+    let redaction = Redaction::patterns();
+    for _ in 0..2 {
+        let mut span = plain(vec![
+            KeyValue::new("app.text", "hunter2 of 1980s"),
+            KeyValue::new("app.password", "hunter2 of 1980s"),
+        ]);
+        redaction.apply(&mut span.data, &SelfReport::default(), |_| None);
+        assert_eq!(span.text("app.text"), Some("hunter2 of 1980s"));
+        assert_eq!(span.text("app.password"), Some("[redacted:secret]"));
+    }
+}
+
+#[test]
+fn what_was_clean_for_fewer_patterns_is_looked_at_again_and_what_was_not_is_never_remembered() {
+    let redaction = Redaction::patterns();
+    assert_eq!(redacted(&redaction, "order C-1234 of today"), "order C-1234 of today");
+    let more = redaction.with_pattern("customer", r"C-\d{4}").unwrap();
+    for _ in 0..2 {
+        assert_eq!(redacted(&more, "order C-1234 of today"), "order [redacted:customer] of today");
+        assert_eq!(redacted(&more.clone(), "order C-1234 of today"), "order [redacted:customer] of today");
+        assert_eq!(redacted(&more, "write to a@b.example"), "write to [redacted:email]");
+    }
+    assert!(!more.clean.lock().unwrap().holds("write to a@b.example"));
+    assert!(!more.clean.lock().unwrap().holds("order C-1234 of today"));
+}
+
+#[test]
+fn a_function_is_asked_of_every_text() {
+    let calls = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&calls);
+    let redaction = Redaction::patterns().with_function(move |_, text| {
+        *counted.lock().unwrap() += usize::from(text == "gpt-4o-mini-2024-07-18");
+        Cow::Borrowed(text)
+    });
+    for _ in 0..3 {
+        redacted(&redaction, "gpt-4o-mini-2024-07-18");
+    }
+    assert_eq!(*calls.lock().unwrap(), 3);
+    assert!(!redaction.clean.lock().unwrap().holds("gpt-4o-mini-2024-07-18"));
+}
+
 proptest! {
     #[test]
     fn a_secret_goes_from_any_json_and_the_rest_parses(before in "\\PC{0,30}", after in "\\PC{0,30}", key_text in "[a-z\"\\\\]{0,8}") {
