@@ -49,7 +49,7 @@ struct State {
 
 /// What is kept of each span beside its bytes.
 const AROUND: usize = 64;
-/// Bytes of a request that leaves where none waits.
+/// Bytes of a request that leaves where none waits; behind each that does, so many more come together.
 const ENOUGH: usize = 1 << 20;
 /// Requests that wait while another is sent, from which on a peer is behind.
 const BEHIND: usize = 2;
@@ -93,9 +93,9 @@ impl Outbox {
         let Some(held) = Held::reserve(&self.own, &self.budget, AROUND + span.len()) else { return false };
         let mut state = self.state();
         let full = state.packer.push(scope, span, held);
-        // Larger requests cost less where several wait; until then they only take more memory, three times on their way.
-        let is_enough = full.is_none() && state.full.is_empty() && state.packer.open_bytes() >= ENOUGH;
-        let full = if is_enough { state.packer.take() } else { full };
+        // Larger requests cost less where others wait; until then they only take more memory, three times on their way.
+        let enough = ENOUGH * (state.full.len() + 1);
+        let full = if full.is_none() && state.packer.open_bytes() >= enough { state.packer.take() } else { full };
         let was_idle = state.opened.is_none();
         if full.is_some() || was_idle {
             state.opened = state.packer.has_open().then(Instant::now);
