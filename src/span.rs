@@ -3,7 +3,7 @@
 mod held;
 
 use opentelemetry::trace::{Event, Link};
-use opentelemetry::{Array, Key, KeyValue, Value};
+use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use self::held::Held;
@@ -79,20 +79,19 @@ impl Span {
     }
 
     /// Puts `value` under `key`, in place of what stood there.
-    pub(crate) fn set(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
-        let (key, value) = (key.into(), value.into());
-        let number = bit_number(key.as_str());
-        match self.position(key.as_str(), number).and_then(|at| self.data.attributes.get_mut(at)) {
-            Some(kv) => kv.value = value,
-            None => self.push(KeyValue::new(key, value), number),
-        }
+    #[inline]
+    pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.put(key, value.into(), bit_number(key));
     }
 
-    /// Puts `value` under a `key` that does not stand on the span.
-    pub(crate) fn add(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
-        let added = KeyValue::new(key, value);
-        let number = bit_number(added.key.as_str());
-        self.push(added, number);
+    fn put(&mut self, key: &'static str, value: Value, number: u8) {
+        match self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
+            Some(kv) => kv.value = value,
+            None => {
+                self.held.add(number, self.data.attributes.len());
+                self.data.attributes.push(KeyValue::new(key, value));
+            }
+        }
     }
 
     /// Takes the value under `key` out.
@@ -100,6 +99,12 @@ impl Span {
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
         let at = self.position(key, bit_number(key))?;
         Some(self.data.attributes.remove(at).value)
+    }
+
+    /// Takes the values under all of these keys out.
+    pub(crate) fn remove_all(&mut self, keys: &[&str]) {
+        self.data.attributes.retain(|kv| !keys.contains(&kv.key.as_str()));
+        self.changed();
     }
 
     /// Attributes got other keys, or were put there past [`set`](Self::set).
@@ -117,11 +122,6 @@ impl Span {
             "{key} was put on the span past `set` and `changed`"
         );
         at?
-    }
-
-    fn push(&mut self, added: KeyValue, number: u8) {
-        self.held.add(number, self.data.attributes.len());
-        self.data.attributes.push(added);
     }
 }
 

@@ -265,15 +265,13 @@ impl Fields {
                         _ => Value::from(value.to_string()),
                     }
                 }
-                ASIDE => match self.take_aside(bytes) {
-                    Some(Aside::Long(_, text)) => Value::from(String::from(text)),
-                    Some(Aside::Made(made)) => {
-                        known.push(facts(made.key.as_str()));
-                        into.push(*made);
-                        continue;
+                ASIDE => {
+                    if let Some(kept) = self.take_aside(bytes, name) {
+                        known.push(facts(kept.key.as_str()));
+                        into.push(kept);
                     }
-                    Some(Aside::Replaced) | None => continue,
-                },
+                    continue;
+                }
                 _ => match str::from_utf8(bytes) {
                     Ok(text) => Value::from(text.to_owned()),
                     Err(_) => continue,
@@ -284,9 +282,14 @@ impl Fields {
         }
     }
 
-    fn take_aside(&mut self, at: &[u8]) -> Option<Aside> {
+    #[cold]
+    fn take_aside(&mut self, at: &[u8], name: &'static str) -> Option<KeyValue> {
         let at = u32::from_le_bytes(*at.first_chunk()?);
-        Some(std::mem::replace(self.aside.as_mut()?.list.get_mut(at as usize)?, Aside::Replaced))
+        match std::mem::replace(self.aside.as_mut()?.list.get_mut(at as usize)?, Aside::Replaced) {
+            Aside::Long(_, text) => Some(KeyValue::new(name, String::from(text))),
+            Aside::Made(made) => Some(*made),
+            Aside::Replaced => None,
+        }
     }
 }
 

@@ -129,14 +129,13 @@ fn recorded_again(attributes: &[KeyValue], recorded: &[Recorded]) -> Vec<KeyValu
 
 /// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place.
 fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> usize {
-    let mut seen = 0_u128;
+    let mut seen = [false; 128];
     for (at, (kv, known)) in attributes.iter().zip(known).enumerate() {
-        let bit = 1 << known.bit_number();
-        let is_twice = seen & bit != 0 && attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
+        let Some(seen) = seen.get_mut(usize::from(known.bit_number())) else { return at };
+        let is_twice = std::mem::replace(seen, true) && attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
         if at >= FEW || known.alias.is_some() || is_twice {
             return at;
         }
-        seen |= bit;
     }
     attributes.len().min(known.len())
 }

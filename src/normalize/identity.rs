@@ -135,7 +135,7 @@ pub(super) fn repair(
         && let Some(function) = site.and_then(|site| site.function.as_ref())
         && span.get(attribute::CODE_FUNCTION_NAME).is_none()
     {
-        span.add(attribute::CODE_FUNCTION_NAME, function.clone());
+        span.set(attribute::CODE_FUNCTION_NAME, function.clone());
     }
     let Some(span_type) = span_type else { return };
 

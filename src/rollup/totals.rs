@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::ids::ById;
 use super::part::Part;
 use super::sum::{Sum, Told};
-use super::trace::{Handed, Trace};
+use super::trace::{Handed, Spare, Trace};
 use crate::conventions::attribute;
 use crate::span::Span;
 
@@ -41,6 +41,8 @@ const LOOK_EVERY: u64 = 1_024;
 pub(crate) struct Totals {
     bounds: Bounds,
     traces: ById<TraceId, Trace>,
+    /// Of the trace that was over last.
+    spare: Spare,
     /// Spans remembered in all traces.
     spans: usize,
     given_up: HashSet<TraceId>,
@@ -62,6 +64,7 @@ impl Totals {
         Self {
             bounds,
             traces: ById::default(),
+            spare: Spare::default(),
             spans: 0,
             given_up: HashSet::new(),
             given_up_in_order: VecDeque::new(),
@@ -91,12 +94,13 @@ impl Totals {
         let before = trace.len();
         let mut sum = trace.take(id);
         let told = sum.take(part);
-        let mut missed = 0;
+        let (mut missed, mut spare) = (0, None);
         if is_local_root(&span.data) {
             sum.incomplete |= trace.is_unsure(span.data.parent_span_is_remote);
             sum.write(span);
             trace.is_done = trace.is_settled();
             trace.leave(id, SpanId::INVALID, most);
+            spare = trace.give_spare();
         } else {
             let parent = span.data.parent_span_id;
             if matches!(part, Part::Agent) {
@@ -109,6 +113,9 @@ impl Totals {
             }
         }
         let after = trace.len();
+        if let Some(spare) = spare {
+            self.spare = spare;
+        }
         self.spans = (self.spans + after).saturating_sub(before);
         self.missed.fetch_add(missed, Ordering::Relaxed);
         settle(span, part, told)
@@ -125,7 +132,7 @@ impl Totals {
         let trace = match self.traces.entry(id) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let trace = entry.insert(Trace::default());
+                let trace = entry.insert(Trace::within(std::mem::take(&mut self.spare)));
                 trace.is_cut = !self.given_up.is_empty() && self.given_up.contains(&id);
                 trace
             }
@@ -197,7 +204,7 @@ fn settle(span: &mut Span, part: Part, told: Told) -> bool {
     let Told::Again { is_priced_below } = told else { return matches!(part, Part::Call(_)) };
     let is_computed = span.text(attribute::TRACING_GENAI_COST_SOURCE).is_some_and(|source| source != "provider");
     if is_priced_below && is_computed {
-        for key in [
+        span.remove_all(&[
             attribute::GEN_AI_USAGE_COST,
             attribute::TRACING_GENAI_COST_SOURCE,
             attribute::TRACING_GENAI_COST_LINES,
@@ -206,9 +213,7 @@ fn settle(span: &mut Span, part: Part, told: Told) -> bool {
             attribute::TRACING_GENAI_PRICE_MATCH,
             attribute::TRACING_GENAI_PRICE_TIER,
             attribute::TRACING_GENAI_PRICE_CATALOGUE,
-        ] {
-            span.remove(key);
-        }
+        ]);
         span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
     }
     false

@@ -7,6 +7,8 @@ use super::sum::Sum;
 
 /// Spans for which room is made at once in a trace that has any: the first few would each make the map grow.
 const USUAL: usize = 14;
+/// No more room for sums is kept.
+const MAX_SPARE: usize = 64;
 /// Links that are followed upwards from a late child.
 const MAX_STEPS: usize = 4_096;
 
@@ -28,6 +30,10 @@ pub(super) struct Trace {
     links_cut: bool,
 }
 
+/// Memory for sums that wait. Few wait at a time, but each takes much room.
+#[derive(Debug, Default)]
+pub(super) struct Spare(ById<SpanId, Sum>);
+
 /// Where a sum that goes up has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Handed {
@@ -39,6 +45,17 @@ pub(super) enum Handed {
 }
 
 impl Trace {
+    /// A trace of which nothing has come, in the memory of one that is over.
+    pub(super) fn within(spare: Spare) -> Self {
+        Self { expected: spare.0, ..Self::default() }
+    }
+
+    /// The memory for sums, where none waits any more: a trace that is over is kept, and needs it for late spans alone.
+    pub(super) fn give_spare(&mut self) -> Option<Spare> {
+        let is_of_use = self.is_settled() && (1..=MAX_SPARE).contains(&self.expected.capacity());
+        is_of_use.then(|| Spare(std::mem::take(&mut self.expected)))
+    }
+
     /// What everything below `span` adds up to so far.
     pub(super) fn take(&mut self, span: SpanId) -> Sum {
         self.expected.remove(&span).unwrap_or_default()
