@@ -50,7 +50,7 @@ struct State {
 /// What is kept of each span beside its bytes.
 const AROUND: usize = 64;
 /// Bytes of a request that leaves where none waits; behind each that does, so many more come together.
-const ENOUGH: usize = 1 << 20;
+const ENOUGH: usize = 512 << 10;
 /// Requests that wait while another is sent, from which on a peer is behind.
 const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
