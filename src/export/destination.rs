@@ -197,7 +197,8 @@ impl Destination {
         self.otlp_setting(|otlp| otlp.insecure = insecure)
     }
 
-    /// The size that requests stay below, before compression. Default: 3.5 MiB, since many gRPC peers take 4 MiB.
+    /// The size that requests stay below, before compression. Default: 3.5 MiB, since many gRPC peers take 4 MiB. Where
+    /// no request waits, one leaves at 512 KiB.
     #[must_use]
     pub fn with_max_request_bytes(self, bytes: usize) -> Self {
         self.otlp_setting(|otlp| otlp.max_request_bytes = Some(bytes))

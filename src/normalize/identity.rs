@@ -190,7 +190,13 @@ fn rename(span: &mut Span, span_type: SpanType, operation: Option<&Operation>) {
         return;
     }
     let name = match second {
-        Some(second) => [first, " ", second].concat(),
+        Some(second) => {
+            let mut name = String::with_capacity(first.len() + 1 + second.len());
+            name.push_str(first);
+            name.push(' ');
+            name.push_str(second);
+            name
+        }
         None => first.to_owned(),
     };
     let original = std::mem::replace(&mut span.data.name, name.into());
