@@ -151,6 +151,12 @@ impl Shared {
         std::mem::take(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner).waiting)
     }
 
+    /// Whether a shutdown is among those that wait.
+    pub(crate) fn is_to_shut_down(&self) -> bool {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.waiting.iter().any(|request| request.shutdown)
+    }
+
     /// Takes the last ones: from now on nobody is waited for.
     pub(crate) fn last_requests(&self) -> Vec<Request> {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);

@@ -102,6 +102,8 @@ impl Worker {
     /// is for the next time: an application that never pauses must not keep a request waiting.
     async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Ended>, deadline: Option<Instant>) {
         let mut left = self.shared.queue.len();
+        // What a spool is to take has to leave the queue in time for that.
+        let until = deadline.map(|deadline| deadline - deadline.duration_since(Instant::now()) / 2);
         while left > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
             self.shared.queue.take(TAKE.min(left), batch);
             if batch.is_empty() {
@@ -113,20 +115,25 @@ impl Worker {
                 self.process(ended, sinks);
                 if (at + 1).is_multiple_of(TURN) {
                     tokio::task::yield_now().await;
-                    self.let_catch_up(sinks).await;
+                    self.let_catch_up(sinks, until).await;
                 }
             }
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;
+            // A shutdown has a deadline by which all of this is to be over.
+            if deadline.is_none() && self.shared.is_to_shut_down() {
+                return;
+            }
         }
     }
 
-    /// A destination that takes spans, but not as fast as they come, is given a little time. One that takes none is not
-    /// waited for. Where there are others, none is waited for once there is little room in the queue.
-    async fn let_catch_up(&self, sinks: &[Sink]) {
+    /// A destination that takes spans, but not as fast as they come, is given a little time, `until` then. One that takes
+    /// none is not waited for. Where there are others, none is waited for once there is little room in the queue.
+    async fn let_catch_up(&self, sinks: &[Sink], until: Option<Instant>) {
+        let alone = sinks.len() == 1;
         for _ in 0..PATIENCE {
-            let may_wait = sinks.len() == 1 || self.shared.queue.has_room();
-            if !may_wait || !sinks.iter().any(Sink::is_behind) {
+            let may_wait = until.is_none_or(|until| Instant::now() < until) && (alone || self.shared.queue.has_room());
+            if !may_wait || !sinks.iter().any(|sink| sink.is_behind(alone)) {
                 return;
             }
             sleep(BREATH).await;

@@ -114,14 +114,18 @@ impl Outbox {
         self.away.load(Ordering::Relaxed) && self.own.is_above(3, 4)
     }
 
-    /// Whether a peer that takes what it is sent should be given the time for it: what waits here is larger than what
-    /// waits in the queue, for it says more.
-    pub(crate) fn is_behind(&self) -> bool {
+    /// Whether a peer that takes what it is sent should be given the time for it. Where it is `alone` that is soon: what
+    /// waits here is larger than what waits in the queue, for it says more. Others are not to wait for it as long as
+    /// there is room.
+    pub(crate) fn is_behind(&self, alone: bool) -> bool {
         if self.away.load(Ordering::Relaxed) {
             return false;
         }
-        let state = self.state();
-        state.full.len() + state.handed_on.len() >= BEHIND || self.own.is_above(1, 2)
+        let waits = || {
+            let state = self.state();
+            state.full.len() + state.handed_on.len()
+        };
+        self.own.is_above(1, 2) || (alone && waits() >= BEHIND)
     }
 
     /// Takes the content out of the oldest full batch that has some; out of how many spans, and how much.

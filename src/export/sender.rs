@@ -184,8 +184,8 @@ impl Sender {
     }
 
     /// Whether the peer takes what it is sent and should be given the time for it.
-    pub(crate) fn is_behind(&self) -> bool {
-        self.outbox.is_behind()
+    pub(crate) fn is_behind(&self, alone: bool) -> bool {
+        self.outbox.is_behind(alone)
     }
 
     /// Shared with whoever wants to know.

@@ -87,11 +87,12 @@ impl Sink {
         }
     }
 
-    /// Whether the destination takes spans and has many before it: the next ones had better wait elsewhere.
-    pub(crate) fn is_behind(&self) -> bool {
+    /// Whether the destination takes spans and has many before it: the next ones had better wait elsewhere. `alone`: there
+    /// is no other.
+    pub(crate) fn is_behind(&self, alone: bool) -> bool {
         match &self.kind {
             #[cfg(feature = "_otlp")]
-            Kind::Otlp(sender, _) => sender.is_behind(),
+            Kind::Otlp(sender, _) => sender.is_behind(alone),
             Kind::Foreign(foreign) => foreign.is_behind(),
             Kind::Terminal(_) => false,
         }

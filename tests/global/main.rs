@@ -25,6 +25,8 @@ mod loaded;
 mod neighbours;
 #[cfg(feature = "http")]
 mod peer;
+#[cfg(all(feature = "spool", feature = "http"))]
+mod slow;
 #[cfg(feature = "http")]
 mod soak;
 #[path = "../it/support/surfaces.rs"]
@@ -103,7 +105,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
     #[cfg(feature = "http")]
     let cases = cases.chain(loaded::ALL).chain(soak::ALL);
     #[cfg(all(feature = "spool", feature = "http"))]
-    let cases = cases.chain(killed::ALL).chain(neighbours::ALL);
+    let cases = cases.chain(killed::ALL).chain(neighbours::ALL).chain(slow::ALL);
     #[cfg(all(feature = "spool", feature = "http", unix))]
     let cases = cases.chain(full_disk::ALL);
     cases
