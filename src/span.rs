@@ -85,12 +85,11 @@ impl Span {
     }
 
     fn put(&mut self, key: &'static str, value: Value, number: u8) {
-        match self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
-            Some(kv) => kv.value = value,
-            None => {
-                self.held.add(number, self.data.attributes.len());
-                self.data.attributes.push(KeyValue::new(key, value));
-            }
+        if let Some(kv) = self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
+            kv.value = value;
+        } else {
+            self.held.add(number, self.data.attributes.len());
+            self.data.attributes.push(KeyValue::new(key, value));
         }
     }
 

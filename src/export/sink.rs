@@ -89,6 +89,7 @@ impl Sink {
 
     /// Whether the destination takes spans and has many before it: the next ones had better wait elsewhere. `alone`: there
     /// is no other.
+    #[cfg_attr(not(feature = "_otlp"), expect(unused_variables, reason = "an exporter of another crate is not asked"))]
     pub(crate) fn is_behind(&self, alone: bool) -> bool {
         match &self.kind {
             #[cfg(feature = "_otlp")]
