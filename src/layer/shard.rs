@@ -133,10 +133,10 @@ pub(super) fn mix(id: u64) -> u64 {
     id.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// The highest say which shard it is.
+/// The highest say which shard it is, the next where it stands in there.
 #[inline]
 fn spread(id: u64) -> usize {
-    (mix(id) >> 40) as usize & 0xF_FFFF
+    (mix(id) >> 40) as usize
 }
 
 #[cfg(test)]
