@@ -61,6 +61,8 @@ enum Aside {
 pub(super) enum FieldValue<'a> {
     /// What it is, and its bytes: at most [`SHORT`].
     Small(u16, &'a [u8]),
+    /// The same of a fixed length, so that it is stored and not copied.
+    Word(u16, [u8; 8]),
     Large(Large),
 }
 

@@ -301,16 +301,17 @@ impl OpenSpans {
     pub(super) fn keep_field(&self, id: &Id, field: &Field, value: FieldValue<'_>) -> bool {
         match value {
             FieldValue::Small(what, bytes) => self.keep_small(id, field, what, bytes),
+            FieldValue::Word(what, word) => self.keep_small(id, field, what, word),
             FieldValue::Large(value) => self.keep_large(id, field, value),
         }
     }
 
-    fn keep_small(&self, id: &Id, field: &Field, what: u16, bytes: &[u8]) -> bool {
+    fn keep_small(&self, id: &Id, field: &Field, what: u16, bytes: impl AsRef<[u8]>) -> bool {
         let mut shard = self.shard(id);
         let Some(open) = shard.get_mut(id.into_u64()) else { return false };
         let metadata = open.metadata;
         let Some(fields) = self.fields_of(open, field) else { return false };
-        fields.push(field.index(), what, bytes, || metadata.fields().len());
+        fields.push(field.index(), what, bytes.as_ref(), || metadata.fields().len());
         true
     }
 

@@ -24,6 +24,7 @@ pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
     let mut reader = Reader::new(|field, value| {
         match value {
             FieldValue::Small(what, bytes) => fields.push(field.index(), what, bytes, || expected),
+            FieldValue::Word(what, word) => fields.push(field.index(), what, &word, || expected),
             FieldValue::Large(value) => drop(fields.push_large(field.index(), value)),
         }
         true
@@ -99,15 +100,15 @@ impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.keep(field, FieldValue::Small(fields::I64, &value.to_le_bytes()));
+        self.keep(field, FieldValue::Word(fields::I64, value.to_le_bytes()));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.keep(field, FieldValue::Small(fields::U64, &value.to_le_bytes()));
+        self.keep(field, FieldValue::Word(fields::U64, value.to_le_bytes()));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.keep(field, FieldValue::Small(fields::F64, &value.to_le_bytes()));
+        self.keep(field, FieldValue::Word(fields::F64, value.to_le_bytes()));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {

@@ -36,8 +36,9 @@ mod tests {
         let mut fields = Fields::default();
         for (field, bytes) in [(0, 10), (1, 1_024), (2, 5_000), (3, 700)] {
             match FieldValue::text(&"x".repeat(bytes)) {
-                FieldValue::Small(what, bytes) => fields.push(field, what, bytes, || 4),
                 FieldValue::Large(value) => drop(fields.push_large(field, value)),
+                FieldValue::Small(what, bytes) => fields.push(field, what, bytes, || 4),
+                FieldValue::Word(what, word) => fields.push(field, what, &word, || 4),
             }
         }
         let mut gone = Vec::new();

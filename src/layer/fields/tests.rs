@@ -43,6 +43,7 @@ fn attributes(fields: Fields, numbers: bool) -> Vec<(String, Value)> {
 fn push(fields: &mut Fields, field: usize, value: FieldValue<'_>) {
     match value {
         FieldValue::Small(what, bytes) => fields.push(field, what, bytes, || 8),
+        FieldValue::Word(what, word) => fields.push(field, what, &word, || 8),
         FieldValue::Large(value) => drop(fields.push_large(field, value)),
     }
 }
@@ -52,12 +53,12 @@ fn values_come_out_as_they_went_in_and_in_their_order() {
     let (full, long) = ("x".repeat(SHORT), "ü".repeat(SHORT));
     let mut fields = Fields::default();
     push(&mut fields, 0, FieldValue::text("grün"));
-    push(&mut fields, 1, FieldValue::Small(I64, &(-1_i64).to_le_bytes()));
+    push(&mut fields, 1, FieldValue::Word(I64, (-1_i64).to_le_bytes()));
     push(&mut fields, 2, FieldValue::text(""));
     push(&mut fields, 3, FieldValue::text(&full));
     fields.are_initial();
     push(&mut fields, 4, FieldValue::text(&long));
-    push(&mut fields, 5, FieldValue::Small(F64, &0.5_f64.to_le_bytes()));
+    push(&mut fields, 5, FieldValue::Word(F64, 0.5_f64.to_le_bytes()));
     push(&mut fields, 6, FieldValue::Large(Large::Made(Box::new(KeyValue::new("made.chain", 1.5)))));
     push(&mut fields, 7, FieldValue::Small(TRUE, &[]));
     push(&mut fields, 0, FieldValue::Small(FALSE, &[]));
@@ -82,8 +83,8 @@ fn values_come_out_as_they_went_in_and_in_their_order() {
 fn unsigned_integers_are_numbers_where_they_may_be() {
     let counts = || {
         let mut fields = Fields::default();
-        push(&mut fields, 0, FieldValue::Small(U64, &7_u64.to_le_bytes()));
-        push(&mut fields, 1, FieldValue::Small(U64, &u64::MAX.to_le_bytes()));
+        push(&mut fields, 0, FieldValue::Word(U64, 7_u64.to_le_bytes()));
+        push(&mut fields, 1, FieldValue::Word(U64, u64::MAX.to_le_bytes()));
         fields
     };
     let huge = Value::from(u64::MAX.to_string());
@@ -95,7 +96,7 @@ fn unsigned_integers_are_numbers_where_they_may_be() {
 fn a_long_text_that_is_recorded_over_and_over_is_held_once() {
     let mut fields = Fields::default();
     push(&mut fields, 0, FieldValue::text(&"a".repeat(1_000)));
-    push(&mut fields, 1, FieldValue::Small(I64, &1_i64.to_le_bytes()));
+    push(&mut fields, 1, FieldValue::Word(I64, 1_i64.to_le_bytes()));
     fields.are_initial();
     for _ in 0..100 {
         push(&mut fields, 0, FieldValue::text(&"b".repeat(1_000)));
