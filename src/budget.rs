@@ -32,10 +32,8 @@ impl Budget {
     /// Takes `bytes` if no more than `mark` are in use then. A single item may fill the whole limit while nothing else
     /// waits.
     pub(crate) fn reserve_below(&self, bytes: usize, mark: usize) -> Option<Reservation> {
-        let used = self.shared.used.fetch_add(bytes, Ordering::Relaxed);
-        let reservation = Reservation { budget: self.clone(), bytes };
-        let fits = used.saturating_add(bytes) <= mark || (used == 0 && bytes <= self.shared.limit);
-        fits.then_some(reservation)
+        let mut reservation = Reservation::none(self);
+        reservation.grow_below(bytes, mark).then_some(reservation)
     }
 
     /// Takes `bytes` whether or not they fit.
@@ -76,6 +74,21 @@ impl Reservation {
 
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Takes so many `bytes` more if no more than `mark` are in use then; whether it did. A single item may fill the whole
+    /// limit while nothing else waits.
+    #[inline]
+    pub(crate) fn grow_below(&mut self, bytes: usize, mark: usize) -> bool {
+        let shared = &self.budget.shared;
+        let used = shared.used.fetch_add(bytes, Ordering::Relaxed);
+        let fits = used.saturating_add(bytes) <= mark || (used == 0 && bytes <= shared.limit);
+        if fits {
+            self.bytes += bytes;
+        } else {
+            shared.used.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        fits
     }
 
     /// Gives back all but `bytes`.

@@ -47,13 +47,16 @@ impl SpanProcessor for GenAiSpanProcessor {
         self.core.shared().scoped.start(id, cx.span().span_context().span_id());
     }
 
-    fn on_end(&self, span: SpanData) {
-        let hand_over = layer::take(self.core.id(), &span).or_else(|| layer::ended_early(span.span_context.span_id()));
+    fn on_end(&self, mut span: SpanData) {
+        let mut hand_over = layer::take(self.core.id(), &span);
+        if hand_over.is_none() {
+            hand_over = layer::ended_early(span.span_context.span_id());
+        }
         let scope = self.core.shared().scoped.end(span.span_context.span_id());
         self.core.shared().count_live(span.span_context.is_sampled(), -1);
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {
-            self.core.queue().push(span, hand_over, scope);
+            self.core.queue().push(&mut span, hand_over, scope);
         }
     }
 

@@ -7,6 +7,7 @@
 mod compact;
 mod ended;
 mod line;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use tokio::time::timeout;
 use self::compact::CompactSpan;
 use self::ended::Shed;
 use self::line::{Line, until_some};
+use self::state::{Attention, State};
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, ScopeValues};
 
@@ -64,48 +66,6 @@ pub(crate) struct Queue {
     handed_over: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    ended: Line,
-    /// How many wait at the worker's end, and how many remnants are among them.
-    taken: usize,
-    taken_remnants: usize,
-    worker: Attention,
-    /// The worker is wanted for something else than a span.
-    called: bool,
-    closed: bool,
-}
-
-/// What wakes the worker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Attention {
-    #[default]
-    Awake,
-    /// It lets spans gather; they do not wake it, a call does.
-    Gathering,
-    Asleep,
-}
-
-impl State {
-    /// Whether the worker, whose attention is one of `these`, is to be woken.
-    fn wake(&mut self, these: &[Attention]) -> bool {
-        let wakes = these.contains(&self.worker);
-        if wakes {
-            self.worker = Attention::Awake;
-        }
-        wakes
-    }
-
-    fn len(&self) -> usize {
-        self.ended.len() + self.taken
-    }
-
-    /// Without remnants, which are lost already.
-    fn waiting(&self) -> usize {
-        self.len() - self.ended.remnants() - self.taken_remnants
-    }
-}
-
 impl Queue {
     pub(crate) fn new(budget: Budget, max_spans: Option<usize>) -> Self {
         Self {
@@ -128,21 +88,32 @@ impl Queue {
         }
     }
 
-    /// Moves a span in, or what there is room for of it, and counts what is lost.
-    pub(crate) fn push(&self, data: SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
-        let data = CompactSpan::from(data);
-        let size = ended::bytes(&data, hand_over.as_ref());
-        match self.budget.reserve_below(size, self.whole_below) {
-            Some(bytes) => self.admit(Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes }),
-            None => self.push_in_need(data, hand_over, scope),
+    /// Moves a span in, or what there is room for of it, and counts what is lost. Nothing is left in `data`.
+    #[inline]
+    pub(crate) fn push(&self, data: &mut SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+        let bytes = Reservation::none(&self.budget);
+        let data = CompactSpan::take(data);
+        // Put together once: each move of it is a copy.
+        let mut ended = Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes };
+        let size = ended.bytes();
+        if !ended.bytes.grow_below(size, self.whole_below) {
+            return self.push_in_need(ended);
+        }
+        // `admit`, a call of which would copy the span once more.
+        match self.open(false) {
+            Ok(mut state) => {
+                if let Some(room) = state.ended.room(false) {
+                    room.push(ended);
+                }
+                self.came(state);
+            }
+            Err(closed) => self.refuse(ended, closed),
         }
     }
 
     /// Content goes before spans.
     #[cold]
-    fn push_in_need(&self, data: CompactSpan, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
-        let bytes = Reservation::none(&self.budget);
-        let mut ended = Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes };
+    fn push_in_need(&self, mut ended: Ended) {
         let mut shed = Shed::default();
         let has_shed = ended.shed(&mut shed);
         ended.data.attributes.shrink_to_fit();
@@ -167,13 +138,26 @@ impl Queue {
     }
 
     fn admit(&self, ended: Ended) {
-        let mut state = self.state();
-        let closed = state.closed;
-        if closed || (!ended.lost && state.waiting() >= self.max_spans) {
-            drop(state);
-            return self.refuse(ended, closed);
+        match self.open(ended.lost) {
+            Ok(mut state) => {
+                state.ended.push(ended);
+                self.came(state);
+            }
+            Err(closed) => self.refuse(ended, closed),
         }
-        state.ended.push(ended);
+    }
+
+    /// The lock, where one more may come in; else whether none may any more.
+    #[inline]
+    fn open(&self, lost: bool) -> Result<MutexGuard<'_, State>, bool> {
+        let state = self.state();
+        let closed = state.closed;
+        if closed || (!lost && state.waiting() >= self.max_spans) { Err(closed) } else { Ok(state) }
+    }
+
+    /// One has come in.
+    #[inline]
+    fn came(&self, mut state: MutexGuard<'_, State>) {
         let wake = state.wake(&[Attention::Asleep]);
         drop(state);
         if wake {

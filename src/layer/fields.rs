@@ -20,11 +20,11 @@ const ROOMS: usize = 32;
 /// Attributes that the worker adds to most spans: with room for them the list is not moved again.
 const ADDED: usize = 16;
 
-const FALSE: u16 = 0;
-const TRUE: u16 = 1;
-const I64: u16 = 2;
-const U64: u16 = 3;
-const F64: u16 = 4;
+pub(super) const FALSE: u16 = 0;
+pub(super) const TRUE: u16 = 1;
+pub(super) const I64: u16 = 2;
+pub(super) const U64: u16 = 3;
+pub(super) const F64: u16 = 4;
 /// In the list beside the buffer, at the index that follows.
 const ASIDE: u16 = 5;
 /// A text: what is above this is its length.
@@ -59,13 +59,17 @@ enum Aside {
 /// A value on its way in.
 #[derive(Debug)]
 pub(super) enum FieldValue<'a> {
-    Bool(bool),
-    I64(i64),
-    U64(u64),
-    F64(f64),
-    /// At most [`SHORT`] bytes.
-    Short(&'a str),
-    /// More than that; copied before any lock is taken.
+    /// What it is, and its bytes: at most [`SHORT`].
+    Small(u16, &'a [u8]),
+    /// The same of a fixed length, so that it is stored and not copied.
+    Word(u16, [u8; 8]),
+    Large(Large),
+}
+
+/// A value that has no place in the buffer.
+#[derive(Debug)]
+pub(super) enum Large {
+    /// A text of more than [`SHORT`] bytes; copied before any lock is taken.
     Long(Box<str>),
     /// One of several attributes that a field becomes.
     Made(Box<KeyValue>),
@@ -80,43 +84,36 @@ impl Fields {
         self.count as usize
     }
 
-    /// Adds a value of the field that has this index in its call site; gives the one that says nothing any more: a
-    /// stream may record a long text over and over. `expected` is how many fields the call site has.
+    /// Adds a value of at most [`SHORT`] bytes of the field that has this index in its call site. `expected` is how many
+    /// fields the call site has.
     #[inline]
-    pub(super) fn push(&mut self, field: usize, value: FieldValue<'_>, expected: usize) -> Option<Box<str>> {
+    pub(super) fn push(&mut self, field: usize, what: u16, bytes: &[u8], expected: impl FnOnce() -> usize) {
         // A call site has as many fields as were written by hand.
-        let field = u16::try_from(field).ok()?;
+        let Ok(field) = u16::try_from(field) else { return };
         if self.bytes.capacity() == 0 {
-            self.bytes.reserve(ROOM * expected.clamp(1, ROOMS));
+            self.bytes.reserve(ROOM * expected().clamp(1, ROOMS));
         }
         self.count += 1;
+        self.put(field, what, bytes);
+    }
+
+    /// Adds another value; gives the one that says nothing any more: a stream may record a long text over and over.
+    #[cold]
+    pub(super) fn push_large(&mut self, field: usize, value: Large) -> Option<Box<str>> {
+        let field = u16::try_from(field).ok()?;
+        self.count += 1;
         match value {
-            FieldValue::Bool(value) => self.put_header(field, if value { TRUE } else { FALSE }),
-            FieldValue::I64(value) => self.put_word(field, I64, value.to_le_bytes()),
-            FieldValue::U64(value) => self.put_word(field, U64, value.to_le_bytes()),
-            FieldValue::F64(value) => self.put_word(field, F64, value.to_le_bytes()),
-            FieldValue::Short(text) => {
-                #[expect(clippy::cast_possible_truncation, reason = "at most SHORT")]
-                self.put_header(field, TEXT + text.len() as u16);
-                self.bytes.extend_from_slice(text.as_bytes());
-            }
-            FieldValue::Long(text) => return self.put_long(field, text),
-            FieldValue::Made(made) => self.put_aside(field, Aside::Made(made)),
+            Large::Long(text) => return self.put_long(field, text),
+            Large::Made(made) => self.put_aside(field, Aside::Made(made)),
         }
         None
     }
 
     #[inline]
-    fn put_header(&mut self, field: u16, what: u16) {
+    fn put(&mut self, field: u16, what: u16, bytes: &[u8]) {
         let ([a, b], [c, d]) = (field.to_le_bytes(), what.to_le_bytes());
         self.bytes.extend_from_slice(&[a, b, c, d]);
-    }
-
-    /// Of a fixed length, so that it is stored and not copied.
-    #[inline]
-    fn put_word(&mut self, field: u16, what: u16, word: [u8; 8]) {
-        self.put_header(field, what);
-        self.bytes.extend_from_slice(&word);
+        self.bytes.extend_from_slice(bytes);
     }
 
     #[cold]
@@ -125,8 +122,7 @@ impl Fields {
         #[expect(clippy::cast_possible_truncation, reason = "the table bounds what a span may hold by far less")]
         let at = aside.list.len() as u32;
         aside.list.push(value);
-        self.put_header(field, ASIDE);
-        self.bytes.extend_from_slice(&at.to_le_bytes());
+        self.put(field, ASIDE, &at.to_le_bytes());
     }
 
     #[cold]
@@ -294,8 +290,13 @@ impl Fields {
 }
 
 impl<'a> FieldValue<'a> {
+    #[inline]
     pub(super) fn text(text: &'a str) -> Self {
-        if text.len() <= SHORT { Self::Short(text) } else { Self::Long(text.into()) }
+        if text.len() > SHORT {
+            return Self::Large(Large::Long(text.into()));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most SHORT")]
+        Self::Small(TEXT + text.len() as u16, text.as_bytes())
     }
 }
 

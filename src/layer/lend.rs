@@ -24,6 +24,7 @@ pub(crate) struct Lent {
 }
 
 /// Whether some span has lent something.
+#[inline]
 pub(super) fn in_use() -> bool {
     IN_USE.load(Ordering::Relaxed)
 }

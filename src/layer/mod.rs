@@ -18,6 +18,7 @@ mod reentry;
 mod scope;
 mod scope_values;
 mod scoped;
+mod shard;
 mod sibling;
 mod values;
 mod work_context;

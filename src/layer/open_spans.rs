@@ -3,8 +3,6 @@
 //! It does not live in the registry's extensions: recording from inside a `Debug` that is being recorded would
 //! wait for a lock that the recording layer holds. No lock here is held while foreign code runs.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -17,10 +15,11 @@ use tracing::span::Id;
 
 use super::adopt;
 use super::counts::LayerCounts;
-use super::fields::{FieldValue, Fields};
+use super::fields::{FieldValue, Fields, Large};
 use super::lend::Lent;
 use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
+use super::shard::{Shard, mix};
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
@@ -162,8 +161,6 @@ pub(crate) struct OpenSpans {
     counts: Arc<LayerCounts>,
 }
 
-type Shard = HashMap<u64, Open, BuildHasherDefault<IdHasher>>;
-
 impl Open {
     pub(super) fn new(metadata: &'static Metadata<'static>) -> Self {
         Self {
@@ -272,23 +269,23 @@ impl OpenSpans {
 
     #[inline]
     pub(super) fn remove(&self, id: &Id) -> Option<Open> {
-        self.shard(id).remove(&id.into_u64())
+        self.shard(id).remove(id.into_u64())
     }
 
     pub(super) fn remove_if(&self, id: &Id, is_wanted: impl FnOnce(&Open) -> bool) -> Option<Open> {
         let mut shard = self.shard(id);
-        if is_wanted(shard.get(&id.into_u64())?) { shard.remove(&id.into_u64()) } else { None }
+        if is_wanted(shard.get(id.into_u64())?) { shard.remove(id.into_u64()) } else { None }
     }
 
     /// Changes what is kept of a span; `change` only moves data.
     pub(super) fn update<R>(&self, id: &Id, change: impl FnOnce(&mut Open) -> R) -> Option<R> {
-        self.shard(id).get_mut(&id.into_u64()).map(change)
+        self.shard(id).get_mut(id.into_u64()).map(change)
     }
 
     /// The OpenTelemetry span of a span, none that is valid before it has started, and what it takes to enter it again.
     #[inline]
     pub(super) fn reentry(&self, id: &Id) -> (SpanId, Option<Arc<Reentry>>) {
-        match self.shard(id).get(&id.into_u64()) {
+        match self.shard(id).get(id.into_u64()) {
             Some(open) => (open.otel, open.reentry.clone()),
             None => (SpanId::INVALID, None),
         }
@@ -300,24 +297,56 @@ impl OpenSpans {
     }
 
     /// Keeps a value of `Span::record`; false when there is no room, or when it is for the OpenTelemetry layer.
+    #[inline]
     pub(super) fn keep_field(&self, id: &Id, field: &Field, value: FieldValue<'_>) -> bool {
+        match value {
+            FieldValue::Small(what, bytes) => self.keep_small(id, field, what, bytes),
+            FieldValue::Word(what, word) => self.keep_small(id, field, what, word),
+            FieldValue::Large(value) => self.keep_large(id, field, value),
+        }
+    }
+
+    fn keep_small(&self, id: &Id, field: &Field, what: u16, bytes: impl AsRef<[u8]>) -> bool {
+        let mut shard = self.shard(id);
+        let Some(open) = shard.get_mut(id.into_u64()) else { return false };
+        let metadata = open.metadata;
+        let Some(fields) = self.fields_of(open, field) else { return false };
+        fields.push(field.index(), what, bytes.as_ref(), || metadata.fields().len());
+        true
+    }
+
+    #[cold]
+    fn keep_large(&self, id: &Id, field: &Field, value: Large) -> bool {
         let replaced = {
             let mut shard = self.shard(id);
-            let Some(open) = shard.get_mut(&id.into_u64()) else { return false };
-            if open.fields.len() >= MAX_RECORDED {
-                open.fields.keep_last_of_each();
-            }
-            if open.fields.len() >= MAX_RECORDED || (self.sampler_looks && open.otel == SpanId::INVALID) {
-                return false;
-            }
-            if open.holds_ours {
-                let refused = open.add(Recorded::Field(field.name())).is_refused();
-                self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
-            }
-            open.fields.push(field.index(), value, open.metadata.fields().len())
+            let Some(open) = shard.get_mut(id.into_u64()) else { return false };
+            let Some(fields) = self.fields_of(open, field) else { return false };
+            fields.push_large(field.index(), value)
         };
         // Freed without the lock.
         drop(replaced);
+        true
+    }
+
+    /// Where a value of `field` is kept, if it is.
+    #[inline]
+    fn fields_of<'a>(&self, open: &'a mut Open, field: &Field) -> Option<&'a mut Fields> {
+        let is_usual = open.fields.len() < MAX_RECORDED && !open.holds_ours && !self.sampler_looks;
+        (is_usual || self.makes_room(open, field)).then_some(&mut open.fields)
+    }
+
+    #[cold]
+    fn makes_room(&self, open: &mut Open, field: &Field) -> bool {
+        if open.fields.len() >= MAX_RECORDED {
+            open.fields.keep_last_of_each();
+        }
+        if open.fields.len() >= MAX_RECORDED || (self.sampler_looks && open.otel == SpanId::INVALID) {
+            return false;
+        }
+        if open.holds_ours {
+            let refused = open.add(Recorded::Field(field.name())).is_refused();
+            self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
+        }
         true
     }
 
@@ -325,7 +354,7 @@ impl OpenSpans {
     pub(crate) fn record(&self, id: &Id, step: Recorded) {
         let added = {
             let mut shard = self.shard(id);
-            match shard.get_mut(&id.into_u64()) {
+            match shard.get_mut(id.into_u64()) {
                 Some(open) => open.add(step),
                 None => Added::Refused(step),
             }
@@ -340,7 +369,7 @@ impl OpenSpans {
     /// Adds several values at once, for one look-up.
     pub(crate) fn record_all(&self, id: &Id, steps: impl Iterator<Item = Recorded>) {
         let mut shard = self.shard(id);
-        let mut open = shard.get_mut(&id.into_u64());
+        let mut open = shard.get_mut(id.into_u64());
         for step in steps {
             let refused = open.as_mut().is_none_or(|open| open.add(step).is_refused());
             self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
@@ -364,32 +393,8 @@ impl OpenSpans {
     #[inline]
     fn shard(&self, id: &Id) -> MutexGuard<'_, Shard> {
         // The registry hands out ids whose low bits are an address within one thread's page.
-        let at = (mix(id.into_u64()) >> 40) as usize % SHARDS;
+        let at = (mix(id.into_u64()) >> 60) as usize % SHARDS;
         #[expect(clippy::indexing_slicing, reason = "the remainder of SHARDS is below SHARDS")]
         self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Spreads an id's bits by one multiplication (Fibonacci hashing); ids come from the registry, not from a stranger.
-#[derive(Debug, Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = mix(self.0 ^ u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        self.0 = mix(id);
-    }
-}
-
-fn mix(id: u64) -> u64 {
-    id.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26)
 }

@@ -138,6 +138,7 @@ impl Scope {
 }
 
 /// Whether any scope was ever entered in this process.
+#[inline]
 pub(super) fn in_use() -> bool {
     USED.load(Ordering::Relaxed)
 }

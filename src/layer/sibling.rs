@@ -105,25 +105,21 @@ where
     }
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        let mut open = Open::new(attrs.metadata());
-        if !self.swept {
-            open.recorded = values::beside_given(attrs);
-        }
-        if std::thread::panicking() {
-            open.created_in_panic = true;
-        }
+        let recorded = if self.swept { Vec::new() } else { values::beside_given(attrs) };
         let parent = || {
             let contextual = || attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten();
             attrs.parent().cloned().or_else(contextual)
         };
-        if scope::in_use() {
-            let of_parent = || self.open.update(&parent()?, |parent| parent.scope.clone()).flatten();
-            open.scope = scope::current().or_else(of_parent);
-        }
-        open.lent = lend::by(attrs);
-        if open.lent.is_none() && lend::in_use() {
-            open.lent = parent().and_then(|parent| self.open.update(&parent, |parent| parent.lent.clone()).flatten());
-        }
+        let of_parent = || self.open.update(&parent()?, |parent| parent.scope.clone()).flatten();
+        let scope = if scope::in_use() { scope::current().or_else(of_parent) } else { None };
+        let lent_to_parent = || self.open.update(&parent()?, |parent| parent.lent.clone()).flatten();
+        let lent = match lend::by(attrs) {
+            None if lend::in_use() => lent_to_parent(),
+            lent => lent,
+        };
+        let created_in_panic = std::thread::panicking();
+        // Put together once: each change of it would look first what there is to drop.
+        let open = Open { recorded, scope, lent, created_in_panic, ..Open::new(attrs.metadata()) };
         self.open.insert(id, open);
         if !self.bound.load(Ordering::Acquire) {
             self.bind_through_current(id, &ctx);

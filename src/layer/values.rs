@@ -7,7 +7,7 @@ use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 
-use super::fields::{FieldValue, Fields};
+use super::fields::{self, FieldValue, Fields, Large};
 use super::filter::is_gen_ai;
 use super::open_spans::{OpenSpans, Recorded};
 use crate::conventions::attribute;
@@ -22,7 +22,11 @@ pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
     let expected = attrs.metadata().fields().len();
     let mut fields = Fields::default();
     let mut reader = Reader::new(|field, value| {
-        fields.push(field.index(), value, expected);
+        match value {
+            FieldValue::Small(what, bytes) => fields.push(field.index(), what, bytes, || expected),
+            FieldValue::Word(what, word) => fields.push(field.index(), what, &word, || expected),
+            FieldValue::Large(value) => drop(fields.push_large(field.index(), value)),
+        }
         true
     });
     attrs.record(&mut reader);
@@ -96,19 +100,19 @@ impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.keep(field, FieldValue::I64(value));
+        self.keep(field, FieldValue::Word(fields::I64, value.to_le_bytes()));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.keep(field, FieldValue::U64(value));
+        self.keep(field, FieldValue::Word(fields::U64, value.to_le_bytes()));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.keep(field, FieldValue::F64(value));
+        self.keep(field, FieldValue::Word(fields::F64, value.to_le_bytes()));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.keep(field, FieldValue::Bool(value));
+        self.keep(field, FieldValue::Small(if value { fields::TRUE } else { fields::FALSE }, &[]));
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
@@ -127,7 +131,7 @@ impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
             KeyValue::new(Key::from(format!("{}.chain", field.name())), sources),
         ];
         for made in made {
-            self.keep(field, FieldValue::Made(Box::new(made)));
+            self.keep(field, FieldValue::Large(Large::Made(Box::new(made))));
         }
     }
 }

@@ -40,6 +40,40 @@ pub(super) struct Rest {
 }
 
 impl CompactSpan {
+    /// Takes what `data` holds; the rest of that is dropped where it is, and not moved before.
+    #[inline]
+    pub(super) fn take(data: &mut SpanData) -> Self {
+        let SpanData { span_context, events, links, instrumentation_scope, .. } = data;
+        let is_usual = events.events.is_empty() && events.dropped_count == 0;
+        let is_usual = is_usual && links.links.is_empty() && links.dropped_count == 0;
+        let trace_state = span_context.trace_state();
+        let rest = if is_usual && *trace_state == TraceState::NONE {
+            None
+        } else {
+            let (events, links) = (std::mem::take(events), std::mem::take(links));
+            Some(Box::new(Rest { events, links, trace_state: trace_state.clone() }))
+        };
+        // The OpenTelemetry layer has made room for fields that came another way.
+        let attributes = if data.attributes.is_empty() { Vec::new() } else { std::mem::take(&mut data.attributes) };
+        Self {
+            trace_id: span_context.trace_id(),
+            span_id: span_context.span_id(),
+            parent_span_id: data.parent_span_id,
+            start_time: data.start_time,
+            end_time: data.end_time,
+            name: std::mem::take(&mut data.name),
+            attributes,
+            status: std::mem::take(&mut data.status),
+            rest,
+            scope: shared(instrumentation_scope),
+            dropped_attributes_count: data.dropped_attributes_count,
+            flags: span_context.trace_flags(),
+            span_kind: data.span_kind.clone(),
+            is_remote: span_context.is_remote(),
+            parent_is_remote: data.parent_span_is_remote,
+        }
+    }
+
     pub(crate) fn id(&self) -> SpanId {
         self.span_id
     }
@@ -58,41 +92,6 @@ impl CompactSpan {
             size_of::<Rest>() + events + rest.links.iter().map(link_bytes).sum::<usize>()
         });
         self.name.len() + attributes_bytes(&self.attributes) + unused + rest
-    }
-}
-
-impl From<SpanData> for CompactSpan {
-    fn from(data: SpanData) -> Self {
-        let SpanData { span_context, events, links, instrumentation_scope, mut attributes, .. } = data;
-        let is_usual = events.events.is_empty() && events.dropped_count == 0;
-        let is_usual = is_usual && links.links.is_empty() && links.dropped_count == 0;
-        let trace_state = span_context.trace_state();
-        let rest = if is_usual && *trace_state == TraceState::NONE {
-            None
-        } else {
-            Some(Box::new(Rest { events, links, trace_state: trace_state.clone() }))
-        };
-        if attributes.is_empty() {
-            // The OpenTelemetry layer has made room for fields that came another way.
-            attributes = Vec::new();
-        }
-        Self {
-            trace_id: span_context.trace_id(),
-            span_id: span_context.span_id(),
-            parent_span_id: data.parent_span_id,
-            start_time: data.start_time,
-            end_time: data.end_time,
-            name: data.name,
-            attributes,
-            status: data.status,
-            rest,
-            scope: shared(instrumentation_scope),
-            dropped_attributes_count: data.dropped_attributes_count,
-            flags: span_context.trace_flags(),
-            span_kind: data.span_kind,
-            is_remote: span_context.is_remote(),
-            parent_is_remote: data.parent_span_is_remote,
-        }
     }
 }
 
@@ -125,25 +124,27 @@ thread_local! {
 }
 
 /// The scope, shared with the span that ended on this thread before where that has the same.
-fn shared(scope: InstrumentationScope) -> Arc<InstrumentationScope> {
+fn shared(scope: &mut InstrumentationScope) -> Arc<InstrumentationScope> {
     let known = LAST_SCOPE.try_with(|last| {
         let last = last.try_borrow().ok()?;
-        last.as_ref().filter(|last| is_same(last, &scope)).cloned()
+        last.as_ref().filter(|last| is_same(last, scope)).cloned()
     });
     if let Ok(Some(known)) = known {
         return known;
     }
-    let scope = Arc::new(scope);
+    let scope = Arc::new(std::mem::take(scope));
     // A thread that ends has none any more.
     let before = LAST_SCOPE.try_with(|last| last.try_borrow_mut().ok()?.replace(Arc::clone(&scope)));
     drop(before);
     scope
 }
 
-/// Most scopes have no attributes, and are compared without making lists of them.
+/// Most scopes have no attributes, and are compared without making lists of them; most names are one and the same text.
+#[inline]
 fn is_same(one: &InstrumentationScope, other: &InstrumentationScope) -> bool {
     let is_bare = |scope: &InstrumentationScope| scope.attributes().next().is_none();
-    one.name() == other.name()
+    let (name, other_name) = (one.name(), other.name());
+    (std::ptr::eq(name, other_name) || name == other_name)
         && one.version() == other.version()
         && one.schema_url() == other.schema_url()
         && ((is_bare(one) && is_bare(other)) || one == other)

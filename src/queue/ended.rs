@@ -57,9 +57,14 @@ impl Ended {
         self.hand_over.as_ref().is_some_and(|hand_over| hand_over.open.declares(field))
     }
 
-    /// What it holds in memory, near enough.
+    /// What it holds in memory, near enough, with what the allocator adds.
     pub(super) fn bytes(&self) -> usize {
-        bytes(&self.data, self.hand_over.as_ref())
+        let recorded: usize = self.hand_over.as_ref().map_or(0, |hand_over| {
+            let open = &hand_over.open;
+            let steps = open.recorded.capacity() * size_of::<Recorded>();
+            open.fields.bytes() + steps + open.recorded.iter().map(recorded_bytes).sum::<usize>()
+        });
+        size_of::<Self>() + AROUND + self.data.bytes() + recorded
     }
 
     /// Whether it holds so many bytes beside itself.
@@ -135,16 +140,6 @@ impl Ended {
         self.lost = true;
         Some(self)
     }
-}
-
-/// What a span holds in memory, near enough, with what the allocator adds.
-pub(super) fn bytes(data: &CompactSpan, hand_over: Option<&HandOver>) -> usize {
-    let recorded: usize = hand_over.map_or(0, |hand_over| {
-        let open = &hand_over.open;
-        let steps = open.recorded.capacity() * size_of::<Recorded>();
-        open.fields.bytes() + steps + open.recorded.iter().map(recorded_bytes).sum::<usize>()
-    });
-    size_of::<Ended>() + AROUND + data.bytes() + recorded
 }
 
 /// Beside what it says itself.

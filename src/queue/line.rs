@@ -40,16 +40,20 @@ impl Line {
     }
 
     pub(super) fn push(&mut self, ended: Ended) {
-        self.remnants += usize::from(ended.lost);
-        self.len += 1;
-        match self.chunks.back_mut() {
-            Some(chunk) if chunk.len() < CHUNK => chunk.push(ended),
-            _ => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(ended);
-                self.chunks.push_back(chunk);
-            }
+        if let Some(room) = self.room(ended.lost) {
+            room.push(ended);
         }
+    }
+
+    /// Where one more is to be put, at once: it is counted. There always is room.
+    #[inline]
+    pub(super) fn room(&mut self, lost: bool) -> Option<&mut Vec<Ended>> {
+        self.remnants += usize::from(lost);
+        self.len += 1;
+        if self.chunks.back().is_none_or(|chunk| chunk.len() >= CHUNK) {
+            self.chunks.push_back(Vec::with_capacity(CHUNK));
+        }
+        self.chunks.back_mut()
     }
 
     /// Moves the first `count` on.

@@ -64,7 +64,7 @@ fn content_goes_first_and_all_spans_come_in() {
     let queue = queue();
     // Three times what there is room for.
     for _ in 0..90 {
-        queue.push(call(8_000), None, None);
+        queue.push(&mut call(8_000), None, None);
     }
     assert_eq!((queue.lost(), queue.waiting()), (0, 90));
     assert!(queue.budget.used() <= LIMIT);
@@ -80,13 +80,13 @@ fn content_goes_first_and_all_spans_come_in() {
 fn those_that_wait_give_up_their_content_before_a_span_is_lost() {
     let queue = queue();
     while queue.budget.used() < queue.whole_below - 9_000 {
-        queue.push(call(8_000), None, None);
+        queue.push(&mut call(8_000), None, None);
     }
     let before = queue.len();
     assert_eq!(queue.shed(), (0, 0));
     // Without what those give up, there would be room for a hundred and twenty of them.
     for _ in 0..200 {
-        queue.push(call(10), None, None);
+        queue.push(&mut call(10), None, None);
     }
     assert_eq!((queue.lost(), queue.len()), (0, before + 200));
     assert!((1..=before as u64).contains(&queue.shed().0), "{:?}", queue.shed());
@@ -96,12 +96,12 @@ fn those_that_wait_give_up_their_content_before_a_span_is_lost() {
 fn what_the_worker_has_taken_over_gives_up_content_too() {
     let queue = queue();
     while queue.budget.used() < queue.whole_below - 9_000 {
-        queue.push(call(8_000), None, None);
+        queue.push(&mut call(8_000), None, None);
     }
     let mut first = Vec::new();
     queue.take(1, &mut first);
     for _ in 0..200 {
-        queue.push(call(10), None, None);
+        queue.push(&mut call(10), None, None);
     }
     assert_eq!(queue.lost(), 0);
     assert!(queue.shed().0 > 0);
@@ -111,13 +111,13 @@ fn what_the_worker_has_taken_over_gives_up_content_too() {
 fn the_last_room_is_for_gen_ai_spans() {
     let queue = queue();
     while queue.lost() == 0 {
-        queue.push(plain(vec![KeyValue::new("a", 1)]), None, None);
+        queue.push(&mut plain(vec![KeyValue::new("a", 1)]), None, None);
     }
     let used = queue.budget.used();
     assert!((LIMIT * 3 / 4..=LIMIT * 7 / 8).contains(&used), "{used}");
     let (plain, lost) = (queue.waiting(), queue.lost());
     for _ in 0..10 {
-        queue.push(call(10), None, None);
+        queue.push(&mut call(10), None, None);
     }
     assert_eq!((queue.waiting(), queue.lost()), (plain + 10, lost));
 }
@@ -126,8 +126,8 @@ fn the_last_room_is_for_gen_ai_spans() {
 fn of_a_lost_gen_ai_span_what_it_used_goes_on_within_a_bound() {
     let queue = queue();
     for _ in 0..5_000 {
-        queue.push(call(10), None, None);
-        queue.push(plain(Vec::new()), None, None);
+        queue.push(&mut call(10), None, None);
+        queue.push(&mut plain(Vec::new()), None, None);
     }
     let all = taken(&queue);
     let remnants: Vec<&Ended> = all.iter().filter(|ended| ended.lost).collect();
@@ -145,7 +145,7 @@ fn of_a_lost_gen_ai_span_what_it_used_goes_on_within_a_bound() {
 fn a_span_whose_proof_was_given_up_is_still_a_gen_ai_span() {
     let queue = queue();
     // Larger than all there is.
-    queue.push(plain(vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "x".repeat(LIMIT))]), None, None);
+    queue.push(&mut plain(vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "x".repeat(LIMIT))]), None, None);
     let all = taken(&queue);
     assert!(all[0].gen_ai && !holds(&all[0], GEN_AI_INPUT_MESSAGES));
 }
@@ -161,7 +161,7 @@ fn long_events_links_and_messages_go_and_short_ones_stay() {
         event(&"x".repeat(2_000), Vec::new()),
     ];
     data.status = Status::error("x".repeat(5_000));
-    queue.push(data, None, None);
+    queue.push(&mut data, None, None);
     let data = SpanData::from(taken(&queue).remove(0).data);
     let names: Vec<_> = data.events.iter().map(|event| &*event.name).collect();
     assert_eq!((names, data.events.dropped_count), (vec!["short", "exception"], 1));
@@ -173,11 +173,11 @@ fn long_events_links_and_messages_go_and_short_ones_stay() {
 fn a_bound_in_spans_keeps_remnants_too_and_does_not_count_them() {
     let queue = Queue::new(Budget::new(LIMIT), Some(2));
     for _ in 0..5 {
-        queue.push(call(10), None, None);
+        queue.push(&mut call(10), None, None);
     }
     assert_eq!((queue.waiting(), queue.lost(), queue.len()), (2, 3, 5));
     queue.close();
-    queue.push(call(10), None, None);
+    queue.push(&mut call(10), None, None);
     queue.give_up();
     assert_eq!((queue.waiting(), queue.lost(), queue.lost_at_shutdown(), queue.len()), (0, 3, 3, 0));
 }
@@ -188,7 +188,7 @@ fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
     let (mut pushed, mut seen) = (0_i64, Vec::new());
     for (push, take) in [(1, 1), (200, 70), (0, 64), (30, 3), (500, 200), (1, 1_000), (0, 1_000), (64, 64), (2, 2)] {
         for _ in 0..push {
-            queue.push(plain(vec![KeyValue::new("n", pushed)]), None, None);
+            queue.push(&mut plain(vec![KeyValue::new("n", pushed)]), None, None);
             pushed += 1;
         }
         queue.take(take, &mut seen);
@@ -223,7 +223,7 @@ fn a_span_comes_out_as_it_went_in() {
     let spans = [plain(Vec::new()), whole.clone(), lost_events, plain(vec![KeyValue::new("a", 1)]), whole];
     let queue = Queue::new(Budget::new(LIMIT), None);
     for span in &spans {
-        queue.push(span.clone(), None, None);
+        queue.push(&mut span.clone(), None, None);
     }
     let out: Vec<SpanData> = taken(&queue).into_iter().map(|ended| ended.data.into()).collect();
     assert_eq!(out, spans);
@@ -233,7 +233,7 @@ fn a_span_comes_out_as_it_went_in() {
 fn room_for_attributes_that_came_another_way_is_given_back() {
     let held = |attributes| {
         let queue = queue();
-        queue.push(plain(attributes), None, None);
+        queue.push(&mut plain(attributes), None, None);
         queue.budget.used()
     };
     assert_eq!(held(Vec::with_capacity(10)), held(Vec::new()));

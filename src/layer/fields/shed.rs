@@ -35,7 +35,11 @@ mod tests {
     fn long_values_go_and_short_ones_stay() {
         let mut fields = Fields::default();
         for (field, bytes) in [(0, 10), (1, 1_024), (2, 5_000), (3, 700)] {
-            fields.push(field, FieldValue::text(&"x".repeat(bytes)), 4);
+            match FieldValue::text(&"x".repeat(bytes)) {
+                FieldValue::Large(value) => drop(fields.push_large(field, value)),
+                FieldValue::Small(what, bytes) => fields.push(field, what, bytes, || 4),
+                FieldValue::Word(what, word) => fields.push(field, what, &word, || 4),
+            }
         }
         let mut gone = Vec::new();
         fields.shed(1_024, |_, bytes| gone.push(bytes));
