@@ -74,6 +74,7 @@ impl Worker {
         let mut sinks: Vec<Sink> = Vec::new();
         let mut batch = Vec::with_capacity(TURN);
         let mut idle = true;
+        let mut unanswered = Vec::new();
         loop {
             self.shared.queue.wait().await;
             self.shared.self_report.say_held();
@@ -84,30 +85,36 @@ impl Worker {
                 self.shared.queue.gather(GATHER).await;
             }
             // Taken before the queue is drained: what ended before a request is in it.
-            let requests = self.shared.requests();
+            let mut requests = self.shared.requests();
+            requests.append(&mut unanswered);
             if requests.iter().any(|request| request.shutdown) {
                 self.shut_down(sinks, batch, requests).await;
                 return;
             }
-            self.drain(&mut sinks, &mut batch, None).await;
+            let all = self.drain(&mut sinks, &mut batch, None).await;
             self.tell_losses();
             idle = self.shared.queue.len() == 0;
-            for request in requests {
-                begin_flush(&mut sinks, request);
+            if all {
+                for request in requests {
+                    begin_flush(&mut sinks, request);
+                }
+            } else {
+                unanswered = requests;
             }
         }
     }
 
     /// Runs what is in the queue now through the pipeline, until the deadline where there is one. What comes meanwhile
-    /// is for the next time: an application that never pauses must not keep a request waiting.
-    async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Ended>, deadline: Option<Instant>) {
+    /// is for the next time: an application that never pauses must not keep a request waiting. Whether it came to the end
+    /// of it: a shutdown, which has a deadline, does not wait for that.
+    async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Ended>, deadline: Option<Instant>) -> bool {
         let mut left = self.shared.queue.len();
         // What a spool is to take has to leave the queue in time for that.
         let until = deadline.map(|deadline| deadline - deadline.duration_since(Instant::now()) / 2);
         while left > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
             self.shared.queue.take(TAKE.min(left), batch);
             if batch.is_empty() {
-                return;
+                break;
             }
             left -= batch.len();
             self.pipeline.arrange(batch);
@@ -120,11 +127,11 @@ impl Worker {
             }
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;
-            // A shutdown has a deadline by which all of this is to be over.
-            if deadline.is_none() && self.shared.is_to_shut_down() {
-                return;
+            if left > 0 && deadline.is_none() && self.shared.is_to_shut_down() {
+                return false;
             }
         }
+        true
     }
 
     /// A destination that takes spans, but not as fast as they come, is given a little time, `until` then. One that takes

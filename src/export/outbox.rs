@@ -24,6 +24,8 @@ pub(crate) struct Outbox {
     budget: Budget,
     /// What this destination may hold, so that one that is away leaves room to the others.
     own: Budget,
+    /// Bytes here from which on the peer is behind.
+    behind: usize,
     /// How long the first span of a batch waits for others.
     delay: Duration,
     /// Batches are handed on by somebody else before they may be sent.
@@ -51,7 +53,7 @@ struct State {
 const AROUND: usize = 64;
 /// Bytes of a request that leaves where none waits; behind each that does, so many more come together.
 const ENOUGH: usize = 512 << 10;
-/// Requests that wait while another is sent, from which on a peer is behind.
+/// A peer is behind when so many of the largest requests are on their way to it, or wait for that.
 const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
@@ -71,6 +73,7 @@ impl Outbox {
             state: Mutex::new(state),
             budget,
             own,
+            behind: limits.bytes.saturating_mul(BEHIND),
             delay,
             in_two_steps: false,
             away: AtomicBool::new(false),
@@ -118,14 +121,8 @@ impl Outbox {
     /// waits here is larger than what waits in the queue, for it says more. Others are not to wait for it as long as
     /// there is room.
     pub(crate) fn is_behind(&self, alone: bool) -> bool {
-        if self.away.load(Ordering::Relaxed) {
-            return false;
-        }
-        let waits = || {
-            let state = self.state();
-            state.full.len() + state.handed_on.len()
-        };
-        self.own.is_above(1, 2) || (alone && waits() >= BEHIND)
+        let is_much = || alone && self.own.used() > self.behind;
+        !self.away.load(Ordering::Relaxed) && (is_much() || self.own.is_above(1, 2))
     }
 
     /// Takes the content out of the oldest full batch that has some; out of how many spans, and how much.

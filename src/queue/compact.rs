@@ -1,4 +1,4 @@
-//! A finished span in as few bytes as it takes: most have no events, no links, and the scope of the one before.
+//! A finished span in as few bytes as it takes: most have no events, no links, and the scope of one before.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -119,22 +119,30 @@ impl From<CompactSpan> for SpanData {
     }
 }
 
+/// A program has a tracer or two that end spans on one thread in turn; of more, each span has a scope of its own.
+const SCOPES: usize = 4;
+
 thread_local! {
-    static LAST_SCOPE: RefCell<Option<Arc<InstrumentationScope>>> = const { RefCell::new(None) };
+    static LAST_SCOPES: RefCell<[Option<Arc<InstrumentationScope>>; SCOPES]> =
+        const { RefCell::new([const { None }; SCOPES]) };
 }
 
-/// The scope, shared with the span that ended on this thread before where that has the same.
+/// The scope, shared with spans that ended on this thread before where one of them had the same.
 fn shared(scope: &mut InstrumentationScope) -> Arc<InstrumentationScope> {
-    let known = LAST_SCOPE.try_with(|last| {
+    let known = LAST_SCOPES.try_with(|last| {
         let last = last.try_borrow().ok()?;
-        last.as_ref().filter(|last| is_same(last, scope)).cloned()
+        last.iter().flatten().find(|last| is_same(last, scope)).cloned()
     });
     if let Ok(Some(known)) = known {
         return known;
     }
     let scope = Arc::new(std::mem::take(scope));
     // A thread that ends has none any more.
-    let before = LAST_SCOPE.try_with(|last| last.try_borrow_mut().ok()?.replace(Arc::clone(&scope)));
+    let before = LAST_SCOPES.try_with(|last| {
+        let mut last = last.try_borrow_mut().ok()?;
+        last.rotate_right(1);
+        last.first_mut()?.replace(Arc::clone(&scope))
+    });
     drop(before);
     scope
 }

@@ -10,7 +10,6 @@ use super::sample::{chat, counts, plain, step, total_cost, used};
 use super::{ChildrenFirst, Totals};
 use crate::span::Span;
 
-/// A tree: for each span after the first, which of those before it is its parent, what it is, and its tokens.
 /// A span's own, and that of its parent.
 fn own_and_parent(span: &Span) -> (SpanId, Option<SpanId>) {
     let data = &span.data;
@@ -18,6 +17,7 @@ fn own_and_parent(span: &Span) -> (SpanId, Option<SpanId>) {
     (data.span_context.span_id(), has_parent.then_some(data.parent_span_id))
 }
 
+/// A tree: for each span after the first, which of those before it is its parent, what it is, and its tokens.
 fn trees() -> impl Strategy<Value = Vec<(usize, u8, u16)>> {
     prop::collection::vec((any::<prop::sample::Index>(), 0..5_u8, 1..10_000_u16), 0..40).prop_map(|spans| {
         let parent = |(at, (parent, what, tokens)): (usize, (prop::sample::Index, u8, u16))| {

@@ -7,8 +7,8 @@ use super::sum::Sum;
 
 /// Spans for which room is made at once in a trace that has any: the first few would each make the map grow.
 const USUAL: usize = 14;
-/// No more room for sums is kept.
-const MAX_SPARE: usize = 64;
+/// No more room for sums is kept: some 3 KiB.
+const MAX_SPARE: usize = 7;
 /// Links that are followed upwards from a late child.
 const MAX_STEPS: usize = 4_096;
 

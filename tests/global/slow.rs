@@ -11,7 +11,7 @@ use tracing_subscriber::prelude::*;
 use crate::Case;
 use crate::peer::{Deed, Peer};
 
-/// Some ten requests.
+/// Some six requests.
 const SPANS: u64 = 20_000;
 
 pub(crate) const ALL: &[Case] = &[Case {
@@ -40,7 +40,7 @@ fn make(peer: &Peer, dir: &Path, ids: std::ops::Range<u64>) -> Telemetry {
 fn end_before_it_has_all() {
     let dir = tempfile::tempdir().unwrap();
     let peer = Peer::start();
-    peer.does(|_| Deed::TakeLate(1_000));
+    peer.does(|_| Deed::TakeLate(3_000));
     let report = make(&peer, dir.path(), 0..SPANS).shutdown(Duration::from_secs(8));
     assert_eq!((report.lost(), report.waiting()), (0, 0), "{report}");
     assert_eq!(report.delivered() + report.spooled(), SPANS, "{report}");
