@@ -158,7 +158,7 @@ impl Queue {
     /// One has come in.
     #[inline]
     fn came(&self, mut state: MutexGuard<'_, State>) {
-        let wake = state.wake(&[Attention::Asleep]);
+        let wake = state.wakes_for_a_span();
         drop(state);
         if wake {
             self.wake.notify_one();

@@ -101,7 +101,7 @@ impl Outbox {
         let full = if full.is_none() && state.packer.open_bytes() >= enough { state.packer.take() } else { full };
         let was_idle = state.opened.is_none();
         if full.is_some() || was_idle {
-            state.opened = state.packer.has_open().then(Instant::now);
+            state.opened = (state.packer.open_bytes() > 0).then(Instant::now);
             state.full.extend(full.map(Parcel::of));
             drop(state);
             self.changed.notify_one();
@@ -256,6 +256,11 @@ impl Outbox {
         let left = self.state().hurried_until.map(|until| until.saturating_duration_since(Instant::now()));
         let most = left.filter(|left| !left.is_zero()).map(|left| (left / 4).min(MOST_IN_A_HURRY));
         let _ = tokio::time::timeout(most.map_or(duration, |most| most.min(duration)), hurried).await;
+    }
+
+    /// The peer has taken a batch of that size.
+    pub(crate) fn was_taken(&self, bytes: usize) {
+        self.state().packer.was_taken(bytes);
     }
 
     /// Keeps later batches below half of what the peer has refused as too large, but not below 64 KiB: one span may

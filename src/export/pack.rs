@@ -13,6 +13,8 @@ use super::wire::{Field, Reader, Writer, field_len};
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
+/// So many batches near the limit until a larger one is tried.
+const TRIED_AFTER: u32 = 8;
 /// The key and the longest length of a message that is nested in the request.
 const NESTING: usize = 6;
 
@@ -30,6 +32,8 @@ pub(crate) struct Packer {
     limits: PackLimits,
     /// The limit in bytes as it was given: what a single span is held to.
     most: usize,
+    /// Batches near the limit that the peer has taken since it was changed.
+    taken: u32,
     scopes: HashMap<InstrumentationScope, Arc<[u8]>>,
     last_scope: Option<(InstrumentationScope, Arc<[u8]>)>,
     open: Option<Batch>,
@@ -38,7 +42,7 @@ pub(crate) struct Packer {
 impl Packer {
     pub(crate) fn new(resource: &Resource, limits: PackLimits) -> Self {
         let resource = encode::resource(resource).into();
-        Self { resource, limits, most: limits.bytes, scopes: HashMap::new(), last_scope: None, open: None }
+        Self { resource, limits, most: limits.bytes, taken: 0, scopes: HashMap::new(), last_scope: None, open: None }
     }
 
     /// Adds an encoded span. Gives back the batch that is full because of it: the one before, when the span did not
@@ -63,13 +67,9 @@ impl Packer {
         self.open.take()
     }
 
-    /// Bytes of the request that is being filled.
+    /// Bytes of the request that is being filled, if there is one.
     pub(crate) fn open_bytes(&self) -> usize {
         self.open.as_ref().map_or(0, Batch::bytes)
-    }
-
-    pub(crate) fn has_open(&self) -> bool {
-        self.open.is_some()
     }
 
     /// What a span of this scope may take in a request of its own.
@@ -80,7 +80,16 @@ impl Packer {
 
     /// Makes later batches smaller: the peer has refused one of twice that size.
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
-        self.limits.bytes = self.limits.bytes.min(bytes);
+        (self.limits.bytes, self.taken) = (self.limits.bytes.min(bytes), 0);
+    }
+
+    /// The peer has taken a batch of that size. Larger ones are tried again once it has taken a few that could not be
+    /// larger: what was refused before may have been so for another reason.
+    pub(crate) fn was_taken(&mut self, bytes: usize) {
+        self.taken += u32::from(bytes > self.limits.bytes / 2);
+        if self.taken >= TRIED_AFTER {
+            (self.limits.bytes, self.taken) = (self.limits.bytes.saturating_mul(2).min(self.most), 0);
+        }
     }
 
     fn scope(&mut self, scope: &InstrumentationScope) -> Arc<[u8]> {

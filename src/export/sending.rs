@@ -129,6 +129,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             match sent {
                 Sent::Answered(Outcome::Accepted { rejected, message }) => {
                     parts.taken();
+                    self.outbox.was_taken(part.bytes());
                     // Noted before it is told: whoever waits for it may end the process then.
                     self.note(parts).await;
                     self.accepted(spans, rejected, &message);

@@ -2,6 +2,9 @@
 
 use super::line::Line;
 
+/// Spans that have gathered, and are not to become more.
+const ENOUGH: usize = 256;
+
 /// What one lock is for.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -20,7 +23,7 @@ pub(super) struct State {
 pub(super) enum Attention {
     #[default]
     Awake,
-    /// It lets spans gather; they do not wake it, a call does.
+    /// It lets spans gather; few do not wake it, many and a call do.
     Gathering,
     Asleep,
 }
@@ -29,6 +32,20 @@ impl State {
     /// Whether the worker, whose attention is one of `these`, is to be woken.
     pub(super) fn wake(&mut self, these: &[Attention]) -> bool {
         let wakes = these.contains(&self.worker);
+        if wakes {
+            self.worker = Attention::Awake;
+        }
+        wakes
+    }
+
+    /// Whether the worker is to be woken because a span has come in.
+    #[inline]
+    pub(super) fn wakes_for_a_span(&mut self) -> bool {
+        let wakes = match self.worker {
+            Attention::Awake => false,
+            Attention::Gathering => self.ended.len() >= ENOUGH,
+            Attention::Asleep => true,
+        };
         if wakes {
             self.worker = Attention::Awake;
         }

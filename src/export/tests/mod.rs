@@ -23,6 +23,7 @@ mod proxy;
 mod refusals;
 mod sender;
 mod shedding;
+mod size;
 #[cfg(feature = "spool")]
 mod spool;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
