@@ -62,6 +62,8 @@ mod protocol;
 mod proxy;
 pub(crate) mod report;
 #[cfg(feature = "_otlp")]
+mod request_size;
+#[cfg(feature = "_otlp")]
 mod retry;
 #[cfg(feature = "_otlp")]
 mod sender;

@@ -57,8 +57,6 @@ const ENOUGH: usize = 512 << 10;
 const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
-/// A peer that refuses one span as too large, or says so for another reason, still gets batches.
-pub(crate) const SMALLEST: usize = 64 << 10;
 
 impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
@@ -260,13 +258,12 @@ impl Outbox {
 
     /// The peer has taken a batch of that size.
     pub(crate) fn was_taken(&self, bytes: usize) {
-        self.state().packer.was_taken(bytes);
+        self.state().packer.size().taken(bytes);
     }
 
-    /// Keeps later batches below half of what the peer has refused as too large, but not below 64 KiB: one span may
-    /// have been the reason.
-    pub(crate) fn shrink_below(&self, refused: usize) {
-        self.state().packer.shrink_to((refused / 2).max(SMALLEST));
+    /// The peer has refused a batch of that size as too large.
+    pub(crate) fn was_refused(&self, refused: usize) {
+        self.state().packer.size().refused(refused);
     }
 
     fn oldest(&self) -> Option<Parcel> {

@@ -8,13 +8,12 @@ use opentelemetry_sdk::Resource;
 
 use super::encode;
 use super::held::Held;
+use super::request_size::RequestSize;
 use super::shorten::shorten_span;
 use super::wire::{Field, Reader, Writer, field_len};
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
-/// So many batches near the limit until a larger one is tried.
-const TRIED_AFTER: u32 = 8;
 /// The key and the longest length of a message that is nested in the request.
 const NESTING: usize = 6;
 
@@ -29,11 +28,9 @@ pub(crate) struct PackLimits {
 #[derive(Debug)]
 pub(crate) struct Packer {
     resource: Arc<[u8]>,
-    limits: PackLimits,
-    /// The limit in bytes as it was given: what a single span is held to.
-    most: usize,
-    /// Batches near the limit that the peer has taken since it was changed.
-    taken: u32,
+    size: RequestSize,
+    /// Spans of a batch.
+    spans: usize,
     scopes: HashMap<InstrumentationScope, Arc<[u8]>>,
     last_scope: Option<(InstrumentationScope, Arc<[u8]>)>,
     open: Option<Batch>,
@@ -42,7 +39,14 @@ pub(crate) struct Packer {
 impl Packer {
     pub(crate) fn new(resource: &Resource, limits: PackLimits) -> Self {
         let resource = encode::resource(resource).into();
-        Self { resource, limits, most: limits.bytes, taken: 0, scopes: HashMap::new(), last_scope: None, open: None }
+        Self {
+            resource,
+            size: RequestSize::new(limits.bytes),
+            spans: limits.spans,
+            scopes: HashMap::new(),
+            last_scope: None,
+            open: None,
+        }
     }
 
     /// Adds an encoded span. Gives back the batch that is full because of it: the one before, when the span did not
@@ -51,12 +55,12 @@ impl Packer {
         let scope = self.scope(scope);
         let needed = field_len(span.len()) + NESTING + scope.len();
         let before = match &self.open {
-            Some(open) if open.bytes + needed > self.limits.bytes => self.open.take(),
+            Some(open) if open.bytes + needed > self.size.limit() => self.open.take(),
             _ => None,
         };
         let open = self.open.get_or_insert_with(|| Batch::new(&self.resource));
         open.push(scope, span, held);
-        if before.is_none() && (open.spans >= self.limits.spans || open.bytes >= self.limits.bytes) {
+        if before.is_none() && (open.spans >= self.spans || open.bytes >= self.size.limit()) {
             return self.open.take();
         }
         before
@@ -75,21 +79,12 @@ impl Packer {
     /// What a span of this scope may take in a request of its own.
     pub(crate) fn room(&mut self, scope: &InstrumentationScope) -> usize {
         let around = self.resource.len() + self.scope(scope).len() + 3 * NESTING;
-        self.most.saturating_sub(around)
+        self.size.most().saturating_sub(around)
     }
 
-    /// Makes later batches smaller: the peer has refused one of twice that size.
-    pub(crate) fn shrink_to(&mut self, bytes: usize) {
-        (self.limits.bytes, self.taken) = (self.limits.bytes.min(bytes), 0);
-    }
-
-    /// The peer has taken a batch of that size. Larger ones are tried again once it has taken a few that could not be
-    /// larger: what was refused before may have been so for another reason.
-    pub(crate) fn was_taken(&mut self, bytes: usize) {
-        self.taken += u32::from(bytes > self.limits.bytes / 2);
-        if self.taken >= TRIED_AFTER {
-            (self.limits.bytes, self.taken) = (self.limits.bytes.saturating_mul(2).min(self.most), 0);
-        }
+    /// What the peer has taken and refused decides how large later batches are.
+    pub(crate) fn size(&mut self) -> &mut RequestSize {
+        &mut self.size
     }
 
     fn scope(&mut self, scope: &InstrumentationScope) -> Arc<[u8]> {

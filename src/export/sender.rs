@@ -19,12 +19,13 @@ use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
-use super::outbox::{Outbox, SMALLEST};
+use super::outbox::Outbox;
 use super::outcome::Transport;
 use super::pack::PackLimits;
 use super::parts::Parts;
 use super::prepared::Prepared;
 use super::protocol::Wire;
+use super::request_size::SMALLEST;
 use super::sending::Task;
 use super::settings::SinkSettings;
 use super::shed::shed_span;

@@ -15,10 +15,11 @@ use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
-use super::outbox::{Outbox, SMALLEST};
+use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
 use super::pack::Batch;
 use super::parts::{Parcel, Parts};
+use super::request_size::SMALLEST;
 use super::retry::Backoff;
 #[cfg(feature = "spool")]
 use super::spool::Shelf;
@@ -135,7 +136,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                     self.accepted(spans, rejected, &message);
                 }
                 Sent::Answered(Outcome::TooLarge { message }) => {
-                    self.outbox.shrink_below(part.bytes());
+                    self.outbox.was_refused(part.bytes());
                     if let Err(single) = parts.halve(part) {
                         self.shorten(single, parts, &message);
                     }

@@ -23,7 +23,6 @@ mod proxy;
 mod refusals;
 mod sender;
 mod shedding;
-mod size;
 #[cfg(feature = "spool")]
 mod spool;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
