@@ -123,7 +123,8 @@ fn soak() {
         grown / MIB
     );
     assert_eq!(arrived.len() as u64, count);
-    assert!(report.contains(" 0 waiting, 0 lost"), "{report}");
+    // In a long one content may have to go for a while.
+    assert!(report.contains(" 0 waiting,") && report.contains(" 0 lost"), "{report}");
     assert!(grown <= BUDGET + 16 * MIB, "{grown} bytes");
 }
 
