@@ -1,6 +1,6 @@
 //! Short texts in which nothing was found: models, providers and finish reasons stand on every span.
 
-use crate::conventions::text_hash;
+use crate::conventions::text_place;
 
 /// Texts that are remembered, in 64 KiB. One that falls on another's place takes it.
 const PLACES: usize = 1024;
@@ -39,7 +39,7 @@ impl CleanTexts {
 }
 
 fn place(text: &str) -> usize {
-    (text_hash(text) >> 48) as usize % PLACES
+    text_place(text, PLACES)
 }
 
 #[cfg(test)]

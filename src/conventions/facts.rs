@@ -98,13 +98,12 @@ fn find(places: &mut Vec<[Place; 2]>, key: &str) -> KeyFacts {
 /// Where a key is remembered.
 #[inline]
 fn place(key: &str) -> usize {
-    // All letters have reached the upper bits.
-    (text_hash(key) >> 48) as usize % (PLACES / 2)
+    text_place(key, PLACES / 2)
 }
 
-/// A hash of a text's length and its last letters, which tell keys apart, and some before them. Its upper bits count.
+/// One of so many places for a text, from its length and its last letters, which tell keys apart, and some before them.
 #[inline]
-pub(crate) fn text_hash(text: &str) -> u64 {
+pub(crate) fn text_place(text: &str, places: usize) -> usize {
     let bytes = text.as_bytes();
     let mix = |hash: u64, word: [u8; 8]| (hash.rotate_left(32) ^ u64::from_le_bytes(word)).wrapping_mul(MIX);
     let word = |before: usize| bytes.get(..bytes.len() - before).and_then(|bytes| bytes.last_chunk::<8>());
@@ -117,7 +116,8 @@ pub(crate) fn text_hash(text: &str) -> u64 {
         }
         None => hash = bytes.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte).to_le_bytes())),
     }
-    hash
+    // All letters have reached the upper bits.
+    (hash >> 48) as usize % places
 }
 
 const MIX: u64 = 0x517c_c1b7_2722_0a95;

@@ -3,8 +3,13 @@
 /// Longer words mean nothing to us.
 const LONGEST: usize = 48;
 
+/// What `look_up` has for `word`, however it is spelled. Most words are spelled as they are looked up.
+pub(super) fn in_any_spelling<T>(word: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
+    look_up(word).or_else(|| folded(word, look_up))
+}
+
 /// `word` in lower case, with one letter for `-`, `_` and blanks, given to `look_up`. Allocates nothing.
-pub(super) fn folded<T>(word: &str, look_up: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+fn folded<T>(word: &str, look_up: impl FnOnce(&str) -> Option<T>) -> Option<T> {
     let word = word.trim_matches(|letter: char| letter.is_whitespace() || letter == '"');
     let mut buffer = [0; LONGEST];
     let slots = buffer.get_mut(..word.len())?;

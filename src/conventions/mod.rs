@@ -35,7 +35,7 @@ pub(crate) use self::emitter::{
     Bag, Emitter, Lender, bag, bag_count, emitter, foreign_operation, is_between, is_folded_event_key,
     is_target_of_emitter, lender,
 };
-pub(crate) use self::facts::{KeyFacts, facts, text_hash};
+pub(crate) use self::facts::{KeyFacts, facts, text_place};
 pub use self::generated::registry::SCHEMA_URL;
 pub(crate) use self::proof::is_gen_ai_key;
 pub(crate) use self::provider::canonical_provider;

@@ -1,12 +1,12 @@
 //! One name for each provider.
 
-use super::fold::folded;
+use super::fold::in_any_spelling;
 use super::generated::provider::provider;
 
 /// The conventions' name of the provider that `name` means, whatever its case; nothing when it is not known, and then
 /// `name` stays what it is.
 pub(crate) fn canonical_provider(name: &str) -> Option<&'static str> {
-    provider(name).or_else(|| folded(name, provider))
+    in_any_spelling(name, provider)
 }
 
 #[cfg(test)]

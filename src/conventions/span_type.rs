@@ -4,7 +4,7 @@ use std::fmt;
 
 use opentelemetry::trace::SpanKind;
 
-use super::fold::folded;
+use super::fold::in_any_spelling;
 use super::generated::span_type::{OPERATIONS, def, name, operation_index, word};
 
 /// What kind of step a span is: what a user writes in the field `span_type`.
@@ -51,7 +51,7 @@ impl SpanType {
     /// assert_eq!(SpanType::parse("teapot"), None);
     /// ```
     pub fn parse(word: &str) -> Option<Self> {
-        self::word(word).or_else(|| folded(word, self::word))
+        in_any_spelling(word, self::word)
     }
 
     /// The span type that an operation's name shows.
