@@ -48,9 +48,7 @@ pub(super) fn coerce_all(attributes: &mut Vec<KeyValue>, known: &[KeyFacts], inv
 /// Whether the value may stay as it is: most are what they should be.
 fn is_right(def: &AttributeDef, value: &Value) -> bool {
     match value {
-        Value::String(text) if text.as_str().as_bytes().first() == Some(&b'S') && text.as_str().starts_with(SOME) => {
-            false
-        }
+        Value::String(text) if text.as_str().starts_with(SOME) => false,
         _ => fits(def.value_type, value) && !is_impossible(def, value),
     }
 }

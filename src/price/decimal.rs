@@ -119,13 +119,11 @@ impl Amount {
 }
 
 fn half_even(number: u128, by: u128) -> u128 {
-    // Most numbers are small, and divided many times sooner then.
-    if let (Ok(number), Ok(by)) = (u64::try_from(number), u64::try_from(by)) {
-        let (quotient, rest) = (number / by, number % by);
-        let up = rest > by - rest || (rest == by - rest && quotient % 2 == 1);
-        return u128::from(quotient) + u128::from(up);
-    }
-    let (quotient, rest) = (number / by, number % by);
+    let (quotient, rest) = match (u64::try_from(number), u64::try_from(by)) {
+        // Most numbers are small, and divided many times sooner then.
+        (Ok(number), Ok(by)) => (u128::from(number / by), u128::from(number % by)),
+        _ => (number / by, number % by),
+    };
     let up = match (rest * 2).cmp(&by) {
         std::cmp::Ordering::Less => false,
         std::cmp::Ordering::Equal => quotient % 2 == 1,

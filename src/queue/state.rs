@@ -41,15 +41,8 @@ impl State {
     /// Whether the worker is to be woken because a span has come in.
     #[inline]
     pub(super) fn wakes_for_a_span(&mut self) -> bool {
-        let wakes = match self.worker {
-            Attention::Awake => false,
-            Attention::Gathering => self.ended.len() >= ENOUGH,
-            Attention::Asleep => true,
-        };
-        if wakes {
-            self.worker = Attention::Awake;
-        }
-        wakes
+        let are_many = self.ended.len() >= ENOUGH;
+        self.wake(if are_many { &[Attention::Asleep, Attention::Gathering] } else { &[Attention::Asleep] })
     }
 
     pub(super) fn len(&self) -> usize {

@@ -57,9 +57,7 @@ impl Usage {
 
     /// The counts of tokens. Making them allocates nothing.
     pub(crate) fn count_attributes(&self) -> impl Iterator<Item = (Key, Value)> {
-        Count::ALL
-            .into_iter()
-            .filter_map(|count| Some((Key::from_static_str(count.key()), integer(self.reported(count)?))))
+        self.counts().filter_map(|count| Some((Key::from_static_str(count.key()), integer(self.reported(count)?))))
     }
 
     /// Whether there are [others](Self::other_attributes).

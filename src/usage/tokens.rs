@@ -316,7 +316,7 @@ const fn unit_bit(unit: Unit) -> u64 {
 impl fmt::Debug for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut told = f.debug_struct("Usage");
-        for (count, tokens) in Count::ALL.into_iter().filter_map(|count| Some((count, self.reported(count)?))) {
+        for (count, tokens) in self.counts().filter_map(|count| Some((count, self.reported(count)?))) {
             told.field(count.word(), &tokens);
         }
         for (unit, number) in Unit::ALL.into_iter().filter_map(|unit| Some((unit, self.reported_unit(unit)?))) {
