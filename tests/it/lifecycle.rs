@@ -154,7 +154,7 @@ fn destinations_that_are_away_together_leave_room_to_one_that_is_there() {
         .build()
         .unwrap();
     tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), || {
-        for round in 0..400 {
+        for round in 0..1_000 {
             let span = info_span!("call");
             span.record_attribute("app.text", "x".repeat(1_024));
             drop(span);
