@@ -8,7 +8,7 @@ use std::time::Duration;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::held::Held;
 use super::pack::{Batch, PackLimits, Packer};
@@ -57,6 +57,8 @@ const ENOUGH: usize = 512 << 10;
 const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
 const MOST_IN_A_HURRY: Duration = Duration::from_millis(500);
+/// The same where spans are lost soon.
+const MOST_WHILE_CROWDED: Duration = Duration::from_secs(1);
 
 impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
@@ -247,13 +249,25 @@ impl Outbox {
         self.hurried.notify_waiters();
     }
 
-    /// Waits for `duration`, or until somebody is in a hurry. Who is in one already gets another attempt before the
-    /// deadline.
+    /// Waits for `duration`, or until somebody is in a hurry, and no longer than a moment where room is short. Who is in
+    /// a hurry already gets another attempt before the deadline.
     pub(crate) async fn pause(&self, duration: Duration) {
         let hurried = self.hurried.notified();
         let left = self.state().hurried_until.map(|until| until.saturating_duration_since(Instant::now()));
         let most = left.filter(|left| !left.is_zero()).map(|left| (left / 4).min(MOST_IN_A_HURRY));
-        let _ = tokio::time::timeout(most.map_or(duration, |most| most.min(duration)), hurried).await;
+        let crowded = async {
+            loop {
+                sleep(MOST_WHILE_CROWDED).await;
+                if self.is_crowded() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = hurried => {}
+            () = sleep(most.map_or(duration, |most| most.min(duration))) => {}
+            () = crowded => {}
+        }
     }
 
     /// The peer has taken a batch of that size.

@@ -2,10 +2,11 @@
 
 /// Never less: one span, or another reason, may have been to blame.
 pub(crate) const SMALLEST: usize = 64 << 10;
-/// So many requests near the limit until a larger one is tried.
-const TRIED_AFTER: u32 = 8;
-/// So many refusals of what was taken before until they are believed.
+/// So many refusals, with none of such a size taken in between, until a size is believed to be the reason.
 const BELIEVED_AFTER: u32 = 3;
+/// So many requests near the limit until a larger one is tried. Twice as many each time that this was in vain, at most:
+const TRIED_AFTER: u32 = 8;
+const TRIED_AFTER_AT_MOST: u32 = 1_024;
 
 /// What is known of one peer. In bytes before compression.
 #[derive(Debug)]
@@ -13,19 +14,20 @@ pub(super) struct RequestSize {
     limit: usize,
     /// As it was given: what a single span is held to.
     most: usize,
-    /// The largest that the peer has taken.
-    largest: usize,
-    /// Near the limit, taken since it was changed.
-    near: u32,
-    /// Refused, though they were no larger than what was taken before, and the smallest of them. One of its size that is
-    /// taken shows that they were refused for another reason.
+    /// Refused since one of their size was taken, which shows that it was for another reason, or by another peer behind
+    /// the same address; and the smallest of them.
     doubts: u32,
     doubted: usize,
+    /// Near the limit, taken since it was changed.
+    near: u32,
+    tried_after: u32,
+    /// And nothing has been taken since that was larger than before.
+    is_raised: bool,
 }
 
 impl RequestSize {
     pub(super) fn new(most: usize) -> Self {
-        Self { limit: most, most, largest: 0, near: 0, doubts: 0, doubted: usize::MAX }
+        Self { limit: most, most, doubts: 0, doubted: usize::MAX, near: 0, tried_after: TRIED_AFTER, is_raised: false }
     }
 
     pub(super) fn limit(&self) -> usize {
@@ -36,31 +38,35 @@ impl RequestSize {
         self.most
     }
 
-    /// The peer has refused one of that size as too large: later ones stay below half of it. Not where it has taken
-    /// larger ones, until it does so again and again: then it was for another reason, or by another peer.
+    /// The peer has refused one of that size as too large. When it does so again and again, later ones stay below half
+    /// of the smallest of them.
     pub(super) fn refused(&mut self, bytes: usize) {
-        self.near = 0;
-        if bytes <= self.largest {
-            self.doubts += 1;
-            self.doubted = self.doubted.min(bytes);
-            if self.doubts < BELIEVED_AFTER {
-                return;
-            }
-            self.largest = 0;
+        self.doubts += 1;
+        self.doubted = self.doubted.min(bytes);
+        if self.doubts < BELIEVED_AFTER {
+            return;
         }
-        (self.doubts, self.doubted) = (0, usize::MAX);
-        self.limit = self.limit.min((bytes / 2).max(SMALLEST));
+        if self.is_raised {
+            self.tried_after = (self.tried_after * 2).min(TRIED_AFTER_AT_MOST);
+        }
+        self.limit = self.limit.min((self.doubted / 2).max(SMALLEST));
+        (self.doubts, self.doubted, self.near, self.is_raised) = (0, usize::MAX, 0, false);
     }
 
     /// The peer has taken one of that size. Larger ones are tried again once it has taken a few that could not be larger.
     pub(super) fn taken(&mut self, bytes: usize) {
-        self.largest = self.largest.max(bytes);
         if bytes >= self.doubted {
             (self.doubts, self.doubted) = (0, usize::MAX);
         }
-        self.near += u32::from(bytes > self.limit / 2);
-        if self.near >= TRIED_AFTER {
-            (self.limit, self.near) = (self.limit.saturating_mul(2).min(self.most), 0);
+        if bytes <= self.limit / 2 {
+            return;
+        }
+        if std::mem::take(&mut self.is_raised) {
+            self.tried_after = TRIED_AFTER;
+        }
+        self.near += 1;
+        if self.near >= self.tried_after && self.limit < self.most {
+            (self.limit, self.near, self.is_raised) = (self.limit.saturating_mul(2).min(self.most), 0, true);
         }
     }
 }
@@ -71,27 +77,63 @@ mod tests {
 
     const MOST: usize = 4 << 20;
 
-    #[test]
-    fn larger_ones_are_tried_again_once_some_were_taken_that_could_not_be_larger() {
-        let mut size = RequestSize::new(MOST);
-        size.refused(MOST);
-        assert_eq!(size.limit(), MOST / 2);
-        for _ in 0..100 {
-            // Small ones say nothing.
-            size.taken(1_000);
+    /// As a peer would answer that has this limit; how many requests of `all` bytes together it takes and refuses.
+    fn send(size: &mut RequestSize, mut all: usize, peers: usize) -> (u32, u32) {
+        let (mut taken, mut refused) = (0, 0);
+        let mut parts = Vec::new();
+        while all > 0 || !parts.is_empty() {
+            let part = parts.pop().unwrap_or_else(|| {
+                let next = all.min(size.limit());
+                all -= next;
+                next
+            });
+            if part > peers {
+                refused += 1;
+                size.refused(part);
+                parts.extend([part / 2, part - part / 2]);
+            } else {
+                taken += 1;
+                size.taken(part);
+            }
         }
-        assert_eq!(size.limit(), MOST / 2);
-        for _ in 0..TRIED_AFTER {
-            size.taken(MOST / 2);
-        }
-        assert_eq!(size.limit(), MOST);
+        (taken, refused)
     }
 
     #[test]
-    fn a_refusal_of_what_was_taken_before_is_believed_when_it_comes_again_and_again() {
+    fn a_limit_that_a_peer_has_is_found_and_seldom_tried_again() {
         let mut size = RequestSize::new(MOST);
-        size.taken(1 << 20);
+        send(&mut size, 100 * MOST, MOST / 5);
+        assert!((SMALLEST..=MOST / 5).contains(&size.limit()), "{}", size.limit());
+        let (taken, refused) = send(&mut size, 1_000 * MOST, MOST / 5);
+        assert!(refused * 50 < taken, "{refused} refused, {taken} taken");
+    }
+
+    #[test]
+    fn a_limit_that_is_gone_is_found_out() {
+        let mut size = RequestSize::new(MOST);
+        send(&mut size, 100 * MOST, MOST / 5);
+        send(&mut size, 1_000 * MOST, MOST);
+        assert_eq!(size.limit(), MOST);
+        assert_eq!(send(&mut size, 10 * MOST, MOST), (10, 0));
+    }
+
+    #[test]
+    fn small_ones_that_are_taken_say_nothing() {
+        let mut size = RequestSize::new(MOST);
+        send(&mut size, 3 * MOST, MOST / 2);
+        assert_eq!(size.limit(), MOST / 2);
+        send(&mut size, 100_000, MOST / 2);
+        for _ in 0..10_000 {
+            size.taken(1_000);
+        }
+        assert_eq!(size.limit(), MOST / 2);
+    }
+
+    #[test]
+    fn a_refusal_is_believed_only_when_it_comes_again_before_as_much_is_taken() {
+        let mut size = RequestSize::new(MOST);
         for _ in 0..100 {
+            size.refused(100_000);
             size.refused(100_000);
             size.taken(110_000);
         }
@@ -105,7 +147,9 @@ mod tests {
     #[test]
     fn the_limit_never_falls_below_the_smallest() {
         let mut size = RequestSize::new(MOST);
-        size.refused(10);
+        for _ in 0..10 * BELIEVED_AFTER {
+            size.refused(10);
+        }
         assert_eq!(size.limit(), SMALLEST);
     }
 }

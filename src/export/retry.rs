@@ -4,7 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(30);
+/// As OpenTelemetry's own SDKs wait at most. A Collector waits longer, and has more room for what comes meanwhile.
+const LONGEST: Duration = Duration::from_secs(5);
 /// What a peer may ask for. More is taken for a mistake, since nothing else is sent meanwhile.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
 
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_stay_below_a_ceiling_that_doubles_up_to_half_a_minute() {
+    fn waits_stay_below_a_ceiling_that_doubles_up_to_a_few_seconds() {
         let mut backoff = Backoff::default();
         for exponent in 0..20 {
             let ceiling = (FIRST * (1 << exponent.min(10))).min(LONGEST);

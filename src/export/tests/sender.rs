@@ -172,12 +172,14 @@ async fn what_is_too_large_is_halved_down_to_the_span_that_no_half_can_help() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn batches_shrink_once_the_peer_has_refused_a_large_one() {
+async fn batches_shrink_once_the_peer_has_refused_large_ones_again_and_again() {
     let mut rig =
         rig(LARGE, MUCH, |names| if names.len() > 4 { Outcome::TooLarge { message: String::new() } } else { taken() });
     let offer = |rig: &mut Rig| (0..8).for_each(|name| rig.sender.offer(&span_of(&name.to_string(), 40_000)));
-    offer(&mut rig);
-    rig.flush().await;
+    for _ in 0..3 {
+        offer(&mut rig);
+        rig.flush().await;
+    }
     let before = rig.requests().len();
     offer(&mut rig);
     rig.flush().await;
@@ -202,7 +204,7 @@ async fn who_waits_for_a_peer_that_comes_back_in_time_gets_another_attempt() {
     let is_back = move || when.lock().unwrap().is_some_and(|back| Instant::now() >= back);
     let mut rig = rig(LARGE, MUCH, move |_| if is_back() { taken() } else { again(None) });
     rig.offer(0..1);
-    // Long enough for waits of half a minute.
+    // Long enough for the longest waits.
     tokio::time::sleep(Duration::from_secs(600)).await;
     for _ in 0..8 {
         *back.lock().unwrap() = Some(Instant::now() + Duration::from_secs(2));
