@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::batch::Batch;
 use super::counts::DestinationCounts;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
 use super::outbox::Outbox;
-use super::pack::Batch;
 use super::parts::Parcel;
 #[cfg(feature = "spool")]
 use super::spool::Shelf;

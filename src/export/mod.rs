@@ -9,6 +9,8 @@
 //! have a thread each (`foreign`). What became of the spans is in the `report`.
 
 #[cfg(feature = "_otlp")]
+mod batch;
+#[cfg(feature = "_otlp")]
 mod clerk;
 #[cfg(feature = "http")]
 mod compression;

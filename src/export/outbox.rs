@@ -10,8 +10,9 @@ use opentelemetry_sdk::Resource;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::batch::Batch;
 use super::held::Held;
-use super::pack::{Batch, PackLimits, Packer};
+use super::pack::{PackLimits, Packer};
 use super::parts::Parcel;
 use super::shed::shed_request;
 use crate::budget::Budget;

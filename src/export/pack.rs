@@ -6,16 +6,14 @@ use std::sync::Arc;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
+use super::batch::{Batch, NESTING};
 use super::encode;
 use super::held::Held;
 use super::request_size::RequestSize;
-use super::shorten::shorten_span;
-use super::wire::{Field, Reader, Writer, field_len};
+use super::wire::field_len;
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
-/// The key and the longest length of a message that is nested in the request.
-const NESTING: usize = 6;
 
 /// What one request may hold.
 #[derive(Clone, Copy, Debug)]
@@ -55,12 +53,12 @@ impl Packer {
         let scope = self.scope(scope);
         let needed = field_len(span.len()) + NESTING + scope.len();
         let before = match &self.open {
-            Some(open) if open.bytes + needed > self.size.limit() => self.open.take(),
+            Some(open) if open.bytes() + needed > self.size.limit() => self.open.take(),
             _ => None,
         };
         let open = self.open.get_or_insert_with(|| Batch::new(&self.resource));
         open.push(scope, span, held);
-        if before.is_none() && (open.spans >= self.spans || open.bytes >= self.size.limit()) {
+        if before.is_none() && (open.spans() >= self.spans || open.bytes() >= self.size.limit()) {
             return self.open.take();
         }
         before
@@ -108,183 +106,6 @@ impl Packer {
     }
 }
 
-/// The spans of one request; at least one.
-#[derive(Debug)]
-pub(crate) struct Batch {
-    resource: Arc<[u8]>,
-    groups: Vec<Group>,
-    spans: usize,
-    /// What the request takes at most.
-    bytes: usize,
-}
-
-impl Batch {
-    fn new(resource: &Arc<[u8]>) -> Self {
-        Self { resource: Arc::clone(resource), groups: Vec::new(), spans: 0, bytes: NESTING + resource.len() }
-    }
-
-    fn of(resource: &Arc<[u8]>, groups: Vec<Group>) -> Self {
-        let mut batch = Self::new(resource);
-        batch.spans = groups.iter().map(|group| group.spans.len()).sum();
-        batch.bytes += groups.iter().map(Group::bytes).sum::<usize>();
-        batch.groups = groups;
-        batch
-    }
-
-    /// What [`encode`](Self::encode) has made, or nothing when these bytes are something else. `held` is for all of it.
-    pub(crate) fn decode(request: &[u8], held: Held) -> Option<Self> {
-        let mut resources = Reader::new(request);
-        let (Some((1, Field::Bytes(content))), None) = (resources.next(), resources.next()) else { return None };
-        let mut resource = Vec::new();
-        let mut groups = Vec::new();
-        for (number, field, raw) in Reader::new(content).raw() {
-            match field {
-                Field::Bytes(scope_spans) if number == 2 => groups.push(Group::decode(scope_spans)),
-                _ => resource.extend_from_slice(raw),
-            }
-        }
-        let batch = Self::of(&resource.into(), groups);
-        let mut batch = (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)?;
-        batch.groups.iter_mut().find_map(|group| group.spans.first_mut())?.held = Some(held);
-        Some(batch)
-    }
-
-    pub(crate) fn spans(&self) -> usize {
-        self.spans
-    }
-
-    /// Bytes of the request, within a few of the truth and never below it.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// The `ExportTraceServiceRequest`.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let scope_spans: usize = self.groups.iter().map(|group| field_len(group.content_len())).sum();
-        let mut out = Vec::with_capacity(self.bytes);
-        let w = &mut Writer::new(&mut out);
-        w.length_delimited(1, self.resource.len() + scope_spans);
-        w.raw(&self.resource);
-        for group in &self.groups {
-            w.length_delimited(2, group.content_len());
-            w.raw(&group.scope);
-            w.raw(&group.encoded);
-        }
-        out
-    }
-
-    /// Two halves by number of spans, or the batch itself when it holds one span only.
-    pub(crate) fn split(self) -> Result<(Self, Self), Self> {
-        if self.spans < 2 {
-            return Err(self);
-        }
-        let mut room = self.spans / 2;
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        for mut group in self.groups {
-            let rest = group.split_off(room.min(group.spans.len()));
-            room -= group.spans.len();
-            first.extend(Some(group).filter(|group| !group.spans.is_empty()));
-            second.extend(Some(rest).filter(|group| !group.spans.is_empty()));
-        }
-        Ok((Self::of(&self.resource, first), Self::of(&self.resource, second)))
-    }
-
-    /// The span, encoded, when there is one only.
-    pub(crate) fn single(&self) -> Option<&[u8]> {
-        let (1, Some(group)) = (self.spans, self.groups.first()) else { return None };
-        Reader::new(&group.encoded).find_map(|(_, field)| match field {
-            Field::Bytes(span) => Some(span),
-            _ => None,
-        })
-    }
-
-    /// What the span is called, when there is one only.
-    pub(crate) fn span_name(&self) -> Option<String> {
-        Reader::new(self.single()?).find_map(|(number, field)| match field {
-            Field::Bytes(name) if number == 5 => Some(String::from_utf8_lossy(name).into_owned()),
-            _ => None,
-        })
-    }
-
-    /// The only span in half its bytes at most, or nothing when its core does not fit or there are several.
-    pub(crate) fn shortened(mut self) -> Option<Self> {
-        let span = self.single()?;
-        let short = shorten_span(span, span.len() / 2)?;
-        let group = self.groups.first_mut()?;
-        group.encoded.clear();
-        Writer::new(&mut group.encoded).bytes(2, &short);
-        group.encoded.shrink_to_fit();
-        group.spans.first_mut()?.end = group.encoded.len();
-        self.bytes = NESTING + self.resource.len() + group.bytes();
-        Some(self)
-    }
-
-    fn push(&mut self, scope: Arc<[u8]>, span: &[u8], held: Held) {
-        let known = self.groups.iter().rev().take(MAX_SCOPES).position(|group| Arc::ptr_eq(&group.scope, &scope));
-        if known.is_none() {
-            self.bytes += NESTING + scope.len();
-            self.groups.push(Group { scope, encoded: Vec::new(), spans: Vec::new() });
-        }
-        let group = self.groups.iter_mut().rev().nth(known.unwrap_or_default());
-        if let Some(group) = group {
-            Writer::new(&mut group.encoded).bytes(2, span);
-            group.spans.push(Packed { end: group.encoded.len(), held: Some(held) });
-            self.bytes += field_len(span.len());
-            self.spans += 1;
-        }
-    }
-}
-
-/// The spans of one scope.
-#[derive(Debug)]
-struct Group {
-    scope: Arc<[u8]>,
-    /// Fields `spans` of `ScopeSpans`, one after another.
-    encoded: Vec<u8>,
-    spans: Vec<Packed>,
-}
-
-#[derive(Debug)]
-struct Packed {
-    /// Where the span ends in `encoded`.
-    end: usize,
-    /// Given back when the span is dropped.
-    held: Option<Held>,
-}
-
-impl Group {
-    fn decode(scope_spans: &[u8]) -> Self {
-        let (mut scope, mut encoded, mut spans) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, _, raw) in Reader::new(scope_spans).raw() {
-            if number == 2 {
-                encoded.extend_from_slice(raw);
-                spans.push(Packed { end: encoded.len(), held: None });
-            } else {
-                scope.extend_from_slice(raw);
-            }
-        }
-        Self { scope: scope.into(), encoded, spans }
-    }
-
-    fn content_len(&self) -> usize {
-        self.scope.len() + self.encoded.len()
-    }
-
-    fn bytes(&self) -> usize {
-        NESTING + self.content_len()
-    }
-
-    /// Keeps the first `count` spans and gives the others.
-    fn split_off(&mut self, count: usize) -> Self {
-        let mut spans = self.spans.split_off(count.min(self.spans.len()));
-        let at = self.spans.last().map_or(0, |span| span.end);
-        for span in &mut spans {
-            span.end -= at;
-        }
-        Self { scope: Arc::clone(&self.scope), encoded: self.encoded.split_off(at), spans }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -293,6 +114,7 @@ mod tests {
 
     use super::*;
     use crate::budget::Budget;
+    use crate::export::wire::Writer;
 
     /// A `Span` message that is known by its name.
     fn named(name: &str) -> Vec<u8> {

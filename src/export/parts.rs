@@ -1,8 +1,8 @@
 //! One batch on its way, in the parts that the peer takes.
 
+use super::batch::Batch;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Ticket;
-use super::pack::Batch;
 #[cfg(feature = "spool")]
 use super::spool::Ticket;
 

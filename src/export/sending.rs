@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::batch::Batch;
 use super::clerk::stopped;
 use super::counts::DestinationCounts;
 use super::in_flight::InFlight;
@@ -17,7 +18,6 @@ use super::loss::LossReason;
 use super::no_spool::Shelf;
 use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
-use super::pack::Batch;
 use super::parts::{Parcel, Parts};
 use super::request_size::SMALLEST;
 use super::retry::Backoff;
