@@ -10,6 +10,8 @@ use super::wire::{Field, Reader, Writer, field_len};
 const MAX_SCOPES: usize = 128;
 /// The key and the longest length of a message that is nested in the request.
 pub(super) const NESTING: usize = 6;
+/// Bytes of memory that is kept for the next batch.
+pub(super) const MAX_SPARE: usize = 1 << 20;
 
 /// The spans of one request; at least one.
 #[derive(Debug)]
@@ -63,9 +65,17 @@ impl Batch {
 
     /// The `ExportTraceServiceRequest`.
     pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.encode_into(&mut out);
+        out
+    }
+
+    /// The same in place of what stands there.
+    pub(crate) fn encode_into(&self, out: &mut Vec<u8>) {
         let scope_spans: usize = self.groups.iter().map(|group| field_len(group.content_len())).sum();
-        let mut out = Vec::with_capacity(self.bytes);
-        let w = &mut Writer::new(&mut out);
+        out.clear();
+        out.reserve_exact(self.bytes);
+        let w = &mut Writer::new(out);
         w.length_delimited(1, self.resource.len() + scope_spans);
         w.raw(&self.resource);
         for group in &self.groups {
@@ -73,7 +83,14 @@ impl Batch {
             w.raw(&group.scope);
             w.raw(&group.encoded);
         }
-        out
+    }
+
+    /// The memory of its largest group, unless that is more than is kept.
+    pub(crate) fn into_spare(self) -> Option<Spare> {
+        let Group { mut encoded, mut spans, .. } = self.groups.into_iter().max_by_key(|group| group.encoded.len())?;
+        encoded.clear();
+        spans.clear();
+        (encoded.capacity() <= MAX_SPARE).then_some(Spare { encoded, spans })
     }
 
     /// Two halves by number of spans, or the batch itself when it holds one span only.
@@ -122,11 +139,13 @@ impl Batch {
         Some(self)
     }
 
-    pub(super) fn push(&mut self, scope: Arc<[u8]>, span: &[u8], held: Held) {
+    /// A new scope's group takes the `spare`.
+    pub(super) fn push(&mut self, scope: Arc<[u8]>, span: &[u8], held: Held, spare: &mut Option<Spare>) {
         let known = self.groups.iter().rev().take(MAX_SCOPES).position(|group| Arc::ptr_eq(&group.scope, &scope));
         if known.is_none() {
             self.bytes += NESTING + scope.len();
-            self.groups.push(Group { scope, encoded: Vec::new(), spans: Vec::new() });
+            let Spare { encoded, spans } = spare.take().unwrap_or_default();
+            self.groups.push(Group { scope, encoded, spans });
         }
         let group = self.groups.iter_mut().rev().nth(known.unwrap_or_default());
         if let Some(group) = group {
@@ -143,6 +162,13 @@ impl Batch {
 struct Group {
     scope: Arc<[u8]>,
     /// Fields `spans` of `ScopeSpans`, one after another.
+    encoded: Vec<u8>,
+    spans: Vec<Packed>,
+}
+
+/// Memory of a batch that is done with, for the next one: copying into new memory costs more than the copying.
+#[derive(Debug, Default)]
+pub(crate) struct Spare {
     encoded: Vec<u8>,
     spans: Vec<Packed>,
 }

@@ -271,9 +271,15 @@ impl Outbox {
         }
     }
 
-    /// The peer has taken a batch of that size.
-    pub(crate) fn was_taken(&self, bytes: usize) {
-        self.state().packer.size().taken(bytes);
+    /// The peer has taken it.
+    pub(crate) fn was_taken(&self, batch: Batch) {
+        let bytes = batch.bytes();
+        let spare = batch.into_spare();
+        let mut state = self.state();
+        state.packer.size().taken(bytes);
+        if let Some(spare) = spare {
+            state.packer.take_back(spare);
+        }
     }
 
     /// The peer has refused a batch of that size as too large.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
-use super::batch::{Batch, NESTING};
+use super::batch::{Batch, NESTING, Spare};
 use super::encode;
 use super::held::Held;
 use super::request_size::RequestSize;
@@ -32,6 +32,7 @@ pub(crate) struct Packer {
     scopes: HashMap<InstrumentationScope, Arc<[u8]>>,
     last_scope: Option<(InstrumentationScope, Arc<[u8]>)>,
     open: Option<Batch>,
+    spare: Option<Spare>,
 }
 
 impl Packer {
@@ -44,6 +45,7 @@ impl Packer {
             scopes: HashMap::new(),
             last_scope: None,
             open: None,
+            spare: None,
         }
     }
 
@@ -57,7 +59,7 @@ impl Packer {
             _ => None,
         };
         let open = self.open.get_or_insert_with(|| Batch::new(&self.resource));
-        open.push(scope, span, held);
+        open.push(scope, span, held, &mut self.spare);
         if before.is_none() && (open.spans() >= self.spans || open.bytes() >= self.size.limit()) {
             return self.open.take();
         }
@@ -72,6 +74,11 @@ impl Packer {
     /// Bytes of the request that is being filled, if there is one.
     pub(crate) fn open_bytes(&self) -> usize {
         self.open.as_ref().map_or(0, Batch::bytes)
+    }
+
+    /// Memory for the next batch.
+    pub(crate) fn take_back(&mut self, spare: Spare) {
+        self.spare = Some(spare);
     }
 
     /// What a span of this scope may take in a request of its own.

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::batch::Batch;
+use super::batch::{Batch, MAX_SPARE};
 use super::clerk::stopped;
 use super::counts::DestinationCounts;
 use super::in_flight::InFlight;
@@ -45,6 +45,8 @@ pub(crate) struct Task<T, F> {
     pub(crate) stop: watch::Receiver<bool>,
     /// Shared with the destination's other tasks.
     pub(crate) in_flight: InFlight,
+    /// Memory for the next request: copying into new memory costs more than the copying.
+    pub(crate) spare: Vec<u8>,
 }
 
 /// What came of sending one request.
@@ -130,7 +132,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             match sent {
                 Sent::Answered(Outcome::Accepted { rejected, message }) => {
                     parts.taken();
-                    self.outbox.was_taken(part.bytes());
+                    self.outbox.was_taken(part);
                     // Noted before it is told: whoever waits for it may end the process then.
                     self.note(parts).await;
                     self.accepted(spans, rejected, &message);
@@ -173,12 +175,20 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
 
     /// Sends one request until there is an answer other than "again".
     async fn send(&mut self, batch: &Batch) -> Sent {
-        let body = match self.transport.body(batch.encode()) {
+        let mut request = std::mem::take(&mut self.spare);
+        batch.encode_into(&mut request);
+        let body = match self.transport.body(request) {
             Ok(body) => body,
             Err(error) => {
                 return Sent::Answered(Outcome::Denied { message: format!("cannot be compressed: {error}") });
             }
         };
+        let sent = self.send_body(batch, &body).await;
+        self.spare = spare(body);
+        sent
+    }
+
+    async fn send_body(&mut self, batch: &Batch, body: &Bytes) -> Sent {
         let may_be_divided = batch.spans() > 1 && batch.bytes() > SMALLEST;
         let mut strained = 0;
         let mut backoff = Backoff::default();
@@ -289,6 +299,13 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.counts.problem(message);
         self.report.warn(&format!("{name} {what}"), format_args!("{name}: {message}"));
     }
+}
+
+/// The memory of a body that nobody holds any more, unless that is more than is kept.
+fn spare(body: Bytes) -> Vec<u8> {
+    let Ok(mut body) = body.try_into_mut() else { return Vec::new() };
+    body.clear();
+    if body.capacity() <= MAX_SPARE { body.into() } else { Vec::new() }
 }
 
 /// A batch to send, and whether it comes from memory.
