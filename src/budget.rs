@@ -76,6 +76,35 @@ impl Reservation {
         self.bytes
     }
 
+    /// Takes so many `bytes` more if they fit, as [`Budget::reserve`] does; whether it did.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+        let shared = &self.budget.shared;
+        let used = shared.used.fetch_add(bytes, Ordering::Relaxed);
+        let fits = used.saturating_add(bytes) <= shared.limit || used == 0;
+        if fits {
+            self.bytes += bytes;
+        } else {
+            shared.used.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    /// Hands so many bytes of it to another one.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn split_off(&mut self, bytes: usize) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { budget: self.budget.clone(), bytes }
+    }
+
+    /// Takes over all of another one of the same budget.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn absorb(&mut self, other: &mut Self) {
+        debug_assert!(Arc::ptr_eq(&self.budget.shared, &other.budget.shared), "of another budget");
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
     /// Takes so many `bytes` more if no more than `mark` are in use then; whether it did. A single item may fill the whole
     /// limit while nothing else waits.
     #[inline]
@@ -132,6 +161,21 @@ mod tests {
         assert_eq!(budget.used(), 7);
         assert!(Budget::new(12).reserve_below(12, mark).is_some(), "alone");
         assert!(Budget::new(12).reserve_below(13, mark).is_none());
+    }
+
+    #[cfg(feature = "_otlp")]
+    #[test]
+    fn what_is_handed_over_is_given_back_once() {
+        let budget = Budget::new(10);
+        let mut all = budget.reserve(4).unwrap();
+        assert!(all.grow(3) && !all.grow(4));
+        let mut part = all.split_off(5);
+        assert_eq!((all.bytes(), part.bytes(), budget.used()), (2, 5, 7));
+        all.absorb(&mut part);
+        drop(part);
+        assert_eq!((all.bytes(), budget.used()), (7, 7));
+        drop(all);
+        assert_eq!(budget.used(), 0);
     }
 
     #[test]

@@ -21,15 +21,17 @@ pub(crate) struct Batch {
     spans: usize,
     /// What the request takes at most.
     bytes: usize,
+    /// Given back when the batch is dropped.
+    held: Held,
 }
 
 impl Batch {
-    pub(super) fn new(resource: &Arc<[u8]>) -> Self {
-        Self { resource: Arc::clone(resource), groups: Vec::new(), spans: 0, bytes: NESTING + resource.len() }
+    pub(super) fn new(resource: &Arc<[u8]>, held: Held) -> Self {
+        Self { resource: Arc::clone(resource), groups: Vec::new(), spans: 0, bytes: NESTING + resource.len(), held }
     }
 
-    fn of(resource: &Arc<[u8]>, groups: Vec<Group>) -> Self {
-        let mut batch = Self::new(resource);
+    fn of(resource: &Arc<[u8]>, groups: Vec<Group>, held: Held) -> Self {
+        let mut batch = Self::new(resource, held);
         batch.spans = groups.iter().map(|group| group.spans.len()).sum();
         batch.bytes += groups.iter().map(Group::bytes).sum::<usize>();
         batch.groups = groups;
@@ -48,10 +50,8 @@ impl Batch {
                 _ => resource.extend_from_slice(raw),
             }
         }
-        let batch = Self::of(&resource.into(), groups);
-        let mut batch = (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)?;
-        batch.groups.iter_mut().find_map(|group| group.spans.first_mut())?.held = Some(held);
-        Some(batch)
+        let batch = Self::of(&resource.into(), groups, held);
+        (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)
     }
 
     pub(crate) fn spans(&self) -> usize {
@@ -94,7 +94,7 @@ impl Batch {
     }
 
     /// Two halves by number of spans, or the batch itself when it holds one span only.
-    pub(crate) fn split(self) -> Result<(Self, Self), Self> {
+    pub(crate) fn split(mut self) -> Result<(Self, Self), Self> {
         if self.spans < 2 {
             return Err(self);
         }
@@ -106,7 +106,11 @@ impl Batch {
             first.extend(Some(group).filter(|group| !group.spans.is_empty()));
             second.extend(Some(rest).filter(|group| !group.spans.is_empty()));
         }
-        Ok((Self::of(&self.resource, first), Self::of(&self.resource, second)))
+        let encoded = |groups: &[Group]| groups.iter().map(|group| group.encoded.len()).sum::<usize>();
+        let (before, behind) = (encoded(&first), encoded(&second));
+        let share = self.held.bytes().saturating_mul(behind) / (before + behind).max(1);
+        let held = self.held.split_off(share);
+        Ok((Self::of(&self.resource, first, self.held), Self::of(&self.resource, second, held)))
     }
 
     /// The span, encoded, when there is one only.
@@ -134,23 +138,24 @@ impl Batch {
         group.encoded.clear();
         Writer::new(&mut group.encoded).bytes(2, &short);
         group.encoded.shrink_to_fit();
-        group.spans.first_mut()?.end = group.encoded.len();
+        *group.spans.first_mut()? = group.encoded.len();
         self.bytes = NESTING + self.resource.len() + group.bytes();
         Some(self)
     }
 
-    /// A new scope's group takes the `spare`.
-    pub(super) fn push(&mut self, scope: Arc<[u8]>, span: &[u8], held: Held, spare: &mut Option<Spare>) {
-        let known = self.groups.iter().rev().take(MAX_SCOPES).position(|group| Arc::ptr_eq(&group.scope, &scope));
+    /// Takes over what is `held`; a new scope's group takes the `spare`.
+    pub(super) fn push(&mut self, scope: &Arc<[u8]>, span: &[u8], held: &mut Held, spare: &mut Option<Spare>) {
+        self.held.absorb(held);
+        let known = self.groups.iter().rev().take(MAX_SCOPES).position(|group| Arc::ptr_eq(&group.scope, scope));
         if known.is_none() {
             self.bytes += NESTING + scope.len();
             let Spare { encoded, spans } = spare.take().unwrap_or_default();
-            self.groups.push(Group { scope, encoded, spans });
+            self.groups.push(Group { scope: Arc::clone(scope), encoded, spans });
         }
         let group = self.groups.iter_mut().rev().nth(known.unwrap_or_default());
         if let Some(group) = group {
             Writer::new(&mut group.encoded).bytes(2, span);
-            group.spans.push(Packed { end: group.encoded.len(), held: Some(held) });
+            group.spans.push(group.encoded.len());
             self.bytes += field_len(span.len());
             self.spans += 1;
         }
@@ -163,22 +168,15 @@ struct Group {
     scope: Arc<[u8]>,
     /// Fields `spans` of `ScopeSpans`, one after another.
     encoded: Vec<u8>,
-    spans: Vec<Packed>,
+    /// Where each span ends in `encoded`.
+    spans: Vec<usize>,
 }
 
 /// Memory of a batch that is done with, for the next one: copying into new memory costs more than the copying.
 #[derive(Debug, Default)]
 pub(crate) struct Spare {
     encoded: Vec<u8>,
-    spans: Vec<Packed>,
-}
-
-#[derive(Debug)]
-struct Packed {
-    /// Where the span ends in `encoded`.
-    end: usize,
-    /// Given back when the span is dropped.
-    held: Option<Held>,
+    spans: Vec<usize>,
 }
 
 impl Group {
@@ -187,7 +185,7 @@ impl Group {
         for (number, _, raw) in Reader::new(scope_spans).raw() {
             if number == 2 {
                 encoded.extend_from_slice(raw);
-                spans.push(Packed { end: encoded.len(), held: None });
+                spans.push(encoded.len());
             } else {
                 scope.extend_from_slice(raw);
             }
@@ -206,9 +204,9 @@ impl Group {
     /// Keeps the first `count` spans and gives the others.
     fn split_off(&mut self, count: usize) -> Self {
         let mut spans = self.spans.split_off(count.min(self.spans.len()));
-        let at = self.spans.last().map_or(0, |span| span.end);
-        for span in &mut spans {
-            span.end -= at;
+        let at = self.spans.last().copied().unwrap_or(0);
+        for end in &mut spans {
+            *end -= at;
         }
         Self { scope: Arc::clone(&self.scope), encoded: self.encoded.split_off(at), spans }
     }

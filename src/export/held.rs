@@ -1,23 +1,58 @@
-//! The bytes that a waiting span takes.
+//! The bytes that what waits takes.
 
 use crate::budget::{Budget, Reservation};
 
 /// Taken from the destination's own budget and from the one that all share; given back on drop.
 #[derive(Debug)]
 pub(crate) struct Held {
-    _own: Reservation,
-    _shared: Reservation,
+    own: Reservation,
+    shared: Reservation,
 }
 
 impl Held {
     /// Nothing when one of the two has no room.
     pub(crate) fn reserve(own: &Budget, shared: &Budget, bytes: usize) -> Option<Self> {
-        Some(Self { _own: own.reserve(bytes)?, _shared: shared.reserve(bytes)? })
+        Some(Self { own: own.reserve(bytes)?, shared: shared.reserve(bytes)? })
     }
 
     /// Of bytes that take the place of more.
     #[cfg(feature = "_otlp")]
     pub(crate) fn again(own: &Budget, shared: &Budget, bytes: usize) -> Self {
-        Self { _own: own.take(bytes), _shared: shared.take(bytes) }
+        Self { own: own.take(bytes), shared: shared.take(bytes) }
+    }
+
+    /// Of no byte.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn none(own: &Budget, shared: &Budget) -> Self {
+        Self { own: Reservation::none(own), shared: Reservation::none(shared) }
+    }
+
+    /// Takes so many bytes more; `false`, and none, when one of the two has no room.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+        let fits = self.own.grow(bytes);
+        if fits && !self.shared.grow(bytes) {
+            drop(self.own.split_off(bytes));
+            return false;
+        }
+        fits
+    }
+
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn bytes(&self) -> usize {
+        self.own.bytes()
+    }
+
+    /// Hands so many bytes of it to another one.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn split_off(&mut self, bytes: usize) -> Self {
+        Self { own: self.own.split_off(bytes), shared: self.shared.split_off(bytes) }
+    }
+
+    /// Takes over all of another one.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn absorb(&mut self, other: &mut Self) {
+        self.own.absorb(&mut other.own);
+        self.shared.absorb(&mut other.shared);
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Outbox {
 #[derive(Debug)]
 struct State {
     packer: Packer,
+    /// For the next span, before a batch takes it over.
+    held: Held,
     /// When the first span came into the batch that is being filled.
     opened: Option<Instant>,
     full: VecDeque<Parcel>,
@@ -65,6 +67,7 @@ impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
         let state = State {
             packer: Packer::new(resource, limits),
+            held: Held::none(&own, &budget),
             opened: None,
             full: VecDeque::new(),
             handed_on: VecDeque::new(),
@@ -94,9 +97,12 @@ impl Outbox {
 
     /// Adds an encoded span; `false` when there is no room for it.
     pub(crate) fn push(&self, scope: &InstrumentationScope, span: &[u8]) -> bool {
-        let Some(held) = Held::reserve(&self.own, &self.budget, AROUND + span.len()) else { return false };
         let mut state = self.state();
-        let full = state.packer.push(scope, span, held);
+        let State { packer, held, .. } = &mut *state;
+        if !held.grow(AROUND + span.len()) {
+            return false;
+        }
+        let full = packer.push(scope, span, held);
         // Larger requests cost less where others wait; until then they only take more memory, three times on their way.
         let enough = ENOUGH * (state.full.len() + 1);
         let full = if full.is_none() && state.packer.open_bytes() >= enough { state.packer.take() } else { full };

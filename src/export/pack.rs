@@ -29,8 +29,7 @@ pub(crate) struct Packer {
     size: RequestSize,
     /// Spans of a batch.
     spans: usize,
-    scopes: HashMap<InstrumentationScope, Arc<[u8]>>,
-    last_scope: Option<(InstrumentationScope, Arc<[u8]>)>,
+    scopes: Scopes,
     open: Option<Batch>,
     spare: Option<Spare>,
 }
@@ -42,23 +41,22 @@ impl Packer {
             resource,
             size: RequestSize::new(limits.bytes),
             spans: limits.spans,
-            scopes: HashMap::new(),
-            last_scope: None,
+            scopes: Scopes::default(),
             open: None,
             spare: None,
         }
     }
 
     /// Adds an encoded span. Gives back the batch that is full because of it: the one before, when the span did not
-    /// fit into it, or the one that it filled.
-    pub(crate) fn push(&mut self, scope: &InstrumentationScope, span: &[u8], held: Held) -> Option<Batch> {
-        let scope = self.scope(scope);
+    /// fit into it, or the one that it filled. The batch that the span is in takes over what is `held`.
+    pub(crate) fn push(&mut self, scope: &InstrumentationScope, span: &[u8], held: &mut Held) -> Option<Batch> {
+        let scope = self.scopes.encoded(scope);
         let needed = field_len(span.len()) + NESTING + scope.len();
         let before = match &self.open {
             Some(open) if open.bytes() + needed > self.size.limit() => self.open.take(),
             _ => None,
         };
-        let open = self.open.get_or_insert_with(|| Batch::new(&self.resource));
+        let open = self.open.get_or_insert_with(|| Batch::new(&self.resource, held.split_off(0)));
         open.push(scope, span, held, &mut self.spare);
         if before.is_none() && (open.spans() >= self.spans || open.bytes() >= self.size.limit()) {
             return self.open.take();
@@ -83,7 +81,7 @@ impl Packer {
 
     /// What a span of this scope may take in a request of its own.
     pub(crate) fn room(&mut self, scope: &InstrumentationScope) -> usize {
-        let around = self.resource.len() + self.scope(scope).len() + 3 * NESTING;
+        let around = self.resource.len() + self.scopes.encoded(scope).len() + 3 * NESTING;
         self.size.most().saturating_sub(around)
     }
 
@@ -91,24 +89,34 @@ impl Packer {
     pub(crate) fn size(&mut self) -> &mut RequestSize {
         &mut self.size
     }
+}
 
-    fn scope(&mut self, scope: &InstrumentationScope) -> Arc<[u8]> {
-        if let Some((last, encoded)) = &self.last_scope
-            && last == scope
-        {
+/// The encodings of scopes.
+#[derive(Debug, Default)]
+struct Scopes {
+    known: HashMap<InstrumentationScope, Arc<[u8]>>,
+    /// Most spans are of the same scope as the one before.
+    last: Option<(InstrumentationScope, Arc<[u8]>)>,
+}
+
+impl Scopes {
+    fn encoded(&mut self, scope: &InstrumentationScope) -> &Arc<[u8]> {
+        if self.last.as_ref().is_none_or(|(last, _)| last != scope) {
+            let encoded = self.look_up(scope);
+            self.last = Some((scope.clone(), encoded));
+        }
+        &self.last.get_or_insert_with(|| (scope.clone(), encode::scope(scope).into())).1
+    }
+
+    fn look_up(&mut self, scope: &InstrumentationScope) -> Arc<[u8]> {
+        if let Some(encoded) = self.known.get(scope) {
             return Arc::clone(encoded);
         }
-        let encoded = if let Some(encoded) = self.scopes.get(scope) {
-            Arc::clone(encoded)
-        } else {
-            if self.scopes.len() >= MAX_SCOPES {
-                self.scopes.clear();
-            }
-            let encoded: Arc<[u8]> = encode::scope(scope).into();
-            self.scopes.insert(scope.clone(), Arc::clone(&encoded));
-            encoded
-        };
-        self.last_scope = Some((scope.clone(), Arc::clone(&encoded)));
+        if self.known.len() >= MAX_SCOPES {
+            self.known.clear();
+        }
+        let encoded: Arc<[u8]> = encode::scope(scope).into();
+        self.known.insert(scope.clone(), Arc::clone(&encoded));
         encoded
     }
 }
@@ -149,7 +157,7 @@ mod tests {
             let scope = InstrumentationScope::builder(format!("s{scope}")).build();
             let name = format!("{number}{}", "x".repeat(length));
             expected.push(format!("{}/{name}", scope.name()));
-            batches.extend(packer.push(&scope, &named(&name), held(budget)));
+            batches.extend(packer.push(&scope, &named(&name), &mut held(budget)));
         }
         batches.extend(packer.take());
         (batches, expected)
