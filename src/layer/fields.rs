@@ -56,16 +56,6 @@ enum Aside {
     Replaced,
 }
 
-/// A value on its way in.
-#[derive(Debug)]
-pub(super) enum FieldValue<'a> {
-    /// What it is, and its bytes: at most [`SHORT`].
-    Small(u16, &'a [u8]),
-    /// The same of a fixed length, so that it is stored and not copied.
-    Word(u16, [u8; 8]),
-    Large(Large),
-}
-
 /// A value that has no place in the buffer.
 #[derive(Debug)]
 pub(super) enum Large {
@@ -112,6 +102,7 @@ impl Fields {
     #[inline]
     fn put(&mut self, field: u16, what: u16, bytes: &[u8]) {
         let ([a, b], [c, d]) = (field.to_le_bytes(), what.to_le_bytes());
+        self.bytes.reserve(4 + bytes.len());
         self.bytes.extend_from_slice(&[a, b, c, d]);
         self.bytes.extend_from_slice(bytes);
     }
@@ -289,15 +280,11 @@ impl Fields {
     }
 }
 
-impl<'a> FieldValue<'a> {
-    #[inline]
-    pub(super) fn text(text: &'a str) -> Self {
-        if text.len() > SHORT {
-            return Self::Large(Large::Long(text.into()));
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "at most SHORT")]
-        Self::Small(TEXT + text.len() as u16, text.as_bytes())
-    }
+/// What a text is, and its bytes, where it is short enough for the buffer.
+#[inline]
+pub(super) fn short(text: &str) -> Option<(u16, &[u8])> {
+    #[expect(clippy::cast_possible_truncation, reason = "at most SHORT")]
+    (text.len() <= SHORT).then(|| (TEXT + text.len() as u16, text.as_bytes()))
 }
 
 /// Field, what its value is, and the rest.

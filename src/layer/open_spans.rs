@@ -15,7 +15,7 @@ use tracing::span::Id;
 
 use super::adopt;
 use super::counts::LayerCounts;
-use super::fields::{FieldValue, Fields, Large};
+use super::fields::{Fields, Large};
 use super::lend::Lent;
 use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
@@ -298,15 +298,7 @@ impl OpenSpans {
 
     /// Keeps a value of `Span::record`; false when there is no room, or when it is for the OpenTelemetry layer.
     #[inline]
-    pub(super) fn keep_field(&self, id: &Id, field: &Field, value: FieldValue<'_>) -> bool {
-        match value {
-            FieldValue::Small(what, bytes) => self.keep_small(id, field, what, bytes),
-            FieldValue::Word(what, word) => self.keep_small(id, field, what, word),
-            FieldValue::Large(value) => self.keep_large(id, field, value),
-        }
-    }
-
-    fn keep_small(&self, id: &Id, field: &Field, what: u16, bytes: impl AsRef<[u8]>) -> bool {
+    pub(super) fn keep_small(&self, id: &Id, field: &Field, what: u16, bytes: impl AsRef<[u8]>) -> bool {
         let mut shard = self.shard(id);
         let Some(open) = shard.get_mut(id.into_u64()) else { return false };
         let metadata = open.metadata;
@@ -315,8 +307,9 @@ impl OpenSpans {
         true
     }
 
+    /// The same of a value that has no place in the buffer.
     #[cold]
-    fn keep_large(&self, id: &Id, field: &Field, value: Large) -> bool {
+    pub(super) fn keep_large(&self, id: &Id, field: &Field, value: Large) -> bool {
         let replaced = {
             let mut shard = self.shard(id);
             let Some(open) = shard.get_mut(id.into_u64()) else { return false };

@@ -7,7 +7,7 @@ use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 
-use super::fields::{self, FieldValue, Fields, Large};
+use super::fields::{self, Fields, Large};
 use super::filter::is_gen_ai;
 use super::open_spans::{OpenSpans, Recorded};
 use crate::conventions::attribute;
@@ -19,26 +19,17 @@ const MAX_SOURCES: usize = 16;
 
 /// The values that a new span has; nothing when one of them is to be understood by the OpenTelemetry layer.
 pub(super) fn given(attrs: &Attributes<'_>) -> Option<Fields> {
-    let expected = attrs.metadata().fields().len();
-    let mut fields = Fields::default();
-    let mut reader = Reader::new(|field, value| {
-        match value {
-            FieldValue::Small(what, bytes) => fields.push(field.index(), what, bytes, || expected),
-            FieldValue::Word(what, word) => fields.push(field.index(), what, &word, || expected),
-            FieldValue::Large(value) => drop(fields.push_large(field.index(), value)),
-        }
-        true
-    });
+    let mut reader = Reader::new(Given { fields: Fields::default(), expected: attrs.metadata().fields().len() });
     attrs.record(&mut reader);
-    let all = !reader.refused;
+    let Reader { keep: Given { mut fields, .. }, refused } = reader;
     fields.are_initial();
-    all.then_some(fields)
+    (!refused).then_some(fields)
 }
 
 /// Keeps the values of `record`; false when the OpenTelemetry layer has to see them too. What it makes of those that
 /// were kept does not count: they come behind.
 pub(super) fn keep(open: &OpenSpans, id: &Id, record: &Record<'_>) -> bool {
-    let mut reader = Reader::new(|field, value| open.keep_field(id, field, value));
+    let mut reader = Reader::new(Later { open, id });
     record.record(&mut reader);
     !reader.refused
 }
@@ -64,33 +55,97 @@ pub(super) fn remember(open: &OpenSpans, id: &Id, record: &Record<'_>) {
     }
 }
 
-/// Reads values as they are to be kept.
-struct Reader<F> {
-    keep: F,
-    refused: bool,
+/// Where values are kept; each says whether there was room. One function for each kind: this runs for each field.
+trait Keep {
+    /// Few bytes, and what they are.
+    fn small(&mut self, field: &Field, what: u16, bytes: &[u8]) -> bool;
+    /// The same of a fixed length, so that it is stored and not copied.
+    fn word(&mut self, field: &Field, what: u16, word: [u8; 8]) -> bool;
+    fn large(&mut self, field: &Field, value: Large) -> bool;
 }
 
-impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Reader<F> {
-    fn new(keep: F) -> Self {
-        Self { keep, refused: false }
+/// On a span that is being created.
+struct Given {
+    fields: Fields,
+    expected: usize,
+}
+
+/// On one that is open.
+struct Later<'a> {
+    open: &'a OpenSpans,
+    id: &'a Id,
+}
+
+impl Keep for Given {
+    #[inline]
+    fn small(&mut self, field: &Field, what: u16, bytes: &[u8]) -> bool {
+        self.fields.push(field.index(), what, bytes, || self.expected);
+        true
     }
 
     #[inline]
-    fn keep(&mut self, field: &Field, value: FieldValue<'_>) {
-        self.refused |= !(self.keep)(field, value);
+    fn word(&mut self, field: &Field, what: u16, word: [u8; 8]) -> bool {
+        self.fields.push(field.index(), what, &word, || self.expected);
+        true
+    }
+
+    fn large(&mut self, field: &Field, value: Large) -> bool {
+        drop(self.fields.push_large(field.index(), value));
+        true
+    }
+}
+
+impl Keep for Later<'_> {
+    #[inline]
+    fn small(&mut self, field: &Field, what: u16, bytes: &[u8]) -> bool {
+        self.open.keep_small(self.id, field, what, bytes)
+    }
+
+    #[inline]
+    fn word(&mut self, field: &Field, what: u16, word: [u8; 8]) -> bool {
+        self.open.keep_small(self.id, field, what, word)
+    }
+
+    fn large(&mut self, field: &Field, value: Large) -> bool {
+        self.open.keep_large(self.id, field, value)
+    }
+}
+
+/// Reads values as they are to be kept.
+struct Reader<K> {
+    keep: K,
+    refused: bool,
+}
+
+impl<K: Keep> Reader<K> {
+    fn new(keep: K) -> Self {
+        Self { keep, refused: false }
     }
 
     #[inline]
     fn text(&mut self, field: &Field, text: &str) {
         if field.name().starts_with(OTEL) {
             self.refused = true;
-        } else {
-            self.keep(field, FieldValue::text(text));
+            return;
         }
+        self.refused |= match fields::short(text) {
+            Some((what, bytes)) => !self.keep.small(field, what, bytes),
+            None => self.refuses_long(field, text),
+        };
+    }
+
+    #[cold]
+    fn refuses_long(&mut self, field: &Field, text: &str) -> bool {
+        !self.keep.large(field, Large::Long(text.into()))
+    }
+
+    #[inline]
+    fn word(&mut self, field: &Field, what: u16, word: [u8; 8]) {
+        self.refused |= !self.keep.word(field, what, word);
     }
 }
 
-impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
+impl<K: Keep> Visit for Reader<K> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.text(field, &format!("{value:?}"));
     }
@@ -100,19 +155,19 @@ impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.keep(field, FieldValue::Word(fields::I64, value.to_le_bytes()));
+        self.word(field, fields::I64, value.to_le_bytes());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.keep(field, FieldValue::Word(fields::U64, value.to_le_bytes()));
+        self.word(field, fields::U64, value.to_le_bytes());
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.keep(field, FieldValue::Word(fields::F64, value.to_le_bytes()));
+        self.word(field, fields::F64, value.to_le_bytes());
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.keep(field, FieldValue::Small(if value { fields::TRUE } else { fields::FALSE }, &[]));
+        self.refused |= !self.keep.small(field, if value { fields::TRUE } else { fields::FALSE }, &[]);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
@@ -131,7 +186,7 @@ impl<F: FnMut(&Field, FieldValue<'_>) -> bool> Visit for Reader<F> {
             KeyValue::new(Key::from(format!("{}.chain", field.name())), sources),
         ];
         for made in made {
-            self.keep(field, FieldValue::Large(Large::Made(Box::new(made))));
+            self.refused |= !self.keep.large(field, Large::Made(Box::new(made)));
         }
     }
 }

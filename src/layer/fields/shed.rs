@@ -29,16 +29,16 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FieldValue, Fields};
+    use super::super::{Fields, Large, short};
 
     #[test]
     fn long_values_go_and_short_ones_stay() {
         let mut fields = Fields::default();
         for (field, bytes) in [(0, 10), (1, 1_024), (2, 5_000), (3, 700)] {
-            match FieldValue::text(&"x".repeat(bytes)) {
-                FieldValue::Large(value) => drop(fields.push_large(field, value)),
-                FieldValue::Small(what, bytes) => fields.push(field, what, bytes, || 4),
-                FieldValue::Word(what, word) => fields.push(field, what, &word, || 4),
+            let text = "x".repeat(bytes);
+            match short(&text) {
+                Some((what, bytes)) => fields.push(field, what, bytes, || 4),
+                None => drop(fields.push_large(field, Large::Long(text.into()))),
             }
         }
         let mut gone = Vec::new();

@@ -3,7 +3,7 @@
 use opentelemetry::{KeyValue, Value};
 use tracing::{Metadata, Subscriber, info_span, span};
 
-use super::{F64, FALSE, FieldValue, Fields, I64, Large, SHORT, TRUE, U64};
+use super::{F64, FALSE, Fields, I64, Large, SHORT, TRUE, U64, short};
 use crate::conventions::facts;
 
 /// Knows nothing but the call site of a span.
@@ -40,28 +40,31 @@ fn attributes(fields: Fields, numbers: bool) -> Vec<(String, Value)> {
     attributes.into_iter().map(|kv| (kv.key.to_string(), kv.value)).collect()
 }
 
-fn push(fields: &mut Fields, field: usize, value: FieldValue<'_>) {
-    match value {
-        FieldValue::Small(what, bytes) => fields.push(field, what, bytes, || 8),
-        FieldValue::Word(what, word) => fields.push(field, what, &word, || 8),
-        FieldValue::Large(value) => drop(fields.push_large(field, value)),
+fn push_text(fields: &mut Fields, field: usize, text: &str) {
+    match short(text) {
+        Some((what, bytes)) => fields.push(field, what, bytes, || 8),
+        None => drop(fields.push_large(field, Large::Long(text.into()))),
     }
+}
+
+fn push_word(fields: &mut Fields, field: usize, what: u16, word: [u8; 8]) {
+    fields.push(field, what, &word, || 8);
 }
 
 #[test]
 fn values_come_out_as_they_went_in_and_in_their_order() {
     let (full, long) = ("x".repeat(SHORT), "ü".repeat(SHORT));
     let mut fields = Fields::default();
-    push(&mut fields, 0, FieldValue::text("grün"));
-    push(&mut fields, 1, FieldValue::Word(I64, (-1_i64).to_le_bytes()));
-    push(&mut fields, 2, FieldValue::text(""));
-    push(&mut fields, 3, FieldValue::text(&full));
+    push_text(&mut fields, 0, "grün");
+    push_word(&mut fields, 1, I64, (-1_i64).to_le_bytes());
+    push_text(&mut fields, 2, "");
+    push_text(&mut fields, 3, &full);
     fields.are_initial();
-    push(&mut fields, 4, FieldValue::text(&long));
-    push(&mut fields, 5, FieldValue::Word(F64, 0.5_f64.to_le_bytes()));
-    push(&mut fields, 6, FieldValue::Large(Large::Made(Box::new(KeyValue::new("made.chain", 1.5)))));
-    push(&mut fields, 7, FieldValue::Small(TRUE, &[]));
-    push(&mut fields, 0, FieldValue::Small(FALSE, &[]));
+    push_text(&mut fields, 4, &long);
+    push_word(&mut fields, 5, F64, 0.5_f64.to_le_bytes());
+    drop(fields.push_large(6, Large::Made(Box::new(KeyValue::new("made.chain", 1.5)))));
+    fields.push(7, TRUE, &[], || 8);
+    fields.push(0, FALSE, &[], || 8);
     let expected: [(&str, Value); 10] = [
         ("a", "grün".into()),
         ("b", Value::I64(-1)),
@@ -83,8 +86,8 @@ fn values_come_out_as_they_went_in_and_in_their_order() {
 fn unsigned_integers_are_numbers_where_they_may_be() {
     let counts = || {
         let mut fields = Fields::default();
-        push(&mut fields, 0, FieldValue::Word(U64, 7_u64.to_le_bytes()));
-        push(&mut fields, 1, FieldValue::Word(U64, u64::MAX.to_le_bytes()));
+        push_word(&mut fields, 0, U64, 7_u64.to_le_bytes());
+        push_word(&mut fields, 1, U64, u64::MAX.to_le_bytes());
         fields
     };
     let huge = Value::from(u64::MAX.to_string());
@@ -95,11 +98,11 @@ fn unsigned_integers_are_numbers_where_they_may_be() {
 #[test]
 fn a_long_text_that_is_recorded_over_and_over_is_held_once() {
     let mut fields = Fields::default();
-    push(&mut fields, 0, FieldValue::text(&"a".repeat(1_000)));
-    push(&mut fields, 1, FieldValue::Word(I64, 1_i64.to_le_bytes()));
+    push_text(&mut fields, 0, &"a".repeat(1_000));
+    push_word(&mut fields, 1, I64, 1_i64.to_le_bytes());
     fields.are_initial();
     for _ in 0..100 {
-        push(&mut fields, 0, FieldValue::text(&"b".repeat(1_000)));
+        push_text(&mut fields, 0, &"b".repeat(1_000));
     }
     assert!(fields.bytes() < 1_400, "{}", fields.bytes());
     let last = Value::from("b".repeat(1_000));
