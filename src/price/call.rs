@@ -1,10 +1,15 @@
 //! What of a span decides its price.
 
+use std::time::SystemTime;
+
 use opentelemetry::Value;
 
 use super::clock::Moment;
 use crate::conventions::{SpanType, attribute};
 use crate::span::Span;
+
+/// What ends each part of a [key](Call::write_key).
+const END: u8 = b'\x1f';
 
 /// A model call as its span tells it. What is absent is empty.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) reported: Option<f64>,
     pub(super) source: &'a str,
     /// When it was completed: providers whose prices have hours go by that.
-    pub(super) at: Moment,
+    pub(super) ended: SystemTime,
 }
 
 impl<'a> Call<'a> {
@@ -56,14 +61,46 @@ impl<'a> Call<'a> {
                 _ => None,
             },
             source: text(attribute::TRACING_GENAI_COST_SOURCE),
-            at: span.data.end_time.into(),
+            ended: span.data.end_time,
         })
+    }
+
+    /// When it was completed, as prices ask.
+    pub(super) fn at(&self) -> Moment {
+        self.ended.into()
     }
 
     /// What the price depends on, time apart, as one text.
     pub(super) fn write_key(&self, model: Option<&str>, key: &mut String) {
         key.clear();
-        let parts = [
+        for part in self.key_parts(model) {
+            key.push_str(part);
+            key.push(char::from(END));
+        }
+    }
+
+    /// Whether that text is `key`. Nothing is written.
+    pub(super) fn is_of_key(&self, model: Option<&str>, key: &str) -> bool {
+        let mut rest = key.as_bytes();
+        for part in self.key_parts(model) {
+            if !part.is_empty() {
+                let Some((of_key, after)) = rest.split_at_checked(part.len()) else { return false };
+                if of_key != part.as_bytes() {
+                    return false;
+                }
+                rest = after;
+            }
+            match rest.split_first() {
+                Some((end, after)) if *end == END => rest = after,
+                _ => return false,
+            }
+        }
+        rest.is_empty()
+    }
+
+    #[inline]
+    fn key_parts<'p>(&'p self, model: Option<&'p str>) -> [&'p str; 9] {
+        [
             self.provider,
             self.address,
             self.request,
@@ -73,10 +110,6 @@ impl<'a> Call<'a> {
             self.region,
             if self.batch { "batch" } else { "" },
             model.unwrap_or_default(),
-        ];
-        for part in parts {
-            key.push_str(part);
-            key.push('\u{1f}');
-        }
+        ]
     }
 }
