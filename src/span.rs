@@ -100,6 +100,7 @@ impl Span {
     }
 
     /// Puts `value` under a key that does not stand there.
+    #[inline(always)]
     fn add(&mut self, key: &'static str, value: Value, number: u8) {
         self.held.add(number, self.data.attributes.len());
         self.data.attributes.push(KeyValue::new(key, value));
@@ -112,12 +113,6 @@ impl Span {
         let at = self.position(key, number)?;
         self.held.remove(number, at, self.data.attributes.len());
         Some(self.data.attributes.remove(at).value)
-    }
-
-    /// Takes the values under all of these keys out.
-    pub(crate) fn remove_all(&mut self, keys: &[&str]) {
-        self.data.attributes.retain(|kv| !keys.contains(&kv.key.as_str()));
-        self.changed();
     }
 
     /// Attributes got other keys, or were put there past [`set`](Self::set).
@@ -210,5 +205,69 @@ pub(crate) fn value_bytes(value: &Value) -> usize {
         Value::Array(Array::F64(items)) => items.len() * 8,
         Value::Array(Array::Bool(items)) => items.len(),
         _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Two of them, `app.a` and `app.b`, share a bit.
+    const KEYS: [&str; 6] =
+        ["app.a", attribute::GEN_AI_REQUEST_MODEL, attribute::USER_ID, attribute::ERROR_TYPE, "app.b", "a"];
+
+    fn span(attributes: Vec<KeyValue>) -> Span {
+        Span::new(
+            SpanData {
+                span_context: SpanContext::empty_context(),
+                parent_span_id: SpanId::INVALID,
+                parent_span_is_remote: false,
+                span_kind: SpanKind::Internal,
+                name: "span".into(),
+                start_time: std::time::UNIX_EPOCH,
+                end_time: std::time::UNIX_EPOCH,
+                attributes,
+                dropped_attributes_count: 0,
+                events: SpanEvents::default(),
+                links: opentelemetry_sdk::trace::SpanLinks::default(),
+                status: Status::Unset,
+                instrumentation_scope: opentelemetry::InstrumentationScope::default(),
+            },
+            true,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_put_is_found_whatever_was_taken_out(
+            others in prop_oneof![Just(0_usize), 0..4_usize, 250..260_usize],
+            steps in proptest::collection::vec((0..4_u8, 0..KEYS.len(), any::<i64>()), 0..30),
+        ) {
+            prop_assert_eq!(bit_number("app.a"), bit_number("app.b"));
+            let mut span = span((0..others).map(|n| KeyValue::new(format!("app.other.{n}"), true)).collect());
+            let mut expected = std::collections::HashMap::new();
+            for (step, key, number) in steps {
+                let key = KEYS[key];
+                match step {
+                    0 => prop_assert_eq!(span.remove(key), expected.remove(key).map(Value::I64)),
+                    // As a limit takes something out.
+                    1 => {
+                        span.data.attributes.retain(|kv| kv.key.as_str() != key);
+                        expected.remove(key);
+                    }
+                    _ => {
+                        span.set(key, number);
+                        expected.insert(key, number);
+                    }
+                }
+                for key in KEYS {
+                    prop_assert_eq!(span.int(key), expected.get(key).copied(), "{}", key);
+                }
+            }
+            prop_assert_eq!(span.data.attributes.len(), others + expected.len());
+        }
     }
 }

@@ -223,7 +223,7 @@ fn settle(span: &mut Span, part: &Part, told: Told) -> bool {
     let Told::Again { is_priced_below } = told else { return matches!(part, Part::Call(_)) };
     let is_computed = span.text(attribute::TRACING_GENAI_COST_SOURCE).is_some_and(|source| source != "provider");
     if is_priced_below && is_computed {
-        span.remove_all(&[
+        let of_amount = [
             attribute::GEN_AI_USAGE_COST,
             attribute::TRACING_GENAI_COST_SOURCE,
             attribute::TRACING_GENAI_COST_LINES,
@@ -232,7 +232,10 @@ fn settle(span: &mut Span, part: &Part, told: Told) -> bool {
             attribute::TRACING_GENAI_PRICE_MATCH,
             attribute::TRACING_GENAI_PRICE_TIER,
             attribute::TRACING_GENAI_PRICE_CATALOGUE,
-        ]);
+        ];
+        for key in of_amount {
+            span.remove(key);
+        }
         span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
     }
     false

@@ -66,9 +66,9 @@ impl Held {
         if let (Some(keys), Some(shared)) = (self.keys.get_mut(word), self.shared.get(word)) {
             *keys &= !bit | shared;
         }
-        for place in &mut self.places {
-            *place -= u8::from(usize::from(*place) > at && *place != u8::MAX);
-        }
+        // Where no key is, a place says nothing.
+        let at = u8::try_from(at).unwrap_or(u8::MAX);
+        self.places.iter_mut().for_each(|place| *place -= u8::from(*place > at));
     }
 
     /// Where a key of this number may stand on a span that has so many attributes now; nothing where it cannot.
