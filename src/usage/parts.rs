@@ -218,6 +218,24 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_detail_of_nothing_changes_no_part(
+            counts in proptest::collection::vec(tokens(), 5), detail in prop::sample::select(vec![
+                Count::AudioInput, Count::ImageOutput, Count::TextCacheRead,
+            ]),
+        ) {
+            let mut usage = Usage::default();
+            let usual = [Count::Input, Count::CacheRead, Count::CacheWrite, Count::Output, Count::Reasoning];
+            for (count, tokens) in usual.into_iter().zip(counts) {
+                usage.report(count, tokens);
+            }
+            let parts = usage.parts();
+            usage.report(detail, Some(0));
+            prop_assert_eq!(usage.parts(), parts);
+        }
+    }
+
     #[test]
     fn each_token_stands_in_one_part() {
         let usage = Usage::new(1_100, 400).cache_read(640).audio_input(800).cached_audio_input(448).audio_output(300);
