@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use opentelemetry::StringValue;
 
-use super::call::Call;
+use super::call::{Call, KEY_PARTS};
 use super::clock::Times;
 use super::overrides::Table;
 use super::resolve::{Quote, Reason, resolve};
@@ -25,7 +25,7 @@ pub(super) struct Cache {
     /// Kept, so that a look-up allocates nothing.
     key: String,
     /// The one that was looked up before: a program often calls one model again and again.
-    last: Option<(String, usize)>,
+    last: Option<([String; KEY_PARTS], usize)>,
     /// Counts what found no room.
     source: Arc<PriceSource>,
 }
@@ -60,7 +60,7 @@ impl Cache {
     /// Where the rates for it are remembered until the next are asked for.
     pub(super) fn place(&mut self, call: &Call<'_>, inner: Option<&str>, table: &Table) -> Option<usize> {
         match &self.last {
-            Some((key, place)) if call.is_of_key(inner, key) && self.is_fresh(*place, call) => Some(*place),
+            Some((key, place)) if is_same(key, call.key_parts(inner)) && self.is_fresh(*place, call) => Some(*place),
             _ => self.find(call, inner, table),
         }
     }
@@ -76,7 +76,11 @@ impl Cache {
 
     /// Where the rates stand, or were put.
     fn find(&mut self, call: &Call<'_>, inner: Option<&str>, table: &Table) -> Option<usize> {
-        call.write_key(inner, &mut self.key);
+        self.key.clear();
+        for part in call.key_parts(inner) {
+            self.key.push_str(part);
+            self.key.push('\u{1f}');
+        }
         let is_long = self.key.len() > MAX_KEY;
         if is_long {
             self.key.clear();
@@ -97,11 +101,8 @@ impl Cache {
                 self.known.push(found);
             }
         }
-        if let Some(place) = place {
-            let (last, of_last) = self.last.get_or_insert_default();
-            last.clone_from(&self.key);
-            *of_last = place;
-        }
+        // A long key takes the place of the one before it.
+        self.last = place.filter(|_| !is_long).map(|place| (call.key_parts(inner).map(str::to_owned), place));
         place
     }
 
@@ -113,6 +114,11 @@ impl Cache {
             None => false,
         }
     }
+}
+
+fn is_same(key: &[String; KEY_PARTS], parts: [&str; KEY_PARTS]) -> bool {
+    // Most are empty, and not worth a comparison.
+    key.iter().zip(parts).all(|(known, part)| known.len() == part.len() && (part.is_empty() || known == part))
 }
 
 impl Known {

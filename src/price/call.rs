@@ -8,8 +8,8 @@ use super::clock::Moment;
 use crate::conventions::{SpanType, attribute};
 use crate::span::Span;
 
-/// What ends each part of a [key](Call::write_key).
-const END: u8 = b'\x1f';
+/// Texts that a price depends on.
+pub(super) const KEY_PARTS: usize = 9;
 
 /// A model call as its span tells it. What is absent is empty.
 #[derive(Clone, Copy, Debug)]
@@ -70,36 +70,9 @@ impl<'a> Call<'a> {
         self.ended.into()
     }
 
-    /// What the price depends on, time apart, as one text.
-    pub(super) fn write_key(&self, model: Option<&str>, key: &mut String) {
-        key.clear();
-        for part in self.key_parts(model) {
-            key.push_str(part);
-            key.push(char::from(END));
-        }
-    }
-
-    /// Whether that text is `key`. Nothing is written.
-    pub(super) fn is_of_key(&self, model: Option<&str>, key: &str) -> bool {
-        let mut rest = key.as_bytes();
-        for part in self.key_parts(model) {
-            if !part.is_empty() {
-                let Some((of_key, after)) = rest.split_at_checked(part.len()) else { return false };
-                if of_key != part.as_bytes() {
-                    return false;
-                }
-                rest = after;
-            }
-            match rest.split_first() {
-                Some((end, after)) if *end == END => rest = after,
-                _ => return false,
-            }
-        }
-        rest.is_empty()
-    }
-
+    /// What the price depends on, time apart.
     #[inline]
-    fn key_parts<'p>(&'p self, model: Option<&'p str>) -> [&'p str; 9] {
+    pub(super) fn key_parts<'p>(&'p self, model: Option<&'p str>) -> [&'p str; KEY_PARTS] {
         [
             self.provider,
             self.address,

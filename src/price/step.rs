@@ -127,7 +127,9 @@ impl PriceStep {
 
 /// Whether it says that anything was used at all. A source that knows nothing writes noughts.
 fn is_something(Used { usage, parts }: &Used) -> bool {
-    parts.input_total() > 0
+    // Most calls have sent some text.
+    parts.input.text > 0
+        || parts.input_total() > 0
         || parts.output_total() > 0
         || usage.citation_tokens() > 0
         || (usage.reports_units() && Unit::ALL.into_iter().any(|unit| usage.units(unit) > 0))
