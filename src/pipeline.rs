@@ -39,7 +39,7 @@ impl Pipeline {
         let source = Source::new(ended.target(), |field| ended.declares(field));
         let mut span = self.normalize.span(ended);
         let used = self.usage.apply(&mut span, source);
-        self.price.apply(&mut span, used.as_ref());
+        self.price.apply(&mut span, used);
         let is_call = self.totals.apply(&mut span);
         if is_call {
             self.observers.tell(&span, &self.self_report);

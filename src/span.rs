@@ -1,12 +1,14 @@
 //! The canonical span: what the steps of the pipeline work on.
 
+#![expect(clippy::inline_always, reason = "of a constant key, its number and what it is compared with are constants")]
+
 mod held;
 
 use opentelemetry::trace::{Event, Link};
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
-use self::held::Held;
+use self::held::{Held, Place};
 use crate::chunks::Chunks;
 use crate::conventions::{KeyFacts, SpanType, attribute, bit_number};
 
@@ -54,14 +56,14 @@ impl Span {
     }
 
     /// The value under `key`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         let at = self.position(key, bit_number(key))?;
         self.data.attributes.get(at).map(|kv| &kv.value)
     }
 
     /// The text under `key`, when it is text.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match self.get(key) {
             Some(Value::String(text)) => Some(text.as_str()),
@@ -70,7 +72,7 @@ impl Span {
     }
 
     /// The integer under `key`, when it is one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn int(&self, key: &str) -> Option<i64> {
         match self.get(key) {
             Some(Value::I64(number)) => Some(*number),
@@ -79,31 +81,38 @@ impl Span {
     }
 
     /// Puts `value` under `key`, in place of what stood there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.put(key, value.into(), bit_number(key));
+        let number = bit_number(key);
+        if self.held.place(number, self.data.attributes.len()).is_some() {
+            self.put(key, value.into(), number);
+        } else {
+            self.add(key, value.into(), number);
+        }
     }
 
     fn put(&mut self, key: &'static str, value: Value, number: u8) {
         if let Some(kv) = self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
             kv.value = value;
         } else {
-            self.held.add(number, self.data.attributes.len());
-            self.data.attributes.push(KeyValue::new(key, value));
+            self.add(key, value, number);
         }
     }
 
-    /// Takes the value under `key` out.
-    #[inline]
-    pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
-        let at = self.position(key, bit_number(key))?;
-        Some(self.data.attributes.remove(at).value)
+    /// Puts `value` under a key that does not stand there.
+    #[inline(always)]
+    fn add(&mut self, key: &'static str, value: Value, number: u8) {
+        self.held.add(number, self.data.attributes.len());
+        self.data.attributes.push(KeyValue::new(key, value));
     }
 
-    /// Takes the values under all of these keys out.
-    pub(crate) fn remove_all(&mut self, keys: &[&str]) {
-        self.data.attributes.retain(|kv| !keys.contains(&kv.key.as_str()));
-        self.changed();
+    /// Takes the value under `key` out.
+    #[inline(always)]
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
+        let number = bit_number(key);
+        let at = self.position(key, number)?;
+        self.held.remove(number, at, self.data.attributes.len());
+        Some(self.data.attributes.remove(at).value)
     }
 
     /// Attributes got other keys, or were put there past [`set`](Self::set).
@@ -112,22 +121,30 @@ impl Span {
     }
 
     /// Where `key` stands; `number` is that of its bit.
-    #[inline]
+    #[inline(always)]
     fn position(&self, key: &str, number: u8) -> Option<usize> {
         let attributes = &self.data.attributes;
-        let at = self.held.place(number, attributes.len()).map(|place| find(attributes, key, place));
-        debug_assert!(
-            at.is_some() || find(attributes, key, 0).is_none(),
-            "{key} was put on the span past `set` and `changed`"
-        );
-        at?
+        let at = self.held.place(number, attributes.len()).and_then(|place| find(attributes, key, place));
+        debug_assert_eq!(at, find_anywhere(attributes, key), "{key} was put on the span past `set` and `changed`");
+        at
     }
 }
 
 /// Where `key` stands: most often where it did when it was put there.
-fn find(attributes: &[KeyValue], key: &str, place: usize) -> Option<usize> {
-    let is_it = |kv: &KeyValue| kv.key.as_str() == key;
-    if attributes.get(place).is_some_and(is_it) { Some(place) } else { attributes.iter().position(is_it) }
+#[inline(always)]
+fn find(attributes: &[KeyValue], key: &str, place: Place) -> Option<usize> {
+    if attributes.get(place.at).is_some_and(|kv| kv.key.as_str() == key) {
+        Some(place.at)
+    } else if place.is_only {
+        None
+    } else {
+        find_anywhere(attributes, key)
+    }
+}
+
+#[inline(never)]
+fn find_anywhere(attributes: &[KeyValue], key: &str) -> Option<usize> {
+    attributes.iter().position(|kv| kv.key.as_str() == key)
 }
 
 /// Attributes and events of more bytes than this go first where there is no room for whole spans.
@@ -188,5 +205,69 @@ pub(crate) fn value_bytes(value: &Value) -> usize {
         Value::Array(Array::F64(items)) => items.len() * 8,
         Value::Array(Array::Bool(items)) => items.len(),
         _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Two of them, `app.a` and `app.b`, share a bit.
+    const KEYS: [&str; 6] =
+        ["app.a", attribute::GEN_AI_REQUEST_MODEL, attribute::USER_ID, attribute::ERROR_TYPE, "app.b", "a"];
+
+    fn span(attributes: Vec<KeyValue>) -> Span {
+        Span::new(
+            SpanData {
+                span_context: SpanContext::empty_context(),
+                parent_span_id: SpanId::INVALID,
+                parent_span_is_remote: false,
+                span_kind: SpanKind::Internal,
+                name: "span".into(),
+                start_time: std::time::UNIX_EPOCH,
+                end_time: std::time::UNIX_EPOCH,
+                attributes,
+                dropped_attributes_count: 0,
+                events: SpanEvents::default(),
+                links: opentelemetry_sdk::trace::SpanLinks::default(),
+                status: Status::Unset,
+                instrumentation_scope: opentelemetry::InstrumentationScope::default(),
+            },
+            true,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_put_is_found_whatever_was_taken_out(
+            others in prop_oneof![Just(0_usize), 0..4_usize, 250..260_usize],
+            steps in proptest::collection::vec((0..4_u8, 0..KEYS.len(), any::<i64>()), 0..30),
+        ) {
+            prop_assert_eq!(bit_number("app.a"), bit_number("app.b"));
+            let mut span = span((0..others).map(|n| KeyValue::new(format!("app.other.{n}"), true)).collect());
+            let mut expected = std::collections::HashMap::new();
+            for (step, key, number) in steps {
+                let key = KEYS[key];
+                match step {
+                    0 => prop_assert_eq!(span.remove(key), expected.remove(key).map(Value::I64)),
+                    // As a limit takes something out.
+                    1 => {
+                        span.data.attributes.retain(|kv| kv.key.as_str() != key);
+                        expected.remove(key);
+                    }
+                    _ => {
+                        span.set(key, number);
+                        expected.insert(key, number);
+                    }
+                }
+                for key in KEYS {
+                    prop_assert_eq!(span.int(key), expected.get(key).copied(), "{}", key);
+                }
+            }
+            prop_assert_eq!(span.data.attributes.len(), others + expected.len());
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use opentelemetry::StringValue;
 
-use super::call::Call;
+use super::call::{Call, KEY_PARTS};
+use super::clock::Times;
 use super::overrides::Table;
 use super::resolve::{Quote, Reason, resolve};
 use super::source::PriceSource;
@@ -24,7 +25,7 @@ pub(super) struct Cache {
     /// Kept, so that a look-up allocates nothing.
     key: String,
     /// The one that was looked up before: a program often calls one model again and again.
-    last: Option<(String, usize)>,
+    last: Option<([String; KEY_PARTS], usize)>,
     /// Counts what found no room.
     source: Arc<PriceSource>,
 }
@@ -35,6 +36,8 @@ pub(super) struct Known {
     pub(super) quote: Quote,
     pub(super) model: StringValue,
     pub(super) tier: StringValue,
+    /// When they hold.
+    times: Times,
 }
 
 impl Cache {
@@ -50,32 +53,46 @@ impl Cache {
 
     /// The rates for `call`, or for a call of `inner` inside it.
     pub(super) fn quote(&mut self, call: &Call<'_>, inner: Option<&str>, table: &Table) -> Result<&Known, Reason> {
-        call.write_key(inner, &mut self.key);
+        let place = self.place(call, inner, table);
+        self.known(place)
+    }
+
+    /// Where the rates for it are remembered until the next are asked for.
+    pub(super) fn place(&mut self, call: &Call<'_>, inner: Option<&str>, table: &Table) -> Option<usize> {
+        match &self.last {
+            Some((key, place)) if is_same(key, call.key_parts(inner)) && self.is_fresh(*place, call) => Some(*place),
+            _ => self.find(call, inner, table),
+        }
+    }
+
+    /// The rates that are remembered there.
+    pub(super) fn known(&self, place: Option<usize>) -> Result<&Known, Reason> {
+        match place.and_then(|place| self.known.get(place)) {
+            Some(Ok(known)) => Ok(known),
+            Some(Err(reason)) => Err(reason),
+            None => Err("unknown_model"),
+        }
+    }
+
+    /// Where the rates stand, or were put.
+    fn find(&mut self, call: &Call<'_>, inner: Option<&str>, table: &Table) -> Option<usize> {
+        self.key.clear();
+        for part in call.key_parts(inner) {
+            self.key.push_str(part);
+            self.key.push('\u{1f}');
+        }
         let is_long = self.key.len() > MAX_KEY;
         if is_long {
             self.key.clear();
         }
-        let mut place = match &self.last {
-            Some((last, place)) if *last == self.key => Some(*place),
-            _ => self.places.get(self.key.as_str()).copied(),
-        };
-        let fresh = match place.and_then(|place| self.known.get(place)) {
-            _ if is_long => false,
-            Some(Ok(known)) => known.quote.validity.holds(call.at),
-            Some(Err(_)) => true,
-            None => false,
-        };
-        if !fresh {
+        let mut place = self.places.get(self.key.as_str()).copied();
+        if is_long || !place.is_some_and(|place| self.is_fresh(place, call)) {
             if self.known.len() >= MAX_ENTRIES {
                 self.source.count_forgotten(self.known.len());
                 self.clear();
                 place = None;
             }
-            let found = resolve(call, inner, table).map(|quote| Known {
-                model: StringValue::from(Arc::<str>::from(quote.model.as_str())),
-                tier: StringValue::from(Arc::<str>::from(quote.tier.as_str())),
-                quote,
-            });
+            let found = resolve(call, inner, table).map(Known::new);
             if let Some(known) = place.and_then(|place| self.known.get_mut(place)) {
                 *known = found;
             } else {
@@ -84,17 +101,33 @@ impl Cache {
                 self.known.push(found);
             }
         }
-        if let Some(place) = place {
-            let (last, of_last) = self.last.get_or_insert_default();
-            if *of_last != place || last.is_empty() {
-                last.clone_from(&self.key);
-                *of_last = place;
-            }
+        // A long key takes the place of the one before it.
+        self.last = place.filter(|_| !is_long).map(|place| (call.key_parts(inner).map(str::to_owned), place));
+        place
+    }
+
+    /// Whether what is remembered there holds for `call` as well.
+    fn is_fresh(&self, place: usize, call: &Call<'_>) -> bool {
+        match self.known.get(place) {
+            Some(Ok(known)) => known.times.hold(call.ended),
+            Some(Err(_)) => true,
+            None => false,
         }
-        match place.and_then(|place| self.known.get(place)) {
-            Some(Ok(known)) => Ok(known),
-            Some(Err(reason)) => Err(reason),
-            None => Err("unknown_model"),
+    }
+}
+
+fn is_same(key: &[String; KEY_PARTS], parts: [&str; KEY_PARTS]) -> bool {
+    // Most are empty, and not worth a comparison.
+    key.iter().zip(parts).all(|(known, part)| known.len() == part.len() && (part.is_empty() || known == part))
+}
+
+impl Known {
+    fn new(quote: Quote) -> Self {
+        Self {
+            model: StringValue::from(Arc::<str>::from(quote.model.as_str())),
+            tier: StringValue::from(Arc::<str>::from(quote.tier.as_str())),
+            times: quote.validity.times(),
+            quote,
         }
     }
 }

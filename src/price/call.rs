@@ -1,10 +1,15 @@
 //! What of a span decides its price.
 
+use std::time::SystemTime;
+
 use opentelemetry::Value;
 
 use super::clock::Moment;
 use crate::conventions::{SpanType, attribute};
 use crate::span::Span;
+
+/// Texts that a price depends on.
+pub(super) const KEY_PARTS: usize = 9;
 
 /// A model call as its span tells it. What is absent is empty.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) reported: Option<f64>,
     pub(super) source: &'a str,
     /// When it was completed: providers whose prices have hours go by that.
-    pub(super) at: Moment,
+    pub(super) ended: SystemTime,
 }
 
 impl<'a> Call<'a> {
@@ -56,14 +61,19 @@ impl<'a> Call<'a> {
                 _ => None,
             },
             source: text(attribute::TRACING_GENAI_COST_SOURCE),
-            at: span.data.end_time.into(),
+            ended: span.data.end_time,
         })
     }
 
-    /// What the price depends on, time apart, as one text.
-    pub(super) fn write_key(&self, model: Option<&str>, key: &mut String) {
-        key.clear();
-        let parts = [
+    /// When it was completed, as prices ask.
+    pub(super) fn at(&self) -> Moment {
+        self.ended.into()
+    }
+
+    /// What the price depends on, time apart.
+    #[inline]
+    pub(super) fn key_parts<'p>(&'p self, model: Option<&'p str>) -> [&'p str; KEY_PARTS] {
+        [
             self.provider,
             self.address,
             self.request,
@@ -73,10 +83,6 @@ impl<'a> Call<'a> {
             self.region,
             if self.batch { "batch" } else { "" },
             model.unwrap_or_default(),
-        ];
-        for part in parts {
-            key.push_str(part);
-            key.push('\u{1f}');
-        }
+        ]
     }
 }

@@ -1,7 +1,7 @@
 //! When a call was completed, as prices ask: UTC, days and minutes.
 
 use std::ops::Range;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DAY: i64 = 86_400;
 
@@ -42,13 +42,31 @@ impl From<SystemTime> for Moment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Validity(Range<i64>);
 
+/// A [`Validity`] to hold times against, with no limit where no time is so early or late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Times {
+    start: Option<SystemTime>,
+    end: Option<SystemTime>,
+}
+
+impl Times {
+    pub(super) fn hold(&self, at: SystemTime) -> bool {
+        self.start.is_none_or(|start| at >= start) && self.end.is_none_or(|end| at < end)
+    }
+}
+
 impl Validity {
     pub(super) fn always() -> Self {
         Self(i64::MIN..i64::MAX)
     }
 
-    pub(super) fn holds(&self, at: Moment) -> bool {
-        self.0.contains(&at.0)
+    /// The same as the clock tells it.
+    pub(super) fn times(&self) -> Times {
+        let time = |seconds: i64| {
+            let since = Duration::from_secs(seconds.unsigned_abs());
+            if seconds < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) }
+        };
+        Times { start: time(self.0.start), end: time(self.0.end) }
     }
 
     /// Whether the first second of `day` has come.
@@ -116,8 +134,11 @@ mod tests {
         let mut validity = Validity::always();
         assert!(validity.since_day(at, 20_000) && !validity.since_day(at, 20_800));
         assert!(validity.between_minutes(at, 60, 240));
-        assert!(validity.holds(at) && validity.holds(Moment(20_777 * DAY + 3_600)));
-        assert!(!validity.holds(Moment(20_777 * DAY + 3_599)) && !validity.holds(Moment(20_777 * DAY + 4 * 3_600)));
+        let midnight = UNIX_EPOCH + Duration::from_secs(20_777 * 86_400);
+        for (millis, holds) in [(7_200_000, true), (3_600_000, true), (3_599_999, false), (14_400_000, false)] {
+            assert_eq!(validity.times().hold(midnight + Duration::from_millis(millis)), holds, "{millis}");
+        }
+        assert!(Validity::always().times().hold(UNIX_EPOCH) && Validity::always().times().hold(midnight));
         assert!(!validity.between_minutes(at, 1_380, 60) && validity.between_minutes(Moment(30), 1_380, 60));
     }
 

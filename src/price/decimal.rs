@@ -7,7 +7,7 @@ const HIGHEST: u64 = 1_000_000 * 10_u64.pow(12);
 /// Parts of an [`Amount`] that make one pico-dollar.
 const PARTS: u128 = 9_000_000_000;
 /// Integers below are exact as a double.
-const EXACT: u128 = 1 << 53;
+const EXACT: u64 = 1 << 53;
 
 /// Picodollars for a number of units ([`Per`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,11 @@ pub(super) enum Per {
     /// Seconds, at a rate for an hour.
     Hour,
 }
+
+/// What tokens cost, exact, in parts of a rate for a million of them. As many lines as there are items of tokens have
+/// room, of any quantity at any rate.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tokens(u128);
 
 /// US dollars, exact: in parts of which both a token at any rate and a second at any rate per hour are a whole number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,28 +95,51 @@ impl Factor {
     }
 }
 
+impl Tokens {
+    /// Adds what `quantity` costs at a rate for a million.
+    #[inline]
+    pub(super) fn add(&mut self, quantity: u64, rate: Rate) {
+        self.0 = self.0.saturating_add(u128::from(rate.0) * u128::from(quantity));
+    }
+
+    /// All of it; nothing where it is beyond all numbers.
+    pub(super) fn amount(self) -> Option<Amount> {
+        self.0.checked_mul(Per::Million.weight()).map(Amount)
+    }
+}
+
+impl Per {
+    /// Parts of an [`Amount`] that one unit at the least rate is.
+    const fn weight(self) -> u128 {
+        match self {
+            Self::Thousand => 9_000_000,
+            Self::Million => 9_000,
+            Self::Billion => 9,
+            Self::Hour => 2_500_000,
+        }
+    }
+}
+
 impl Amount {
     /// What `quantity` costs; nothing where it is beyond all numbers.
     pub(super) fn of(quantity: u64, rate: Rate, per: Per) -> Option<Self> {
-        let weight: u128 = match per {
-            Per::Thousand => 9_000_000,
-            Per::Million => 9_000,
-            Per::Billion => 9,
-            Per::Hour => 2_500_000,
-        };
-        (u128::from(rate.0) * weight).checked_mul(u128::from(quantity)).map(Self)
+        (u128::from(rate.0) * per.weight()).checked_mul(u128::from(quantity)).map(Self)
     }
 
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
+    pub(super) fn is_nothing(self) -> bool {
+        self.0 == 0
+    }
+
     /// US dollars, rounded half to even at twelve decimals.
     pub(super) fn usd(self) -> f64 {
         let pico = half_even(self.0, PARTS);
-        if pico < EXACT {
-            #[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
-            return pico as f64 / 1e12;
+        if let Some(pico) = u64::try_from(pico).ok().filter(|pico| *pico < EXACT) {
+            #[expect(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "exact below 2^53")]
+            return pico as i64 as f64 / 1e12;
         }
         let text = format!("{}.{:012}", pico / 10_u128.pow(12), pico % 10_u128.pow(12));
         text.parse().unwrap_or(f64::MAX)

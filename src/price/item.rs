@@ -124,7 +124,7 @@ impl Item {
 
 #[cfg(test)]
 mod tests {
-    use super::Item;
+    use super::{Item, Per};
     use crate::usage::Unit;
 
     #[test]
@@ -132,6 +132,8 @@ mod tests {
         for (at, item) in Item::all().enumerate() {
             assert_eq!(item as usize, at);
             assert_eq!(Item::of_word(item.word()), Some(item));
+            // Sums of tokens go by that.
+            assert!(!item.is_tokens() || item.per() == Per::Million, "{item:?}");
         }
         assert!(Unit::ALL.into_iter().all(|unit| Item::of_unit(unit).is_some_and(|item| !item.is_tokens())));
     }

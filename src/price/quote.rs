@@ -1,6 +1,6 @@
 //! What a call costs under given rates, line by line.
 
-use super::decimal::{Amount, Rate};
+use super::decimal::{Amount, Rate, Tokens};
 use super::item::Item;
 use super::overlay;
 use super::rates::Rates;
@@ -34,32 +34,30 @@ impl Bill {
     /// Adds the tokens of one model call. Steps go by the input of this call alone. Nothing where the numbers are
     /// beyond all bounds.
     pub(super) fn add_tokens(&mut self, rates: &Rates, parts: &Parts, citation: u64) -> Option<()> {
-        let input = parts.input_total();
-        let (fresh, read, written, out) = (parts.input, parts.cache_read, parts.cache_write, parts.output);
-        let lines = [
-            (Item::Input, fresh.text),
-            (Item::AudioInput, fresh.audio),
-            (Item::ImageInput, fresh.image),
-            (Item::CacheRead, read.text),
-            (Item::AudioCacheRead, read.audio),
-            (Item::ImageCacheRead, read.image),
-            (Item::CacheWrite, written.unspecified),
-            (Item::CacheWrite5m, written.minutes_5),
-            (Item::CacheWrite30m, written.minutes_30),
-            (Item::CacheWrite1h, written.hours_1),
-            (Item::CacheWrite12h, written.hours_12),
-            (Item::Output, out.text),
-            (Item::AudioOutput, out.audio),
-            (Item::ImageOutput, out.image),
-            (Item::Reasoning, parts.reasoning),
-        ];
-        for (item, quantity) in lines.into_iter().filter(|(_, quantity)| *quantity > 0) {
-            self.add(rates, item, quantity, input)?;
-        }
+        let (fresh, read, written, out) = (&parts.input, &parts.cache_read, &parts.cache_write, &parts.output);
+        let mut call = OfCall { bill: self, rates, input: parts.input_total(), tokens: Tokens::default() };
+        // One by one: most of it is nothing.
+        call.add(Item::Input, fresh.text);
+        call.add(Item::AudioInput, fresh.audio);
+        call.add(Item::ImageInput, fresh.image);
+        call.add(Item::CacheRead, read.text);
+        call.add(Item::AudioCacheRead, read.audio);
+        call.add(Item::ImageCacheRead, read.image);
+        call.add(Item::CacheWrite, written.unspecified);
+        call.add(Item::CacheWrite5m, written.minutes_5);
+        call.add(Item::CacheWrite30m, written.minutes_30);
+        call.add(Item::CacheWrite1h, written.hours_1);
+        call.add(Item::CacheWrite12h, written.hours_12);
+        call.add(Item::Output, out.text);
+        call.add(Item::AudioOutput, out.audio);
+        call.add(Item::ImageOutput, out.image);
+        call.add(Item::Reasoning, parts.reasoning);
         // Cited text is billed by few; for the others it is no tokens at all.
         if citation > 0 && rates.own(Item::Citation).is_some() {
-            self.add(rates, Item::Citation, citation, input)?;
+            call.add(Item::Citation, citation);
         }
+        let amount = call.tokens.amount()?;
+        self.total = self.total.plus(amount)?;
         Some(())
     }
 
@@ -88,28 +86,55 @@ impl Bill {
             }
             let number = overlay::at_least(provider, model, unit.as_str(), number);
             if let Some(item) = Item::of_unit(unit) {
-                self.add(rates, item, number, 0)?;
+                self.add(rates, item, number)?;
             }
         }
         Some(())
     }
 
-    fn add(&mut self, rates: &Rates, item: Item, quantity: u64, input: u64) -> Option<()> {
-        let Some(stepped) = rates.of(item) else {
-            self.left_out = true;
-            return Some(());
-        };
-        let (rate, step) = stepped.at(input);
+    fn add(&mut self, rates: &Rates, item: Item, quantity: u64) -> Option<()> {
+        let Some(rate) = self.rate(rates, item, quantity, 0) else { return Some(()) };
         let amount = Amount::of(quantity, rate, item.per())?;
         self.total = self.total.plus(amount)?;
-        if !item.is_tokens() {
-            self.fees = self.fees.plus(amount)?;
-        }
+        self.fees = self.fees.plus(amount)?;
+        Some(())
+    }
+
+    /// The rate of an item that was used in a call with so much input, which is noted.
+    fn rate(&mut self, rates: &Rates, item: Item, quantity: u64, input: u64) -> Option<Rate> {
+        let Some(stepped) = rates.of(item) else {
+            self.left_out = true;
+            return None;
+        };
+        let (rate, step) = stepped.at(input);
         self.step = self.step.max(step);
         self.is_some = true;
         if let Some(lines) = &mut self.lines {
             lines.push(Line { item, quantity, rate });
         }
-        Some(())
+        Some(rate)
+    }
+}
+
+/// The tokens of one call, while they are added.
+struct OfCall<'a> {
+    bill: &'a mut Bill,
+    rates: &'a Rates,
+    input: u64,
+    tokens: Tokens,
+}
+
+impl OfCall<'_> {
+    #[inline]
+    fn add(&mut self, item: Item, quantity: u64) {
+        if quantity > 0 {
+            self.add_some(item, quantity);
+        }
+    }
+
+    fn add_some(&mut self, item: Item, quantity: u64) {
+        if let Some(rate) = self.bill.rate(self.rates, item, quantity, self.input) {
+            self.tokens.add(quantity, rate);
+        }
     }
 }

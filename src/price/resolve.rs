@@ -82,10 +82,10 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     };
     let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;
 
-    let mut validity = Validity::always();
+    let (mut validity, at) = (Validity::always(), call.at());
     let mut words = vec![tier.clone()];
     let peak = overlay::peak(id, row.id);
-    let prices = row.prices(&tier, call.at, peak.is_some(), &mut validity);
+    let prices = row.prices(&tier, at, peak.is_some(), &mut validity);
     let mut rates = prices.rates;
     if rates.is_empty() {
         return Err("no_price");
@@ -98,11 +98,11 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     } else {
         lower(call.region)
     };
-    let of_region = overlay::region_factor(id, row.id, &region, call.at, &mut validity);
+    let of_region = overlay::region_factor(id, row.id, &region, at, &mut validity);
     if of_region.is_some() {
         words.push(region);
     }
-    let of_hour = peak.map_or(Factor::ONE, |peak| peak.factor(call.at, &mut validity));
+    let of_hour = peak.map_or(Factor::ONE, |peak| peak.factor(at, &mut validity));
     if of_hour != Factor::ONE {
         words.push("peak".to_owned());
     }

@@ -3,16 +3,14 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use opentelemetry::StringValue;
-
-use super::cache::Cache;
+use super::cache::{Cache, Known};
 use super::call::Call;
 use super::catalogue::Match;
-use super::decimal::Per;
+use super::decimal::{Amount, Per};
 use super::generated::overlay::VERSION;
 use super::overrides::Table;
 use super::quote::{Bill, Line};
-use super::resolve::Reason;
+use super::resolve::{Quote, Reason};
 use super::source::PriceSource;
 use crate::conventions::attribute;
 use crate::span::Span;
@@ -30,20 +28,20 @@ pub(crate) struct PriceStep {
 }
 
 /// What a call cost.
-struct Cost {
+struct Cost<'a> {
     usd: f64,
     status: &'static str,
     source: &'static str,
-    provenance: Option<Provenance>,
+    provenance: Option<Provenance<'a>>,
 }
 
 /// Where an amount comes from.
-struct Provenance {
-    model: StringValue,
-    how: Match,
-    tier: StringValue,
-    fees: Option<f64>,
-    lines: Option<String>,
+struct Provenance<'a> {
+    known: &'a Known,
+    /// The step of a long context that was taken.
+    step: Option<u64>,
+    fees: Amount,
+    lines: Option<Vec<Line>>,
 }
 
 impl PriceStep {
@@ -73,7 +71,7 @@ impl PriceStep {
     }
 
     /// The user's price, or what the provider charged, or the catalogue's price.
-    fn cost(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost, Reason> {
+    fn cost(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost<'_>, Reason> {
         let charged = call.reported.filter(|usd| usd.is_finite() && *usd >= 0.0);
         if let Some(usd) = charged
             && !(self.table.has_prices() && self.is_overridden(call))
@@ -88,27 +86,30 @@ impl PriceStep {
         self.cache.quote(call, None, &self.table).is_ok_and(|known| known.quote.how == Match::Override)
     }
 
-    fn price(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost, Reason> {
+    fn price(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost<'_>, Reason> {
         if call.request.is_empty() && call.response.is_empty() {
             return Err("no_model");
         }
-        let known = self.cache.quote(call, None, &self.table)?;
-        let used = used.filter(|used| is_something(used)).ok_or("no_usage")?;
-        let Used { usage, parts } = used;
+        let Self { cache, table, .. } = self;
+        let mut place = cache.place(call, None, table);
+        let known = cache.known(place)?;
+        let Used { usage, parts } = used.filter(|used| is_something(used)).ok_or("no_usage")?;
         let mut bill = Bill { lines: self.lines.then(Vec::new), ..Bill::default() };
-        let mut unpriced = known.quote.tier_unpriced;
-        let (model, how, tier) = (known.model.clone(), known.quote.how, known.tier.clone());
-        let priced = bill.add_units(&known.quote.rates, usage, known.quote.provider, &known.quote.model);
-        priced.ok_or("out_of_range")?;
+        let Quote { rates, provider, model, tier_unpriced, .. } = &known.quote;
+        let mut unpriced = *tier_unpriced;
+        bill.add_units(rates, usage, provider, model).ok_or("out_of_range")?;
         if usage.iterations().is_empty() {
-            bill.add_tokens(&known.quote.rates, parts, usage.citation_tokens()).ok_or("out_of_range")?;
+            bill.add_tokens(rates, parts, usage.citation_tokens()).ok_or("out_of_range")?;
+        } else {
+            for iteration in usage.iterations() {
+                let known = cache.quote(call, iteration.model(), table)?;
+                let used = iteration.usage();
+                bill.add_tokens(&known.quote.rates, &used.parts(), used.citation_tokens()).ok_or("out_of_range")?;
+                unpriced |= known.quote.tier_unpriced;
+            }
+            place = cache.place(call, None, table);
         }
-        for iteration in usage.iterations() {
-            let known = self.cache.quote(call, iteration.model(), &self.table)?;
-            let used = iteration.usage();
-            bill.add_tokens(&known.quote.rates, &used.parts(), used.citation_tokens()).ok_or("out_of_range")?;
-            unpriced |= known.quote.tier_unpriced;
-        }
+        let known = cache.known(place)?;
         if !bill.is_some {
             return Err("no_price");
         }
@@ -118,28 +119,24 @@ impl PriceStep {
             () if bill.left_out => "unit_unpriced",
             () => "priced",
         };
-        let tier = match bill.step {
-            Some(step) => format!("{} >{step}", tier.as_str()).into(),
-            None => tier,
-        };
-        let fees = bill.fees.usd();
-        let provenance =
-            Provenance { model, how, tier, fees: (fees > 0.0).then_some(fees), lines: bill.lines.as_deref().map(told) };
-        let source = if how == Match::Override { "override" } else { "catalogue" };
+        let source = if known.quote.how == Match::Override { "override" } else { "catalogue" };
+        let provenance = Provenance { known, step: bill.step, fees: bill.fees, lines: bill.lines };
         Ok(Cost { usd: bill.total.usd(), status, source, provenance: Some(provenance) })
     }
 }
 
 /// Whether it says that anything was used at all. A source that knows nothing writes noughts.
 fn is_something(Used { usage, parts }: &Used) -> bool {
-    parts.input_total() > 0
+    // Most calls have sent some text.
+    parts.input.text > 0
+        || parts.input_total() > 0
         || parts.output_total() > 0
         || usage.citation_tokens() > 0
         || (usage.reports_units() && Unit::ALL.into_iter().any(|unit| usage.units(unit) > 0))
 }
 
 /// Writes what a call cost.
-fn write(span: &mut Span, outcome: Result<Cost, Reason>) {
+fn write(span: &mut Span, outcome: Result<Cost<'_>, Reason>) {
     let cost = match outcome {
         Ok(cost) => cost,
         Err(reason) => {
@@ -152,18 +149,26 @@ fn write(span: &mut Span, outcome: Result<Cost, Reason>) {
     span.set(attribute::GEN_AI_USAGE_COST, cost.usd);
     span.set(attribute::TRACING_GENAI_COST_SOURCE, cost.source);
     span.set(attribute::TRACING_GENAI_COST_STATUS, cost.status);
-    let Some(provenance) = cost.provenance else { return };
-    span.set(attribute::TRACING_GENAI_PRICE_MODEL, provenance.model);
-    span.set(attribute::TRACING_GENAI_PRICE_MATCH, provenance.how.word());
-    span.set(attribute::TRACING_GENAI_PRICE_TIER, provenance.tier);
-    if provenance.how != Match::Override {
+    let Some(Provenance { known, step, fees, lines }) = cost.provenance else { return };
+    let how = known.quote.how;
+    let tier = match step {
+        Some(step) => format!("{} >{step}", known.tier.as_str()).into(),
+        None => known.tier.clone(),
+    };
+    span.set(attribute::TRACING_GENAI_PRICE_MODEL, known.model.clone());
+    span.set(attribute::TRACING_GENAI_PRICE_MATCH, how.word());
+    span.set(attribute::TRACING_GENAI_PRICE_TIER, tier);
+    if how != Match::Override {
         span.set(attribute::TRACING_GENAI_PRICE_CATALOGUE, VERSION);
     }
-    if let Some(fees) = provenance.fees {
-        span.set(attribute::TRACING_GENAI_COST_TOOLS, fees);
+    if !fees.is_nothing() {
+        let fees = fees.usd();
+        if fees > 0.0 {
+            span.set(attribute::TRACING_GENAI_COST_TOOLS, fees);
+        }
     }
-    if let Some(lines) = provenance.lines {
-        span.set(attribute::TRACING_GENAI_COST_LINES, lines);
+    if let Some(lines) = lines {
+        span.set(attribute::TRACING_GENAI_COST_LINES, told(&lines));
     }
 }
 

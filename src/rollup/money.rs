@@ -5,12 +5,23 @@
 pub(super) struct Money(i128);
 
 const UNITS: i128 = 1_000_000_000_000;
+/// 2^52: below, a double has room for halves.
+const EXACT: f64 = 4_503_599_627_370_496.0;
 
 impl Money {
     /// Nothing for what is no amount: not finite, or below zero.
     pub(super) fn of_usd(usd: f64) -> Option<Self> {
         #[expect(clippy::cast_precision_loss, reason = "10^12 is exact")]
-        let units = (usd * UNITS as f64).round();
+        let units = usd * UNITS as f64;
+        if (0.0..EXACT).contains(&units) {
+            #[expect(clippy::cast_possible_truncation, reason = "in range")]
+            let whole = units as i64;
+            // What is behind the point is exact as well.
+            #[expect(clippy::cast_precision_loss, reason = "exact below 2^52")]
+            let up = units - whole as f64 >= 0.5;
+            return Some(Self(i128::from(whole + i64::from(up))));
+        }
+        let units = units.round();
         #[expect(clippy::cast_possible_truncation, reason = "saturates")]
         (usd.is_finite() && usd >= 0.0).then_some(Self(units as i128))
     }
@@ -49,6 +60,16 @@ mod tests {
             assert_eq!(Money::of_usd(usd), None, "{usd}");
         }
         assert_eq!(money(-0.0).usd().to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
+    fn halves_are_rounded_away_from_nought() {
+        for units in [0.4, 0.5, 1.5, 2.499_999_999_999_999_6, 2.5, 812.0, EXACT - 0.5, EXACT + 1.0, 2.0 * EXACT] {
+            let usd = units / 1e12;
+            #[expect(clippy::cast_possible_truncation, reason = "in range")]
+            let rounded = (usd * 1e12).round() as i128;
+            assert_eq!(money(usd).0, rounded, "{units}");
+        }
     }
 
     #[test]

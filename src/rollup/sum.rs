@@ -56,16 +56,16 @@ impl Sum {
     }
 
     /// Adds the span's own part to that of all below it.
-    pub(super) fn take(&mut self, part: Part) -> Told {
+    pub(super) fn take(&mut self, part: &Part) -> Told {
         match part {
             Part::Call(call) => return self.take_call(call),
-            Part::Step(Some(fee)) if self.cost.is_none() => self.cost = Some(fee),
+            Part::Step(Some(fee)) if self.cost.is_none() => self.cost = Some(*fee),
             Part::Step(_) | Part::Agent | Part::Container | Part::None => {}
         }
         Told::Anew
     }
 
-    fn take_call(&mut self, call: Call) -> Told {
+    fn take_call(&mut self, call: &Call) -> Told {
         let below = self.of_kind(call.kind);
         if !below.is_same(call) {
             self.add_call(call);
@@ -89,7 +89,8 @@ impl Sum {
         Told::Again { is_priced_below: is_priced }
     }
 
-    fn add_call(&mut self, call: Call) {
+    /// Adds a call that nothing below has told of.
+    pub(super) fn add_call(&mut self, call: &Call) {
         self.calls = self.calls.saturating_add(1);
         let below = self.of_kind(call.kind);
         below.calls = below.calls.saturating_add(1);
@@ -100,7 +101,7 @@ impl Sum {
         }
     }
 
-    fn add_tokens(&mut self, call: Call) {
+    fn add_tokens(&mut self, call: &Call) {
         self.input = added(self.input, call.input);
         self.output = added(self.output, call.output);
         let below = self.of_kind(call.kind);
@@ -111,7 +112,7 @@ impl Sum {
         }
     }
 
-    fn add_cost_once(&mut self, call: Call, is_there: bool) {
+    fn add_cost_once(&mut self, call: &Call, is_there: bool) {
         if let Some(cost) = call.cost
             && !is_there
         {
@@ -180,7 +181,7 @@ impl Sum {
 
 impl Below {
     /// Whether `call`, which is above these calls, tells of them again.
-    fn is_same(&self, call: Call) -> bool {
+    fn is_same(&self, call: &Call) -> bool {
         if self.calls == 0 {
             return false;
         }

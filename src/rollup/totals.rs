@@ -84,41 +84,60 @@ impl Totals {
         let trace_id = span.data.span_context.trace_id();
         if is_local_root(&span.data) && !self.traces.contains_key(&trace_id) {
             let mut sum = Sum::incomplete(self.was_given_up(trace_id));
-            let told = sum.take(part);
+            let told = sum.take(&part);
             sum.write(span);
-            return settle(span, part, told);
+            return settle(span, &part, told);
         }
 
         let most = self.bounds.spans_of_trace;
         let trace = self.trace(trace_id);
         let before = trace.len();
-        let mut sum = trace.take(id);
-        let told = sum.take(part);
+        let below = trace.take(id);
         let (mut missed, mut spare) = (0, None);
-        if is_local_root(&span.data) {
-            sum.incomplete |= trace.is_unsure(span.data.parent_span_is_remote);
-            sum.write(span);
-            trace.is_done = trace.is_settled();
-            trace.leave(id, SpanId::INVALID, most);
-            spare = trace.give_spare();
-        } else {
-            let parent = span.data.parent_span_id;
-            if matches!(part, Part::Agent) {
-                sum.incomplete |= trace.is_cut;
+        let told = match (below, &part) {
+            (below, part) if is_local_root(&span.data) => {
+                let mut sum = below.unwrap_or_default();
+                let told = sum.take(part);
+                sum.incomplete |= trace.is_unsure(span.data.parent_span_is_remote);
                 sum.write(span);
+                trace.is_done = trace.is_settled();
+                trace.leave(id, SpanId::INVALID, most);
+                spare = trace.give_spare();
+                told
             }
-            trace.leave(id, parent, most);
-            if !sum.is_empty() && trace.hand(sum, parent, most) != Handed::InTime {
-                missed = sum.calls;
+            // Most calls have nothing below them, and nothing has to be summed up first.
+            (None, Part::Call(call)) => {
+                let parent = span.data.parent_span_id;
+                trace.leave(id, parent, most);
+                if trace.hand(parent, most, |above| above.add_call(call)) != Handed::InTime {
+                    missed = 1;
+                }
+                Told::Anew
             }
-        }
+            (below, part) => {
+                let mut sum = below.unwrap_or_default();
+                let told = sum.take(part);
+                let parent = span.data.parent_span_id;
+                if matches!(part, Part::Agent) {
+                    sum.incomplete |= trace.is_cut;
+                    sum.write(span);
+                }
+                trace.leave(id, parent, most);
+                if !sum.is_empty() && trace.hand(parent, most, |above| above.add(&sum)) != Handed::InTime {
+                    missed = sum.calls;
+                }
+                told
+            }
+        };
         let after = trace.len();
         if let Some(spare) = spare {
             self.spare = spare;
         }
         self.spans = (self.spans + after).saturating_sub(before);
-        self.missed.fetch_add(missed, Ordering::Relaxed);
-        settle(span, part, told)
+        if missed > 0 {
+            self.missed.fetch_add(missed, Ordering::Relaxed);
+        }
+        settle(span, &part, told)
     }
 
     /// The trace, marked as the one that was touched last.
@@ -200,11 +219,11 @@ fn is_local_root(span: &SpanData) -> bool {
 }
 
 /// A wrapper's amount that was computed here is taken off again: the call's own span has it.
-fn settle(span: &mut Span, part: Part, told: Told) -> bool {
+fn settle(span: &mut Span, part: &Part, told: Told) -> bool {
     let Told::Again { is_priced_below } = told else { return matches!(part, Part::Call(_)) };
     let is_computed = span.text(attribute::TRACING_GENAI_COST_SOURCE).is_some_and(|source| source != "provider");
     if is_priced_below && is_computed {
-        span.remove_all(&[
+        let of_amount = [
             attribute::GEN_AI_USAGE_COST,
             attribute::TRACING_GENAI_COST_SOURCE,
             attribute::TRACING_GENAI_COST_LINES,
@@ -213,7 +232,10 @@ fn settle(span: &mut Span, part: Part, told: Told) -> bool {
             attribute::TRACING_GENAI_PRICE_MATCH,
             attribute::TRACING_GENAI_PRICE_TIER,
             attribute::TRACING_GENAI_PRICE_CATALOGUE,
-        ]);
+        ];
+        for key in of_amount {
+            span.remove(key);
+        }
         span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
     }
     false

@@ -5,8 +5,9 @@ use opentelemetry::trace::SpanId;
 use super::ids::ById;
 use super::sum::Sum;
 
-/// Spans for which room is made at once in a trace that has any: the first few would each make the map grow.
-const USUAL: usize = 14;
+/// Spans for which room is made at once in a trace that has any. So many are looked through one by one; where there are
+/// more, a map finds them.
+const FEW: usize = 16;
 /// No more room for sums is kept: some 3 KiB.
 const MAX_SPARE: usize = 7;
 /// Links that are followed upwards from a late child.
@@ -17,8 +18,7 @@ const MAX_STEPS: usize = 4_096;
 pub(super) struct Trace {
     /// Sums for spans that have not come yet.
     expected: ById<SpanId, Sum>,
-    /// Spans that have left, and their parents; an invalid id for a local root.
-    left: ById<SpanId, SpanId>,
+    left: Left,
     /// Its local root has left and nothing waits: it is kept to know late children by.
     pub(super) is_done: bool,
     /// The number of the last arrival, and of the sweep before it.
@@ -28,6 +28,15 @@ pub(super) struct Trace {
     pub(super) is_cut: bool,
     /// Which spans have left is not known of all.
     links_cut: bool,
+}
+
+/// Spans that have left, and their parents; an invalid id for a local root. Few are ever looked for.
+#[derive(Debug, Default)]
+struct Left {
+    /// In the order in which they left; where one has left twice, the later counts.
+    recent: Vec<(SpanId, SpanId)>,
+    /// Those before.
+    known: ById<SpanId, SpanId>,
 }
 
 /// Memory for sums that wait. Few wait at a time, but each takes much room.
@@ -56,9 +65,9 @@ impl Trace {
         is_of_use.then(|| Spare(std::mem::take(&mut self.expected)))
     }
 
-    /// What everything below `span` adds up to so far.
-    pub(super) fn take(&mut self, span: SpanId) -> Sum {
-        self.expected.remove(&span).unwrap_or_default()
+    /// What everything below `span` adds up to so far, where there is anything.
+    pub(super) fn take(&mut self, span: SpanId) -> Option<Sum> {
+        if self.expected.is_empty() { None } else { self.expected.remove(&span) }
     }
 
     /// Spans that are remembered.
@@ -85,49 +94,76 @@ impl Trace {
     /// A span has left. At most `most` are remembered; links are given up first, for only late children need them.
     pub(super) fn leave(&mut self, span: SpanId, parent: SpanId, most: usize) {
         if self.len() >= most {
-            self.left = ById::default();
-            self.links_cut = true;
+            self.cut_links();
         }
         if self.len() < most {
-            if self.left.capacity() == 0 {
-                self.left.reserve(USUAL);
-            }
-            self.left.insert(span, parent);
+            self.left.add(span, parent);
         }
     }
 
-    /// Adds `sum` to what `parent` will be told, or the next ancestor that has not left.
-    pub(super) fn hand(&mut self, mut sum: Sum, parent: SpanId, most: usize) -> Handed {
+    /// Lets `add` add to what `parent` will be told, or the next ancestor that has not left.
+    pub(super) fn hand(&mut self, parent: SpanId, most: usize, add: impl FnOnce(&mut Sum)) -> Handed {
+        // What is waited for has not left.
+        if let Some(sum) = self.expected.get_mut(&parent) {
+            add(sum);
+            return Handed::InTime;
+        }
         let mut at = parent;
         let mut handed = Handed::InTime;
         for _ in 0..MAX_STEPS {
             if at == SpanId::INVALID {
                 return Handed::Nowhere;
             }
-            let Some(above) = self.left.get(&at) else {
+            let Some(above) = self.left.parent(at) else {
+                let Some(sum) = self.expect(at, most) else { return Handed::Nowhere };
+                add(sum);
                 sum.incomplete |= handed == Handed::Late;
-                return if self.expect(at, &sum, most) { handed } else { Handed::Nowhere };
+                return handed;
             };
             handed = Handed::Late;
-            at = *above;
+            at = above;
         }
         Handed::Nowhere
     }
 
-    fn expect(&mut self, span: SpanId, sum: &Sum, most: usize) -> bool {
-        if let Some(expected) = self.expected.get_mut(&span) {
-            expected.add(sum);
-            return true;
+    /// What `span` will be told, where there is room for it.
+    fn expect(&mut self, span: SpanId, most: usize) -> Option<&mut Sum> {
+        if !self.expected.contains_key(&span) {
+            if self.len() >= most {
+                self.cut_links();
+            }
+            if self.len() >= most {
+                self.is_cut = true;
+                return None;
+            }
         }
-        if self.len() >= most {
-            self.left = ById::default();
-            self.links_cut = true;
+        Some(self.expected.entry(span).or_default())
+    }
+
+    fn cut_links(&mut self) {
+        self.left = Left::default();
+        self.links_cut = true;
+    }
+}
+
+impl Left {
+    fn len(&self) -> usize {
+        self.recent.len() + self.known.len()
+    }
+
+    fn add(&mut self, span: SpanId, parent: SpanId) {
+        if self.recent.capacity() == 0 {
+            self.recent.reserve(FEW);
         }
-        let has_room = self.len() < most;
-        if has_room {
-            self.expected.insert(span, *sum);
+        self.recent.push((span, parent));
+    }
+
+    /// The parent of a span that has left.
+    fn parent(&mut self, span: SpanId) -> Option<SpanId> {
+        if self.recent.len() > FEW {
+            self.known.extend(self.recent.drain(..));
         }
-        self.is_cut |= !has_room;
-        has_room
+        let recent = self.recent.iter().rev().find(|(left, _)| *left == span);
+        recent.map(|(_, parent)| *parent).or_else(|| self.known.get(&span).copied())
     }
 }

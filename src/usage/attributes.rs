@@ -11,31 +11,35 @@ use crate::span::Span;
 /// Input and output hold their parts.
 pub(super) const INCLUSIVE: &str = "inclusive";
 
-/// What the attribute of each count ends with.
-const TOKENS: &str = "_tokens";
-
 impl Usage {
-    /// What the canonical attributes of `span` say; nothing when they say nothing. One pass over them.
+    /// What the canonical attributes of `span` say; nothing when they say nothing.
     pub(crate) fn of(span: &Span) -> Option<Self> {
-        Self::of_values(span.data.attributes.iter().map(|kv| (kv.key.as_str(), &kv.value)))
+        let mut usage = Self::default();
+        usage.read(span).then_some(usage)
+    }
+
+    /// Adds what the canonical attributes of `span` say; whether they say something. One pass over them.
+    pub(super) fn read(&mut self, span: &Span) -> bool {
+        let mut found = false;
+        for kv in &span.data.attributes {
+            if let Value::I64(number) = kv.value {
+                found |= self.report_under(kv.key.as_str(), number);
+            }
+        }
+        if found && let Some(iterations) = span.text(TRACING_GENAI_USAGE_ITERATIONS) {
+            self.set_iterations(iteration::from_text(iterations));
+        }
+        found
     }
 
     /// The same of canonical keys with their values.
+    #[cfg(feature = "_otlp")]
     pub(crate) fn of_values<'v>(values: impl Iterator<Item = (&'v str, &'v Value)>) -> Option<Self> {
         let mut usage = Self::default();
         let mut found = false;
         for (key, value) in values {
             match value {
-                Value::I64(number) => {
-                    let Ok(number) = u64::try_from(*number) else { continue };
-                    if let Some(count) = count_of(key) {
-                        usage.report(count, Some(number));
-                        found = true;
-                    } else if let Some(unit) = unit_of(key) {
-                        usage.report_unit(unit, Some(number));
-                        found = true;
-                    }
-                }
+                Value::I64(number) => found |= usage.report_under(key, *number),
                 Value::String(text) if key == TRACING_GENAI_USAGE_ITERATIONS => {
                     usage.set_iterations(iteration::from_text(text.as_str()));
                 }
@@ -43,6 +47,19 @@ impl Usage {
             }
         }
         found.then_some(usage)
+    }
+
+    /// Takes a number where its key is that of a count or a unit.
+    fn report_under(&mut self, key: &str, number: i64) -> bool {
+        let Ok(number) = u64::try_from(number) else { return false };
+        if let Some(count) = Count::of_key(key) {
+            self.report(count, Some(number));
+        } else if let Some(unit) = unit_of(key) {
+            self.report_unit(unit, Some(number));
+        } else {
+            return false;
+        }
+        true
     }
 
     /// Says to the worker that the counts are inclusive, as our own types have them.
@@ -79,11 +96,6 @@ impl Usage {
     }
 }
 
-fn count_of(key: &str) -> Option<Count> {
-    // Most numbers of a span are no counts.
-    if key.ends_with(TOKENS) { Count::of_key(key) } else { None }
-}
-
 pub(super) fn unit_key(unit: Unit) -> String {
     format!("{TRACING_GENAI_USAGE_UNITS}.{}", unit.as_str())
 }
@@ -104,8 +116,10 @@ mod tests {
     #[test]
     fn every_count_is_found_by_its_key() {
         for count in Count::ALL {
-            assert_eq!(count_of(count.key()), Some(count));
+            assert_eq!(Count::of_key(count.key()), Some(count));
         }
-        assert_eq!(count_of(TOKENS), None);
+        for key in ["", "_tokens", "gen_ai.usage", "gen_ai.usage.total_tokens", "gen_ai.usage.input_tokenz"] {
+            assert_eq!(Count::of_key(key), None, "{key}");
+        }
     }
 }

@@ -38,6 +38,32 @@ const KEYS: [&str; Count::ALL.len()] = {
     keys
 };
 
+/// Where the count of a key stands among all; no other key of a count falls on the same place.
+#[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
+const PLACES: [u8; 32] = {
+    let mut places = [u8::MAX; 32];
+    let mut at = 0;
+    while at < KEYS.len() {
+        let place = place(KEYS[at]);
+        assert!(places[place] == u8::MAX, "two keys of counts fall on one place");
+        #[expect(clippy::cast_possible_truncation, reason = "there are few counts")]
+        let number = at as u8;
+        places[place] = number;
+        at += 1;
+    }
+    places
+};
+
+/// One of 32 places for a key, from its length and two of its letters.
+#[expect(clippy::indexing_slicing, reason = "checked")]
+const fn place(key: &str) -> usize {
+    let bytes = key.as_bytes();
+    if bytes.len() < 16 {
+        return 0;
+    }
+    (bytes.len() * 7 + bytes[15] as usize * 13 + bytes[bytes.len() - 15] as usize) % 32
+}
+
 impl Count {
     /// Every count, in the order of its number.
     pub(crate) const ALL: [Self; 19] = [
@@ -89,7 +115,8 @@ impl Count {
 
     /// The count that an attribute of this key holds.
     pub(super) fn of_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().zip(KEYS).find(|(_, known)| *known == key).map(|(count, _)| count)
+        let number = usize::from(*PLACES.get(place(key))?);
+        if KEYS.get(number).is_some_and(|known| *known == key) { Self::ALL.get(number).copied() } else { None }
     }
 
     /// Its name inside the JSON of iterations.

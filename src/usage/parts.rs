@@ -78,6 +78,13 @@ impl Parts {
         let mut left = total;
         let read = self.take(&mut left, read);
         let written = self.take(&mut left, written);
+        if !usage.has_details() {
+            // Of most calls no more is known.
+            self.cache_write.unspecified = written;
+            self.cache_read.text = read;
+            self.input.text = left;
+            return;
+        }
 
         let mut unsplit = written;
         self.cache_write.minutes_5 = self.take(&mut unsplit, get(Count::CacheWrite5m).unwrap_or(0));
@@ -116,6 +123,10 @@ impl Parts {
         let reasoning = get(Count::Reasoning).unwrap_or(0);
         let mut left = get(Count::Output).unwrap_or_else(|| sum(usage, &modalities).max(reasoning));
         self.reasoning = self.take(&mut left, reasoning);
+        if !usage.has_details() {
+            self.output.text = left;
+            return;
+        }
         let audio = self.take(&mut left, get(Count::AudioOutput).unwrap_or(0));
         let image = self.take(&mut left, get(Count::ImageOutput).unwrap_or(0));
         self.output = ByModality { text: left, audio, image };
@@ -135,8 +146,11 @@ fn take(left: &mut u64, wanted: u64) -> u64 {
     taken
 }
 
-fn sum(usage: &Usage, counts: &[Count]) -> u64 {
-    counts.iter().filter_map(|count| usage.reported(*count)).fold(0, u64::saturating_add)
+fn sum(usage: &Usage, details: &[Count]) -> u64 {
+    if !usage.has_details() {
+        return 0;
+    }
+    details.iter().filter_map(|count| usage.reported(*count)).fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
@@ -201,6 +215,24 @@ mod tests {
                 .audio_output(parts.output.audio)
                 .image_output(parts.output.image);
             prop_assert_eq!(again.parts(), Parts { inconsistent: false, ..parts });
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_detail_of_nothing_changes_no_part(
+            counts in proptest::collection::vec(tokens(), 5), detail in prop::sample::select(vec![
+                Count::AudioInput, Count::ImageOutput, Count::TextCacheRead,
+            ]),
+        ) {
+            let mut usage = Usage::default();
+            let usual = [Count::Input, Count::CacheRead, Count::CacheWrite, Count::Output, Count::Reasoning];
+            for (count, tokens) in usual.into_iter().zip(counts) {
+                usage.report(count, tokens);
+            }
+            let parts = usage.parts();
+            usage.report(detail, Some(0));
+            prop_assert_eq!(usage.parts(), parts);
         }
     }
 

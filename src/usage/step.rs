@@ -1,5 +1,7 @@
 //! The step: canonical counts that are true, whoever reported them.
 
+use opentelemetry::Value;
+
 use super::attributes::{INCLUSIVE, unit_key};
 use super::convention::{Apart, cached, tool_input};
 use super::{Count, Parts, Source, Unit, Usage, UsageConvention};
@@ -9,7 +11,7 @@ use crate::span::Span;
 const EXCLUSIVE: &str = "exclusive";
 
 /// What a call used, and where each token of it belongs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Used {
     pub(crate) usage: Usage,
     pub(crate) parts: Parts,
@@ -20,6 +22,8 @@ pub(crate) struct Used {
 pub(crate) struct UsageStep {
     /// What the user says of targets, the longest first.
     conventions: Vec<(String, UsageConvention)>,
+    /// What the span that is worked on has used. Kept, so that it is not moved about.
+    used: Used,
 }
 
 impl UsageStep {
@@ -31,31 +35,35 @@ impl UsageStep {
     }
 
     /// What the span used, where it says so.
-    pub(crate) fn apply(&self, span: &mut Span, source: Source) -> Option<Used> {
+    pub(crate) fn apply(&mut self, span: &mut Span, source: Source) -> Option<&Used> {
         if !span.gen_ai {
             return None;
         }
-        let mut usage = Usage::of(span)?;
+        self.used.usage.clear();
+        if !self.used.usage.read(span) {
+            return None;
+        }
         let told = span.remove(attribute::TRACING_GENAI_USAGE_CONVENTION);
-        let setting = match told.as_ref().map(|told| told.as_str()).as_deref() {
+        let setting = match &told {
             // Our own types, which know it better than any setting; or a span that was here before.
-            Some(INCLUSIVE | EXCLUSIVE) => UsageConvention::Inclusive,
+            Some(Value::String(told)) if matches!(told.as_str(), INCLUSIVE | EXCLUSIVE) => UsageConvention::Inclusive,
             _ if self.conventions.is_empty() => UsageConvention::Auto,
             _ => self.setting(source.name(span)),
         };
-        let apart = Apart::of(setting, &source, span, &usage);
-        if include(&mut usage, apart, tool_input(span)) {
+        let Used { usage, parts } = &mut self.used;
+        let apart = Apart::of(setting, &source, span, usage);
+        if apart != Apart::default() && include(usage, apart, tool_input(span)) {
             for count in [Count::Input, Count::Output] {
                 write(span, count, usage.reported(count));
             }
             span.set(attribute::TRACING_GENAI_USAGE_CONVENTION, EXCLUSIVE);
         }
-        let parts = usage.parts();
+        *parts = usage.parts();
         if parts.inconsistent {
-            cut(span, &usage, &parts);
+            cut(span, usage, parts);
         }
-        tidy(span, &usage);
-        Some(Used { usage, parts })
+        tidy(span, usage);
+        Some(&self.used)
     }
 
     fn setting(&self, target: &str) -> UsageConvention {
@@ -107,9 +115,8 @@ fn cut(span: &mut Span, usage: &Usage, parts: &Parts) {
 
 /// Details that are nothing say nothing, and backends take each for a kind of usage.
 fn tidy(span: &mut Span, usage: &Usage) {
-    let totals = [Count::Input, Count::Output, Count::CacheRead, Count::CacheWrite, Count::Reasoning];
-    for count in usage.counts() {
-        if usage.reported(count) == Some(0) && !totals.contains(&count) {
+    for count in usage.details() {
+        if usage.reported(count) == Some(0) {
             span.remove(count.key());
         }
     }

@@ -30,6 +30,14 @@ pub struct Usage {
 }
 
 const FIRST_UNIT: u32 = 32;
+/// All counts.
+const COUNTS: u64 = (1 << FIRST_UNIT) - 1;
+/// The counts that nearly all calls report, if any.
+const USUAL: u64 = count_bit(Count::Input)
+    | count_bit(Count::CacheRead)
+    | count_bit(Count::CacheWrite)
+    | count_bit(Count::Output)
+    | count_bit(Count::Reasoning);
 
 impl Usage {
     /// Inclusive totals: `input` with cached tokens, `output` with reasoning tokens.
@@ -281,12 +289,27 @@ impl Usage {
 
     /// The counts that were reported.
     pub(super) fn counts(&self) -> impl Iterator<Item = Count> {
-        let mut left = self.reported & ((1 << FIRST_UNIT) - 1);
-        std::iter::from_fn(move || {
-            let count = Count::ALL.get(left.trailing_zeros() as usize).copied()?;
-            left &= left - 1;
-            Some(count)
-        })
+        counts_of(self.reported & COUNTS)
+    }
+
+    /// Those beside the totals, what a cache took and gave, and reasoning.
+    pub(super) fn details(&self) -> impl Iterator<Item = Count> {
+        counts_of(self.reported & COUNTS & !USUAL)
+    }
+
+    /// Whether there are [any](Self::details).
+    pub(super) fn has_details(&self) -> bool {
+        self.reported & COUNTS & !USUAL != 0
+    }
+
+    /// Makes it one that reports nothing.
+    pub(super) fn clear(&mut self) {
+        if self.reports_units() {
+            self.units = [0; Unit::ALL.len()];
+        }
+        self.counts = [0; Count::ALL.len()];
+        self.reported = 0;
+        self.iterations.clear();
     }
 
     /// Whether a unit was reported, were it nought.
@@ -303,6 +326,14 @@ impl Usage {
         self.report(count, Some(tokens));
         self
     }
+}
+
+fn counts_of(mut bits: u64) -> impl Iterator<Item = Count> {
+    std::iter::from_fn(move || {
+        let count = Count::ALL.get(bits.trailing_zeros() as usize).copied()?;
+        bits &= bits - 1;
+        Some(count)
+    })
 }
 
 const fn count_bit(count: Count) -> u64 {
