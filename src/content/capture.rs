@@ -85,12 +85,12 @@ pub(super) fn add_event(span: &mut Span) {
 }
 
 /// Whether a field may be an argument of the function: it has no dot and no known meaning.
+#[inline]
 fn is_argument(key: &str) -> bool {
-    // A dot comes soon where there is one.
-    !key.bytes().any(|byte| byte == b'.')
-        && !is_identity(key)
-        && !is_known_identifier(key)
-        && !LAYER_FIELDS.contains(&key)
+    // Most dots stand where they do in keys of the conventions, and in our own.
+    let is_dot = |at: usize| key.as_bytes().get(at) == Some(&b'.');
+    let has_dot = is_dot("gen_ai".len()) || is_dot("tracing_genai".len()) || key.bytes().any(|byte| byte == b'.');
+    !has_dot && key != SPAN_TYPE && !is_identity(key) && !is_known_identifier(key) && !LAYER_FIELDS.contains(&key)
 }
 
 /// One by one: where a constant stands on a span is found sooner than where a variable does.
