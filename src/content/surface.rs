@@ -148,20 +148,27 @@ fn edit_value<'a>(
     value: &mut Value,
     path: impl Fn(&'a str) -> Path<'a>,
 ) -> usize {
-    let mut edit = |text: &mut StringValue| {
-        if !editor.passes(Some(key), text.as_str())
-            && let Some(new) = editor.edit(&path(key), text.as_str())
-        {
-            *text = new.into();
-        }
-    };
     match value {
         Value::String(text) => {
-            edit(text);
-            return text.as_str().len();
+            let passes = editor.passes(Some(key), text.as_str());
+            if passes { text.as_str().len() } else { edit_string(editor, &path(key), text) }
         }
-        Value::Array(Array::String(items)) => items.iter_mut().for_each(edit),
-        _ => {}
+        Value::Array(Array::String(items)) => {
+            for item in items {
+                if !editor.passes(Some(key), item.as_str()) {
+                    edit_string(editor, &path(key), item);
+                }
+            }
+            value_bytes(value)
+        }
+        _ => value_bytes(value),
     }
-    value_bytes(value)
+}
+
+#[inline(never)]
+fn edit_string(editor: &mut impl Editor, path: &Path<'_>, text: &mut StringValue) -> usize {
+    if let Some(new) = editor.edit(path, text.as_str()) {
+        *text = new.into();
+    }
+    text.as_str().len()
 }
