@@ -281,4 +281,27 @@ mod tests {
             assert!(!has_sign(text), "{text}");
         }
     }
+    #[test]
+    fn a_sign_is_found_wherever_it_stands() {
+        for sign in [
+            "sk-a1B2c3D4e5F6g7H8",
+            "a@b",
+            "4111 1111-1111 1111",
+            "Api_Key",
+            "WHSEC_",
+            "-----BEGIN",
+            "\\u0041",
+            "\\nsk-a1B2c3D4e5F6",
+            "{\u{17f}",
+        ] {
+            for before in (0..4 * BLOCK).chain(WINDOW - 4 * BLOCK..WINDOW + 2 * BLOCK) {
+                let before: String = "[ it is so".chars().chain(" and so on".chars().cycle()).take(before).collect();
+                for behind in ["", " ", ", and so on it goes"] {
+                    let text = format!("[{before} {sign}{behind}");
+                    assert!(has_sign(&text), "{text}");
+                    assert!(!has_sign(&format!("[{before} {behind}")), "{text}");
+                }
+            }
+        }
+    }
 }
