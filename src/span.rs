@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use self::held::Held;
 use crate::chunks::Chunks;
-use crate::conventions::{KeyFacts, SpanType, attribute, bit_number};
+use crate::conventions::{KeyFacts, SpanType, attribute, bit_number, facts};
 
 /// A key and a value, or an event, beside their text.
 const ENTRY_BYTES: usize = 64;
@@ -98,6 +98,16 @@ impl Span {
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
         let at = self.position(key, bit_number(key))?;
         Some(self.data.attributes.remove(at).value)
+    }
+
+    /// Whether an attribute may be an argument of the function: no is certain.
+    pub(crate) fn has_argument(&self) -> bool {
+        let has = self.held.has_argument();
+        debug_assert!(
+            has || !self.data.attributes.iter().any(|kv| facts(kv.key.as_str()).argument),
+            "what may be an argument was put on the span past `changed`"
+        );
+        has
     }
 
     /// Takes the values under all of these keys out.

@@ -278,7 +278,7 @@ mod tests {
             ]);
             span.data.events.events = vec![log("text", vec![KeyValue::new(field.clone(), said.clone())])];
             span.data.events.events[0].name = format!("they said {said}").into();
-            let known = crate::content::keys::is_known_identifier(&field);
+            let known = crate::conventions::facts(&field).identifier;
             step(Content::none()).apply(&mut span);
             let left = format!("{:?}", span.data);
             prop_assert!(known || !left.contains(&said), "{}", left);

@@ -13,6 +13,8 @@ pub(super) struct Held {
     places: [u8; 128],
     /// How many attributes it was made of. With more, something was added past it.
     attributes: usize,
+    /// One of those may be an argument of the function, or it is not known whether one is. None that a step adds is.
+    argument: bool,
 }
 
 impl Held {
@@ -22,11 +24,18 @@ impl Held {
 
     /// The same of what is known of the keys of all attributes, in their order.
     pub(super) fn of_known(known: &[KeyFacts]) -> Self {
-        Self::of_numbers(known.iter().map(KeyFacts::bit_number), known.len())
+        let mut held = Self::of_numbers(known.iter().map(KeyFacts::bit_number), known.len());
+        held.argument = known.iter().any(|facts| facts.argument);
+        held
+    }
+
+    /// Whether one of the attributes may be an argument of the function: no is certain.
+    pub(super) fn has_argument(&self) -> bool {
+        self.argument
     }
 
     fn of_numbers(numbers: impl Iterator<Item = u8>, attributes: usize) -> Self {
-        let mut held = Self { keys: [0; 2], places: [u8::MAX; 128], attributes };
+        let mut held = Self { keys: [0; 2], places: [u8::MAX; 128], attributes, argument: true };
         for (at, number) in numbers.enumerate() {
             held.note(number, at);
         }
