@@ -172,7 +172,7 @@ struct Run<'a> {
 }
 
 impl Editor for Run<'_> {
-    // Else it is called for each text, of which most pass.
+    #[expect(clippy::inline_always, reason = "else it is called for each text, of which most pass")]
     #[inline(always)]
     fn passes(&self, key: Option<&str>, text: &str) -> bool {
         let Some(clean) = &self.clean else { return false };

@@ -160,7 +160,7 @@ fn read<'l>(bytes: &[u8], lower: &'l mut [u8; WINDOW], classes: &mut [u8; WINDOW
     let lower = lower.get_mut(..bytes.len()).unwrap_or_default();
     lower.iter_mut().zip(classes).zip(bytes).for_each(|((lower, class), byte)| {
         let of = |class: u8, is_it: bool| if is_it { class } else { 0 };
-        let marked = of(MARK, (*byte == b'@') | (*byte == b'\\'));
+        let marked = of(MARK, *byte == b'@') | of(MARK, *byte == b'\\');
         *class = marked | of(END, byte.cast_signed() < LOWEST) | of(DIGIT, byte.is_ascii_digit());
         *lower = lowered(*byte);
     });

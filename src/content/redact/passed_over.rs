@@ -147,7 +147,7 @@ fn json_with_media() -> impl Strategy<Value = String> {
         let objects = objects.into_iter().map(|members| {
             members.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect::<serde_json::Map<_, _>>()
         });
-        let list = Value::from_iter(objects);
+        let list: Value = objects.collect();
         let mut text = if pretty { format!("{list:#}").replace("\":", "\"\n:") } else { list.to_string() };
         if nested {
             text = json!({ "x": text, "data": "online" }).to_string();
