@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use self::held::{Held, Place};
 use crate::chunks::Chunks;
-use crate::conventions::{KeyFacts, SpanType, attribute, bit_number};
+use crate::conventions::{KeyFacts, SpanType, attribute, bit_number, facts};
 
 /// A key and a value, or an event, beside their text.
 const ENTRY_BYTES: usize = 64;
@@ -113,6 +113,16 @@ impl Span {
         let at = self.position(key, number)?;
         self.held.remove(number, at, self.data.attributes.len());
         Some(self.data.attributes.remove(at).value)
+    }
+
+    /// Whether an attribute may be an argument of the function: no is certain.
+    pub(crate) fn has_argument(&self) -> bool {
+        let has = self.held.has_argument();
+        debug_assert!(
+            has || !self.data.attributes.iter().any(|kv| facts(kv.key.as_str()).argument),
+            "what may be an argument was put on the span past `changed`"
+        );
+        has
     }
 
     /// Attributes got other keys, or were put there past [`set`](Self::set).

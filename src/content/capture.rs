@@ -5,13 +5,14 @@ use opentelemetry::{Array, KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
 use super::conversation::{messages_of, reason_by_default, with_finish_reasons};
-use super::keys::{DETAILS_EVENT, is_content, is_identity, is_known_identifier};
+use super::keys::{DETAILS_EVENT, is_content};
 use crate::conventions::attribute::{
     GEN_AI_INPUT_MESSAGES, GEN_AI_MEMORY_QUERY_TEXT, GEN_AI_MEMORY_RECORDS, GEN_AI_OPERATION_NAME,
     GEN_AI_OUTPUT_MESSAGES, GEN_AI_PROVIDER_NAME, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_FINISH_REASONS,
     GEN_AI_RETRIEVAL_DOCUMENTS, GEN_AI_RETRIEVAL_QUERY_TEXT, GEN_AI_TOOL_CALL_ARGUMENTS, GEN_AI_TOOL_CALL_RESULT,
     INPUT_MIME_TYPE, INPUT_VALUE, OUTPUT_MIME_TYPE, OUTPUT_VALUE, SPAN_TYPE,
 };
+use crate::conventions::facts;
 use crate::message::{Message, Messages};
 use crate::span::Span;
 
@@ -84,15 +85,6 @@ pub(super) fn add_event(span: &mut Span) {
     span.data.events.events.push(Event::new(DETAILS_EVENT, span.data.end_time, attributes, 0));
 }
 
-/// Whether a field may be an argument of the function: it has no dot and no known meaning.
-fn is_argument(key: &str) -> bool {
-    // A dot comes soon where there is one.
-    !key.bytes().any(|byte| byte == b'.')
-        && !is_identity(key)
-        && !is_known_identifier(key)
-        && !LAYER_FIELDS.contains(&key)
-}
-
 /// One by one: where a constant stands on a span is found sooner than where a variable does.
 #[inline]
 fn has_any(span: &Span, [first, second, third, fourth, fifth]: [&str; 5]) -> bool {
@@ -114,10 +106,16 @@ fn shape(span: &Span) -> Shape {
 
 /// The arguments in one JSON object. Numbers belong to a tool's arguments; elsewhere they are more often measurements.
 fn arguments(span: &Span, shape: Shape) -> Option<Map<String, Json>> {
+    if !span.has_argument() {
+        return None;
+    }
     let mut object = Map::new();
     for kv in &span.data.attributes {
         let is_number = matches!(kv.value, Value::Bool(_) | Value::I64(_) | Value::F64(_));
-        if (is_number && shape != Shape::Tool) || !is_argument(kv.key.as_str()) {
+        let key = kv.key.as_str();
+        // A dot comes soon where there is one.
+        let has_dot = key.bytes().any(|byte| byte == b'.');
+        if (is_number && shape != Shape::Tool) || has_dot || !facts(key).argument || LAYER_FIELDS.contains(&key) {
             continue;
         }
         let value = match &kv.value {

@@ -6,8 +6,9 @@ use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
+use super::surface::Sizes;
 use crate::conventions::attribute::SPAN_TYPE;
-use crate::span::Span;
+use crate::span::{Span, pair_bytes};
 
 /// A span with these attributes and nothing else.
 pub(super) fn plain(attributes: Vec<KeyValue>) -> Span {
@@ -47,4 +48,10 @@ pub(super) fn log(text: &'static str, fields: Vec<KeyValue>) -> Event {
 /// The value of an event's attribute as text.
 pub(super) fn event_text<'a>(event: &'a Event, key: &str) -> Option<std::borrow::Cow<'a, str>> {
     event.attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| kv.value.as_str())
+}
+
+/// How large the span's attributes are.
+pub(super) fn sizes(data: &SpanData) -> Sizes {
+    let keys = data.attributes.iter().map(|kv| kv.key.as_str().len());
+    Sizes { longest_key: keys.max().unwrap_or_default(), bytes: data.attributes.iter().map(pair_bytes).sum() }
 }

@@ -40,11 +40,6 @@ pub(super) fn is_identity(key: &str) -> bool {
     facts(key).identity()
 }
 
-/// Whether a text field of this name identifies something and is therefore no content, dot or not.
-pub(super) fn is_known_identifier(field: &str) -> bool {
-    facts(field).identifier
-}
-
 /// Whether the value under `key` is an error's message.
 pub(super) fn is_error_message(key: &str) -> bool {
     key == EXCEPTION_MESSAGE || key == OTEL_STATUS_DESCRIPTION

@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::cut::{shorten_slot, slot_bytes};
 use super::keys::{DETAILS_EVENT, EXCEPTION_EVENT, is_identity};
 use super::shorten::fair_share;
-use super::surface::{Path, Slot, each_slot};
+use super::surface::{Path, Sizes, Slot, each_slot};
 use crate::conventions::attribute::EXCEPTION_TYPE;
 use crate::span::{data_bytes, pair_bytes, value_bytes};
 
@@ -83,9 +83,9 @@ impl Limits {
         self
     }
 
-    /// Brings the span within the limits. Gives the bytes that are missing then.
-    pub(super) fn apply(&self, data: &mut SpanData) -> usize {
-        if self.is_within(data) {
+    /// Brings the span within the limits; its attributes are no larger than `sizes`. Gives the bytes missing then.
+    pub(super) fn apply(&self, data: &mut SpanData, sizes: &Sizes) -> usize {
+        if self.is_within(data, sizes) {
             return 0;
         }
         self.apply_counts(data);
@@ -102,12 +102,10 @@ impl Limits {
         missing + self.apply_to_whole(data)
     }
 
-    /// Whether nothing is to be done: most spans are small and bear nothing else, and one pass over lengths tells.
-    fn is_within(&self, data: &SpanData) -> bool {
-        let sizes = data.attributes.iter().map(|kv| (kv.key.as_str().len(), pair_bytes(kv)));
-        let (longest, bytes) = sizes.fold((0, 0), |(longest, all), (key, bytes)| (longest.max(key), all + bytes));
+    /// Whether nothing is to be done: most spans are small and bear nothing else.
+    fn is_within(&self, data: &SpanData, sizes: &Sizes) -> bool {
         let alone = data.events.is_empty() && data.links.is_empty() && data.attributes.len() <= self.attributes;
-        alone && longest <= KEY_BYTES && self.is_small(data, bytes)
+        alone && sizes.longest_key <= KEY_BYTES && self.is_small(data, sizes.bytes)
     }
 
     /// Whether all of it together, which is so many bytes, is less than any one part may be.
@@ -266,7 +264,7 @@ mod tests {
     use opentelemetry::{Array, Value};
     use proptest::prelude::*;
 
-    use super::super::fixture::{event_text, gen_ai, plain};
+    use super::super::fixture::{event_text, gen_ai, plain, sizes};
     use super::*;
     use crate::conventions::attribute::*;
 
@@ -274,6 +272,11 @@ mod tests {
         let pairs = |list: &[KeyValue]| list.iter().map(pair_bytes).sum::<usize>();
         let events: usize = data.events.iter().map(|event| event.name.len() + pairs(&event.attributes)).sum();
         pairs(&data.attributes) + events + data.links.iter().map(|link| pairs(&link.attributes)).sum::<usize>()
+    }
+
+    fn bring_within(limits: &Limits, data: &mut SpanData) -> usize {
+        let sizes = sizes(data);
+        limits.apply(data, &sizes)
     }
 
     fn event(name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) -> Event {
@@ -284,7 +287,7 @@ mod tests {
     fn a_span_within_the_limits_is_not_touched() {
         let mut span = gen_ai("llm", vec![KeyValue::new("a", "b"), KeyValue::new(GEN_AI_REQUEST_MODEL, "m")]);
         let before = span.data.clone();
-        assert_eq!(Limits::default().apply(&mut span.data), 0);
+        assert_eq!(bring_within(&Limits::default(), &mut span.data), 0);
         assert_eq!(span.data, before);
     }
 
@@ -295,7 +298,7 @@ mod tests {
         span.data.name = huge.clone().into();
         span.data.status = Status::error(huge.clone());
         span.data.events.events = vec![event(huge.clone(), vec![KeyValue::new("app.text", huge)])];
-        let missing = Limits::default().apply(&mut span.data);
+        let missing = bring_within(&Limits::default(), &mut span.data);
         assert!(missing > 4_000_000);
         let limit = 64 * 1024 + 40;
         assert!(span.text("app.text").unwrap().len() <= limit);
@@ -314,7 +317,7 @@ mod tests {
         attributes.push(KeyValue::new(GEN_AI_USAGE_COST, 0.25));
         attributes.push(KeyValue::new(ERROR_TYPE, "timeout"));
         let mut span = gen_ai("llm", attributes);
-        Limits::default().with_attributes(3).with_value_bytes(4).with_span_bytes(10).apply(&mut span.data);
+        bring_within(&Limits::default().with_attributes(3).with_value_bytes(4).with_span_bytes(10), &mut span.data);
         assert_eq!(span.text(GEN_AI_REQUEST_MODEL), Some("gpt-4o-mini-2024-07-18"));
         assert_eq!(span.int(GEN_AI_USAGE_INPUT_TOKENS), Some(12));
         assert!(span.get(GEN_AI_USAGE_COST).is_some());
@@ -327,7 +330,7 @@ mod tests {
     #[test]
     fn a_model_of_a_megabyte_is_no_identity() {
         let mut span = gen_ai("llm", vec![KeyValue::new(GEN_AI_REQUEST_MODEL, "m".repeat(1 << 20))]);
-        Limits::default().apply(&mut span.data);
+        bring_within(&Limits::default(), &mut span.data);
         assert!(span.text(GEN_AI_REQUEST_MODEL).unwrap().len() < 66_000);
     }
 
@@ -336,7 +339,7 @@ mod tests {
         let mut attributes = vec![KeyValue::new("app.small", "whole")];
         attributes.extend((0..10).map(|n| KeyValue::new(format!("app.{n}"), "x".repeat(60_000))));
         let mut span = plain(attributes);
-        Limits::default().apply(&mut span.data);
+        bring_within(&Limits::default(), &mut span.data);
         assert_eq!(span.text("app.small"), Some("whole"));
         assert!(bytes(&span.data) <= 256 * 1024 + 11 * 40);
         assert!(bytes(&span.data) > 250 * 1024, "the budget is used");
@@ -347,7 +350,7 @@ mod tests {
         let mut span = plain(Vec::new());
         span.data.events.events = (0..1000).map(|n| event(format!("event {n}"), Vec::new())).collect();
         span.data.events.events.push(event("exception", Vec::new()));
-        Limits::default().apply(&mut span.data);
+        bring_within(&Limits::default(), &mut span.data);
         assert_eq!(span.data.events.len(), 128);
         assert_eq!(span.data.events[127].name, "exception");
         assert_eq!(span.data.events.dropped_count, 873);
@@ -358,7 +361,7 @@ mod tests {
         let list = Value::Array(Array::String((0..50_000).map(|n| format!("item {n}").into()).collect()));
         let numbers = Value::Array(Array::F64(vec![0.5; 50_000]));
         let mut span = plain(vec![KeyValue::new("app.list", list), KeyValue::new("app.numbers", numbers)]);
-        Limits::default().with_value_bytes(8000).apply(&mut span.data);
+        bring_within(&Limits::default().with_value_bytes(8000), &mut span.data);
         let Some(Value::Array(Array::String(items))) = span.get("app.list") else { panic!("no list") };
         assert_eq!(items[0].as_str(), "item 0");
         assert_eq!(items.last().unwrap().as_str(), "item 49999");
@@ -373,7 +376,7 @@ mod tests {
         let fields =
             |n: usize| (0..128).map(|m| KeyValue::new(format!("key {n} {m} {}", "k".repeat(900)), 1)).collect();
         span.data.events.events = (0..128).map(|n| event("e", fields(n))).collect();
-        Limits::default().apply(&mut span.data);
+        bring_within(&Limits::default(), &mut span.data);
         assert!(bytes(&span.data) <= 256 * 1024 * 5 / 4);
         assert!(span.data.events.dropped_count > 0);
     }
@@ -390,7 +393,7 @@ mod tests {
             let mut span = plain(attributes.collect());
             span.data.events.events = values.iter().map(|text| event(text.clone(), Vec::new())).collect();
             let count = values.len();
-            Limits::default().with_value_bytes(value_bytes).with_span_bytes(span_bytes).apply(&mut span.data);
+            bring_within(&Limits::default().with_value_bytes(value_bytes).with_span_bytes(span_bytes), &mut span.data);
             prop_assert!(bytes(&span.data) <= span_bytes * 5 / 4 + count * 2 * 40);
         }
     }

@@ -145,9 +145,18 @@ pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
 pub(super) static SECRET_KEYS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!("(?i)^(?:{SECRET_KEY})$")).ok());
 
+/// The last letters of what [`may_end_secret_key`] knows, by their lower five bits.
+const LAST: u32 = 1 << (b'n' & 31) | 1 << (b'e' & 31) | 1 << (b'y' & 31) | 1 << (b't' & 31) | 1 << (b'd' & 31);
+
 /// Whether `key` ends as a secret's key may: most keys do not, and are not looked at any further.
+#[inline]
 pub(super) fn may_end_secret_key(key: &[u8]) -> bool {
     let Some(end) = key.last_chunk::<2>() else { return false };
+    let [_, last] = end;
+    (LAST >> (last & 31) & 1 != 0 || !last.is_ascii()) && ends_secret_key(*end)
+}
+
+fn ends_secret_key(end: [u8; 2]) -> bool {
     // In lower case, where it is a letter.
     let lower = end.map(|letter| letter | 0x20);
     // Letters outside ASCII may count as one of these, as a long s does.

@@ -16,7 +16,7 @@ use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, mark, may_en
 use super::plain::{is_plain, is_short};
 use super::scan::escapes;
 use super::signs::has_sign;
-use super::surface::{Editor, Path, edit_texts};
+use super::surface::{Editor, Path, Sizes, edit_texts};
 use crate::conventions::facts;
 use crate::self_report::SelfReport;
 
@@ -100,8 +100,8 @@ impl Redaction {
     }
 
     /// Takes out of the span what is to be taken out, behind `first`, which takes media out of a text: it gives what is
-    /// to stand in its place, or nothing to leave it.
-    pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport, first: fn(&str) -> Option<String>) {
+    /// to stand in its place, or nothing to leave it. Gives how large the attributes are then.
+    pub(super) fn apply(&self, data: &mut SpanData, report: &SelfReport, first: fn(&str) -> Option<String>) -> Sizes {
         let mut run = Run {
             redaction: self,
             report,
@@ -110,7 +110,7 @@ impl Redaction {
             // What a function gives may be another each time.
             clean: self.functions.is_empty().then(|| self.clean.lock().unwrap_or_else(PoisonError::into_inner)),
         };
-        edit_texts(data, &mut run);
+        edit_texts(data, &mut run)
     }
 
     /// What was clean for other patterns is none of this one's business.
@@ -172,7 +172,8 @@ struct Run<'a> {
 }
 
 impl Editor for Run<'_> {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "else it is called for each text, of which most pass")]
+    #[inline(always)]
     fn passes(&self, key: Option<&str>, text: &str) -> bool {
         let Some(clean) = &self.clean else { return false };
         ((self.redaction.own.is_none() && is_short(text)) || clean.holds(text)) && !key.is_some_and(may_be_of_secret)

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::json::looks_like_json;
 use super::media;
 use super::plain::{CARD_BYTES, in_number};
-use super::scan::{Literals, escapes, has_run};
+use super::scan::{Literals, has_run};
 use super::token::{LONG_TOKEN_BYTES, in_token, may_begin};
 
 /// In lower case, of which one stands in whatever a pattern matches that is no token, and in all media. They are few, so
@@ -92,148 +92,158 @@ struct Signs {
     words: Literals,
 }
 
-static ALL: LazyLock<Option<Signs>> =
-    LazyLock::new(|| Some(Signs { few: Literals::new(SIGNS).ok()?, words: Literals::new(WORDS).ok()? }));
+static ALL: LazyLock<Option<Signs>> = LazyLock::new(|| {
+    let literals = |words: &[&str]| {
+        let lowered: Vec<String> =
+            words.iter().map(|word| word.bytes().map(lowered).map(char::from).collect()).collect();
+        Literals::new(&lowered.iter().map(String::as_str).collect::<Vec<_>>()).ok()
+    };
+    Some(Signs { few: literals(SIGNS)?, words: literals(WORDS)? })
+});
 
-/// So many bytes are put into lower case at once, on the stack.
+/// A letter in lower case; some other bytes become one, too. It takes less than to tell letters.
+fn lowered(byte: u8) -> u8 {
+    byte | 0x20
+}
+
+/// So many bytes are looked at at once, on the stack.
 const WINDOW: usize = 1024;
 /// Windows overlap by the longest word.
 const OVERLAP: usize = 16;
 /// Letters of other alphabets that count as an ASCII letter where case does not: a long s and the sign of Kelvin.
 const FOLDED: [char; 2] = ['\u{17f}', '\u{212a}'];
 
+/// Within a run as long as a token a block of so many bytes stands whole.
+const BLOCK: usize = 8;
+
+/// Of a byte: it is looked at by itself.
+const MARK: u8 = 1;
+/// Of a byte: no token goes over it.
+const END: u8 = 2;
+const DIGIT: u8 = 4;
+/// Bytes below are none of a token, nor are those beyond ASCII, which are negative. Spaces, quotes and the comma are
+/// among them.
+const LOWEST: i8 = b'-'.cast_signed();
+
 /// Whether a pattern of the ready set may match `text`, or media may stand in it: false means that none does.
 pub(super) fn has_sign(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let seen = Seen::of(bytes);
-    seen.at
-        || (seen.backslash && looks_like_json(text) && escapes(text, *b"u/\\"))
-        || (seen.beyond_ascii && FOLDED.iter().any(|letter| text.contains(*letter)))
-        || (seen.digits >= CARD_BYTES && has_run(bytes, CARD_BYTES, in_number))
-        || has_token(bytes)
-        || has_word(bytes)
+    let mut marks = Marks { bytes, is_json: looks_like_json(text), digits: 0, end: 0 };
+    let mut lower = [0; WINDOW];
+    let mut classes = [END; WINDOW];
+    let mut at = 0;
+    while let Some(window) = bytes.get(at..bytes.len().min(at + WINDOW)) {
+        let lower = read(window, &mut lower, &mut classes);
+        if at > 0
+            && let Some(behind) = classes.get_mut(window.len()..)
+        {
+            // Behind the text nothing is marked, and no run goes on.
+            behind.fill(END);
+        }
+        if marks.has_sign(&classes, at, window.len()) || has_word(lower) {
+            return true;
+        }
+        if at + window.len() == bytes.len() {
+            break;
+        }
+        at += WINDOW - OVERLAP;
+    }
+    (!text.is_ascii() && FOLDED.iter().any(|letter| text.contains(*letter)))
+        || (marks.digits >= CARD_BYTES && has_run(bytes, CARD_BYTES, in_number))
         || media::has_long_run(text)
 }
 
-/// What is told of a text by single bytes, of which the machine takes so many at once.
-struct Seen {
-    at: bool,
-    backslash: bool,
-    beyond_ascii: bool,
+/// Finds out what each byte is, and lowers it. Without a way out of the loop the machine takes many at
+/// once.
+#[inline(never)]
+fn read<'l>(bytes: &[u8], lower: &'l mut [u8; WINDOW], classes: &mut [u8; WINDOW]) -> &'l [u8] {
+    let lower = lower.get_mut(..bytes.len()).unwrap_or_default();
+    lower.iter_mut().zip(classes).zip(bytes).for_each(|((lower, class), byte)| {
+        let of = |class: u8, is_it: bool| if is_it { class } else { 0 };
+        let marked = of(MARK, *byte == b'@') | of(MARK, *byte == b'\\');
+        *class = marked | of(END, byte.cast_signed() < LOWEST) | of(DIGIT, byte.is_ascii_digit());
+        *lower = lowered(*byte);
+    });
+    lower
+}
+
+/// The class in each of eight bytes.
+const fn each(class: u8) -> u64 {
+    u64::from_le_bytes([class; BLOCK])
+}
+
+/// What is told by single bytes and by runs of them.
+struct Marks<'t> {
+    bytes: &'t [u8],
+    is_json: bool,
+    /// Those within two windows are counted twice.
     digits: usize,
+    /// Where the last run ends that was looked at: each is, once.
+    end: usize,
 }
 
-const LANES: usize = 16;
-
-impl Seen {
-    fn of(bytes: &[u8]) -> Self {
-        let mut lanes = Lanes::default();
-        let (chunks, rest) = bytes.as_chunks::<LANES>();
-        for chunk in chunks {
-            lanes.add(chunk);
-        }
-        let mut last = [0; LANES];
-        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        lanes.add(&last);
-        let any = |lanes: [u8; LANES]| lanes.iter().fold(0, |any, lane| any | lane);
-        Self {
-            at: any(lanes.at) != 0,
-            backslash: any(lanes.backslash) != 0,
-            beyond_ascii: !any(lanes.all).is_ascii(),
-            digits: lanes.digits.iter().map(|digits| usize::from(*digits)).sum(),
-        }
-    }
-}
-
-/// The same of every sixteenth byte each.
-#[derive(Default)]
-struct Lanes {
-    at: [u8; LANES],
-    backslash: [u8; LANES],
-    all: [u8; LANES],
-    digits: [u8; LANES],
-}
-
-impl Lanes {
-    // Else all lanes are read and written for each chunk.
-    #[inline(always)]
-    fn add(&mut self, chunk: &[u8; LANES]) {
-        fn each(lanes: &mut [u8; LANES], chunk: &[u8; LANES], of: impl Fn(u8, u8) -> u8) {
-            lanes.iter_mut().zip(chunk).for_each(|(lane, byte)| *lane = of(*lane, *byte));
-        }
-        each(&mut self.at, chunk, |lane, byte| lane | u8::from(byte == b'@'));
-        each(&mut self.backslash, chunk, |lane, byte| lane | u8::from(byte == b'\\'));
-        each(&mut self.all, chunk, |lane, byte| lane | byte);
-        // Saturating, in a way that the machine has for many at once.
-        let digit = |byte: u8| u8::from(byte.wrapping_sub(b'0') < 10);
-        each(&mut self.digits, chunk, |lane, byte| lane.max(lane.wrapping_add(digit(byte))));
-    }
-}
-
-/// Whether one of the signs stands in `bytes`, in any case.
-fn has_word(bytes: &[u8]) -> bool {
-    let Some(signs) = ALL.as_ref() else { return true };
-    let mut lower = [0; WINDOW];
-    let mut rest = bytes;
-    loop {
-        let length = rest.len().min(WINDOW);
-        let (Some(lower), Some(window)) = (lower.get_mut(..length), rest.get(..length)) else { return true };
-        lower.copy_from_slice(window);
-        lower.make_ascii_lowercase();
-        if signs.few.any_in(lower) && signs.words.any_in(lower) {
-            return true;
-        }
-        if length == rest.len() {
-            return false;
-        }
-        rest = rest.get(length - OVERLAP..).unwrap_or_default();
-    }
-}
-
-/// Within a run as long as a token a block of so many bytes stands whole.
-const BLOCK: usize = 8;
-/// Bytes below are none of a token: spaces, quotes and the comma among them.
-const LOWEST: u8 = b'-';
-
-/// Whether a token may stand in `bytes`: each is a run that is longer than most words.
-fn has_token(bytes: &[u8]) -> bool {
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    let (pairs, rest) = blocks.as_chunks::<2>();
-    // Where the last run ends that was looked at: each is, once.
-    let mut end = 0;
-    for (at, [first, second]) in pairs.iter().enumerate() {
-        if is_whole(*first) || is_whole(*second) {
-            let at = at * 2 * BLOCK;
-            if has_token_around(bytes, at, &mut end) || has_token_around(bytes, at + BLOCK, &mut end) {
+impl Marks<'_> {
+    /// Whether a byte of the window at `at` tells by itself that a secret may stand there, or whether a token may.
+    fn has_sign(&mut self, classes: &[u8; WINDOW], at: usize, length: usize) -> bool {
+        let (blocks, _) = classes.as_chunks::<BLOCK>();
+        let (pairs, _) = blocks.as_chunks::<2>();
+        let mut at = at;
+        for pair in pairs.get(..length.div_ceil(2 * BLOCK)).unwrap_or(pairs) {
+            let [first, second] = pair.map(u64::from_le_bytes);
+            if ((first | second) & each(MARK | DIGIT) != 0
+                && (self.is_any_sign(first, at) || self.is_any_sign(second, at + BLOCK)))
+                || (first & each(END) == 0 && self.has_token_around(at))
+                || (second & each(END) == 0 && self.has_token_around(at + BLOCK))
+            {
                 return true;
             }
+            at += 2 * BLOCK;
         }
+        false
     }
-    !rest.is_empty() && has_token_around(bytes, pairs.len() * 2 * BLOCK, &mut end)
+
+    /// Whether one of the eight bytes at `at`, which are of these classes, is a sign by itself.
+    #[inline]
+    fn is_any_sign(&mut self, classes: u64, at: usize) -> bool {
+        // The highest byte of the product is the sum of all.
+        let [.., digits] = (classes & each(DIGIT)).wrapping_mul(each(1)).to_le_bytes();
+        self.digits += usize::from(digits / DIGIT);
+        classes & each(MARK) != 0 && self.is_any_marked_a_sign(classes & each(MARK), at)
+    }
+
+    #[cold]
+    fn is_any_marked_a_sign(&self, mut marked: u64, at: usize) -> bool {
+        while marked != 0 {
+            match self.bytes.get(at + marked.trailing_zeros() as usize / BLOCK..) {
+                // It can hide a secret from the patterns.
+                Some([b'\\', b'u' | b'/' | b'\\', ..]) if self.is_json => return true,
+                Some([b'@', ..]) => return true,
+                _ => marked &= marked - 1,
+            }
+        }
+        false
+    }
+
+    /// Whether a token may stand in the run that holds the block at `at`.
+    #[inline(never)]
+    fn has_token_around(&mut self, at: usize) -> bool {
+        if at < self.end {
+            return false;
+        }
+        let Some((before, behind)) = self.bytes.split_at_checked(at) else { return false };
+        let tail = behind.iter().take_while(|byte| in_token(**byte)).count();
+        if tail < BLOCK {
+            return false;
+        }
+        self.end = at + tail;
+        let head = before.iter().rev().take_while(|byte| in_token(**byte)).count();
+        head + tail >= LONG_TOKEN_BYTES && begins_token(self.bytes, at - head, at + tail)
+    }
 }
 
-/// Whether no byte of the block is below the lowest of a token, nor beyond ASCII.
-#[inline]
-fn is_whole(block: [u8; BLOCK]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    let word = u64::from_le_bytes(block);
-    let above = (word | (ONES << 7)) - ONES * u64::from(LOWEST);
-    above & !word & (ONES << 7) == ONES << 7
-}
-
-/// Whether a token may stand in the run that holds the block at `at`, and where that run ends.
-fn has_token_around(bytes: &[u8], at: usize, end: &mut usize) -> bool {
-    if at < *end {
-        return false;
-    }
-    let Some((before, behind)) = bytes.split_at_checked(at) else { return false };
-    let tail = behind.iter().take_while(|byte| in_token(**byte)).count();
-    if tail < BLOCK {
-        return false;
-    }
-    *end = at + tail;
-    let head = before.iter().rev().take_while(|byte| in_token(**byte)).count();
-    head + tail >= LONG_TOKEN_BYTES && begins_token(bytes, at - head, at + tail)
+/// Whether one of the signs stands in bytes that were [`lowered`].
+fn has_word(lower: &[u8]) -> bool {
+    ALL.as_ref().is_none_or(|signs| signs.few.any_in(lower) && signs.words.any_in(lower))
 }
 
 fn begins_token(bytes: &[u8], start: usize, end: usize) -> bool {
@@ -269,6 +279,29 @@ mod tests {
             "Vielen Dank für Ihre Bestätigung – die Lieferung ist unterwegs und kommt morgen zwischen 8 und 12 Uhr an.",
         ] {
             assert!(!has_sign(text), "{text}");
+        }
+    }
+    #[test]
+    fn a_sign_is_found_wherever_it_stands() {
+        for sign in [
+            "sk-a1B2c3D4e5F6g7H8",
+            "a@b",
+            "4111 1111-1111 1111",
+            "Api_Key",
+            "WHSEC_",
+            "-----BEGIN",
+            "\\u0041",
+            "\\nsk-a1B2c3D4e5F6",
+            "{\u{17f}",
+        ] {
+            for before in (0..4 * BLOCK).chain(WINDOW - 4 * BLOCK..WINDOW + 2 * BLOCK) {
+                let before: String = "[ it is so".chars().chain(" and so on".chars().cycle()).take(before).collect();
+                for behind in ["", " ", ", and so on it goes"] {
+                    let text = format!("[{before} {sign}{behind}");
+                    assert!(has_sign(&text), "{text}");
+                    assert!(!has_sign(&format!("[{before} {behind}")), "{text}");
+                }
+            }
         }
     }
 }

@@ -50,9 +50,9 @@ impl ContentStep {
         let rule = Rule::new(content, span.gen_ai);
         let withheld = withhold(&rule, &mut span.data);
         media::apply_to_event_names(&mut span.data);
-        self.redaction.apply(&mut span.data, &self.report, media::replaced);
+        let sizes = self.redaction.apply(&mut span.data, &self.report, media::replaced);
         let mut missing = if rule.is_off() { cut_error_messages(&mut span.data) } else { 0 };
-        missing += self.limits.apply(&mut span.data);
+        missing += self.limits.apply(&mut span.data, &sizes);
         add_to(span, TRACING_GENAI_WITHHELD, withheld.count);
         add_to(span, TRACING_GENAI_TRUNCATED, i64::try_from(missing).unwrap_or(i64::MAX));
         self.say(span, &withheld);
@@ -278,7 +278,7 @@ mod tests {
             ]);
             span.data.events.events = vec![log("text", vec![KeyValue::new(field.clone(), said.clone())])];
             span.data.events.events[0].name = format!("they said {said}").into();
-            let known = crate::content::keys::is_known_identifier(&field);
+            let known = crate::conventions::facts(&field).identifier;
             step(Content::none()).apply(&mut span);
             let left = format!("{:?}", span.data);
             prop_assert!(known || !left.contains(&said), "{}", left);

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use opentelemetry::trace::Status;
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{Array, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
+
+use crate::span::value_bytes;
 
 /// Where a text stands that is about to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,26 +96,40 @@ pub(super) trait Editor {
     fn edit(&mut self, path: &Path<'_>, text: &str) -> Option<String>;
 }
 
-/// Shows every text of the span to `editor`, in the order of [`each_slot`].
-pub(super) fn edit_texts(data: &mut SpanData, editor: &mut impl Editor) {
+/// How large a span's attributes are.
+#[derive(Default)]
+pub(super) struct Sizes {
+    pub(super) longest_key: usize,
+    /// Of all keys and values.
+    pub(super) bytes: usize,
+}
+
+/// Shows every text of the span to `editor`, in the order of [`each_slot`]. Gives how large the attributes are then:
+/// each is at hand here.
+pub(super) fn edit_texts(data: &mut SpanData, editor: &mut impl Editor) -> Sizes {
+    let mut sizes = Sizes::default();
     edit_text(editor, &Path::SpanName, &mut data.name);
     if let Status::Error { description } = &mut data.status {
         edit_text(editor, &Path::StatusMessage, description);
     }
     for kv in &mut data.attributes {
-        edit_value(editor, kv, Path::Attribute);
+        let key = kv.key.as_str();
+        sizes.longest_key = sizes.longest_key.max(key.len());
+        sizes.bytes += key.len() + edit_value(editor, key, &mut kv.value, Path::Attribute);
     }
     for event in &mut data.events.events {
         for kv in &mut event.attributes {
-            edit_value(editor, kv, |key| Path::EventAttribute { event: &event.name, key });
+            let path = |key| Path::EventAttribute { event: &event.name, key };
+            edit_value(editor, kv.key.as_str(), &mut kv.value, path);
         }
         edit_text(editor, &Path::EventName, &mut event.name);
     }
     for link in &mut data.links.links {
         for kv in &mut link.attributes {
-            edit_value(editor, kv, Path::LinkAttribute);
+            edit_value(editor, kv.key.as_str(), &mut kv.value, Path::LinkAttribute);
         }
     }
+    sizes
 }
 
 fn edit_text(editor: &mut impl Editor, path: &Path<'_>, text: &mut Cow<'static, str>) {
@@ -124,19 +140,35 @@ fn edit_text(editor: &mut impl Editor, path: &Path<'_>, text: &mut Cow<'static, 
     }
 }
 
+/// Gives how large the value is then.
 #[inline]
-fn edit_value<'a>(editor: &mut impl Editor, kv: &'a mut KeyValue, path: impl Fn(&'a str) -> Path<'a>) {
-    let items = match &mut kv.value {
-        Value::String(text) => std::slice::from_mut(text),
-        Value::Array(Array::String(items)) => items.as_mut_slice(),
-        _ => return,
-    };
-    let key = kv.key.as_str();
-    for item in items {
-        if !editor.passes(Some(key), item.as_str())
-            && let Some(new) = editor.edit(&path(key), item.as_str())
-        {
-            *item = new.into();
+fn edit_value<'a>(
+    editor: &mut impl Editor,
+    key: &'a str,
+    value: &mut Value,
+    path: impl Fn(&'a str) -> Path<'a>,
+) -> usize {
+    match value {
+        Value::String(text) => {
+            let passes = editor.passes(Some(key), text.as_str());
+            if passes { text.as_str().len() } else { edit_string(editor, &path(key), text) }
         }
+        Value::Array(Array::String(items)) => {
+            for item in items {
+                if !editor.passes(Some(key), item.as_str()) {
+                    edit_string(editor, &path(key), item);
+                }
+            }
+            value_bytes(value)
+        }
+        _ => value_bytes(value),
     }
+}
+
+#[inline(never)]
+fn edit_string(editor: &mut impl Editor, path: &Path<'_>, text: &mut StringValue) -> usize {
+    if let Some(new) = editor.edit(path, text.as_str()) {
+        *text = new.into();
+    }
+    text.as_str().len()
 }

@@ -32,19 +32,24 @@ pub(crate) struct KeyFacts {
     pub(crate) bag: Option<Bag>,
     /// Its value is the message of a failure.
     pub(crate) failure: bool,
+    /// A field of this name may be an argument of the function: it has no dot and no known meaning.
+    pub(crate) argument: bool,
     bit: u8,
 }
 
 impl KeyFacts {
     fn found(key: &str) -> Self {
+        let def = attribute_def(key);
+        let identifier = is_known_identifier(key);
         Self {
             alias: alias(key),
-            def: attribute_def(key),
+            def,
             gen_ai: is_gen_ai_key(key),
             content: is_content_key(key),
-            identifier: is_known_identifier(key),
+            identifier,
             bag: bag(key),
             failure: is_failure_key(key),
+            argument: !key.contains('.') && !identifier && !def.is_some_and(|def| def.identity),
             bit: bit_number(key),
         }
     }

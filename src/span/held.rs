@@ -17,6 +17,8 @@ pub(super) struct Held {
     attributes: usize,
     /// Something was taken out past it: keys may stand elsewhere than it says.
     moved: bool,
+    /// One of those may be an argument of the function, or it is not known whether one is. None that a step adds is.
+    argument: bool,
 }
 
 /// Where a key may stand.
@@ -35,11 +37,19 @@ impl Held {
 
     /// The same of what is known of the keys of all attributes, in their order.
     pub(super) fn of_known(known: &[KeyFacts]) -> Self {
-        Self::of_numbers(known.iter().map(KeyFacts::bit_number), known.len())
+        let mut held = Self::of_numbers(known.iter().map(KeyFacts::bit_number), known.len());
+        held.argument = known.iter().any(|facts| facts.argument);
+        held
+    }
+
+    /// Whether one of the attributes may be an argument of the function: no is certain.
+    pub(super) fn has_argument(&self) -> bool {
+        self.argument
     }
 
     fn of_numbers(numbers: impl Iterator<Item = u8>, attributes: usize) -> Self {
-        let mut held = Self { keys: [0; 2], shared: [0; 2], places: [u8::MAX; 128], attributes, moved: false };
+        let mut held =
+            Self { keys: [0; 2], shared: [0; 2], places: [u8::MAX; 128], attributes, moved: false, argument: true };
         for (at, number) in numbers.enumerate() {
             held.note(number, at);
         }

@@ -38,10 +38,18 @@ fn fragments() -> impl Strategy<Value = String> {
     });
     let assigned =
         (select(KEYS.to_vec()), select(SIGNS.to_vec())).prop_map(|(key, sign)| format!("{key}{sign}hunter22"));
+    // With what may stand between.
+    let spaced = (select(KEYS.to_vec()), r#"[\\"' \n\u{a0}]{0,3}[:=,][\\"' \t\u{2003}]{0,3}"#, 0..4_usize).prop_map(
+        |(key, sign, before)| {
+            let before = ["?", "&", "X-Amz-", "my_"].get(before).copied().unwrap_or_default();
+            format!("{before}{key}{sign}hunter22hunter22")
+        },
+    );
     let one_of = |texts: &[&'static str]| select(texts.to_vec()).prop_map(str::to_owned);
     prop_oneof![
         4 => secret,
         1 => assigned,
+        1 => spaced,
         2 => near,
         2 => one_of(&WORDS),
         1 => one_of(&KEYS),
@@ -50,7 +58,12 @@ fn fragments() -> impl Strategy<Value = String> {
     ]
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 26] = [
+    "sig",
+    "signature",
+    "auth",
+    "token",
+    "key",
     "api-key",
     "API_KEY",
     "apikey",
@@ -73,7 +86,13 @@ const KEYS: [&str; 21] = [
     "set-cookie",
     "authorization",
 ];
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 29] = [
+    "whsec_ab+cdefghij/abcdefghi=",
+    "whsec_+",
+    "Bearer ab~cd~ef~gh~ij~kl",
+    "Basic abcd1efghijk",
+    "sk-or-12345678",
+    "-----BEGIN PRIVATE KEY-----",
     "the model",
     "gpt-4o-mini",
     "conv_5j66UpCpwteGg4YSxUnt7lPY",
@@ -119,6 +138,24 @@ fn texts() -> impl Strategy<Value = String> {
     })
 }
 
+/// JSON of members that tell media together, in any of the ways in which it is printed.
+fn json_with_media() -> impl Strategy<Value = String> {
+    let key = select(vec!["type", "data", "format", "mime_type", "content", "inlineData", "input_audio"]);
+    let value = select(vec!["blob", "base64", "aGk=", "inline", "png", "input_audio", "a b", "data:x;base64,aGk"]);
+    let object = prop::collection::vec((key, value), 1..5);
+    (prop::collection::vec(object, 1..3), any::<[bool; 3]>()).prop_map(|(objects, [pretty, nested, escaped])| {
+        let objects = objects.into_iter().map(|members| {
+            members.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect::<serde_json::Map<_, _>>()
+        });
+        let list: Value = objects.collect();
+        let mut text = if pretty { format!("{list:#}").replace("\":", "\"\n:") } else { list.to_string() };
+        if nested {
+            text = json!({ "x": text, "data": "online" }).to_string();
+        }
+        if escaped { text.replace(": ", ":\t") } else { text }
+    })
+}
+
 /// The ready set, the same and a pattern of the user's own, and nothing.
 static REDACTIONS: LazyLock<[Redaction; 3]> = LazyLock::new(|| {
     let own = Redaction::patterns().with_pattern("own", "it is|mini|ey[: ]").unwrap();
@@ -146,7 +183,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn what_is_passed_over_holds_no_secret_and_no_media(text in texts()) {
+    fn what_is_passed_over_holds_no_secret_and_no_media(text in prop_oneof![4 => texts(), 1 => json_with_media()]) {
         if is_plain(&text) || !has_sign(&text) {
             prop_assert_eq!(without_passing_over(&Redaction::patterns(), &text), None);
         }
