@@ -3,12 +3,12 @@
 mod held;
 
 use opentelemetry::trace::{Event, Link};
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
-use self::held::Held;
+use self::held::{Held, Place};
 use crate::chunks::Chunks;
-use crate::conventions::{KeyFacts, SpanType, attribute, bit_number};
+use crate::conventions::{SpanType, attribute, bit_number};
 
 /// A key and a value, or an event, beside their text.
 const ENTRY_BYTES: usize = 64;
@@ -34,10 +34,13 @@ impl Span {
         Self { data, gen_ai, chunks: None, known_type: None, held }
     }
 
-    /// The same where `known` tells of the keys of all attributes.
-    pub(crate) fn with_known(data: SpanData, gen_ai: bool, known: &[KeyFacts]) -> Self {
-        let held = Held::of_known(known);
-        Self { data, gen_ai, chunks: None, known_type: None, held }
+    /// Adds an attribute that the span came with, whether or not one of the same key stands there; `number` is that of
+    /// its key's bit. Whether there may be one.
+    #[inline]
+    pub(crate) fn append(&mut self, key: Key, value: Value, number: u8) -> bool {
+        let may_be_there = self.held.add(number, self.data.attributes.len());
+        self.data.attributes.push(KeyValue::new(key, value));
+        may_be_there
     }
 
     /// What kind of step it is, where that is known.
@@ -56,7 +59,13 @@ impl Span {
     /// The value under `key`.
     #[inline]
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        let at = self.position(key, bit_number(key))?;
+        let number = bit_number(key);
+        self.assert_told(key, number);
+        if self.held.may_have(number) { self.find(key, number) } else { None }
+    }
+
+    fn find(&self, key: &str, number: u8) -> Option<&Value> {
+        let at = self.position(key, number)?;
         self.data.attributes.get(at).map(|kv| &kv.value)
     }
 
@@ -81,23 +90,36 @@ impl Span {
     /// Puts `value` under `key`, in place of what stood there.
     #[inline]
     pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.put(key, value.into(), bit_number(key));
+        let (number, value) = (bit_number(key), value.into());
+        self.assert_told(key, number);
+        if self.held.may_have(number) {
+            self.put(key, value, number);
+        } else {
+            self.append(Key::from_static_str(key), value, number);
+        }
     }
 
+    #[inline(never)]
     fn put(&mut self, key: &'static str, value: Value, number: u8) {
-        if let Some(kv) = self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
-            kv.value = value;
-        } else {
-            self.held.add(number, self.data.attributes.len());
-            self.data.attributes.push(KeyValue::new(key, value));
+        match self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
+            Some(kv) => kv.value = value,
+            None => _ = self.append(Key::from_static_str(key), value, number),
         }
     }
 
     /// Takes the value under `key` out.
     #[inline]
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
-        let at = self.position(key, bit_number(key))?;
-        Some(self.data.attributes.remove(at).value)
+        let number = bit_number(key);
+        self.assert_told(key, number);
+        if self.held.may_have(number) { self.take(key, number) } else { None }
+    }
+
+    fn take(&mut self, key: &str, number: u8) -> Option<Value> {
+        let at = self.position(key, number)?;
+        let taken = self.data.attributes.remove(at).value;
+        self.held.take(number, at, self.data.attributes.len());
+        Some(taken)
     }
 
     /// Takes the values under all of these keys out.
@@ -111,23 +133,38 @@ impl Span {
         self.held = Held::of(&self.data.attributes);
     }
 
-    /// Where `key` stands; `number` is that of its bit.
+    /// A key that was put there past all of these would not be found.
+    #[inline]
+    fn assert_told(&self, key: &str, number: u8) {
+        debug_assert!(
+            (self.held.may_have(number) && self.position(key, number).is_some())
+                || !self.data.attributes.iter().any(|kv| kv.key.as_str() == key),
+            "{key} was put on the span past `set` and `changed`"
+        );
+    }
+
+    /// Where `key` stands; `number` is that of its bit, which a key on the span has.
     #[inline]
     fn position(&self, key: &str, number: u8) -> Option<usize> {
         let attributes = &self.data.attributes;
-        let at = self.held.place(number, attributes.len()).map(|place| find(attributes, key, place));
-        debug_assert!(
-            at.is_some() || find(attributes, key, 0).is_none(),
-            "{key} was put on the span past `set` and `changed`"
-        );
-        at?
+        let is_at = |at: usize| attributes.get(at).is_some_and(|kv| is_same(kv.key.as_str(), key));
+        match self.held.place(number, attributes.len()) {
+            Place::Only(at) | Place::First(at) if is_at(at) => Some(at),
+            Place::Only(_) => None,
+            Place::First(_) => scan(attributes, key),
+        }
     }
 }
 
-/// Where `key` stands: most often where it did when it was put there.
-fn find(attributes: &[KeyValue], key: &str, place: usize) -> Option<usize> {
-    let is_it = |kv: &KeyValue| kv.key.as_str() == key;
-    if attributes.get(place).is_some_and(is_it) { Some(place) } else { attributes.iter().position(is_it) }
+#[cold]
+fn scan(attributes: &[KeyValue], key: &str) -> Option<usize> {
+    attributes.iter().position(|kv| is_same(kv.key.as_str(), key))
+}
+
+/// Whether two keys are the same: most are one and the same text, and are not compared letter by letter.
+#[inline]
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && (std::ptr::eq(one, other) || one == other)
 }
 
 /// Attributes and events of more bytes than this go first where there is no room for whole spans.

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use opentelemetry::{Key, KeyValue, Value};
 
+use super::attributes::FEW;
 use crate::conventions::{self, KeyFacts, SpanType, attribute, bit, facts};
 use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
-
-/// Attributes up to which looking one up by scanning is cheaper than hashing.
-const FEW: usize = 48;
 
 /// Wins over nothing.
 const LEAST_EXACT: u8 = 4;

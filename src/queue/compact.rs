@@ -83,6 +83,30 @@ impl CompactSpan {
         (self.parent_span_id != SpanId::INVALID && !self.parent_is_remote).then_some(self.parent_span_id)
     }
 
+    /// What it was made of; nothing is left of that here.
+    #[inline]
+    pub(crate) fn unpack(&mut self) -> SpanData {
+        let (events, links, trace_state) = match self.rest.take() {
+            Some(rest) => (rest.events, rest.links, rest.trace_state),
+            None => Default::default(),
+        };
+        SpanData {
+            span_context: SpanContext::new(self.trace_id, self.span_id, self.flags, self.is_remote, trace_state),
+            parent_span_id: self.parent_span_id,
+            parent_span_is_remote: self.parent_is_remote,
+            span_kind: self.span_kind.clone(),
+            name: std::mem::take(&mut self.name),
+            start_time: self.start_time,
+            end_time: self.end_time,
+            attributes: std::mem::take(&mut self.attributes),
+            dropped_attributes_count: self.dropped_attributes_count,
+            events,
+            links,
+            status: std::mem::take(&mut self.status),
+            instrumentation_scope: (*self.scope).clone(),
+        }
+    }
+
     /// What it holds beside itself, near enough.
     pub(super) fn bytes(&self) -> usize {
         // Room for attributes that came another way, or none.
@@ -96,26 +120,8 @@ impl CompactSpan {
 }
 
 impl From<CompactSpan> for SpanData {
-    fn from(span: CompactSpan) -> Self {
-        let (events, links, trace_state) = match span.rest {
-            Some(rest) => (rest.events, rest.links, rest.trace_state),
-            None => Default::default(),
-        };
-        Self {
-            span_context: SpanContext::new(span.trace_id, span.span_id, span.flags, span.is_remote, trace_state),
-            parent_span_id: span.parent_span_id,
-            parent_span_is_remote: span.parent_is_remote,
-            span_kind: span.span_kind,
-            name: span.name,
-            start_time: span.start_time,
-            end_time: span.end_time,
-            attributes: span.attributes,
-            dropped_attributes_count: span.dropped_attributes_count,
-            events,
-            links,
-            status: span.status,
-            instrumentation_scope: (*span.scope).clone(),
-        }
+    fn from(mut span: CompactSpan) -> Self {
+        span.unpack()
     }
 }
 

@@ -2,71 +2,135 @@
 
 use opentelemetry::KeyValue;
 
-use crate::conventions::{KeyFacts, bit_number};
+use crate::conventions::bit_number;
 
-/// Made of a list of attributes. What was added past it is looked for.
+/// No key of a number is held.
+const NOWHERE: u8 = u8::MAX;
+/// Set in a place of which several keys are held.
+const SEVERAL: u8 = 1 << 7;
+/// The rest of a place: how many attributes stand before the first of its keys.
+const BEFORE: u8 = SEVERAL - 1;
+/// So many or more.
+const FAR: u8 = BEFORE - 1;
+
+/// Made of a list of attributes. As long as nothing was taken out of that or added past it, it knows of each key whether
+/// it stands there; after that, keys of the same number are looked for.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// A bit for each key, which others may share; in two words, which are looked into sooner than one of that size.
-    keys: [u64; 2],
-    /// Where the first key with a bit stands, or stood: whoever looks there looks whether it is the one.
+    /// By number ([`bit_number`]), which a few keys share.
     places: [u8; 128],
-    /// How many attributes it was made of. With more, something was added past it.
+    /// How many attributes it knows of.
     attributes: usize,
+}
+
+/// Where to look for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Here, and else nowhere.
+    Only(usize),
+    /// Here first.
+    First(usize),
 }
 
 impl Held {
     pub(super) fn of(attributes: &[KeyValue]) -> Self {
-        Self::of_numbers(attributes.iter().map(|kv| bit_number(kv.key.as_str())), attributes.len())
-    }
-
-    /// The same of what is known of the keys of all attributes, in their order.
-    pub(super) fn of_known(known: &[KeyFacts]) -> Self {
-        Self::of_numbers(known.iter().map(KeyFacts::bit_number), known.len())
-    }
-
-    fn of_numbers(numbers: impl Iterator<Item = u8>, attributes: usize) -> Self {
-        let mut held = Self { keys: [0; 2], places: [u8::MAX; 128], attributes };
-        for (at, number) in numbers.enumerate() {
-            held.note(number, at);
+        let mut held = Self { places: [NOWHERE; 128], attributes: 0 };
+        for (at, kv) in attributes.iter().enumerate() {
+            held.add(bit_number(kv.key.as_str()), at);
         }
         held
     }
 
-    /// A key of this number ([`bit_number`]) that did not stand there was put behind `attributes` others.
+    /// A key of this number stands behind `at` others now. Whether another may be the same.
     #[inline]
-    pub(super) fn add(&mut self, number: u8, attributes: usize) {
-        if attributes <= self.attributes {
-            self.note(number, attributes);
-            self.attributes = attributes + 1;
-        }
+    pub(super) fn add(&mut self, number: u8, at: usize) -> bool {
+        self.attributes = if self.attributes == at { at + 1 } else { usize::MAX };
+        let Some(place) = self.places.get_mut(usize::from(number & 127)) else { return true };
+        let is_first = *place == NOWHERE;
+        #[expect(clippy::cast_possible_truncation, reason = "at most FAR")]
+        let first = at.min(usize::from(FAR)) as u8;
+        *place = if is_first { first } else { *place | SEVERAL };
+        !is_first
     }
 
-    /// Where to look first for a key of this number on a span that has so many attributes now; nothing where it cannot
-    /// stand there.
-    #[inline]
-    pub(super) fn place(&self, number: u8, attributes: usize) -> Option<usize> {
-        if !self.has(number) && attributes <= self.attributes {
-            return None;
-        }
-        self.places.get(usize::from(number)).copied().map(usize::from)
-    }
-
-    #[inline]
-    fn has(&self, number: u8) -> bool {
-        self.keys.get(usize::from(number >> 6)).is_some_and(|word| word >> (number & 63) & 1 != 0)
-    }
-
-    #[inline]
-    fn note(&mut self, number: u8, at: usize) {
-        if self.has(number) {
+    /// The one that had so many before it was taken out.
+    pub(super) fn take(&mut self, number: u8, at: usize, attributes: usize) {
+        if self.attributes != attributes + 1 {
             return;
         }
-        if let Some(word) = self.keys.get_mut(usize::from(number >> 6)) {
-            *word |= 1 << (number & 63);
+        self.attributes = attributes;
+        if let Some(place) = self.places.get_mut(usize::from(number & 127))
+            && *place & SEVERAL == 0
+        {
+            *place = NOWHERE;
         }
-        if let (Some(place), Ok(at)) = (self.places.get_mut(usize::from(number)), u8::try_from(at)) {
-            *place = at;
+        let at = u8::try_from(at).unwrap_or(FAR);
+        for place in &mut self.places {
+            let before = *place & BEFORE;
+            *place -= u8::from(before > at && before < FAR);
+        }
+    }
+
+    /// Whether a key of this number may stand there.
+    #[inline]
+    pub(super) fn may_have(&self, number: u8) -> bool {
+        self.places.get(usize::from(number & 127)).is_some_and(|place| *place != NOWHERE)
+    }
+
+    /// Where to look for a key of this number among so many attributes.
+    #[inline]
+    pub(super) fn place(&self, number: u8, attributes: usize) -> Place {
+        let place = self.places.get(usize::from(number & 127)).copied().unwrap_or(FAR);
+        let at = usize::from(place & BEFORE);
+        if place < FAR && self.attributes == attributes { Place::Only(at) } else { Place::First(at) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attributes(keys: impl IntoIterator<Item = usize>) -> Vec<KeyValue> {
+        keys.into_iter().map(|key| KeyValue::new(format!("app.key.{key}"), true)).collect()
+    }
+
+    /// Where it is found by what is held of it.
+    fn found(held: &Held, attributes: &[KeyValue], key: &str) -> Option<usize> {
+        let number = bit_number(key);
+        if !held.may_have(number) {
+            return None;
+        }
+        match held.place(number, attributes.len()) {
+            Place::Only(at) => attributes.get(at).filter(|kv| kv.key.as_str() == key).map(|_| at),
+            Place::First(_) => attributes.iter().position(|kv| kv.key.as_str() == key),
+        }
+    }
+
+    #[test]
+    fn each_key_is_found_where_it_stands_however_many_were_added_and_taken() {
+        for many in [3, 40, 200] {
+            let mut list = attributes(0..many);
+            let mut held = Held::of(&list);
+            for step in 0..many {
+                let at = step * 7 % list.len();
+                let taken = list.remove(at);
+                if step % 5 != 4 || many == 200 {
+                    held.take(bit_number(taken.key.as_str()), at, list.len());
+                }
+                if step % 3 == 0 {
+                    let added = attributes([1_000 + step]).remove(0);
+                    held.add(bit_number(added.key.as_str()), list.len());
+                    list.push(added);
+                }
+                for key in attributes((0..many).chain(1_000..1_000 + many)) {
+                    let key = key.key.as_str();
+                    let expected = list.iter().position(|kv| kv.key.as_str() == key);
+                    assert_eq!(found(&held, &list, key), expected, "{key} of {many} at step {step}");
+                }
+                if list.is_empty() {
+                    break;
+                }
+            }
         }
     }
 }
