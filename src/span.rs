@@ -6,7 +6,7 @@ use opentelemetry::trace::{Event, Link};
 use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
-use self::held::{Held, Place};
+use self::held::Held;
 use crate::chunks::Chunks;
 use crate::conventions::{SpanType, attribute, bit_number};
 
@@ -32,6 +32,12 @@ impl Span {
     pub(crate) fn new(data: SpanData, gen_ai: bool) -> Self {
         let held = Held::of(&data.attributes);
         Self { data, gen_ai, chunks: None, known_type: None, held }
+    }
+
+    /// The same of a span whose attributes are still to be added.
+    #[inline]
+    pub(crate) fn without_attributes(data: SpanData) -> Self {
+        Self { data, gen_ai: false, chunks: None, known_type: None, held: Held::of(&[]) }
     }
 
     /// Adds an attribute that the span came with, whether or not one of the same key stands there; `number` is that of
@@ -65,8 +71,16 @@ impl Span {
     }
 
     fn find(&self, key: &str, number: u8) -> Option<&Value> {
-        let at = self.position(key, number)?;
-        self.data.attributes.get(at).map(|kv| &kv.value)
+        match self.data.attributes.get(self.held.first(number)) {
+            // Most often it is one and the same text, and is not compared.
+            Some(kv) if std::ptr::eq(kv.key.as_str(), key) => Some(&kv.value),
+            _ => self.find_text(key, number),
+        }
+    }
+
+    #[inline(never)]
+    fn find_text(&self, key: &str, number: u8) -> Option<&Value> {
+        self.data.attributes.get(self.position(key, number)?).map(|kv| &kv.value)
     }
 
     /// The text under `key`, when it is text.
@@ -147,24 +161,13 @@ impl Span {
     #[inline]
     fn position(&self, key: &str, number: u8) -> Option<usize> {
         let attributes = &self.data.attributes;
-        let is_at = |at: usize| attributes.get(at).is_some_and(|kv| is_same(kv.key.as_str(), key));
-        match self.held.place(number, attributes.len()) {
-            Place::Only(at) | Place::First(at) if is_at(at) => Some(at),
-            Place::Only(_) => None,
-            Place::First(_) => scan(attributes, key),
+        let is_it = |kv: &KeyValue| kv.key.as_str() == key;
+        let first = self.held.first(number);
+        if attributes.get(first).is_some_and(is_it) {
+            return Some(first);
         }
+        if self.held.is_only(number, attributes.len()) { None } else { attributes.iter().position(is_it) }
     }
-}
-
-#[cold]
-fn scan(attributes: &[KeyValue], key: &str) -> Option<usize> {
-    attributes.iter().position(|kv| is_same(kv.key.as_str(), key))
-}
-
-/// Whether two keys are the same: most are one and the same text, and are not compared letter by letter.
-#[inline]
-pub(crate) fn is_same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && (std::ptr::eq(one, other) || one == other)
 }
 
 /// Attributes and events of more bytes than this go first where there is no room for whole spans.

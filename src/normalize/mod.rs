@@ -63,26 +63,26 @@ const MAX_SPARE: usize = 128;
 impl Normalizer {
     pub(crate) fn span(&mut self, mut ended: Ended) -> Span {
         let Ended { data, hand_over, scope, gen_ai, .. } = &mut ended;
-        let mut data = data.unpack();
+        let mut span = Span::without_attributes(data.unpack());
         let mut open = hand_over.as_mut().map(|hand_over| &mut hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
         let Self { repair, self_report, invalid, undeclared, sites, memory } = self;
         let mut site = open.as_ref().and_then(|open| sites.of(open.metadata));
 
-        fold::events(&mut data);
+        fold::events(&mut span.data);
         let is_known = site.as_ref().is_none_or(|site| site.may_be_known);
-        let emitter = if is_known { emitter::of(&data, open.as_deref()) } else { None };
+        let emitter = if is_known { emitter::of(&span.data, open.as_deref()) } else { None };
         let proves = |key: &str| facts(key).gen_ai;
         let gen_ai = *gen_ai
             || emitter.is_some()
             || fields::show_gen_ai(&recorded)
-            || data.attributes.iter().any(|kv| proves(kv.key.as_str()))
+            || span.data.attributes.iter().any(|kv| proves(kv.key.as_str()))
             || matches!((&open, &site), (Some(open), Some(site)) if site.shows_gen_ai(&open.fields));
         let scope = open.as_mut().and_then(|open| open.scope.take()).or_else(|| scope.take());
         let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
 
-        let others = std::mem::replace(&mut data.attributes, std::mem::take(&mut memory.spare));
-        let mut span = Span::new(data, gen_ai);
+        span.gen_ai = gen_ai;
+        let others = std::mem::replace(&mut span.data.attributes, std::mem::take(&mut memory.spare));
         let noted = &mut memory.noted;
         noted.clear();
         let mut adder = Adder { span: &mut span, noted };

@@ -18,23 +18,14 @@ const FAR: u8 = BEFORE - 1;
 #[derive(Debug)]
 pub(super) struct Held {
     /// By number ([`bit_number`]), which a few keys share.
-    places: [u8; 128],
+    places: [u8; 256],
     /// How many attributes it knows of.
     attributes: usize,
 }
 
-/// Where to look for a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Here, and else nowhere.
-    Only(usize),
-    /// Here first.
-    First(usize),
-}
-
 impl Held {
     pub(super) fn of(attributes: &[KeyValue]) -> Self {
-        let mut held = Self { places: [NOWHERE; 128], attributes: 0 };
+        let mut held = Self { places: [NOWHERE; 256], attributes: 0 };
         for (at, kv) in attributes.iter().enumerate() {
             held.add(bit_number(kv.key.as_str()), at);
         }
@@ -45,7 +36,7 @@ impl Held {
     #[inline]
     pub(super) fn add(&mut self, number: u8, at: usize) -> bool {
         self.attributes = if self.attributes == at { at + 1 } else { usize::MAX };
-        let Some(place) = self.places.get_mut(usize::from(number & 127)) else { return true };
+        let Some(place) = self.places.get_mut(usize::from(number)) else { return true };
         let is_first = *place == NOWHERE;
         #[expect(clippy::cast_possible_truncation, reason = "at most FAR")]
         let first = at.min(usize::from(FAR)) as u8;
@@ -59,7 +50,7 @@ impl Held {
             return;
         }
         self.attributes = attributes;
-        if let Some(place) = self.places.get_mut(usize::from(number & 127))
+        if let Some(place) = self.places.get_mut(usize::from(number))
             && *place & SEVERAL == 0
         {
             *place = NOWHERE;
@@ -74,15 +65,19 @@ impl Held {
     /// Whether a key of this number may stand there.
     #[inline]
     pub(super) fn may_have(&self, number: u8) -> bool {
-        self.places.get(usize::from(number & 127)).is_some_and(|place| *place != NOWHERE)
+        self.places.get(usize::from(number)).is_some_and(|place| *place != NOWHERE)
     }
 
-    /// Where to look for a key of this number among so many attributes.
+    /// Where to look first for a key of this number, when one may stand there.
     #[inline]
-    pub(super) fn place(&self, number: u8, attributes: usize) -> Place {
-        let place = self.places.get(usize::from(number & 127)).copied().unwrap_or(FAR);
-        let at = usize::from(place & BEFORE);
-        if place < FAR && self.attributes == attributes { Place::Only(at) } else { Place::First(at) }
+    pub(super) fn first(&self, number: u8) -> usize {
+        usize::from(self.places.get(usize::from(number)).map_or(BEFORE, |place| place & BEFORE))
+    }
+
+    /// Whether it stands there or nowhere among so many attributes.
+    #[inline]
+    pub(super) fn is_only(&self, number: u8, attributes: usize) -> bool {
+        self.attributes == attributes && self.places.get(usize::from(number)).is_some_and(|place| *place < FAR)
     }
 }
 
@@ -100,10 +95,10 @@ mod tests {
         if !held.may_have(number) {
             return None;
         }
-        match held.place(number, attributes.len()) {
-            Place::Only(at) => attributes.get(at).filter(|kv| kv.key.as_str() == key).map(|_| at),
-            Place::First(_) => attributes.iter().position(|kv| kv.key.as_str() == key),
+        if held.is_only(number, attributes.len()) {
+            return attributes.get(held.first(number)).filter(|kv| kv.key.as_str() == key).map(|_| held.first(number));
         }
+        attributes.iter().position(|kv| kv.key.as_str() == key)
     }
 
     #[test]
