@@ -93,7 +93,11 @@ impl Adder<'_> {
         self.span.data.attributes.reserve(fields.len() + others.len() + ADDED);
         let mut of_site = FieldAdder { adder: self, fields: &mut site.fields };
         of_site.add(fields, true);
-        others.into_iter().for_each(|kv| of_site.adder.add_other(kv));
+        if !others.is_empty() {
+            for kv in others {
+                of_site.adder.add_other(kv);
+            }
+        }
         of_site.add(fields, false);
     }
 

@@ -207,10 +207,12 @@ fn texts(value: &Value) -> Option<Vec<StringValue>> {
 fn split(value: &mut Value) {
     let Value::String(text) = value else { return };
     let words = text.as_str();
-    if words.trim_start().starts_with('[') {
+    // What nearly all of them are, which is seen at once.
+    let is_word = !words.is_empty() && words.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_word && words.trim_start().starts_with('[') {
         return;
     }
-    let reasons = if words.is_empty() || words.contains([' ', ',']) {
+    let reasons = if !is_word && (words.is_empty() || words.contains([' ', ','])) {
         let words = words.split([' ', ',']).filter(|word| !word.is_empty());
         words.map(|word| StringValue::from(word.to_owned())).collect()
     } else {

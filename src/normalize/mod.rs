@@ -31,7 +31,7 @@ use self::fields::Outcome;
 use self::site::Site;
 use crate::conventions::{KeyFacts, attribute, facts};
 use crate::layer::{Open, Recorded, ScopeValues};
-use crate::queue::Ended;
+use crate::queue::{Ended, LastScope};
 use crate::self_report::SelfReport;
 use crate::span::Span;
 
@@ -55,6 +55,7 @@ pub(crate) struct Memory {
     known: Vec<KeyFacts>,
     /// The list of a span that has left, with no attributes in it.
     spare: Vec<KeyValue>,
+    scope: LastScope,
 }
 
 /// No larger list is kept.
@@ -63,7 +64,7 @@ const MAX_SPARE: usize = 128;
 impl Normalizer {
     pub(crate) fn span(&mut self, mut ended: Ended) -> Span {
         let Ended { data, hand_over, scope, gen_ai, .. } = &mut ended;
-        let mut span = Span::without_attributes(data.unpack());
+        let mut span = Span::without_attributes(data.unpack(&mut self.memory.scope));
         let mut open = hand_over.as_mut().map(|hand_over| &mut hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
         let Self { repair, self_report, invalid, undeclared, sites, memory } = self;
@@ -98,7 +99,11 @@ impl Normalizer {
         }
         match (&mut open, &mut site) {
             (Some(open), Some(site)) => adder.add_all(&mut open.fields, site, others),
-            _ => others.into_iter().for_each(|kv| adder.add_other(kv)),
+            _ => {
+                for kv in others {
+                    adder.add_other(kv);
+                }
+            }
         }
         let site = site.as_deref();
         let mut outcome = memory.merge(&mut span, site, recorded, scope.as_deref());
@@ -125,6 +130,7 @@ impl Normalizer {
 
     /// Keeps the memory of a span that has left for the next one.
     pub(crate) fn take_back(&mut self, span: Span) {
+        self.memory.scope.give_back(span.data.instrumentation_scope);
         let mut attributes = span.data.attributes;
         if attributes.capacity() <= MAX_SPARE {
             attributes.clear();

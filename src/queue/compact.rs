@@ -84,8 +84,9 @@ impl CompactSpan {
     }
 
     /// What it was made of; nothing is left of that here.
-    #[inline]
-    pub(crate) fn unpack(&mut self) -> SpanData {
+    #[expect(clippy::inline_always, reason = "what it makes is large, and is made where it is to stand")]
+    #[inline(always)]
+    pub(crate) fn unpack(&mut self, last: &mut LastScope) -> SpanData {
         let (events, links, trace_state) = match self.rest.take() {
             Some(rest) => (rest.events, rest.links, rest.trace_state),
             None => Default::default(),
@@ -103,7 +104,7 @@ impl CompactSpan {
             events,
             links,
             status: std::mem::take(&mut self.status),
-            instrumentation_scope: (*self.scope).clone(),
+            instrumentation_scope: last.copy_of(&self.scope),
         }
     }
 
@@ -119,9 +120,38 @@ impl CompactSpan {
     }
 }
 
+#[cfg(test)]
 impl From<CompactSpan> for SpanData {
     fn from(mut span: CompactSpan) -> Self {
-        span.unpack()
+        span.unpack(&mut LastScope::default())
+    }
+}
+
+/// The scope of the span that was unpacked last: the next one most often has the same, and takes the same copy.
+#[derive(Debug, Default)]
+pub(crate) struct LastScope {
+    of: Option<Arc<InstrumentationScope>>,
+    copy: Option<InstrumentationScope>,
+}
+
+impl LastScope {
+    #[inline]
+    fn copy_of(&mut self, scope: &Arc<InstrumentationScope>) -> InstrumentationScope {
+        match self.copy.take() {
+            Some(copy) if self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, scope)) => copy,
+            _ => self.new_copy_of(scope),
+        }
+    }
+
+    #[cold]
+    fn new_copy_of(&mut self, scope: &Arc<InstrumentationScope>) -> InstrumentationScope {
+        self.of = Some(Arc::clone(scope));
+        InstrumentationScope::clone(scope)
+    }
+
+    /// Gives back what the span that was unpacked last took, and what nothing has changed.
+    pub(crate) fn give_back(&mut self, copy: InstrumentationScope) {
+        self.copy = Some(copy);
     }
 }
 
