@@ -23,7 +23,7 @@ use crate::error::BuildError;
 use crate::export::Spool;
 use crate::export::{self, Destination, Plan, SinkSettings, SpoolSetting};
 use crate::layer::{LayerParts, TraceFilter};
-use crate::normalize::{Normalizer, Repair, Sites, Undeclared};
+use crate::normalize::{Memory, Normalizer, Repair, Sites, Undeclared};
 use crate::observe::{self, Metrics, Observers, UsageRecord};
 use crate::pipeline::Pipeline;
 use crate::price::{PriceSettings, PriceStep};
@@ -306,8 +306,7 @@ impl Builder {
                 invalid: Arc::clone(&shared.invalid),
                 undeclared: Undeclared::default(),
                 sites: Sites::default(),
-                known: Vec::new(),
-                spare: Vec::new(),
+                memory: Memory::default(),
             },
             usage: self.usage,
             price: PriceStep::new(Arc::clone(&prices), self.price.lines),

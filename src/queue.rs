@@ -26,6 +26,7 @@ use self::state::{Attention, State};
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, ScopeValues};
 
+pub(crate) use self::compact::LastScope;
 pub(crate) use self::ended::Ended;
 
 /// What is kept of GenAI spans that are lost may take so much beside the budget: one part of so many of it.

@@ -5,10 +5,10 @@
 mod held;
 
 use opentelemetry::trace::{Event, Link};
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
-use self::held::{Held, Place};
+use self::held::Held;
 use crate::chunks::Chunks;
 use crate::conventions::{KeyFacts, SpanType, attribute, bit_number, facts};
 
@@ -36,10 +36,25 @@ impl Span {
         Self { data, gen_ai, chunks: None, known_type: None, held }
     }
 
-    /// The same where `known` tells of the keys of all attributes.
-    pub(crate) fn with_known(data: SpanData, gen_ai: bool, known: &[KeyFacts]) -> Self {
-        let held = Held::of_known(known);
-        Self { data, gen_ai, chunks: None, known_type: None, held }
+    /// The same of a span whose attributes are still to be added.
+    #[inline]
+    pub(crate) fn without_attributes(data: SpanData) -> Self {
+        Self { data, gen_ai: false, chunks: None, known_type: None, held: Held::of(&[]) }
+    }
+
+    /// Adds an attribute that the span came with, whether or not one of the same key stands there. `facts` are those of
+    /// its key. Whether there may be one.
+    #[inline]
+    pub(crate) fn add(&mut self, key: Key, value: Value, facts: &KeyFacts) -> bool {
+        self.held.note_argument(facts.argument);
+        self.append(key, value, facts.bit_number())
+    }
+
+    #[inline]
+    fn append(&mut self, key: Key, value: Value, number: u8) -> bool {
+        let may_be_there = self.held.add(number, self.data.attributes.len());
+        self.data.attributes.push(KeyValue::new(key, value));
+        may_be_there
     }
 
     /// What kind of step it is, where that is known.
@@ -58,8 +73,22 @@ impl Span {
     /// The value under `key`.
     #[inline(always)]
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        let at = self.position(key, bit_number(key))?;
-        self.data.attributes.get(at).map(|kv| &kv.value)
+        let number = bit_number(key);
+        self.assert_told(key, number);
+        if self.held.may_have(number) { self.find(key, number) } else { None }
+    }
+
+    fn find(&self, key: &str, number: u8) -> Option<&Value> {
+        match self.data.attributes.get(self.held.first(number)) {
+            // Most often it is one and the same text, and is not compared.
+            Some(kv) if std::ptr::eq(kv.key.as_str(), key) => Some(&kv.value),
+            _ => self.find_text(key, number),
+        }
+    }
+
+    #[inline(never)]
+    fn find_text(&self, key: &str, number: u8) -> Option<&Value> {
+        self.data.attributes.get(self.position(key, number)?).map(|kv| &kv.value)
     }
 
     /// The text under `key`, when it is text.
@@ -83,36 +112,36 @@ impl Span {
     /// Puts `value` under `key`, in place of what stood there.
     #[inline(always)]
     pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
-        let number = bit_number(key);
-        if self.held.place(number, self.data.attributes.len()).is_some() {
-            self.put(key, value.into(), number);
+        let (number, value) = (bit_number(key), value.into());
+        self.assert_told(key, number);
+        if self.held.may_have(number) {
+            self.put(key, value, number);
         } else {
-            self.add(key, value.into(), number);
+            self.append(Key::from_static_str(key), value, number);
         }
     }
 
+    #[inline(never)]
     fn put(&mut self, key: &'static str, value: Value, number: u8) {
-        if let Some(kv) = self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
-            kv.value = value;
-        } else {
-            self.add(key, value, number);
+        match self.position(key, number).and_then(|at| self.data.attributes.get_mut(at)) {
+            Some(kv) => kv.value = value,
+            None => _ = self.append(Key::from_static_str(key), value, number),
         }
-    }
-
-    /// Puts `value` under a key that does not stand there.
-    #[inline(always)]
-    fn add(&mut self, key: &'static str, value: Value, number: u8) {
-        self.held.add(number, self.data.attributes.len());
-        self.data.attributes.push(KeyValue::new(key, value));
     }
 
     /// Takes the value under `key` out.
     #[inline(always)]
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
         let number = bit_number(key);
+        self.assert_told(key, number);
+        if self.held.may_have(number) { self.take(key, number) } else { None }
+    }
+
+    fn take(&mut self, key: &str, number: u8) -> Option<Value> {
         let at = self.position(key, number)?;
-        self.held.remove(number, at, self.data.attributes.len());
-        Some(self.data.attributes.remove(at).value)
+        let taken = self.data.attributes.remove(at).value;
+        self.held.take(number, at, self.data.attributes.len());
+        Some(taken)
     }
 
     /// Whether an attribute may be an argument of the function: no is certain.
@@ -120,7 +149,7 @@ impl Span {
         let has = self.held.has_argument();
         debug_assert!(
             has || !self.data.attributes.iter().any(|kv| facts(kv.key.as_str()).argument),
-            "what may be an argument was put on the span past `changed`"
+            "what may be an argument was put on the span past `add` and `changed`"
         );
         has
     }
@@ -130,31 +159,27 @@ impl Span {
         self.held = Held::of(&self.data.attributes);
     }
 
-    /// Where `key` stands; `number` is that of its bit.
-    #[inline(always)]
+    /// A key that was put there past all of these would not be found.
+    #[inline]
+    fn assert_told(&self, key: &str, number: u8) {
+        debug_assert!(
+            (self.held.may_have(number) && self.position(key, number).is_some())
+                || !self.data.attributes.iter().any(|kv| kv.key.as_str() == key),
+            "{key} was put on the span past `set` and `changed`"
+        );
+    }
+
+    /// Where `key` stands; `number` is that of its bit, which a key on the span has.
+    #[inline]
     fn position(&self, key: &str, number: u8) -> Option<usize> {
         let attributes = &self.data.attributes;
-        let at = self.held.place(number, attributes.len()).and_then(|place| find(attributes, key, place));
-        debug_assert_eq!(at, find_anywhere(attributes, key), "{key} was put on the span past `set` and `changed`");
-        at
+        let is_it = |kv: &KeyValue| kv.key.as_str() == key;
+        let first = self.held.first(number);
+        if attributes.get(first).is_some_and(is_it) {
+            return Some(first);
+        }
+        if self.held.is_only(number, attributes.len()) { None } else { attributes.iter().position(is_it) }
     }
-}
-
-/// Where `key` stands: most often where it did when it was put there.
-#[inline(always)]
-fn find(attributes: &[KeyValue], key: &str, place: Place) -> Option<usize> {
-    if attributes.get(place.at).is_some_and(|kv| kv.key.as_str() == key) {
-        Some(place.at)
-    } else if place.is_only {
-        None
-    } else {
-        find_anywhere(attributes, key)
-    }
-}
-
-#[inline(never)]
-fn find_anywhere(attributes: &[KeyValue], key: &str) -> Option<usize> {
-    attributes.iter().position(|kv| kv.key.as_str() == key)
 }
 
 /// Attributes and events of more bytes than this go first where there is no room for whole spans.
@@ -225,9 +250,9 @@ mod tests {
 
     use super::*;
 
-    /// Two of them, `app.a` and `app.b`, share a bit.
+    /// Two of them, `a.app` and `b.app`, share a number.
     const KEYS: [&str; 6] =
-        ["app.a", attribute::GEN_AI_REQUEST_MODEL, attribute::USER_ID, attribute::ERROR_TYPE, "app.b", "a"];
+        ["a.app", attribute::GEN_AI_REQUEST_MODEL, attribute::USER_ID, attribute::ERROR_TYPE, "b.app", "a"];
 
     fn span(attributes: Vec<KeyValue>) -> Span {
         Span::new(
@@ -256,7 +281,7 @@ mod tests {
             others in prop_oneof![Just(0_usize), 0..4_usize, 250..260_usize],
             steps in proptest::collection::vec((0..4_u8, 0..KEYS.len(), any::<i64>()), 0..30),
         ) {
-            prop_assert_eq!(bit_number("app.a"), bit_number("app.b"));
+            prop_assert_eq!(bit_number("a.app"), bit_number("b.app"));
             let mut span = span((0..others).map(|n| KeyValue::new(format!("app.other.{n}"), true)).collect());
             let mut expected = std::collections::HashMap::new();
             for (step, key, number) in steps {

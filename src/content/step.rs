@@ -155,6 +155,7 @@ mod tests {
         ];
         span.data.events.events[0].name = format!("log {secret}").into();
         span.data.links.links = vec![Link::new(SpanContext::empty_context(), vec![field("app.link")], 0)];
+        span.changed();
         span
     }
 
@@ -276,6 +277,7 @@ mod tests {
                 KeyValue::new("app.number", number),
                 KeyValue::new("app.written_on_purpose", "stays"),
             ]);
+            span.changed();
             span.data.events.events = vec![log("text", vec![KeyValue::new(field.clone(), said.clone())])];
             span.data.events.events[0].name = format!("they said {said}").into();
             let known = crate::conventions::facts(&field).identifier;

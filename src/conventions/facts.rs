@@ -55,6 +55,7 @@ impl KeyFacts {
     }
 
     /// The number of its bit in a set of keys.
+    #[inline]
     pub(crate) fn bit_number(&self) -> u8 {
         self.bit
     }

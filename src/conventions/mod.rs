@@ -29,7 +29,7 @@ mod generated {
     pub(super) mod value;
 }
 
-pub(crate) use self::alias::alias;
+pub(crate) use self::alias::{Alias, alias};
 pub(crate) use self::bit::{bit, bit_number};
 pub(crate) use self::emitter::{
     Bag, Emitter, Lender, bag, bag_count, emitter, foreign_operation, is_between, is_folded_event_key,

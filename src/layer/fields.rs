@@ -10,15 +10,11 @@ use std::collections::HashSet;
 
 use opentelemetry::{Array, KeyValue, Value};
 
-use crate::conventions::{KeyFacts, facts};
-
 /// Texts up to this many bytes stand in the buffer: model names, identifiers, UUIDs.
 const SHORT: usize = 256;
 /// Bytes for which room is made at once for each field of the call site, and for how many of them.
 const ROOM: usize = 24;
 const ROOMS: usize = 32;
-/// Attributes that the worker adds to most spans: with room for them the list is not moved again.
-const ADDED: usize = 16;
 
 pub(super) const FALSE: u16 = 0;
 pub(super) const TRUE: u16 = 1;
@@ -65,12 +61,24 @@ pub(super) enum Large {
     Made(Box<KeyValue>),
 }
 
+/// Takes values on their way out, with the index of their field.
+pub(crate) trait TakeValues {
+    /// A truth or a number.
+    fn take_plain(&mut self, field: usize, value: Value);
+    fn take_unsigned(&mut self, field: usize, number: u64);
+    /// The bytes of a text.
+    fn take_text(&mut self, field: usize, bytes: &[u8]);
+    fn take_long(&mut self, field: usize, text: Box<str>);
+    /// An attribute of another name than its field.
+    fn take_made(&mut self, made: KeyValue);
+}
+
 impl Fields {
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count as usize
     }
 
@@ -206,78 +214,53 @@ impl Fields {
         }
     }
 
-    /// Makes attributes of the values, as the OpenTelemetry layer makes them, but that unsigned integers stay what they
-    /// are where `numbers` says so. Those that were given at first stand before what was set in other ways, the others
-    /// behind it. `names` are those of the span's fields, with what is known of them; `known` is that of all attributes
-    /// in the end, one by one. They come into the memory of `spare`.
-    pub(crate) fn move_to(
-        mut self,
-        names: &[(&'static str, KeyFacts)],
-        attributes: &mut Vec<KeyValue>,
-        known: &mut Vec<KeyFacts>,
-        numbers: bool,
-        mut spare: Vec<KeyValue>,
-    ) {
-        spare.reserve(attributes.len() + self.len() + ADDED);
-        let others = std::mem::replace(attributes, spare);
-        let bytes = std::mem::take(&mut self.bytes);
-        let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
-        self.read(initial, names, attributes, known, numbers);
-        known.extend(others.iter().map(|kv| facts(kv.key.as_str())));
-        attributes.extend(others);
-        self.read(later, names, attributes, known, numbers);
+    /// Whether there are any that were given when the span was created, or later ones.
+    #[inline]
+    pub(crate) fn has(&self, initial: bool) -> bool {
+        if initial { self.initial > 0 } else { self.bytes.len() > self.initial as usize }
     }
 
-    /// What it was given is what it wrote: nothing is lost where it stops.
-    fn read(
-        &mut self,
-        mut rest: &[u8],
-        names: &[(&'static str, KeyFacts)],
-        into: &mut Vec<KeyValue>,
-        known: &mut Vec<KeyFacts>,
-        numbers: bool,
-    ) {
+    /// Gives each value with the index of its field, in the order in which they came: those that were given when the span
+    /// was created, or the later ones. What was kept aside is given once.
+    #[inline]
+    pub(crate) fn give(&mut self, initial: bool, taker: &mut impl TakeValues) {
+        let Self { bytes, aside, initial: end, .. } = self;
+        let (first, later) = bytes.split_at_checked(*end as usize).unwrap_or((bytes, &[]));
+        let mut rest = if initial { first } else { later };
+        // What it was given is what it wrote: nothing is lost where it stops.
         while let Some((field, what, after)) = header(rest) {
-            let Some((bytes, after)) = after.split_at_checked(length(what)) else { return };
-            rest = after;
-            let Some((name, about)) = names.get(usize::from(field)) else { continue };
-            let value = match what {
-                FALSE | TRUE => Value::Bool(what == TRUE),
-                I64 => Value::I64(i64::from_le_bytes(word(bytes))),
-                F64 => Value::F64(f64::from_le_bytes(word(bytes))),
-                U64 => {
-                    let value = u64::from_le_bytes(word(bytes));
-                    match i64::try_from(value) {
-                        Ok(number) if numbers => Value::I64(number),
-                        _ => Value::from(value.to_string()),
-                    }
+            let field = usize::from(field);
+            if what >= TEXT {
+                let Some((bytes, after)) = after.split_at_checked(usize::from(what - TEXT)) else { return };
+                rest = after;
+                taker.take_text(field, bytes);
+            } else if let I64 | U64 | F64 = what {
+                let Some((word, after)) = after.split_first_chunk() else { return };
+                rest = after;
+                match what {
+                    I64 => taker.take_plain(field, Value::I64(i64::from_le_bytes(*word))),
+                    F64 => taker.take_plain(field, Value::F64(f64::from_le_bytes(*word))),
+                    _ => taker.take_unsigned(field, u64::from_le_bytes(*word)),
                 }
-                ASIDE => {
-                    if let Some(kept) = self.take_aside(bytes, name) {
-                        known.push(facts(kept.key.as_str()));
-                        into.push(kept);
-                    }
-                    continue;
+            } else if what == ASIDE {
+                let Some((at, after)) = after.split_first_chunk() else { return };
+                rest = after;
+                match take_aside(aside.as_deref_mut(), u32::from_le_bytes(*at)) {
+                    Some(Aside::Long(_, text)) => taker.take_long(field, text),
+                    Some(Aside::Made(made)) => taker.take_made(*made),
+                    Some(Aside::Replaced) | None => {}
                 }
-                _ => match str::from_utf8(bytes) {
-                    Ok(text) => Value::from(text.to_owned()),
-                    Err(_) => continue,
-                },
-            };
-            into.push(KeyValue::new(*name, value));
-            known.push(*about);
+            } else {
+                rest = after;
+                taker.take_plain(field, Value::Bool(what == TRUE));
+            }
         }
     }
+}
 
-    #[cold]
-    fn take_aside(&mut self, at: &[u8], name: &'static str) -> Option<KeyValue> {
-        let at = u32::from_le_bytes(*at.first_chunk()?);
-        match std::mem::replace(self.aside.as_mut()?.list.get_mut(at as usize)?, Aside::Replaced) {
-            Aside::Long(_, text) => Some(KeyValue::new(name, String::from(text))),
-            Aside::Made(made) => Some(*made),
-            Aside::Replaced => None,
-        }
-    }
+#[cold]
+fn take_aside(aside: Option<&mut AsideList>, at: u32) -> Option<Aside> {
+    Some(std::mem::replace(aside?.list.get_mut(at as usize)?, Aside::Replaced))
 }
 
 /// What a text is, and its bytes, where it is short enough for the buffer.
@@ -299,10 +282,6 @@ fn length(what: u16) -> usize {
         ASIDE => 4,
         _ => usize::from(what.saturating_sub(TEXT)),
     }
-}
-
-fn word(bytes: &[u8]) -> [u8; 8] {
-    bytes.first_chunk().copied().unwrap_or_default()
 }
 
 /// Texts and lists of texts are all that is made.

@@ -26,6 +26,7 @@ mod work_context;
 pub(crate) use adopt::{carrier, end_by_hand, open_by_hand, take_carried};
 pub(crate) use counts::LayerCounts;
 pub(crate) use enclosure::{LayerParts, companion, enclose};
+pub(crate) use fields::{Fields, TakeValues};
 pub(crate) use filter::TraceFilter;
 pub(crate) use hand_over::{HandOver, start, take};
 pub(crate) use lend::Lent;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::conventions::{AttributeDef, KeyFacts, ValueType, attribute};
+use crate::conventions::{AttributeDef, ValueType, attribute};
 
 /// How the `Debug` of an `Option` begins that holds something.
 const SOME: &str = "Some(";
@@ -20,33 +20,37 @@ pub(super) struct Changed {
     pub(super) dropped: bool,
 }
 
-/// Gives each known attribute its type. What cannot be coerced is kept as text under an invalid key and counted.
-/// `known` tells of their keys, one by one.
-pub(super) fn coerce_all(attributes: &mut Vec<KeyValue>, known: &[KeyFacts], invalid: &AtomicU64) -> Changed {
+/// Gives attributes their type where they have another: `unfit` says where those stand that are not right, in their
+/// order. What cannot be coerced is kept as text under an invalid key and counted.
+pub(super) fn coerce(
+    attributes: &mut Vec<KeyValue>,
+    unfit: &[(usize, &'static AttributeDef)],
+    invalid: &AtomicU64,
+) -> Changed {
     let mut changed = Changed::default();
-    for (kv, known) in attributes.iter_mut().zip(known) {
-        let Some(def) = known.def else { continue };
-        if !is_right(def, &kv.value) {
-            unwrap(def, &mut kv.value);
-            if is_none(def, &kv.value) {
-                changed.dropped = true;
-            } else {
-                changed.renamed |= put_right(kv, def, invalid);
-            }
+    for (at, def) in unfit {
+        let Some(kv) = attributes.get_mut(*at) else { continue };
+        unwrap(def, &mut kv.value);
+        if is_none(def, &kv.value) {
+            changed.dropped = true;
+        } else {
+            changed.renamed |= put_right(kv, def, invalid);
         }
     }
     if changed.dropped {
-        let mut known = known.iter();
-        attributes.retain(|kv| {
-            let def = known.next().and_then(|known| known.def);
-            !def.is_some_and(|def| is_none(def, &kv.value))
-        });
+        for (at, def) in unfit.iter().rev() {
+            if attributes.get(*at).is_some_and(|kv| is_none(def, &kv.value)) {
+                attributes.remove(*at);
+            }
+        }
     }
     changed
 }
 
 /// Whether the value may stay as it is: most are what they should be.
-fn is_right(def: &AttributeDef, value: &Value) -> bool {
+#[expect(clippy::inline_always, reason = "once for each attribute")]
+#[inline(always)]
+pub(super) fn is_right(def: &AttributeDef, value: &Value) -> bool {
     match value {
         Value::String(text) if text.as_str().starts_with(SOME) => false,
         _ => fits(def.value_type, value) && !is_impossible(def, value),
@@ -70,7 +74,7 @@ fn put_right(kv: &mut KeyValue, def: &AttributeDef, invalid: &AtomicU64) -> bool
     if fits(def.value_type, &kv.value) && !is_impossible(def, &kv.value) {
         return false;
     }
-    let coerced = coerce(def.value_type, &kv.value).filter(|value| !is_impossible(def, value));
+    let coerced = as_type(def.value_type, &kv.value).filter(|value| !is_impossible(def, value));
     if let Some(value) = coerced {
         kv.value = value;
         return false;
@@ -81,6 +85,7 @@ fn put_right(kv: &mut KeyValue, def: &AttributeDef, invalid: &AtomicU64) -> bool
     true
 }
 
+#[inline]
 fn is_impossible(def: &AttributeDef, value: &Value) -> bool {
     is_negative(value) && def.is_usage()
 }
@@ -101,6 +106,7 @@ fn of_some(text: &str, wanted: ValueType) -> Option<&str> {
     }
 }
 
+#[inline]
 fn fits(wanted: ValueType, value: &Value) -> bool {
     match (wanted, value) {
         (ValueType::Double, Value::F64(number)) => number.is_finite(),
@@ -121,7 +127,7 @@ fn is_negative(value: &Value) -> bool {
     }
 }
 
-fn coerce(wanted: ValueType, value: &Value) -> Option<Value> {
+fn as_type(wanted: ValueType, value: &Value) -> Option<Value> {
     match wanted {
         ValueType::Int => integer(value).map(Value::I64),
         ValueType::Double => double(value).filter(|number| number.is_finite()).map(Value::F64),
@@ -201,10 +207,12 @@ fn texts(value: &Value) -> Option<Vec<StringValue>> {
 fn split(value: &mut Value) {
     let Value::String(text) = value else { return };
     let words = text.as_str();
-    if words.trim_start().starts_with('[') {
+    // What nearly all of them are, which is seen at once.
+    let is_word = !words.is_empty() && words.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_word && words.trim_start().starts_with('[') {
         return;
     }
-    let reasons = if words.is_empty() || words.contains([' ', ',']) {
+    let reasons = if !is_word && (words.is_empty() || words.contains([' ', ','])) {
         let words = words.split([' ', ',']).filter(|word| !word.is_empty());
         words.map(|word| StringValue::from(word.to_owned())).collect()
     } else {
@@ -217,12 +225,12 @@ fn split(value: &mut Value) {
 mod tests {
     use opentelemetry::Value;
 
-    use super::{ValueType, coerce};
+    use super::{ValueType, as_type};
 
     #[test]
     fn a_count_is_an_integer_however_it_was_recorded() {
         for value in [Value::I64(12), Value::F64(12.0), Value::from("12"), Value::from(" 12 "), Value::from("12.0")] {
-            assert_eq!(coerce(ValueType::Int, &value), Some(Value::I64(12)), "{value:?}");
+            assert_eq!(as_type(ValueType::Int, &value), Some(Value::I64(12)), "{value:?}");
         }
     }
 
@@ -235,14 +243,14 @@ mod tests {
             Value::from("9223372036854775808"),
             Value::Bool(true),
         ] {
-            assert_eq!(coerce(ValueType::Int, &value), None, "{value:?}");
+            assert_eq!(as_type(ValueType::Int, &value), None, "{value:?}");
         }
     }
 
     #[test]
     fn amounts_are_finite() {
-        assert_eq!(coerce(ValueType::Double, &Value::from("0.25")), Some(Value::F64(0.25)));
-        assert_eq!(coerce(ValueType::Double, &Value::F64(f64::INFINITY)), None);
-        assert_eq!(coerce(ValueType::Double, &Value::from("NaN")), None);
+        assert_eq!(as_type(ValueType::Double, &Value::from("0.25")), Some(Value::F64(0.25)));
+        assert_eq!(as_type(ValueType::Double, &Value::F64(f64::INFINITY)), None);
+        assert_eq!(as_type(ValueType::Double, &Value::from("NaN")), None);
     }
 }

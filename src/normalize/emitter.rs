@@ -5,7 +5,7 @@ use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::Repair;
-use crate::conventions::{self, Emitter, KeyFacts, attribute, facts};
+use crate::conventions::{self, Emitter, attribute, facts};
 use crate::layer::Open;
 use crate::span::Span;
 
@@ -34,13 +34,8 @@ pub(super) fn of(data: &SpanData, open: Option<&Open>) -> Option<&'static Emitte
     conventions::emitter(target(data, open), has)
 }
 
-/// Takes the message of a failure that only an attribute tells of. `known` tells of the attributes that it came with.
-pub(super) fn failure(
-    span: &mut Span,
-    known: &[KeyFacts],
-    emitter: Option<&Emitter>,
-    repair: Repair,
-) -> Option<String> {
+/// Takes the message of a failure that only an attribute tells of, of which the span `may_tell`.
+pub(super) fn failure(span: &mut Span, may_tell: bool, emitter: Option<&Emitter>, repair: Repair) -> Option<String> {
     if !repair.status {
         return None;
     }
@@ -54,7 +49,7 @@ pub(super) fn failure(
         return None;
     }
     let own = emitter.and_then(|emitter| emitter.error);
-    if own.is_none() && !known.iter().any(|known| known.failure) {
+    if own.is_none() && !may_tell {
         return None;
     }
     let tells = |kv: &KeyValue| {

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use opentelemetry::{Key, KeyValue, Value};
 
+use super::attributes::FEW;
 use crate::conventions::{self, KeyFacts, SpanType, attribute, bit, facts};
 use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
-
-/// Attributes up to which looking one up by scanning is cheaper than hashing.
-const FEW: usize = 48;
 
 /// Wins over nothing.
 const LEAST_EXACT: u8 = 4;
@@ -129,7 +127,7 @@ fn recorded_again(attributes: &[KeyValue], recorded: &[Recorded]) -> Vec<KeyValu
 
 /// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place.
 fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> usize {
-    let mut seen = [false; 128];
+    let mut seen = [false; 256];
     for (at, (kv, known)) in attributes.iter().zip(known).enumerate() {
         let Some(seen) = seen.get_mut(usize::from(known.bit_number())) else { return at };
         let is_twice = std::mem::replace(seen, true) && attributes.iter().take(at).any(|earlier| earlier.key == kv.key);

@@ -3,6 +3,7 @@
 //!
 //! A span that neither declares `span_type` nor carries a GenAI key leaves as it came.
 
+mod attributes;
 mod coerce;
 mod emitter;
 mod fields;
@@ -10,6 +11,7 @@ mod finish;
 mod fold;
 mod identity;
 mod payload;
+mod repeated;
 mod site;
 mod status;
 mod stream;
@@ -19,15 +21,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use opentelemetry::KeyValue;
-use opentelemetry_sdk::trace::SpanData;
 
 pub use identity::Repair;
 pub(crate) use site::Sites;
 pub(crate) use undeclared::Undeclared;
 
+use self::attributes::{Adder, Noted};
+use self::fields::Outcome;
+use self::site::Site;
 use crate::conventions::{KeyFacts, attribute, facts};
-use crate::layer::Open;
-use crate::queue::Ended;
+use crate::layer::{Open, Recorded, ScopeValues};
+use crate::queue::{Ended, LastScope};
 use crate::self_report::SelfReport;
 use crate::span::Span;
 
@@ -40,68 +44,85 @@ pub(crate) struct Normalizer {
     pub(crate) invalid: Arc<AtomicU64>,
     pub(crate) undeclared: Undeclared,
     pub(crate) sites: Sites,
-    /// What is known of the keys of the span that is worked on. Kept for its memory.
-    pub(crate) known: Vec<KeyFacts>,
-    /// The list of a span that has left, with no attributes in it. Kept for its memory, too.
-    pub(crate) spare: Vec<KeyValue>,
+    pub(crate) memory: Memory,
+}
+
+/// What is used for one span after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    noted: Noted,
+    /// What is known of the keys of the span that is worked on, where that is asked for.
+    known: Vec<KeyFacts>,
+    /// The list of a span that has left, with no attributes in it.
+    spare: Vec<KeyValue>,
+    scope: LastScope,
 }
 
 /// No larger list is kept.
 const MAX_SPARE: usize = 128;
 
 impl Normalizer {
-    pub(crate) fn span(&mut self, ended: Ended) -> Span {
-        let Ended { data, hand_over, scope, gen_ai, .. } = ended;
-        let mut data = SpanData::from(data);
-        let mut open = hand_over.map(|hand_over| hand_over.open);
+    pub(crate) fn span(&mut self, mut ended: Ended) -> Span {
+        let Ended { data, hand_over, scope, gen_ai, .. } = &mut ended;
+        let mut span = Span::without_attributes(data.unpack(&mut self.memory.scope));
+        let mut open = hand_over.as_mut().map(|hand_over| &mut hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
-        let Self { repair, self_report, invalid, undeclared, sites, known, spare } = self;
-        let site = open.as_ref().and_then(|open| sites.of(open.metadata));
+        let Self { repair, self_report, invalid, undeclared, sites, memory } = self;
+        let mut site = open.as_ref().and_then(|open| sites.of(open.metadata));
 
-        fold::events(&mut data);
-        let emitter = if site.is_none_or(|site| site.may_be_known) { emitter::of(&data, open.as_ref()) } else { None };
+        fold::events(&mut span.data);
+        let is_known = site.as_ref().is_none_or(|site| site.may_be_known);
+        let emitter = if is_known { emitter::of(&span.data, open.as_deref()) } else { None };
         let proves = |key: &str| facts(key).gen_ai;
-        let mut gen_ai = gen_ai
+        let gen_ai = *gen_ai
             || emitter.is_some()
             || fields::show_gen_ai(&recorded)
-            || data.attributes.iter().any(|kv| proves(kv.key.as_str()));
-        known.clear();
-        if let (Some(open), Some(site)) = (&mut open, site) {
-            gen_ai = gen_ai || open.fields.any(site.fields.iter().map(|(_, known)| known.gen_ai));
-            let fields = std::mem::take(&mut open.fields);
-            if !fields.is_empty() {
-                fields.move_to(&site.fields, &mut data.attributes, known, gen_ai, std::mem::take(spare));
-            }
+            || span.data.attributes.iter().any(|kv| proves(kv.key.as_str()))
+            || matches!((&open, &site), (Some(open), Some(site)) if site.shows_gen_ai(&open.fields));
+        let scope = open.as_mut().and_then(|open| open.scope.take()).or_else(|| scope.take());
+        let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
+
+        span.gen_ai = gen_ai;
+        let others = std::mem::replace(&mut span.data.attributes, std::mem::take(&mut memory.spare));
+        let noted = &mut memory.noted;
+        noted.clear();
+        let mut adder = Adder { span: &mut span, noted };
+        // What was known when the span was created goes first.
+        if let Some(scope) = &scope
+            && recorded.is_empty()
+        {
+            adder.add_scope(scope);
         }
         if let Some(emitter) = emitter {
             // Before all that the span says of itself.
-            data.attributes.insert(0, KeyValue::new(attribute::SPAN_TYPE, emitter.span_type.as_str()));
+            adder.add_other(KeyValue::new(attribute::SPAN_TYPE, emitter.span_type.as_str()));
         }
-        if known.len() != data.attributes.len() {
-            look_up(known, &data.attributes);
+        match (&mut open, &mut site) {
+            (Some(open), Some(site)) => adder.add_all(&mut open.fields, site, others),
+            _ => {
+                for kv in others {
+                    adder.add_other(kv);
+                }
+            }
         }
-        // What was known when the span was created goes first.
-        let scope = open.as_mut().and_then(|open| open.scope.take()).or(scope);
-        let mut outcome = fields::merge(&mut data.attributes, known, gen_ai, recorded, scope.as_deref());
-        if gen_ai && !outcome.in_place {
-            look_up(known, &data.attributes);
-        }
-        let mut span = if gen_ai { Span::with_known(data, true, known) } else { Span::new(data, false) };
+        let site = site.as_deref();
+        let mut outcome = memory.merge(&mut span, site, recorded, scope.as_deref());
         let mut span_type = None;
         if gen_ai {
-            fold_and_coerce(&mut span, known, open.as_ref(), invalid);
+            memory.fold_and_coerce(&mut span, open.as_deref(), invalid);
             span_type = identity::span_type(&mut span, self_report);
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
-            identity::repair(&mut span, span_type, open.as_ref(), site, *repair);
-            outcome.error = outcome.error.or_else(|| emitter::failure(&mut span, known, emitter, *repair));
+            identity::repair(&mut span, span_type, open.as_deref(), site, *repair);
+            let may_tell = memory.noted.failure;
+            outcome.error = outcome.error.or_else(|| emitter::failure(&mut span, may_tell, emitter, *repair));
         }
         if let Some(end) = open.as_mut().and_then(|open| open.stream.take()) {
             stream::settle(&mut span, *end);
         }
         let sets_status = site.is_some_and(|site| site.sets_status);
-        status::settle(&mut span, open.as_ref(), sets_status, outcome.error, *repair);
-        if let Some(open) = &open {
+        status::settle(&mut span, open.as_deref(), sets_status, outcome.error, *repair);
+        if let Some(open) = open.as_deref() {
             undeclared.look_at(&span, span_type, open, self_report);
         }
         span
@@ -109,34 +130,74 @@ impl Normalizer {
 
     /// Keeps the memory of a span that has left for the next one.
     pub(crate) fn take_back(&mut self, span: Span) {
+        self.memory.scope.give_back(span.data.instrumentation_scope);
         let mut attributes = span.data.attributes;
         if attributes.capacity() <= MAX_SPARE {
             attributes.clear();
-            self.spare = attributes;
+            self.memory.spare = attributes;
         }
     }
 }
 
-/// What stands elsewhere comes under keys of its own, and each value gets its type.
-fn fold_and_coerce(span: &mut Span, known: &mut Vec<KeyFacts>, open: Option<&Open>, invalid: &AtomicU64) {
-    let mut changed = false;
-    if known.iter().any(|known| known.bag.is_some()) {
-        fold::bags(span);
-        changed = true;
-    }
-    if let Some((open, lent)) = open.and_then(|open| Some((open, open.lent.as_ref()?))) {
-        fold::borrow(span, lent, open.metadata.target());
-        changed = true;
-    }
-    if changed {
-        look_up(known, &span.data.attributes);
-    }
-    let changed = coerce::coerce_all(&mut span.data.attributes, known, invalid);
-    if changed.dropped {
-        look_up(known, &span.data.attributes);
-    }
-    if changed.renamed || changed.dropped {
+impl Memory {
+    /// Brings together what the span carries and what was recorded beside it, where it does not stand as it should yet.
+    fn merge(
+        &mut self,
+        span: &mut Span,
+        site: Option<&Site>,
+        recorded: Vec<Recorded>,
+        scope: Option<&ScopeValues>,
+    ) -> Outcome {
+        if recorded.is_empty() && span.gen_ai && !self.noted.unsettled {
+            return Outcome::default();
+        }
+        let attributes = &mut span.data.attributes;
+        let restored = self.noted.restore(attributes);
+        if recorded.is_empty() && !span.gen_ai {
+            if restored {
+                span.changed();
+            }
+            return Outcome::default();
+        }
+        if let Some(scope) = scope
+            && recorded.is_empty()
+        {
+            attributes.drain(..scope.attributes.len());
+        }
+        self.known.clear();
+        match site {
+            Some(site) => site.look_up(&mut self.known, attributes),
+            None => self.known.extend(attributes.iter().map(|kv| facts(kv.key.as_str()))),
+        }
+        let outcome = fields::merge(attributes, &self.known, span.gen_ai, recorded, scope);
         span.changed();
+        if span.gen_ai {
+            if !outcome.in_place {
+                look_up(&mut self.known, &span.data.attributes);
+            }
+            self.noted.note_all(&span.data.attributes, &self.known);
+        }
+        outcome
+    }
+
+    /// What stands elsewhere comes under keys of its own, and each value gets its type.
+    fn fold_and_coerce(&mut self, span: &mut Span, open: Option<&Open>, invalid: &AtomicU64) {
+        let Self { noted, known, .. } = self;
+        let lent = open.and_then(|open| Some((open, open.lent.as_ref()?)));
+        if noted.bag || lent.is_some() {
+            if noted.bag {
+                fold::bags(span);
+            }
+            if let Some((open, lent)) = lent {
+                fold::borrow(span, lent, open.metadata.target());
+            }
+            look_up(known, &span.data.attributes);
+            noted.note_all(&span.data.attributes, known);
+        }
+        let changed = coerce::coerce(&mut span.data.attributes, &noted.unfit, invalid);
+        if changed.renamed || changed.dropped {
+            span.changed();
+        }
     }
 }
 

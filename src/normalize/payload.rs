@@ -14,8 +14,15 @@ enum Direction {
 
 /// Puts recorded payloads, and those of the short fields `input` and `output`, where backends look for them.
 pub(super) fn place(span: &mut Span, span_type: Option<SpanType>, input: Option<Payload>, output: Option<Payload>) {
-    let input = input.or_else(|| generic(span, attribute::INPUT_VALUE, attribute::INPUT_MIME_TYPE, span_type));
-    let output = output.or_else(|| generic(span, attribute::OUTPUT_VALUE, attribute::OUTPUT_MIME_TYPE, span_type));
+    let has_input = input.is_none() && span.get(attribute::INPUT_VALUE).is_some();
+    let has_output = output.is_none() && span.get(attribute::OUTPUT_VALUE).is_some();
+    let input =
+        if has_input { generic(span, attribute::INPUT_VALUE, attribute::INPUT_MIME_TYPE, span_type) } else { input };
+    let output = if has_output {
+        generic(span, attribute::OUTPUT_VALUE, attribute::OUTPUT_MIME_TYPE, span_type)
+    } else {
+        output
+    };
     if let Some(payload) = input {
         put(span, span_type, Direction::In, payload);
     }

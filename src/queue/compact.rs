@@ -83,6 +83,31 @@ impl CompactSpan {
         (self.parent_span_id != SpanId::INVALID && !self.parent_is_remote).then_some(self.parent_span_id)
     }
 
+    /// What it was made of; nothing is left of that here.
+    #[expect(clippy::inline_always, reason = "what it makes is large, and is made where it is to stand")]
+    #[inline(always)]
+    pub(crate) fn unpack(&mut self, last: &mut LastScope) -> SpanData {
+        let (events, links, trace_state) = match self.rest.take() {
+            Some(rest) => (rest.events, rest.links, rest.trace_state),
+            None => Default::default(),
+        };
+        SpanData {
+            span_context: SpanContext::new(self.trace_id, self.span_id, self.flags, self.is_remote, trace_state),
+            parent_span_id: self.parent_span_id,
+            parent_span_is_remote: self.parent_is_remote,
+            span_kind: self.span_kind.clone(),
+            name: std::mem::take(&mut self.name),
+            start_time: self.start_time,
+            end_time: self.end_time,
+            attributes: std::mem::take(&mut self.attributes),
+            dropped_attributes_count: self.dropped_attributes_count,
+            events,
+            links,
+            status: std::mem::take(&mut self.status),
+            instrumentation_scope: last.copy_of(&self.scope),
+        }
+    }
+
     /// What it holds beside itself, near enough.
     pub(super) fn bytes(&self) -> usize {
         // Room for attributes that came another way, or none.
@@ -95,27 +120,38 @@ impl CompactSpan {
     }
 }
 
+#[cfg(test)]
 impl From<CompactSpan> for SpanData {
-    fn from(span: CompactSpan) -> Self {
-        let (events, links, trace_state) = match span.rest {
-            Some(rest) => (rest.events, rest.links, rest.trace_state),
-            None => Default::default(),
-        };
-        Self {
-            span_context: SpanContext::new(span.trace_id, span.span_id, span.flags, span.is_remote, trace_state),
-            parent_span_id: span.parent_span_id,
-            parent_span_is_remote: span.parent_is_remote,
-            span_kind: span.span_kind,
-            name: span.name,
-            start_time: span.start_time,
-            end_time: span.end_time,
-            attributes: span.attributes,
-            dropped_attributes_count: span.dropped_attributes_count,
-            events,
-            links,
-            status: span.status,
-            instrumentation_scope: (*span.scope).clone(),
+    fn from(mut span: CompactSpan) -> Self {
+        span.unpack(&mut LastScope::default())
+    }
+}
+
+/// The scope of the span that was unpacked last: the next one most often has the same, and takes the same copy.
+#[derive(Debug, Default)]
+pub(crate) struct LastScope {
+    of: Option<Arc<InstrumentationScope>>,
+    copy: Option<InstrumentationScope>,
+}
+
+impl LastScope {
+    #[inline]
+    fn copy_of(&mut self, scope: &Arc<InstrumentationScope>) -> InstrumentationScope {
+        match self.copy.take() {
+            Some(copy) if self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, scope)) => copy,
+            _ => self.new_copy_of(scope),
         }
+    }
+
+    #[cold]
+    fn new_copy_of(&mut self, scope: &Arc<InstrumentationScope>) -> InstrumentationScope {
+        self.of = Some(Arc::clone(scope));
+        InstrumentationScope::clone(scope)
+    }
+
+    /// Gives back what the span that was unpacked last took, and what nothing has changed.
+    pub(crate) fn give_back(&mut self, copy: InstrumentationScope) {
+        self.copy = Some(copy);
     }
 }
 

@@ -2,43 +2,35 @@
 
 use opentelemetry::KeyValue;
 
-use crate::conventions::{KeyFacts, bit_number};
+use crate::conventions::bit_number;
 
-/// Made of a list of attributes. What was added past it is looked for.
+/// No key of a number is held.
+const NOWHERE: u8 = u8::MAX;
+/// Set in a place of which several keys are held.
+const SEVERAL: u8 = 1 << 7;
+/// The rest of a place: how many attributes stand before the first of its keys.
+const BEFORE: u8 = SEVERAL - 1;
+/// So many or more.
+const FAR: u8 = BEFORE - 1;
+
+/// Made of a list of attributes. As long as nothing was taken out of that or added past it, it knows of each key whether
+/// it stands there; after that, keys of the same number are looked for.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// A bit for each key, which others may share; in two words, which are looked into sooner than one of that size.
-    keys: [u64; 2],
-    /// The bits that several keys share, or whose key stands too far behind to say where.
-    shared: [u64; 2],
-    /// Where the first key with a bit stands: whoever looks there looks whether it is the one.
-    places: [u8; 128],
-    /// How many attributes it was made of. With more, something was added past it; with fewer, taken out.
+    /// By number ([`bit_number`]), which a few keys share.
+    places: [u8; 256],
+    /// How many attributes it knows of.
     attributes: usize,
-    /// Something was taken out past it: keys may stand elsewhere than it says.
-    moved: bool,
-    /// One of those may be an argument of the function, or it is not known whether one is. None that a step adds is.
+    /// One of them may be an argument of the function, or it is not known whether one is. None that a step adds is.
     argument: bool,
-}
-
-/// Where a key may stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// To look there first.
-    pub(super) at: usize,
-    /// It stands there or nowhere.
-    pub(super) is_only: bool,
 }
 
 impl Held {
     pub(super) fn of(attributes: &[KeyValue]) -> Self {
-        Self::of_numbers(attributes.iter().map(|kv| bit_number(kv.key.as_str())), attributes.len())
-    }
-
-    /// The same of what is known of the keys of all attributes, in their order.
-    pub(super) fn of_known(known: &[KeyFacts]) -> Self {
-        let mut held = Self::of_numbers(known.iter().map(KeyFacts::bit_number), known.len());
-        held.argument = known.iter().any(|facts| facts.argument);
+        let mut held = Self { places: [NOWHERE; 256], attributes: 0, argument: !attributes.is_empty() };
+        for (at, kv) in attributes.iter().enumerate() {
+            held.add(bit_number(kv.key.as_str()), at);
+        }
         held
     }
 
@@ -47,68 +39,106 @@ impl Held {
         self.argument
     }
 
-    fn of_numbers(numbers: impl Iterator<Item = u8>, attributes: usize) -> Self {
-        let mut held =
-            Self { keys: [0; 2], shared: [0; 2], places: [u8::MAX; 128], attributes, moved: false, argument: true };
-        for (at, number) in numbers.enumerate() {
-            held.note(number, at);
-        }
-        held
-    }
-
-    /// A key of this number ([`bit_number`]) that did not stand there was put behind `attributes` others.
+    /// Whether the one that is added may be an argument.
     #[inline]
-    pub(super) fn add(&mut self, number: u8, attributes: usize) {
-        if attributes <= self.attributes {
-            self.moved |= attributes < self.attributes;
-            self.note(number, attributes);
-            self.attributes = attributes + 1;
-        }
+    pub(super) fn note_argument(&mut self, argument: bool) {
+        self.argument |= argument;
     }
 
-    /// The key of this number that stood at `at` of `attributes` was taken out.
-    pub(super) fn remove(&mut self, number: u8, at: usize, attributes: usize) {
-        if self.moved || attributes != self.attributes {
+    /// A key of this number stands behind `at` others now. Whether another may be the same.
+    #[inline]
+    pub(super) fn add(&mut self, number: u8, at: usize) -> bool {
+        self.attributes = if self.attributes == at { at + 1 } else { usize::MAX };
+        let Some(place) = self.places.get_mut(usize::from(number)) else { return true };
+        let is_first = *place == NOWHERE;
+        #[expect(clippy::cast_possible_truncation, reason = "at most FAR")]
+        let first = at.min(usize::from(FAR)) as u8;
+        *place = if is_first { first } else { *place | SEVERAL };
+        !is_first
+    }
+
+    /// The one that had so many before it was taken out.
+    pub(super) fn take(&mut self, number: u8, at: usize, attributes: usize) {
+        if self.attributes != attributes + 1 {
             return;
         }
-        self.attributes -= 1;
-        let (word, bit) = bit_of(number);
-        if let (Some(keys), Some(shared)) = (self.keys.get_mut(word), self.shared.get(word)) {
-            *keys &= !bit | shared;
+        self.attributes = attributes;
+        if let Some(place) = self.places.get_mut(usize::from(number))
+            && *place & SEVERAL == 0
+        {
+            *place = NOWHERE;
         }
-        // Where no key is, a place says nothing.
-        let at = u8::try_from(at).unwrap_or(u8::MAX);
-        self.places.iter_mut().for_each(|place| *place -= u8::from(*place > at));
+        let at = u8::try_from(at).unwrap_or(FAR);
+        for place in &mut self.places {
+            let before = *place & BEFORE;
+            *place -= u8::from(before > at && before < FAR);
+        }
     }
 
-    /// Where a key of this number may stand on a span that has so many attributes now; nothing where it cannot.
-    #[inline(always)]
-    pub(super) fn place(&self, number: u8, attributes: usize) -> Option<Place> {
-        let (word, bit) = bit_of(number);
-        if self.keys.get(word).is_some_and(|word| word & bit == 0) && attributes <= self.attributes {
-            return None;
-        }
-        let at = self.places.get(usize::from(number)).copied().map(usize::from)?;
-        let is_shared = self.shared.get(word).is_some_and(|word| word & bit != 0);
-        Some(Place { at, is_only: !is_shared && !self.moved && attributes == self.attributes })
-    }
-
+    /// Whether a key of this number may stand there.
     #[inline]
-    fn note(&mut self, number: u8, at: usize) {
-        let (word, bit) = bit_of(number);
-        let (Some(keys), Some(shared)) = (self.keys.get_mut(word), self.shared.get_mut(word)) else { return };
-        let place = u8::try_from(at).unwrap_or(u8::MAX);
-        if *keys & bit != 0 || place == u8::MAX {
-            *shared |= bit;
-        } else if let Some(known) = self.places.get_mut(usize::from(number)) {
-            *known = place;
-        }
-        *keys |= bit;
+    pub(super) fn may_have(&self, number: u8) -> bool {
+        self.places.get(usize::from(number)).is_some_and(|place| *place != NOWHERE)
+    }
+
+    /// Where to look first for a key of this number, when one may stand there.
+    #[inline]
+    pub(super) fn first(&self, number: u8) -> usize {
+        usize::from(self.places.get(usize::from(number)).map_or(BEFORE, |place| place & BEFORE))
+    }
+
+    /// Whether it stands there or nowhere among so many attributes.
+    #[inline]
+    pub(super) fn is_only(&self, number: u8, attributes: usize) -> bool {
+        self.attributes == attributes && self.places.get(usize::from(number)).is_some_and(|place| *place < FAR)
     }
 }
 
-/// The word that holds the bit of a number, and the bit in it.
-#[inline(always)]
-fn bit_of(number: u8) -> (usize, u64) {
-    (usize::from(number >> 6), 1 << (number & 63))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attributes(keys: impl IntoIterator<Item = usize>) -> Vec<KeyValue> {
+        keys.into_iter().map(|key| KeyValue::new(format!("app.key.{key}"), true)).collect()
+    }
+
+    /// Where it is found by what is held of it.
+    fn found(held: &Held, attributes: &[KeyValue], key: &str) -> Option<usize> {
+        let number = bit_number(key);
+        if !held.may_have(number) {
+            return None;
+        }
+        if held.is_only(number, attributes.len()) {
+            return attributes.get(held.first(number)).filter(|kv| kv.key.as_str() == key).map(|_| held.first(number));
+        }
+        attributes.iter().position(|kv| kv.key.as_str() == key)
+    }
+
+    #[test]
+    fn each_key_is_found_where_it_stands_however_many_were_added_and_taken() {
+        for many in [3, 40, 200] {
+            let mut list = attributes(0..many);
+            let mut held = Held::of(&list);
+            for step in 0..many {
+                let at = step * 7 % list.len();
+                let taken = list.remove(at);
+                if step % 5 != 4 || many == 200 {
+                    held.take(bit_number(taken.key.as_str()), at, list.len());
+                }
+                if step % 3 == 0 {
+                    let added = attributes([1_000 + step]).remove(0);
+                    held.add(bit_number(added.key.as_str()), list.len());
+                    list.push(added);
+                }
+                for key in attributes((0..many).chain(1_000..1_000 + many)) {
+                    let key = key.key.as_str();
+                    let expected = list.iter().position(|kv| kv.key.as_str() == key);
+                    assert_eq!(found(&held, &list, key), expected, "{key} of {many} at step {step}");
+                }
+                if list.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
 }

@@ -1,43 +1,38 @@
 //! Values of fields, kept as bytes.
 
 use opentelemetry::{KeyValue, Value};
-use tracing::{Metadata, Subscriber, info_span, span};
 
-use super::{F64, FALSE, Fields, I64, Large, SHORT, TRUE, U64, short};
-use crate::conventions::facts;
+use super::{F64, FALSE, Fields, I64, Large, SHORT, TRUE, TakeValues, U64, short};
 
-/// Knows nothing but the call site of a span.
-struct Nobody;
+/// Takes values as they come.
+#[derive(Default)]
+struct Taken(Vec<(usize, Value)>);
 
-impl Subscriber for Nobody {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+impl TakeValues for Taken {
+    fn take_plain(&mut self, field: usize, value: Value) {
+        self.0.push((field, value));
     }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn take_unsigned(&mut self, field: usize, number: u64) {
+        self.0.push((field, format!("unsigned {number}").into()));
     }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, _: &tracing::Event<'_>) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
+    fn take_text(&mut self, field: usize, bytes: &[u8]) {
+        self.0.push((field, str::from_utf8(bytes).unwrap().to_owned().into()));
+    }
+    fn take_long(&mut self, field: usize, text: Box<str>) {
+        self.0.push((field, String::from(text).into()));
+    }
+    fn take_made(&mut self, made: KeyValue) {
+        self.0.push((usize::MAX, format!("{} {}", made.key, made.value).into()));
+    }
 }
 
-/// A call site with the fields `a` to `h`.
-fn metadata() -> &'static Metadata<'static> {
-    let _nobody = tracing::subscriber::set_default(Nobody);
-    let span = info_span!("call", a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0);
-    span.metadata().unwrap()
-}
-
-/// What comes out, beside an attribute that was set in another way.
-fn attributes(fields: Fields, numbers: bool) -> Vec<(String, Value)> {
-    let mut attributes = vec![KeyValue::new("other", true)];
-    let names = metadata().fields().iter().map(|field| (field.name(), facts(field.name())));
-    let (names, mut known): (Vec<_>, Vec<_>) = (names.collect(), Vec::new());
-    fields.move_to(&names, &mut attributes, &mut known, numbers, Vec::new());
-    assert_eq!(known.len(), attributes.len());
-    attributes.into_iter().map(|kv| (kv.key.to_string(), kv.value)).collect()
+/// What comes out of those given at first, and of the later ones.
+fn values(mut fields: Fields) -> [Vec<(usize, Value)>; 2] {
+    [true, false].map(|initial| {
+        let mut taken = Taken::default();
+        fields.give(initial, &mut taken);
+        taken.0
+    })
 }
 
 fn push_text(fields: &mut Fields, field: usize, text: &str) {
@@ -65,34 +60,21 @@ fn values_come_out_as_they_went_in_and_in_their_order() {
     drop(fields.push_large(6, Large::Made(Box::new(KeyValue::new("made.chain", 1.5)))));
     fields.push(7, TRUE, &[], || 8);
     fields.push(0, FALSE, &[], || 8);
-    let expected: [(&str, Value); 10] = [
-        ("a", "grün".into()),
-        ("b", Value::I64(-1)),
-        ("c", "".into()),
-        ("d", full.into()),
-        ("other", true.into()),
-        ("e", long.into()),
-        ("f", 0.5.into()),
-        ("made.chain", 1.5.into()),
-        ("h", true.into()),
-        ("a", false.into()),
-    ];
+    let first: [(usize, Value); 4] = [(0, "grün".into()), (1, Value::I64(-1)), (2, "".into()), (3, full.into())];
+    let later: [(usize, Value); 5] =
+        [(4, long.into()), (5, 0.5.into()), (usize::MAX, "made.chain 1.5".into()), (7, true.into()), (0, false.into())];
     assert!(fields.any((0..8).map(|at| at == 7)));
     assert!(!fields.any([false; 8].into_iter()));
-    assert_eq!(attributes(fields, true), expected.map(|(key, value)| (key.to_owned(), value)));
+    assert_eq!(values(fields), [first.to_vec(), later.to_vec()]);
 }
 
 #[test]
-fn unsigned_integers_are_numbers_where_they_may_be() {
-    let counts = || {
-        let mut fields = Fields::default();
-        push_word(&mut fields, 0, U64, 7_u64.to_le_bytes());
-        push_word(&mut fields, 1, U64, u64::MAX.to_le_bytes());
-        fields
-    };
-    let huge = Value::from(u64::MAX.to_string());
-    assert_eq!(attributes(counts(), true)[1..], [("a".to_owned(), 7.into()), ("b".to_owned(), huge.clone())]);
-    assert_eq!(attributes(counts(), false)[1..], [("a".to_owned(), "7".into()), ("b".to_owned(), huge)]);
+fn unsigned_integers_stay_what_they_are() {
+    let mut fields = Fields::default();
+    push_word(&mut fields, 0, U64, 7_u64.to_le_bytes());
+    push_word(&mut fields, 1, U64, u64::MAX.to_le_bytes());
+    let huge = format!("unsigned {}", u64::MAX);
+    assert_eq!(values(fields), [vec![], vec![(0, "unsigned 7".into()), (1, huge.into())]]);
 }
 
 #[test]
@@ -106,6 +88,5 @@ fn a_long_text_that_is_recorded_over_and_over_is_held_once() {
     }
     assert!(fields.bytes() < 1_400, "{}", fields.bytes());
     let last = Value::from("b".repeat(1_000));
-    let expected = [("b".to_owned(), 1.into()), ("other".to_owned(), true.into()), ("a".to_owned(), last)];
-    assert_eq!(attributes(fields, true), expected);
+    assert_eq!(values(fields), [vec![(1, 1.into())], vec![(0, last)]]);
 }
