@@ -29,15 +29,13 @@ pub fn resource() -> ResourceAttributesWithSchema {
     ResourceAttributesWithSchema::from(&Resource::builder().with_service_name("bench").build())
 }
 
-/// What a destination of ours does: encodes each span, puts it behind the others of its scope, and makes the request of
-/// what lies there.
+/// What a destination of ours does: encodes each span behind the others of its scope, and makes the request of what lies
+/// there.
 #[inline(never)]
-pub fn ours(batch: &[SpanData], resource: &[u8], one: &mut Vec<u8>, packed: &mut Vec<u8>) -> Vec<u8> {
+pub fn ours(batch: &[SpanData], resource: &[u8], packed: &mut Vec<u8>) -> Vec<u8> {
     packed.clear();
     for span in batch {
-        one.clear();
-        encode::span(span, one);
-        wire::Writer::new(packed).bytes(2, one);
+        wire::Writer::new(packed).message_of(2, 2, |message| encode::span(span, message.buffer()));
     }
     let mut out = Vec::with_capacity(packed.len() + resource.len() + 16);
     let mut request = wire::Writer::new(&mut out);

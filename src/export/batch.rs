@@ -10,6 +10,8 @@ use super::wire::{Field, Reader, Writer, field_len};
 const MAX_SCOPES: usize = 128;
 /// The key and the longest length of a message that is nested in the request.
 pub(super) const NESTING: usize = 6;
+/// Bytes that the length of most spans takes.
+const USUAL_WIDTH: usize = 2;
 /// Bytes of memory that is kept for the next batch.
 pub(super) const MAX_SPARE: usize = 1 << 20;
 
@@ -143,23 +145,72 @@ impl Batch {
         Some(self)
     }
 
-    /// Takes over what is `held`; a new scope's group takes the `spare`.
-    pub(super) fn push(&mut self, scope: &Arc<[u8]>, span: &[u8], held: &mut Held, spare: &mut Option<Spare>) {
-        self.held.absorb(held);
-        let known = self.groups.iter().rev().take(MAX_SCOPES).position(|group| Arc::ptr_eq(&group.scope, scope));
-        if known.is_none() {
-            self.bytes += NESTING + scope.len();
-            let Spare { encoded, spans } = spare.take().unwrap_or_default();
-            self.groups.push(Group { scope: Arc::clone(scope), encoded, spans });
-        }
-        let group = self.groups.iter_mut().rev().nth(known.unwrap_or_default());
-        if let Some(group) = group {
-            Writer::new(&mut group.encoded).bytes(2, span);
-            group.spans.push(group.encoded.len());
-            self.bytes += field_len(span.len());
-            self.spans += 1;
-        }
+    /// Writes a span behind the others of its scope, and gives where that is. It counts once it is [kept](Self::keep). A
+    /// new scope's group takes the `spare`.
+    pub(super) fn write(
+        &mut self,
+        scope: &Arc<[u8]>,
+        spare: &mut Option<Spare>,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Written {
+        let at = self.place_of(scope, spare);
+        let Some(group) = self.groups.get_mut(at) else { return Written::default() };
+        // Where the encoding of the last one panicked, some of it may be left.
+        group.encoded.truncate(group.end());
+        Writer::new(&mut group.encoded).message_of(2, USUAL_WIDTH, |span| encode(span.buffer()));
+        Written { at, field: group.encoded.len() - group.end() }
     }
+
+    /// From now on the span counts, and what is `held` is the batch's.
+    pub(super) fn keep(&mut self, written: &Written, held: &mut Held) {
+        let Some(group) = self.groups.get_mut(written.at) else { return };
+        if group.spans.is_empty() {
+            self.bytes += NESTING + group.scope.len();
+        }
+        group.spans.push(group.encoded.len());
+        self.bytes += written.field;
+        self.spans += 1;
+        self.held.absorb(held);
+    }
+
+    /// Hands what was written last to the `next` batch.
+    pub(super) fn hand_on(&mut self, written: &Written, next: &mut Self, spare: &mut Option<Spare>) -> Written {
+        let Some(group) = self.groups.get(written.at) else { return Written::default() };
+        let at = next.place_of(&group.scope, spare);
+        if let Some(to) = next.groups.get_mut(at) {
+            to.encoded.extend_from_slice(group.encoded.get(group.end()..).unwrap_or_default());
+        }
+        self.settle();
+        Written { at, field: written.field }
+    }
+
+    /// Leaves out what was written and does not count: it was refused, or its encoding panicked.
+    pub(super) fn settle(&mut self) {
+        for group in &mut self.groups {
+            let end = group.end();
+            group.encoded.truncate(end);
+        }
+        self.groups.retain(|group| !group.spans.is_empty());
+    }
+
+    fn place_of(&mut self, scope: &Arc<[u8]>, spare: &mut Option<Spare>) -> usize {
+        let mut recent = self.groups.iter().enumerate().rev().take(MAX_SCOPES);
+        if let Some((at, _)) = recent.find(|(_, group)| Arc::ptr_eq(&group.scope, scope)) {
+            return at;
+        }
+        let Spare { encoded, spans } = spare.take().unwrap_or_default();
+        self.groups.push(Group { scope: Arc::clone(scope), encoded, spans });
+        self.groups.len() - 1
+    }
+}
+
+/// A span that was written and does not count yet.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// Its group.
+    at: usize,
+    /// Bytes that it takes there.
+    pub(super) field: usize,
 }
 
 /// The spans of one scope.
@@ -201,10 +252,15 @@ impl Group {
         NESTING + self.content_len()
     }
 
+    /// Where the spans end that count.
+    fn end(&self) -> usize {
+        self.spans.last().copied().unwrap_or_default()
+    }
+
     /// Keeps the first `count` spans and gives the others.
     fn split_off(&mut self, count: usize) -> Self {
         let mut spans = self.spans.split_off(count.min(self.spans.len()));
-        let at = self.spans.last().copied().unwrap_or(0);
+        let at = self.end();
         for end in &mut spans {
             *end -= at;
         }

@@ -97,12 +97,18 @@ impl Outbox {
 
     /// Adds an encoded span; `false` when there is no room for it.
     pub(crate) fn push(&self, scope: &InstrumentationScope, span: &[u8]) -> bool {
+        self.add(scope, false, |out| out.extend_from_slice(span))
+    }
+
+    /// The same of one that `encode` writes where it is to stand; `false` also when no request can hold it.
+    pub(crate) fn write(&self, scope: &InstrumentationScope, encode: impl FnOnce(&mut Vec<u8>)) -> bool {
+        self.add(scope, true, encode)
+    }
+
+    fn add(&self, scope: &InstrumentationScope, may_be_refused: bool, encode: impl FnOnce(&mut Vec<u8>)) -> bool {
         let mut state = self.state();
         let State { packer, held, .. } = &mut *state;
-        if !held.grow(AROUND + span.len()) {
-            return false;
-        }
-        let full = packer.push(scope, span, held);
+        let Ok(full) = packer.push(scope, held, AROUND, may_be_refused, encode) else { return false };
         // Larger requests cost less where others wait; until then they only take more memory, three times on their way.
         let enough = ENOUGH * (state.full.len() + 1);
         let full = if full.is_none() && state.packer.open_bytes() >= enough { state.packer.take() } else { full };

@@ -10,7 +10,6 @@ use super::batch::{Batch, NESTING, Spare};
 use super::encode;
 use super::held::Held;
 use super::request_size::RequestSize;
-use super::wire::field_len;
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
@@ -21,6 +20,10 @@ pub(crate) struct PackLimits {
     pub(crate) bytes: usize,
     pub(crate) spans: usize,
 }
+
+/// There is no room for a span.
+#[derive(Debug)]
+pub(crate) struct Refused;
 
 /// Fills one batch after another.
 #[derive(Debug)]
@@ -47,31 +50,49 @@ impl Packer {
         }
     }
 
-    /// Adds an encoded span. Gives back the batch that is full because of it: the one before, when the span did not
-    /// fit into it, or the one that it filled. The batch that the span is in takes over what is `held`.
-    pub(crate) fn push(&mut self, scope: &InstrumentationScope, span: &[u8], held: &mut Held) -> Option<Batch> {
+    /// Adds a span, which `encode` writes behind others. Gives back the batch that is full because of it: the one before,
+    /// when the span did not fit into it, or the one that it filled. The batch that the span is in takes over what is
+    /// `held`, which grows by the span's bytes and `around`. Nothing is added when that has no room, or when a request of
+    /// its own has none and it `may_be_refused`.
+    pub(crate) fn push(
+        &mut self,
+        scope: &InstrumentationScope,
+        held: &mut Held,
+        around: usize,
+        may_be_refused: bool,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Option<Batch>, Refused> {
         let scope = self.scopes.encoded(scope);
-        let needed = field_len(span.len()) + NESTING + scope.len();
-        let before = match &self.open {
-            Some(open) if open.bytes() + needed > self.size.limit() => self.open.take(),
-            _ => None,
-        };
         let open = self.open.get_or_insert_with(|| Batch::new(&self.resource, held.split_off(0)));
-        open.push(scope, span, held, &mut self.spare);
-        if before.is_none() && (open.spans() >= self.spans || open.bytes() >= self.size.limit()) {
-            return self.open.take();
+        let mut written = open.write(scope, &mut self.spare, encode);
+        let alone = written.field + 2 * NESTING + self.resource.len() + scope.len();
+        if (may_be_refused && alone > self.size.most()) || !held.grow(around + written.field) {
+            open.settle();
+            return Err(Refused);
         }
-        before
+        let mut before = None;
+        if open.spans() > 0 && open.bytes() + written.field + NESTING + scope.len() > self.size.limit() {
+            let mut next = Batch::new(&self.resource, held.split_off(0));
+            written = open.hand_on(&written, &mut next, &mut self.spare);
+            before = Some(std::mem::replace(open, next));
+        }
+        open.keep(&written, held);
+        if before.is_none() && (open.spans() >= self.spans || open.bytes() >= self.size.limit()) {
+            return Ok(self.take());
+        }
+        Ok(before)
     }
 
     /// What is there so far, if anything.
     pub(crate) fn take(&mut self) -> Option<Batch> {
-        self.open.take()
+        let mut open = self.open.take()?;
+        open.settle();
+        (open.spans() > 0).then_some(open)
     }
 
     /// Bytes of the request that is being filled, if there is one.
     pub(crate) fn open_bytes(&self) -> usize {
-        self.open.as_ref().map_or(0, Batch::bytes)
+        self.open.as_ref().filter(|open| open.spans() > 0).map_or(0, Batch::bytes)
     }
 
     /// Memory for the next batch.
@@ -157,7 +178,9 @@ mod tests {
             let scope = InstrumentationScope::builder(format!("s{scope}")).build();
             let name = format!("{number}{}", "x".repeat(length));
             expected.push(format!("{}/{name}", scope.name()));
-            batches.extend(packer.push(&scope, &named(&name), &mut held(budget)));
+            let span = named(&name);
+            let full = packer.push(&scope, &mut held(budget), 0, false, |out| out.extend_from_slice(&span));
+            batches.extend(full.unwrap());
         }
         batches.extend(packer.take());
         (batches, expected)
@@ -175,7 +198,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_span_leaves_once_and_within_the_limits(
-            given in proptest::collection::vec((0_u8..3, 0_usize..300), 0..40),
+            given in proptest::collection::vec((0_u8..3, prop_oneof![9 => 0_usize..300, 1 => 16_300..16_500_usize]), 0..40),
             bytes in 1_usize..2_000,
             spans in 1_usize..20,
         ) {
@@ -214,6 +237,39 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_refused_or_panics_leaves_nothing(given in proptest::collection::vec((0_u8..3, 0_u8..4), 0..30)) {
+            let (budget, limits) = (Budget::new(1 << 30), PackLimits { bytes: 300, spans: 5 });
+            let mut packer = Packer::new(&Resource::builder_empty().build(), limits);
+            let mut none = Held::none(&budget, &budget);
+            let (mut batches, mut expected) = (Vec::new(), Vec::new());
+            for (number, (scope, what)) in given.into_iter().enumerate() {
+                let scope = InstrumentationScope::builder(format!("s{scope}")).build();
+                let (name, long) = (number.to_string(), "x".repeat(if what == 2 { 300 } else { 0 }));
+                let span = named(&format!("{name}{long}"));
+                let push = std::panic::AssertUnwindSafe(|| {
+                    packer.push(&scope, &mut none, 1, true, |out| {
+                        out.extend_from_slice(&span);
+                        assert!(what != 3, "as the test wants");
+                    })
+                });
+                match std::panic::catch_unwind(push) {
+                    Ok(Ok(full)) => {
+                        prop_assert!(what < 2);
+                        expected.push(format!("{}/{name}", scope.name()));
+                        batches.extend(full);
+                    }
+                    Ok(Err(Refused)) => prop_assert_eq!(what, 2),
+                    Err(_) => prop_assert_eq!(what, 3),
+                }
+            }
+            batches.extend(packer.take());
+            prop_assert_eq!(sorted(batches.iter().flat_map(names).collect()), sorted(expected));
+            prop_assert!(batches.iter().all(|batch| batch.encode().len() <= batch.bytes()));
+            drop(batches);
+            prop_assert_eq!(budget.used(), 0);
+        }
+
         #[test]
         fn any_bytes_are_decoded_without_a_panic(bytes: Vec<u8>) {
             if let Some(batch) = Batch::decode(&bytes, held(&Budget::new(10))) {

@@ -110,12 +110,11 @@ impl Sender {
             // Peers refuse the whole request for one such span.
             return self.counts.turn_away(LossReason::InvalidId, 1);
         }
-        self.encoded.clear();
-        encode::span(span, &mut self.encoded);
-        self.fit(&span.instrumentation_scope);
         // Before it can be sent, so that it is never settled before it was accepted.
         self.counts.accept();
-        if !self.keep(&span.instrumentation_scope) {
+        // Nearly always it can be written where it is to stand.
+        let write = |out: &mut Vec<u8>| encode::span(span, out);
+        if !(!self.is_tight() && self.outbox.write(&span.instrumentation_scope, write)) && !self.keep(span) {
             // Not as a loss of what was accepted: that would settle, for a flush, a span that still waits.
             self.counts.refuse();
             let name = self.counts.name();
@@ -129,11 +128,18 @@ impl Sender {
         }
     }
 
-    /// Puts the encoded span into the outbox; while there is no room, content goes before spans.
-    fn keep(&mut self, scope: &InstrumentationScope) -> bool {
-        // With a spool, room is made by what goes there.
-        let is_tight = self.shelf.is_none() && self.outbox.is_tight();
-        if !is_tight && self.outbox.push(scope, &self.encoded) {
+    /// Whether spans are to come without content. With a spool, room is made by what goes there.
+    fn is_tight(&self) -> bool {
+        self.shelf.is_none() && self.outbox.is_tight()
+    }
+
+    /// Puts the span into the outbox in a form that fits there; while there is no room, content goes before spans.
+    fn keep(&mut self, span: &SpanData) -> bool {
+        let scope = &span.instrumentation_scope;
+        self.encoded.clear();
+        encode::span(span, &mut self.encoded);
+        self.fit(scope);
+        if !self.is_tight() && self.outbox.push(scope, &self.encoded) {
             return true;
         }
         let missing = shed_span(&self.encoded).map(|(short, missing)| {

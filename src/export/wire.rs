@@ -4,6 +4,8 @@ const VARINT: u64 = 0;
 const FIXED64: u64 = 1;
 const LENGTH_DELIMITED: u64 = 2;
 const FIXED32: u64 = 5;
+/// Bytes of the longest varint.
+const MAX_VARINT: usize = 10;
 
 /// Writes fields at the end of a byte vector. Default values are left out, as proto3 does, except where the name says
 /// otherwise.
@@ -94,26 +96,36 @@ impl<'a> Writer<'a> {
 
     /// A message whose length is known only after `write` has run. Also when empty.
     pub(crate) fn message(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
+        // One byte is what most lengths take.
+        self.message_of(field, 1, write);
+    }
+
+    /// The same of a message whose length will most likely take so many bytes as a varint: another one moves the body.
+    #[inline]
+    pub(crate) fn message_of(&mut self, field: u32, width: usize, write: impl FnOnce(&mut Self)) {
         self.key(field, LENGTH_DELIMITED);
         let start = self.out.len();
-        // One byte is what most lengths take; longer ones move the body.
-        self.out.push(0);
+        self.out.resize(start + width, 0);
+        let body = self.out.len();
         write(self);
-        let length = self.out.len() - start - 1;
-        let more = varint_len(length as u64) - 1;
-        if more > 0 {
-            let end = self.out.len();
-            self.out.resize(end + more, 0);
-            self.out.copy_within(start + 1..end, start + 1 + more);
+        let end = self.out.len();
+        let mut rest = (end - body) as u64;
+        let needed = varint_len(rest);
+        if start + needed != body {
+            self.out.resize(end + MAX_VARINT, 0);
+            self.out.copy_within(body..end, start + needed);
+            self.out.truncate(start + needed + (end - body));
         }
-        let mut rest = length as u64;
-        for byte in self.out.iter_mut().skip(start).take(more) {
-            *byte = low_byte(rest) | 0x80;
+        for (at, byte) in self.out.iter_mut().skip(start).take(needed).enumerate() {
+            *byte = if at + 1 < needed { low_byte(rest) | 0x80 } else { low_byte(rest) };
             rest >>= 7;
         }
-        if let Some(byte) = self.out.get_mut(start + more) {
-            *byte = low_byte(rest);
-        }
+    }
+
+    /// Where it writes.
+    #[inline]
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        self.out
     }
 
     #[inline]
