@@ -95,6 +95,25 @@ impl Batch {
         (encoded.capacity() <= MAX_SPARE).then_some(Spare { encoded, spans })
     }
 
+    /// Takes over all spans of another one with the same resource.
+    pub(super) fn merge(&mut self, other: Self) {
+        let Self { groups, spans, bytes, mut held, .. } = other;
+        for group in groups {
+            match self.groups.iter_mut().find(|known| known.scope == group.scope) {
+                Some(known) => known.merge(&group),
+                None => self.groups.push(group),
+            }
+        }
+        self.spans += spans;
+        self.bytes += bytes.saturating_sub(NESTING + self.resource.len());
+        self.held.absorb(&mut held);
+    }
+
+    /// Whether both say the same of what made the spans.
+    pub(super) fn has_resource_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.resource, &other.resource)
+    }
+
     /// Two halves by number of spans, or the batch itself when it holds one span only.
     pub(crate) fn split(mut self) -> Result<(Self, Self), Self> {
         if self.spans < 2 {
@@ -250,6 +269,12 @@ impl Group {
 
     fn bytes(&self) -> usize {
         NESTING + self.content_len()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let at = self.end();
+        self.encoded.extend_from_slice(&other.encoded);
+        self.spans.extend(other.spans.iter().map(|end| at + end));
     }
 
     /// Where the spans end that count.

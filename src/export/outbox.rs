@@ -325,7 +325,7 @@ impl Outbox {
 
     fn ready(&self) -> Ready {
         let mut state = self.state();
-        if let Some(parcel) = state.full.pop_front() {
+        if let Some(parcel) = state.next_full() {
             return Ready::Now(parcel);
         }
         match state.opened.map(|opened| opened + self.delay) {
@@ -340,6 +340,25 @@ impl Outbox {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The first of the full batches, with those behind it where it is small: they were filled while requests had to be.
+    fn next_full(&mut self) -> Option<Parcel> {
+        let mut first = self.full.pop_front()?;
+        let goes_with = |first: &Parcel, next: &Parcel| {
+            let has_none = first.ticket.is_none() && next.ticket.is_none();
+            has_none && self.packer.fit_together(&first.batch, &next.batch)
+        };
+        while first.batch.bytes() < ENOUGH
+            && self.full.front().is_some_and(|next| goes_with(&first, next))
+            && let Some(next) = self.full.pop_front()
+        {
+            first.light &= next.light;
+            first.batch.merge(next.batch);
+        }
+        Some(first)
     }
 }
 

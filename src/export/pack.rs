@@ -95,6 +95,13 @@ impl Packer {
         self.open.as_ref().filter(|open| open.spans() > 0).map_or(0, Batch::bytes)
     }
 
+    /// Whether one request may hold both.
+    pub(crate) fn fit_together(&self, first: &Batch, second: &Batch) -> bool {
+        first.bytes() + second.bytes() <= self.size.limit()
+            && first.spans() + second.spans() <= self.spans
+            && first.has_resource_of(second)
+    }
+
     /// Memory for the next batch.
     pub(crate) fn take_back(&mut self, spare: Spare) {
         self.spare = Some(spare);
@@ -237,6 +244,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn merged_ones_hold_the_spans_of_both(given in proptest::collection::vec((0_u8..3, 0_usize..30), 1..40)) {
+            let budget = Budget::new(1 << 30);
+            let (batches, expected) = pack(&given, PackLimits { bytes: 200, spans: 3 }, &budget);
+            let mut batches = batches.into_iter();
+            let mut all = batches.next().unwrap();
+            batches.for_each(|batch| all.merge(batch));
+            prop_assert_eq!(all.spans(), expected.len());
+            prop_assert!(all.encode().len() <= all.bytes());
+            prop_assert_eq!(sorted(names(&all)), sorted(expected));
+            let (used, spans) = (budget.used(), all.spans());
+            if let Ok((first, second)) = all.split() {
+                prop_assert_eq!((budget.used(), first.spans() + second.spans()), (used, spans));
+            }
+            prop_assert_eq!(budget.used(), 0);
+        }
+
         #[test]
         fn what_is_refused_or_panics_leaves_nothing(given in proptest::collection::vec((0_u8..3, 0_u8..4), 0..30)) {
             let (budget, limits) = (Budget::new(1 << 30), PackLimits { bytes: 300, spans: 5 });

@@ -18,6 +18,8 @@ pub(super) struct RequestSize {
     /// the same address; and the smallest of them.
     doubts: u32,
     doubted: usize,
+    /// The largest that was taken meanwhile.
+    proven: usize,
     /// Near the limit, taken since it was changed.
     near: u32,
     tried_after: u32,
@@ -27,7 +29,16 @@ pub(super) struct RequestSize {
 
 impl RequestSize {
     pub(super) fn new(most: usize) -> Self {
-        Self { limit: most, most, doubts: 0, doubted: usize::MAX, near: 0, tried_after: TRIED_AFTER, is_raised: false }
+        Self {
+            limit: most,
+            most,
+            doubts: 0,
+            doubted: usize::MAX,
+            proven: 0,
+            near: 0,
+            tried_after: TRIED_AFTER,
+            is_raised: false,
+        }
     }
 
     pub(super) fn limit(&self) -> usize {
@@ -39,8 +50,11 @@ impl RequestSize {
     }
 
     /// The peer has refused one of that size as too large. When it does so again and again, later ones stay below half
-    /// of the smallest of them.
+    /// of the smallest of them, or as large as the largest that it has taken meanwhile. Small ones say nothing.
     pub(super) fn refused(&mut self, bytes: usize) {
+        if bytes < SMALLEST {
+            return;
+        }
         self.doubts += 1;
         self.doubted = self.doubted.min(bytes);
         if self.doubts < BELIEVED_AFTER {
@@ -49,14 +63,17 @@ impl RequestSize {
         if self.is_raised {
             self.tried_after = (self.tried_after * 2).min(TRIED_AFTER_AT_MOST);
         }
-        self.limit = self.limit.min((self.doubted / 2).max(SMALLEST));
-        (self.doubts, self.doubted, self.near, self.is_raised) = (0, usize::MAX, 0, false);
+        self.limit = self.limit.min((self.doubted / 2).max(self.proven).max(SMALLEST));
+        (self.near, self.is_raised) = (0, false);
+        self.believe_nothing();
     }
 
     /// The peer has taken one of that size. Larger ones are tried again once it has taken a few that could not be larger.
     pub(super) fn taken(&mut self, bytes: usize) {
         if bytes >= self.doubted {
-            (self.doubts, self.doubted) = (0, usize::MAX);
+            self.believe_nothing();
+        } else if self.doubts > 0 {
+            self.proven = self.proven.max(bytes);
         }
         if bytes <= self.limit / 2 {
             return;
@@ -68,6 +85,10 @@ impl RequestSize {
         if self.near >= self.tried_after && self.limit < self.most {
             (self.limit, self.near, self.is_raised) = (self.limit.saturating_mul(2).min(self.most), 0, true);
         }
+    }
+
+    fn believe_nothing(&mut self) {
+        (self.doubts, self.doubted, self.proven) = (0, usize::MAX, 0);
     }
 }
 
@@ -145,10 +166,24 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_never_falls_below_the_smallest() {
+    fn what_was_taken_between_refusals_is_never_too_large() {
+        let mut size = RequestSize::new(MOST);
+        size.refused(1_000_000);
+        size.taken(999_000);
+        size.refused(1_200_000);
+        size.refused(1_100_000);
+        assert_eq!(size.limit(), 999_000);
+    }
+
+    #[test]
+    fn the_limit_never_falls_below_the_smallest_and_smaller_ones_say_nothing() {
         let mut size = RequestSize::new(MOST);
         for _ in 0..10 * BELIEVED_AFTER {
-            size.refused(10);
+            size.refused(SMALLEST - 1);
+        }
+        assert_eq!(size.limit(), MOST);
+        for _ in 0..BELIEVED_AFTER {
+            size.refused(SMALLEST + 1);
         }
         assert_eq!(size.limit(), SMALLEST);
     }

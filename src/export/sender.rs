@@ -114,7 +114,8 @@ impl Sender {
         self.counts.accept();
         // Nearly always it can be written where it is to stand.
         let write = |out: &mut Vec<u8>| encode::span(span, out);
-        if !(!self.is_tight() && self.outbox.write(&span.instrumentation_scope, write)) && !self.keep(span) {
+        let is_written = !self.is_tight() && self.outbox.write(&span.instrumentation_scope, write);
+        if !is_written && !self.keep(span) {
             // Not as a loss of what was accepted: that would settle, for a flush, a span that still waits.
             self.counts.refuse();
             let name = self.counts.name();
