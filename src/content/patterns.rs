@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet};
 
@@ -27,21 +27,34 @@ pub(in crate::content) enum Check {
     Luhn,
 }
 
-/// One compiled pattern.
+/// One pattern, compiled when the set that it is in has found it for the first time: most never are, and together they
+/// take a megabyte.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     mark: String,
-    regex: Regex,
+    source: String,
+    regex: OnceLock<Option<Regex>>,
     check: Check,
 }
 
 impl Pattern {
-    pub(super) fn new(name: &str, regex: Regex, check: Check) -> Self {
-        Self { mark: mark(name), regex, check }
+    fn new(name: &str, source: String, check: Check) -> Self {
+        Self { mark: mark(name), source, regex: OnceLock::new(), check }
+    }
+
+    /// One that was compiled.
+    pub(super) fn of(name: &str, regex: Regex) -> Self {
+        let source = regex.as_str().to_owned();
+        Self { mark: mark(name), source, regex: Some(regex).into(), check: Check::None }
     }
 
     pub(super) fn source(&self) -> &str {
-        self.regex.as_str()
+        &self.source
+    }
+
+    /// It always is one: the set was made of the same source.
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| Regex::new(&self.source).ok()).as_ref()
     }
 
     /// `text` with the mark in place of each secret, or nothing when there is none.
@@ -60,14 +73,15 @@ impl Pattern {
     }
 
     fn secrets(&self, text: &str) -> Vec<Range<usize>> {
+        let Some(regex) = self.regex() else { return Vec::new() };
         match self.check {
-            Check::Luhn => self.regex.find_iter(text).flat_map(|run| cards_in(text, run.range())).collect(),
+            Check::Luhn => regex.find_iter(text).flat_map(|run| cards_in(text, run.range())).collect(),
             // The capture group is the secret where the pattern has one.
-            Check::None if self.regex.captures_len() > 1 => {
-                let groups = self.regex.captures_iter(text);
+            Check::None if regex.captures_len() > 1 => {
+                let groups = regex.captures_iter(text);
                 groups.filter_map(|found| found.get(1).or_else(|| found.get(0))).map(|found| found.range()).collect()
             }
-            Check::None => self.regex.find_iter(text).map(|found| found.range()).collect(),
+            Check::None => regex.find_iter(text).map(|found| found.range()).collect(),
         }
     }
 }
@@ -127,13 +141,13 @@ impl Patterns {
 
 /// The ready set. Compiled at first use, which is on the worker.
 pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
-    let compiled = PATTERNS.iter().filter_map(|definition| {
+    let each = PATTERNS.iter().map(|definition| {
         let Definition { name, token, check, pattern } = definition;
         let source =
             if *token { format!(r"(?:(?-u:\b)|\\[nrtbf]){}", grouped(pattern)) } else { (*pattern).to_owned() };
-        Some(Pattern::new(name, Regex::new(&source).ok()?, *check))
+        Pattern::new(name, source, *check)
     });
-    let each: Vec<Pattern> = compiled.collect();
+    let each: Vec<Pattern> = each.collect();
     // A secret's key in quotes, within JSON text, with the colon behind it. It has no pattern: what it finds is dealt
     // with where the text is taken apart.
     let member = format!(r#"(?i)"(?:{SECRET_KEY})\\*"\s*:"#);
@@ -171,8 +185,24 @@ pub(super) fn mark(name: &str) -> String {
 
 /// The escape before a token is no part of the secret, so the token needs a group.
 fn grouped(pattern: &str) -> String {
-    let has_group = Regex::new(pattern).is_ok_and(|regex| regex.captures_len() > 1);
-    if has_group { format!("(?:{pattern})") } else { format!("({pattern})") }
+    if has_group(pattern) { format!("(?:{pattern})") } else { format!("({pattern})") }
+}
+
+/// Whether a pattern of the ready set captures something: it has a parenthesis that is no literal and says nothing else.
+fn has_group(pattern: &str) -> bool {
+    let (mut is_escaped, mut is_class) = (false, false);
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '[' => is_class = true,
+            ']' => is_class = false,
+            '(' if !is_class && !rest.as_str().starts_with('?') => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -237,8 +267,14 @@ mod tests {
     }
 
     #[test]
-    fn every_pattern_of_the_data_compiles() {
-        assert_eq!(READY.as_ref().unwrap().each.len(), PATTERNS.len());
+    fn every_pattern_of_the_data_compiles_and_its_groups_are_seen() {
+        let ready = READY.as_ref().unwrap();
+        assert_eq!(ready.each.len(), PATTERNS.len());
+        assert!(ready.each.iter().all(|pattern| pattern.regex().is_some()));
+        for definition in PATTERNS {
+            let regex = Regex::new(definition.pattern).unwrap();
+            assert_eq!(has_group(definition.pattern), regex.captures_len() > 1, "{}", definition.name);
+        }
         assert!(SECRET_KEYS.is_some() && READY.is_some());
     }
 

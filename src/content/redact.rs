@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::clean::CleanTexts;
 use super::json::{NESTED, looks_like_json, parse, rename_keys};
-use super::patterns::{Check, Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
+use super::patterns::{Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
 use super::plain::{is_plain, is_short};
 use super::scan::escapes;
 use super::signs::has_sign;
@@ -78,7 +78,7 @@ impl Redaction {
         if regex.is_match("") {
             return Err(invalid("it matches empty text, and so everywhere; ask for at least one character".to_owned()));
         }
-        let pattern = Pattern::new(name, regex, Check::None);
+        let pattern = Pattern::of(name, regex);
         let own = match &self.own {
             Some(own) => own.with(pattern),
             None => Patterns::new(vec![pattern]),
