@@ -9,28 +9,36 @@ pub struct Receiver {
     child: Child,
     ask: Option<ChildStdin>,
     answer: BufReader<ChildStdout>,
-    port: u64,
+    grpc: u64,
+    http: u64,
 }
 
 impl Receiver {
-    /// Starts the binary that stands beside the one that runs.
+    /// Starts the binary that the variable `RECEIVER` names, or that stands beside the one that runs.
     pub fn start() -> Self {
         let own = std::env::current_exe().expect("the path of this program");
-        let mut child = Command::new(own.with_file_name("receiver"))
+        let program = std::env::var_os("RECEIVER").map_or(own.with_file_name("receiver"), Into::into);
+        let mut child = Command::new(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the receiver is built beside this program");
         let ask = child.stdin.take();
         let answer = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut receiver = Self { child, ask, answer, port: 0 };
-        receiver.port = receiver.number();
+        let mut receiver = Self { child, ask, answer, grpc: 0, http: 0 };
+        receiver.grpc = receiver.number();
+        receiver.http = receiver.number();
         receiver
     }
 
     /// Where it takes OTLP over gRPC.
-    pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+    pub fn grpc_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.grpc)
+    }
+
+    /// Where it takes OTLP over HTTP, without the path.
+    pub fn http_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.http)
     }
 
     /// Spans that have come so far.
