@@ -105,7 +105,7 @@ impl Redaction {
         let mut run = Run {
             redaction: self,
             report,
-            sets: [self.ready_set(), self.own.as_ref()],
+            ready: self.ready,
             first,
             // What a function gives may be another each time.
             clean: self.functions.is_empty().then(|| self.clean.lock().unwrap_or_else(PoisonError::into_inner)),
@@ -116,10 +116,6 @@ impl Redaction {
     /// What was clean for other patterns is none of this one's business.
     fn of(ready: bool, own: Option<Patterns>, functions: Vec<Function>) -> Self {
         Self { ready, own, functions, clean: Mutex::default() }
-    }
-
-    fn ready_set(&self) -> Option<&Patterns> {
-        if self.ready { READY.as_ref() } else { None }
     }
 }
 
@@ -165,7 +161,8 @@ impl Error for InvalidPattern {}
 struct Run<'a> {
     redaction: &'a Redaction,
     report: &'a SelfReport,
-    sets: [Option<&'a Patterns>; 2],
+    /// The ready set is to be looked for. It is compiled when a text first shows a sign of it.
+    ready: bool,
     first: fn(&str) -> Option<String>,
     /// Where there is no function of the user's own.
     clean: Option<MutexGuard<'a, CleanTexts>>,
@@ -198,7 +195,7 @@ impl Run<'_> {
         let Redaction { ready, own, functions, .. } = self.redaction;
         let has_own = own.is_some() || !functions.is_empty();
         if is_plain(text) || (*ready && !has_sign(text)) {
-            let run = Self { sets: [None, own.as_ref()], clean: None, ..*self };
+            let run = Self { ready: false, clean: None, ..*self };
             return if has_own { run.value(path, text, NESTED) } else { None };
         }
         let edited = (self.first)(text);
@@ -206,7 +203,8 @@ impl Run<'_> {
     }
 
     fn sets(&self) -> impl Iterator<Item = &Patterns> {
-        self.sets.iter().copied().flatten()
+        let ready = if self.ready { READY.as_ref() } else { None };
+        ready.into_iter().chain(&self.redaction.own)
     }
 
     fn value(&self, path: &Path<'_>, text: &str, nested: usize) -> Option<String> {

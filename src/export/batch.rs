@@ -12,10 +12,12 @@ const MAX_SCOPES: usize = 128;
 pub(super) const NESTING: usize = 6;
 /// Bytes that the length of most spans takes.
 const USUAL_WIDTH: usize = 2;
+/// Bytes of memory that a batch may have beside twice what its spans take.
+const MAX_SURPLUS: usize = 64 << 10;
 /// Bytes of memory that is kept for the next batch.
 pub(super) const MAX_SPARE: usize = 1 << 20;
 
-/// The spans of one request; at least one.
+/// The spans of one request; at least one, once it is full.
 #[derive(Debug)]
 pub(crate) struct Batch {
     resource: Arc<[u8]>,
@@ -54,6 +56,12 @@ impl Batch {
         }
         let batch = Self::of(&resource.into(), groups, held);
         (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)
+    }
+
+    /// Bytes of memory that its spans have, used or not.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.groups.iter().map(|group| group.encoded.capacity()).sum()
     }
 
     pub(crate) fn spans(&self) -> usize {
@@ -98,14 +106,19 @@ impl Batch {
     /// Takes over all spans of another one with the same resource.
     pub(super) fn merge(&mut self, other: Self) {
         let Self { groups, spans, bytes, mut held, .. } = other;
+        // What stands once in both.
+        let mut twice = NESTING + self.resource.len();
         for group in groups {
             match self.groups.iter_mut().find(|known| known.scope == group.scope) {
-                Some(known) => known.merge(&group),
+                Some(known) => {
+                    twice += NESTING + group.scope.len();
+                    known.merge(&group);
+                }
                 None => self.groups.push(group),
             }
         }
         self.spans += spans;
-        self.bytes += bytes.saturating_sub(NESTING + self.resource.len());
+        self.bytes += bytes.saturating_sub(twice);
         self.held.absorb(&mut held);
     }
 
@@ -208,6 +221,10 @@ impl Batch {
         for group in &mut self.groups {
             let end = group.end();
             group.encoded.truncate(end);
+            // What was left out may have been large, and no budget knows of it any more.
+            if group.encoded.capacity() > 2 * end + MAX_SURPLUS {
+                group.encoded.shrink_to(end);
+            }
         }
         self.groups.retain(|group| !group.spans.is_empty());
     }

@@ -54,11 +54,11 @@ impl DestinationCounts {
         self.shared.accepted.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The span that was accepted last found no room after all.
+    /// The span that was accepted last was not kept after all.
     #[cfg(feature = "_otlp")]
-    pub(crate) fn refuse(&self) {
+    pub(crate) fn refuse(&self, reason: LossReason) {
         self.shared.accepted.fetch_sub(1, Ordering::Relaxed);
-        self.turn_away(LossReason::QueueFull, 1);
+        self.turn_away(reason, 1);
     }
 
     /// Spans accepted until now.

@@ -252,7 +252,8 @@ mod tests {
             let mut all = batches.next().unwrap();
             batches.for_each(|batch| all.merge(batch));
             prop_assert_eq!(all.spans(), expected.len());
-            prop_assert!(all.encode().len() <= all.bytes());
+            let bytes = all.encode().len();
+            prop_assert!((bytes..bytes + 100).contains(&all.bytes()), "{} of {bytes}", all.bytes());
             prop_assert_eq!(sorted(names(&all)), sorted(expected));
             let (used, spans) = (budget.used(), all.spans());
             if let Ok((first, second)) = all.split() {
@@ -300,6 +301,22 @@ mod tests {
                 prop_assert!(batch.spans() > 0);
             }
         }
+    }
+
+    #[test]
+    fn memory_of_a_large_span_that_was_refused_or_handed_on_does_not_stay() {
+        let (budget, limits) = (Budget::new(1 << 30), PackLimits { bytes: 3 << 20, spans: usize::MAX });
+        let mut packer = Packer::new(&Resource::builder_empty().build(), limits);
+        let scope = InstrumentationScope::default();
+        let mut push = |bytes: usize| {
+            let span = named(&"x".repeat(bytes));
+            packer.push(&scope, &mut held(&budget), 0, true, |out| out.extend_from_slice(&span))
+        };
+        assert!(push(1_000).unwrap().is_none());
+        assert!(push(16 << 20).is_err());
+        assert!(push(1_000).unwrap().is_none());
+        let before = push(3_145_000).unwrap().unwrap();
+        assert!(before.spans() == 2 && before.memory() < 100_000, "{}", before.memory());
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(crate) struct Sender {
     shelf: Option<Shelf>,
     clerk: Option<JoinHandle<()>>,
     encoded: Vec<u8>,
+    /// A span was accepted, and is neither kept nor refused yet.
+    has_one_in_hand: bool,
 }
 
 impl Sender {
@@ -100,7 +102,19 @@ impl Sender {
         });
         let tasks = tasks.map(|task| tokio::spawn(task.run())).collect();
         let clerk = clerk.map(|clerk| tokio::spawn(clerk.run()));
-        Self { outbox, counts, report, settled, stop, tasks, in_flight, shelf, clerk, encoded: Vec::new() }
+        Self {
+            outbox,
+            counts,
+            report,
+            settled,
+            stop,
+            tasks,
+            in_flight,
+            shelf,
+            clerk,
+            encoded: Vec::new(),
+            has_one_in_hand: false,
+        }
     }
 
     /// Encodes the span and keeps it until it is sent. Never waits.
@@ -112,12 +126,15 @@ impl Sender {
         }
         // Before it can be sent, so that it is never settled before it was accepted.
         self.counts.accept();
+        self.has_one_in_hand = true;
         // Nearly always it can be written where it is to stand.
         let write = |out: &mut Vec<u8>| encode::span(span, out);
         let is_written = !self.is_tight() && self.outbox.write(&span.instrumentation_scope, write);
-        if !is_written && !self.keep(span) {
+        let is_kept = is_written || self.keep(span);
+        self.has_one_in_hand = false;
+        if !is_kept {
             // Not as a loss of what was accepted: that would settle, for a flush, a span that still waits.
-            self.counts.refuse();
+            self.counts.refuse(LossReason::QueueFull);
             let name = self.counts.name();
             self.report.warn(
                 &format!("{name} full"),
@@ -156,6 +173,7 @@ impl Sender {
             kept = self.outbox.push(scope, &self.encoded);
         }
         if let Some(missing) = missing.filter(|_| kept) {
+            self.has_one_in_hand = false;
             self.counts.shed(1, missing);
             let name = self.counts.name();
             self.report.warn(
@@ -205,8 +223,9 @@ impl Sender {
 
     /// As `offer`; a panic is counted and goes no further.
     pub(crate) fn offer_contained(&mut self, span: &SpanData) {
-        if std::panic::catch_unwind(AssertUnwindSafe(|| self.offer(span))).is_err() {
-            self.counts.turn_away(LossReason::DestinationPanicked, 1);
+        let offered = std::panic::catch_unwind(AssertUnwindSafe(|| self.offer(span)));
+        if offered.is_err() && std::mem::take(&mut self.has_one_in_hand) {
+            self.counts.refuse(LossReason::DestinationPanicked);
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) struct Repeated {
     texts: [Option<Arc<str>>; TEXTS],
     /// How many came that were not among them; less by half with each that was. Beyond all bounds it begins anew.
     new: u8,
-    /// The field's texts are content, and none is kept.
+    /// The field's texts are known to be content, and none is kept.
     never: bool,
 }
 

@@ -17,8 +17,7 @@ use super::*;
 /// What is to stand in place of `text` when nothing is passed over.
 fn without_passing_over(redaction: &Redaction, text: &str) -> Option<String> {
     let report = SelfReport::default();
-    let sets = [redaction.ready_set(), redaction.own.as_ref()];
-    let run = Run { redaction, report: &report, sets, first: media::replaced, clean: None };
+    let run = Run { redaction, report: &report, ready: redaction.ready, first: media::replaced, clean: None };
     let edited = media::replaced(text);
     run.value(&Path::SpanName, edited.as_deref().unwrap_or(text), NESTED).or(edited)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use tokio::time::Instant;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::warnings::Warnings;
 use super::{names, resource, settings, span, span_of};
@@ -235,6 +236,30 @@ async fn a_transport_that_panics_loses_its_batch_and_goes_on() {
     rig.flush().await;
     let report = rig.counts.report();
     assert_eq!((report.delivered(), report.lost_by(LossReason::DestinationPanicked)), (2, 2));
+}
+
+/// A log of the user's that panics.
+struct Panics;
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Panics {
+    fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        panic!("as the test wants");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_is_lost_once_whose_warning_panics_and_nobody_waits_for_it() {
+    let log = tracing::Dispatch::new(tracing_subscriber::registry().with(Panics));
+    let report = SelfReport::default();
+    report.speak_through(&log);
+    let mut rig = rig_saying(&report, PackLimits { bytes: 70_000, ..LARGE }, MUCH, |_| taken());
+    // It is cut, and that is said.
+    rig.sender.offer_contained(&span_of("0", 200_000));
+    rig.offer(1..2);
+    rig.flush().await;
+    let report = rig.counts.report();
+    let lost = report.lost_by(LossReason::DestinationPanicked);
+    assert_eq!((report.delivered(), lost, report.waiting()), (1, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]
