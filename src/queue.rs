@@ -32,6 +32,9 @@ pub(crate) use self::ended::Ended;
 /// What is kept of GenAI spans that are lost may take so much beside the budget: one part of so many of it.
 const REMNANTS: usize = 16;
 
+/// Spans that gather at most before the worker is woken, where there is room for many.
+const ENOUGH: usize = 1_024;
+
 /// How often who counts looks for a moment at which nothing moves. Handing over takes microseconds; with the worker's own
 /// thread asking in the middle of it there is no such moment.
 const GLANCES: usize = 1_000;
@@ -52,6 +55,8 @@ pub(crate) struct Queue {
     others_below: usize,
     /// `OTEL_BSP_MAX_QUEUE_SIZE`, when set: a bound in spans beside the one in bytes.
     max_spans: usize,
+    /// Spans that gather at most before the worker is woken.
+    enough: usize,
     lost: AtomicU64,
     lost_at_shutdown: AtomicU64,
     /// Lost GenAI spans of which there is no remnant.
@@ -76,6 +81,8 @@ impl Queue {
             reserve: Budget::new(budget.part(1, REMNANTS)),
             whole_below: budget.part(3, 4),
             others_below: budget.part(7, 8),
+            // A quarter of the room, were each of 16 KiB.
+            enough: ENOUGH.min(budget.part(1, 4) / (16 << 10)).min(max_spans.unwrap_or(usize::MAX) / 4).max(1),
             budget,
             max_spans: max_spans.unwrap_or(usize::MAX),
             lost: AtomicU64::new(0),
@@ -159,7 +166,7 @@ impl Queue {
     /// One has come in.
     #[inline]
     fn came(&self, mut state: MutexGuard<'_, State>) {
-        let wake = state.wakes_for_a_span();
+        let wake = state.wakes_for_a_span(self.enough);
         drop(state);
         if wake {
             self.wake.notify_one();

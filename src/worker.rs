@@ -23,7 +23,7 @@ const TAKE: usize = 1_024;
 const TURN: usize = 256;
 /// How long an idle worker that was woken lets spans gather: an application that is busy need not wake it for each
 /// span, and a parent finds children beside it that ended on other threads.
-const GATHER: Duration = Duration::from_millis(25);
+const GATHER: Duration = Duration::from_millis(100);
 /// How long spans may be held back after each turn for a destination that is behind: so often so long.
 const PATIENCE: u32 = 20;
 const BREATH: Duration = Duration::from_millis(5);

@@ -2,9 +2,6 @@
 
 use super::line::Line;
 
-/// Spans that have gathered, and are not to become more.
-const ENOUGH: usize = 256;
-
 /// What one lock is for.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -38,10 +35,10 @@ impl State {
         wakes
     }
 
-    /// Whether the worker is to be woken because a span has come in.
+    /// Whether the worker is to be woken because a span has come in; so many that have gathered are not to become more.
     #[inline]
-    pub(super) fn wakes_for_a_span(&mut self) -> bool {
-        let are_many = self.ended.len() >= ENOUGH;
+    pub(super) fn wakes_for_a_span(&mut self, enough: usize) -> bool {
+        let are_many = self.ended.len() >= enough;
         self.wake(if are_many { &[Attention::Asleep, Attention::Gathering] } else { &[Attention::Asleep] })
     }
 
