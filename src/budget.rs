@@ -22,11 +22,8 @@ impl Budget {
 
     /// Takes `bytes` if they fit. The bytes are given back when the reservation is dropped.
     pub(crate) fn reserve(&self, bytes: usize) -> Option<Reservation> {
-        let used = self.shared.used.fetch_add(bytes, Ordering::Relaxed);
-        let reservation = Reservation { budget: self.clone(), bytes };
-        // A single item above the whole limit still passes while nothing else waits: it must be
-        // sent or be refused by name, not block for ever.
-        if used.saturating_add(bytes) <= self.shared.limit || used == 0 { Some(reservation) } else { None }
+        let mut reservation = Reservation::none(self);
+        reservation.grow(bytes).then_some(reservation)
     }
 
     /// Takes `bytes` if no more than `mark` are in use then. A single item may fill the whole limit while nothing else
@@ -76,18 +73,12 @@ impl Reservation {
         self.bytes
     }
 
-    /// Takes so many `bytes` more if they fit, as [`Budget::reserve`] does; whether it did.
-    #[cfg(feature = "_otlp")]
+    /// Takes so many `bytes` more if they fit; whether it did. A single item above the whole limit still passes while
+    /// nothing else waits: it must be sent or be refused by name, not block for ever.
+    #[inline]
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
-        let shared = &self.budget.shared;
-        let used = shared.used.fetch_add(bytes, Ordering::Relaxed);
-        let fits = used.saturating_add(bytes) <= shared.limit || used == 0;
-        if fits {
-            self.bytes += bytes;
-        } else {
-            shared.used.fetch_sub(bytes, Ordering::Relaxed);
-        }
-        fits
+        let limit = self.budget.shared.limit;
+        self.grow_if(bytes, |used| used.saturating_add(bytes) <= limit || used == 0)
     }
 
     /// Hands so many bytes of it to another one.
@@ -109,13 +100,19 @@ impl Reservation {
     /// limit while nothing else waits.
     #[inline]
     pub(crate) fn grow_below(&mut self, bytes: usize, mark: usize) -> bool {
-        let shared = &self.budget.shared;
-        let used = shared.used.fetch_add(bytes, Ordering::Relaxed);
-        let fits = used.saturating_add(bytes) <= mark || (used == 0 && bytes <= shared.limit);
+        let limit = self.budget.shared.limit;
+        self.grow_if(bytes, |used| used.saturating_add(bytes) <= mark || (used == 0 && bytes <= limit))
+    }
+
+    /// `fits` is told how much was in use before.
+    #[inline]
+    fn grow_if(&mut self, bytes: usize, fits: impl FnOnce(usize) -> bool) -> bool {
+        let used = &self.budget.shared.used;
+        let fits = fits(used.fetch_add(bytes, Ordering::Relaxed));
         if fits {
             self.bytes += bytes;
         } else {
-            shared.used.fetch_sub(bytes, Ordering::Relaxed);
+            used.fetch_sub(bytes, Ordering::Relaxed);
         }
         fits
     }

@@ -15,16 +15,17 @@ pub const SPANS: u64 = 10;
 /// Polls of one future.
 pub const POLLS: u64 = 11;
 
-const PROVIDER: &str = "openai";
-const MODEL: &str = "gpt-4o-mini";
-const RESPONSE_MODEL: &str = "gpt-4o-mini-2024-07-18";
-const RESPONSE_ID: &str = "chatcmpl-9J3uQz0aTn4K";
-const CONVERSATION: &str = "conv_5j66UpCpwteGg4YSxUnt7lPY";
-const INPUT: u32 = 812;
-const CACHED: u32 = 512;
-const OUTPUT: u32 = 140;
-const TEMPERATURE: f64 = 0.2;
-const STOP: &str = "stop";
+/// The ten values.
+pub const PROVIDER: &str = "openai";
+pub const MODEL: &str = "gpt-4o-mini";
+pub const RESPONSE_MODEL: &str = "gpt-4o-mini-2024-07-18";
+pub const RESPONSE_ID: &str = "chatcmpl-9J3uQz0aTn4K";
+pub const CONVERSATION: &str = "conv_5j66UpCpwteGg4YSxUnt7lPY";
+pub const INPUT: u32 = 812;
+pub const CACHED: u32 = 512;
+pub const OUTPUT: u32 = 140;
+pub const TEMPERATURE: f64 = 0.2;
+pub const STOP: &str = "stop";
 /// What a support bot is asked, and what it answers: 1.2 KB together.
 const ASKED: &str = r#"[{"role":"system","parts":[{"type":"text","content":"You are the support agent of a shop for bicycles. Answer in the language of the customer, in at most five sentences. Look an order up before you say anything of it. Never promise a date of delivery that the carrier has not confirmed.\nWhen you do not know, say so and hand over to a person."}]},{"role":"user","parts":[{"type":"text","content":"Hello, I ordered a rear wheel last Tuesday and the confirmation said \"two to three working days\". It is Monday now and the tracking page has not changed since Wednesday. Could you tell me where it is, and whether I can still change the address?"}]}]"#;
 const ANSWERED: &str = r#"[{"role":"assistant","parts":[{"type":"text","content":"I am sorry for the wait. The carrier scanned your rear wheel in its centre on Wednesday evening and has not scanned it since, which usually means that it is on a truck. I have asked them to look for it and you will hear from us by tomorrow noon. The address can still be changed until it is out for delivery: tell me the new one and I will pass it on."}],"finish_reason":"stop"}]"#;

@@ -113,9 +113,7 @@ fn arguments(span: &Span, shape: Shape) -> Option<Map<String, Json>> {
     for kv in &span.data.attributes {
         let is_number = matches!(kv.value, Value::Bool(_) | Value::I64(_) | Value::F64(_));
         let key = kv.key.as_str();
-        // A dot comes soon where there is one.
-        let has_dot = key.bytes().any(|byte| byte == b'.');
-        if (is_number && shape != Shape::Tool) || has_dot || !facts(key).argument || LAYER_FIELDS.contains(&key) {
+        if (is_number && shape != Shape::Tool) || !facts(key).argument || LAYER_FIELDS.contains(&key) {
             continue;
         }
         let value = match &kv.value {

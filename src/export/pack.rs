@@ -65,7 +65,7 @@ impl Packer {
         let scope = self.scopes.encoded(scope);
         let open = self.open.get_or_insert_with(|| Batch::new(&self.resource, held.split_off(0)));
         let mut written = open.write(scope, &mut self.spare, encode);
-        let alone = written.field + 2 * NESTING + self.resource.len() + scope.len();
+        let alone = fixed(&self.resource, scope) + written.field;
         if (may_be_refused && alone > self.size.most()) || !held.grow(around + written.field) {
             open.settle();
             return Err(Refused);
@@ -109,14 +109,19 @@ impl Packer {
 
     /// What a span of this scope may take in a request of its own.
     pub(crate) fn room(&mut self, scope: &InstrumentationScope) -> usize {
-        let around = self.resource.len() + self.scopes.encoded(scope).len() + 3 * NESTING;
-        self.size.most().saturating_sub(around)
+        let fixed = fixed(&self.resource, self.scopes.encoded(scope));
+        self.size.most().saturating_sub(fixed + NESTING)
     }
 
     /// What the peer has taken and refused decides how large later batches are.
     pub(crate) fn size(&mut self) -> &mut RequestSize {
         &mut self.size
     }
+}
+
+/// Bytes of a request around the fields of its spans, where they are of one scope.
+fn fixed(resource: &[u8], scope: &[u8]) -> usize {
+    resource.len() + scope.len() + 2 * NESTING
 }
 
 /// The encodings of scopes.

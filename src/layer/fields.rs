@@ -110,7 +110,6 @@ impl Fields {
     #[inline]
     fn put(&mut self, field: u16, what: u16, bytes: &[u8]) {
         let ([a, b], [c, d]) = (field.to_le_bytes(), what.to_le_bytes());
-        self.bytes.reserve(4 + bytes.len());
         self.bytes.extend_from_slice(&[a, b, c, d]);
         self.bytes.extend_from_slice(bytes);
     }

@@ -164,10 +164,9 @@ impl Memory {
         {
             attributes.drain(..scope.attributes.len());
         }
-        self.known.clear();
         match site {
             Some(site) => site.look_up(&mut self.known, attributes),
-            None => self.known.extend(attributes.iter().map(|kv| facts(kv.key.as_str()))),
+            None => look_up(&mut self.known, attributes),
         }
         let outcome = fields::merge(attributes, &self.known, span.gen_ai, recorded, scope);
         span.changed();

@@ -73,6 +73,7 @@ impl Site {
     /// What the tables say of keys, of which most are names of fields in their order.
     pub(super) fn look_up(&self, known: &mut Vec<KeyFacts>, attributes: &[KeyValue]) {
         let mut fields = self.fields.iter();
+        known.clear();
         known.extend(attributes.iter().map(|kv| {
             let key = kv.key.as_str();
             let mut ahead = fields.clone();

@@ -10,7 +10,9 @@ use fastrace_opentelemetry::OpenTelemetryReporter;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
-use tracing_genai_bench::load::SPANS;
+use tracing_genai_bench::load::{
+    CACHED, CONVERSATION, INPUT, MODEL, OUTPUT, PROVIDER, RESPONSE_ID, RESPONSE_MODEL, SPANS, STOP, TEMPERATURE,
+};
 use tracing_genai_bench_end_to_end::Receiver;
 
 pub(crate) fn measure(work: &[String], receiver: Receiver) {
@@ -39,15 +41,15 @@ fn values() -> [(&'static str, Cow<'static, str>); 10] {
     let number = |number: u32| Cow::Owned(black_box(number).to_string());
     let text = |text: &'static str| Cow::Borrowed(black_box(text));
     [
-        ("gen_ai.provider.name", text("openai")),
-        ("gen_ai.request.model", text("gpt-4o-mini")),
-        ("gen_ai.response.model", text("gpt-4o-mini-2024-07-18")),
-        ("gen_ai.response.id", text("chatcmpl-9J3uQz0aTn4K")),
-        ("gen_ai.conversation.id", text("conv_5j66UpCpwteGg4YSxUnt7lPY")),
-        ("gen_ai.usage.input_tokens", number(812)),
-        ("gen_ai.usage.cache_read.input_tokens", number(512)),
-        ("gen_ai.usage.output_tokens", number(140)),
-        ("gen_ai.request.temperature", Cow::Owned(black_box(0.2_f64).to_string())),
-        ("gen_ai.response.finish_reasons", text("stop")),
+        ("gen_ai.provider.name", text(PROVIDER)),
+        ("gen_ai.request.model", text(MODEL)),
+        ("gen_ai.response.model", text(RESPONSE_MODEL)),
+        ("gen_ai.response.id", text(RESPONSE_ID)),
+        ("gen_ai.conversation.id", text(CONVERSATION)),
+        ("gen_ai.usage.input_tokens", number(INPUT)),
+        ("gen_ai.usage.cache_read.input_tokens", number(CACHED)),
+        ("gen_ai.usage.output_tokens", number(OUTPUT)),
+        ("gen_ai.request.temperature", Cow::Owned(black_box(TEMPERATURE).to_string())),
+        ("gen_ai.response.finish_reasons", text(STOP)),
     ]
 }
