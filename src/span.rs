@@ -3,6 +3,8 @@
 #![expect(clippy::inline_always, reason = "of a constant key, its number and what it is compared with are constants")]
 
 mod held;
+#[cfg(test)]
+pub(crate) mod sample;
 
 use opentelemetry::trace::{Event, Link};
 use opentelemetry::{Array, Key, KeyValue, Value};
@@ -245,7 +247,6 @@ pub(crate) fn value_bytes(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
     use proptest::prelude::*;
 
     use super::*;
@@ -254,27 +255,6 @@ mod tests {
     const KEYS: [&str; 6] =
         ["a.app", attribute::GEN_AI_REQUEST_MODEL, attribute::USER_ID, attribute::ERROR_TYPE, "b.app", "a"];
 
-    fn span(attributes: Vec<KeyValue>) -> Span {
-        Span::new(
-            SpanData {
-                span_context: SpanContext::empty_context(),
-                parent_span_id: SpanId::INVALID,
-                parent_span_is_remote: false,
-                span_kind: SpanKind::Internal,
-                name: "span".into(),
-                start_time: std::time::UNIX_EPOCH,
-                end_time: std::time::UNIX_EPOCH,
-                attributes,
-                dropped_attributes_count: 0,
-                events: SpanEvents::default(),
-                links: opentelemetry_sdk::trace::SpanLinks::default(),
-                status: Status::Unset,
-                instrumentation_scope: opentelemetry::InstrumentationScope::default(),
-            },
-            true,
-        )
-    }
-
     proptest! {
         #[test]
         fn what_was_put_is_found_whatever_was_taken_out(
@@ -282,7 +262,8 @@ mod tests {
             steps in proptest::collection::vec((0..4_u8, 0..KEYS.len(), any::<i64>()), 0..30),
         ) {
             prop_assert_eq!(bit_number("a.app"), bit_number("b.app"));
-            let mut span = span((0..others).map(|n| KeyValue::new(format!("app.other.{n}"), true)).collect());
+            let others_first = (0..others).map(|n| KeyValue::new(format!("app.other.{n}"), true)).collect();
+            let mut span = Span::new(sample::data(others_first), true);
             let mut expected = std::collections::HashMap::new();
             for (step, key, number) in steps {
                 let key = KEYS[key];

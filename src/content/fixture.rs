@@ -2,30 +2,20 @@
 
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status};
+use opentelemetry::trace::Event;
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::surface::Sizes;
 use crate::conventions::attribute::SPAN_TYPE;
-use crate::span::{Span, pair_bytes};
+use crate::span::{Span, pair_bytes, sample};
 
 /// A span with these attributes and nothing else.
 pub(super) fn plain(attributes: Vec<KeyValue>) -> Span {
     let data = SpanData {
-        span_context: SpanContext::empty_context(),
-        parent_span_id: SpanId::INVALID,
-        parent_span_is_remote: false,
-        span_kind: SpanKind::Internal,
-        name: "span".into(),
-        start_time: SystemTime::UNIX_EPOCH,
         end_time: SystemTime::UNIX_EPOCH + Duration::from_secs(1),
-        attributes,
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
         instrumentation_scope: InstrumentationScope::builder("test").build(),
+        ..sample::data(attributes)
     };
     Span::new(data, false)
 }

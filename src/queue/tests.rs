@@ -4,11 +4,12 @@ use std::time::UNIX_EPOCH;
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::{Ended, Queue};
 use crate::budget::Budget;
 use crate::conventions::attribute::{GEN_AI_INPUT_MESSAGES, GEN_AI_USAGE_INPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_SHED};
+use crate::span::sample;
 
 const LIMIT: usize = 256 << 10;
 
@@ -25,18 +26,9 @@ fn plain(attributes: Vec<KeyValue>) -> SpanData {
             false,
             TraceState::default(),
         ),
-        parent_span_id: SpanId::INVALID,
-        parent_span_is_remote: false,
-        span_kind: SpanKind::Internal,
         name: "work".into(),
-        start_time: UNIX_EPOCH,
-        end_time: UNIX_EPOCH,
-        attributes,
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
         instrumentation_scope: InstrumentationScope::builder("scope").build(),
+        ..sample::data(attributes)
     }
 }
 

@@ -1,13 +1,11 @@
 //! Canonical spans for tests, by numbers.
 
-use std::time::SystemTime;
-
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
-use opentelemetry::{InstrumentationScope, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry::Value;
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use opentelemetry_sdk::trace::SpanData;
 
 use crate::conventions::attribute;
-use crate::span::Span;
+use crate::span::{Span, sample};
 
 /// A span of no kind in trace 1.
 pub(super) fn plain(id: u64, parent: u64) -> Span {
@@ -15,17 +13,7 @@ pub(super) fn plain(id: u64, parent: u64) -> Span {
     let data = SpanData {
         span_context: SpanContext::new(trace, SpanId::from(id), TraceFlags::SAMPLED, false, TraceState::NONE),
         parent_span_id: SpanId::from(parent),
-        parent_span_is_remote: false,
-        span_kind: SpanKind::Internal,
-        name: "span".into(),
-        start_time: SystemTime::UNIX_EPOCH,
-        end_time: SystemTime::UNIX_EPOCH,
-        attributes: Vec::new(),
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
-        instrumentation_scope: InstrumentationScope::default(),
+        ..sample::data(Vec::new())
     };
     Span::new(data, false)
 }

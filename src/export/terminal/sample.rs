@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
-use opentelemetry::{InstrumentationScope, KeyValue, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry::trace::{SpanContext, SpanId, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::entry::{Entry, Role};
 use crate::conventions::attribute::{
@@ -12,6 +12,7 @@ use crate::conventions::attribute::{
     TRACING_GENAI_TOTAL_CALLS, TRACING_GENAI_TOTAL_COST, TRACING_GENAI_TOTAL_INPUT_TOKENS,
     TRACING_GENAI_TOTAL_OUTPUT_TOKENS,
 };
+use crate::span::sample;
 
 /// A span in the making; times are milliseconds since the same moment.
 #[derive(Clone)]
@@ -25,17 +26,10 @@ impl Sample {
         let data = SpanData {
             span_context: context,
             parent_span_id: SpanId::from(parent),
-            parent_span_is_remote: false,
-            span_kind: SpanKind::Internal,
             name: format!("span {id}").into(),
             start_time: moment(0),
             end_time: moment(1_000),
-            attributes: Vec::new(),
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: SpanLinks::default(),
-            status: Status::Unset,
-            instrumentation_scope: InstrumentationScope::default(),
+            ..sample::data(Vec::new())
         };
         Self { data }
     }

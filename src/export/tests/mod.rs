@@ -29,13 +29,13 @@ mod spool;
 mod tls;
 pub(super) mod warnings;
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry_sdk::trace::SpanData;
 use prost::Message;
 use tokio::time::Instant;
 
@@ -45,6 +45,7 @@ use super::sender::Sender;
 use super::settings::SinkSettings;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
+use crate::span::sample;
 use warnings::Warnings;
 
 /// A span of about `bytes` bytes, known by its name.
@@ -52,18 +53,9 @@ fn span_of(name: &str, bytes: usize) -> SpanData {
     let state = TraceState::default();
     SpanData {
         span_context: SpanContext::new(TraceId::from(7), SpanId::from(9), TraceFlags::SAMPLED, false, state),
-        parent_span_id: SpanId::INVALID,
-        parent_span_is_remote: false,
-        span_kind: SpanKind::Internal,
         name: name.to_owned().into(),
-        start_time: UNIX_EPOCH,
-        end_time: UNIX_EPOCH,
-        attributes: vec![KeyValue::new("filling", "x".repeat(bytes))],
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
         instrumentation_scope: InstrumentationScope::builder("scope").build(),
+        ..sample::data(vec![KeyValue::new("filling", "x".repeat(bytes))])
     }
 }
 
