@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::body::Body;
+use super::encoded::Encoded;
 use super::held::Held;
 use super::shorten::shorten_span;
 use super::wire::{Field, Reader, Writer, field_len};
@@ -15,7 +17,7 @@ const USUAL_WIDTH: usize = 2;
 /// Bytes of memory that a batch may have beside twice what its spans take.
 const MAX_SURPLUS: usize = 64 << 10;
 /// Bytes of memory that is kept for the next batch.
-pub(super) const MAX_SPARE: usize = 1 << 20;
+const MAX_SPARE: usize = 1 << 20;
 
 /// The spans of one request; at least one, once it is full.
 #[derive(Debug)]
@@ -60,8 +62,8 @@ impl Batch {
 
     /// Bytes of memory that its spans have, used or not.
     #[cfg(test)]
-    pub(super) fn memory(&self) -> usize {
-        self.groups.iter().map(|group| group.encoded.capacity()).sum()
+    pub(super) fn memory(&mut self) -> usize {
+        self.groups.iter_mut().map(|group| group.encoded.to_mut().capacity()).sum()
     }
 
     pub(crate) fn spans(&self) -> usize {
@@ -75,30 +77,40 @@ impl Batch {
 
     /// The `ExportTraceServiceRequest`.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.encode_into(&mut out);
+        let mut out = Vec::with_capacity(self.bytes);
+        self.start(&mut out);
+        for group in &self.groups {
+            group.start(&mut out);
+            out.extend_from_slice(&group.encoded);
+        }
         out
     }
 
-    /// The same in place of what stands there.
-    pub(crate) fn encode_into(&self, out: &mut Vec<u8>) {
+    /// The same without a copy of the spans.
+    pub(crate) fn lend(&mut self) -> Body {
+        let mut body = Body::default();
+        let mut around = Vec::new();
+        self.start(&mut around);
+        for group in &mut self.groups {
+            group.start(&mut around);
+            body.push(std::mem::take(&mut around));
+            body.push(group.encoded.lend());
+        }
+        body
+    }
+
+    /// What stands before the groups.
+    fn start(&self, out: &mut Vec<u8>) {
         let scope_spans: usize = self.groups.iter().map(|group| field_len(group.content_len())).sum();
-        out.clear();
-        out.reserve_exact(self.bytes);
         let w = &mut Writer::new(out);
         w.length_delimited(1, self.resource.len() + scope_spans);
         w.raw(&self.resource);
-        for group in &self.groups {
-            w.length_delimited(2, group.content_len());
-            w.raw(&group.scope);
-            w.raw(&group.encoded);
-        }
     }
 
     /// The memory of its largest group, unless that is more than is kept.
     pub(crate) fn into_spare(self) -> Option<Spare> {
-        let Group { mut encoded, mut spans, .. } = self.groups.into_iter().max_by_key(|group| group.encoded.len())?;
-        encoded.clear();
+        let Group { encoded, mut spans, .. } = self.groups.into_iter().max_by_key(|group| group.encoded.len())?;
+        let encoded = encoded.into_memory()?;
         spans.clear();
         (encoded.capacity() <= MAX_SPARE).then_some(Spare { encoded, spans })
     }
@@ -169,9 +181,9 @@ impl Batch {
         let span = self.single()?;
         let short = shorten_span(span, span.len() / 2)?;
         let group = self.groups.first_mut()?;
-        group.encoded.clear();
-        Writer::new(&mut group.encoded).bytes(2, &short);
-        group.encoded.shrink_to_fit();
+        let mut encoded = Vec::with_capacity(field_len(short.len()));
+        Writer::new(&mut encoded).bytes(2, &short);
+        group.encoded = Encoded::new(encoded);
         *group.spans.first_mut()? = group.encoded.len();
         self.bytes = NESTING + self.resource.len() + group.bytes();
         Some(self)
@@ -188,9 +200,11 @@ impl Batch {
         let at = self.place_of(scope, spare);
         let Some(group) = self.groups.get_mut(at) else { return Written::default() };
         // Where the encoding of the last one panicked, some of it may be left.
-        group.encoded.truncate(group.end());
-        Writer::new(&mut group.encoded).message_of(2, USUAL_WIDTH, |span| encode(span.buffer()));
-        Written { at, field: group.encoded.len() - group.end() }
+        let end = group.end();
+        let encoded = group.encoded.to_mut();
+        encoded.truncate(end);
+        Writer::new(encoded).message_of(2, USUAL_WIDTH, |span| encode(span.buffer()));
+        Written { at, field: encoded.len() - end }
     }
 
     /// From now on the span counts, and what is `held` is the batch's.
@@ -210,7 +224,7 @@ impl Batch {
         let Some(group) = self.groups.get(written.at) else { return Written::default() };
         let at = next.place_of(&group.scope, spare);
         if let Some(to) = next.groups.get_mut(at) {
-            to.encoded.extend_from_slice(group.encoded.get(group.end()..).unwrap_or_default());
+            to.encoded.to_mut().extend_from_slice(group.encoded.get(group.end()..).unwrap_or_default());
         }
         self.settle();
         Written { at, field: written.field }
@@ -220,10 +234,11 @@ impl Batch {
     pub(super) fn settle(&mut self) {
         for group in &mut self.groups {
             let end = group.end();
-            group.encoded.truncate(end);
+            let encoded = group.encoded.to_mut();
+            encoded.truncate(end);
             // What was left out may have been large, and no budget knows of it any more.
-            if group.encoded.capacity() > 2 * end + MAX_SURPLUS {
-                group.encoded.shrink_to(end);
+            if encoded.capacity() > 2 * end + MAX_SURPLUS {
+                encoded.shrink_to(end);
             }
         }
         self.groups.retain(|group| !group.spans.is_empty());
@@ -235,7 +250,7 @@ impl Batch {
             return at;
         }
         let Spare { encoded, spans } = spare.take().unwrap_or_default();
-        self.groups.push(Group { scope: Arc::clone(scope), encoded, spans });
+        self.groups.push(Group { scope: Arc::clone(scope), encoded: Encoded::new(encoded), spans });
         self.groups.len() - 1
     }
 }
@@ -254,7 +269,7 @@ pub(super) struct Written {
 struct Group {
     scope: Arc<[u8]>,
     /// Fields `spans` of `ScopeSpans`, one after another.
-    encoded: Vec<u8>,
+    encoded: Encoded,
     /// Where each span ends in `encoded`.
     spans: Vec<usize>,
 }
@@ -277,7 +292,14 @@ impl Group {
                 scope.extend_from_slice(raw);
             }
         }
-        Self { scope: scope.into(), encoded, spans }
+        Self { scope: scope.into(), encoded: Encoded::new(encoded), spans }
+    }
+
+    /// What stands before the spans.
+    fn start(&self, out: &mut Vec<u8>) {
+        let w = &mut Writer::new(out);
+        w.length_delimited(2, self.content_len());
+        w.raw(&self.scope);
     }
 
     fn content_len(&self) -> usize {
@@ -290,7 +312,7 @@ impl Group {
 
     fn merge(&mut self, other: &Self) {
         let at = self.end();
-        self.encoded.extend_from_slice(&other.encoded);
+        self.encoded.to_mut().extend_from_slice(&other.encoded);
         self.spans.extend(other.spans.iter().map(|end| at + end));
     }
 
@@ -306,6 +328,6 @@ impl Group {
         for end in &mut spans {
             *end -= at;
         }
-        Self { scope: Arc::clone(&self.scope), encoded: self.encoded.split_off(at), spans }
+        Self { scope: Arc::clone(&self.scope), encoded: Encoded::new(self.encoded.to_mut().split_off(at)), spans }
     }
 }

@@ -18,6 +18,8 @@ use tower_service::Service;
 use super::heard::Heard;
 use super::proxy::Route;
 use super::target::Target;
+#[cfg(feature = "grpc")]
+use super::write_buffer::WriteBuffer;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -30,6 +32,9 @@ pub(crate) struct Connector {
     heard: Arc<Heard>,
     /// A connection that takes longer is given up, so that a new one is tried where packets went astray.
     within: Duration,
+    /// HTTP/2 is spoken.
+    #[cfg(feature = "grpc")]
+    flushes_often: bool,
     #[cfg(feature = "tls")]
     tls: Option<Result<tokio_rustls::TlsConnector, tokio_rustls::rustls::Error>>,
 }
@@ -41,7 +46,7 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
-        #[cfg(not(feature = "tls"))]
+        #[cfg(not(any(feature = "grpc", feature = "tls")))]
         let _ = application_protocol;
         Self {
             tcp,
@@ -49,6 +54,8 @@ impl Connector {
             route: target.route.clone(),
             heard: Arc::default(),
             within: target.timeout,
+            #[cfg(feature = "grpc")]
+            flushes_often: application_protocol == b"h2",
             #[cfg(feature = "tls")]
             tls: target.tls.as_ref().map(|tls| tls.connector(application_protocol)),
         }
@@ -89,6 +96,8 @@ impl Connector {
         };
         #[cfg(not(feature = "tls"))]
         let io: Box<dyn ReadWrite> = Box::new(tcp);
+        #[cfg(feature = "grpc")]
+        let io: Box<dyn ReadWrite> = if self.flushes_often { Box::new(WriteBuffer::new(io)) } else { io };
         Ok(TokioIo::new(Stream { io, heard: self.heard, forwarded }))
     }
 }

@@ -1,18 +1,23 @@
-//! OTLP over gRPC: tonic, with a codec that passes encoded bytes through.
+//! OTLP over gRPC: tonic, with a body of our own.
 
 use std::error::Error;
+use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ::http::Uri;
 use ::http::uri::PathAndQuery;
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, Bytes};
 use tonic::client::Grpc as Client;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Extensions, Request, Status};
+use tower_service::Service;
 
+use super::body::Body;
+use super::compression::compress;
 use super::connect::Connector;
 use super::destination::{Compression, Signal};
 use super::diagnosis;
@@ -22,8 +27,9 @@ use super::target::Target;
 use super::words::shown;
 
 pub(crate) struct Grpc {
-    client: Client<Channel>,
+    client: Client<WithBody>,
     metadata: MetadataMap,
+    compression: Compression,
     /// Told to the peer. The sender gives up a little earlier.
     timeout: Duration,
     method: PathAndQuery,
@@ -43,13 +49,14 @@ impl Grpc {
             .unwrap_or_else(|_| Endpoint::from(plain(&uri)).origin(uri))
             .http2_keep_alive_interval(Duration::from_secs(30))
             .connect_with_connector_lazy(connector);
-        let client = Client::new(channel);
+        let client = Client::new(WithBody(channel));
         Self {
             client: match encoding(target.compression) {
                 Some(encoding) => client.send_compressed(encoding).accept_compressed(encoding),
                 None => client,
             },
             metadata: MetadataMap::from_headers(target.headers.clone()),
+            compression: target.compression,
             timeout: target.timeout + Duration::from_secs(1),
             method: PathAndQuery::from_static(method_of(target.signal)),
             heard,
@@ -65,11 +72,23 @@ impl Grpc {
 }
 
 impl Transport for Grpc {
-    async fn send(&mut self, body: Bytes) -> Outcome {
+    /// One message, with the five bytes that gRPC puts before it.
+    fn body(&self, request: Body) -> io::Result<Body> {
+        let mut body = compress(self.compression, request)?;
+        let is_compressed = encoding(self.compression).is_some();
+        let length = u32::try_from(body.len()).map_err(io::Error::other)?;
+        let [a, b, c, d] = length.to_be_bytes();
+        body.push_front(vec![u8::from(is_compressed), a, b, c, d]);
+        Ok(body)
+    }
+
+    async fn send(&mut self, body: Body) -> Outcome {
         if let Err(error) = self.client.ready().await {
             return self.failed(&error);
         }
-        let mut request = Request::from_parts(self.metadata.clone(), Extensions::new(), body);
+        let mut extensions = Extensions::new();
+        extensions.insert(body);
+        let mut request = Request::from_parts(self.metadata.clone(), extensions, ());
         request.set_timeout(self.timeout);
         match self.client.unary(request, self.method.clone(), PassThrough).await {
             Ok(response) => outcome::accepted(response.get_ref()),
@@ -140,12 +159,33 @@ fn refused(status: &Status) -> Outcome {
     }
 }
 
-/// Bytes in, bytes out.
+/// Sends the [`Body`] among a request's extensions in place of its own: tonic would copy the message to put its length
+/// before it, and compress it anew for each attempt.
+struct WithBody(Channel);
+
+impl Service<::http::Request<tonic::body::Body>> for WithBody {
+    type Response = <Channel as Service<::http::Request<tonic::body::Body>>>::Response;
+    type Error = <Channel as Service<::http::Request<tonic::body::Body>>>::Error;
+    type Future = <Channel as Service<::http::Request<tonic::body::Body>>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: ::http::Request<tonic::body::Body>) -> Self::Future {
+        if let Some(body) = request.extensions_mut().remove::<Body>() {
+            *request.body_mut() = tonic::body::Body::new(body);
+        }
+        self.0.call(request)
+    }
+}
+
+/// Nothing in, for [`WithBody`] puts the message in; bytes out.
 #[derive(Clone, Copy, Debug)]
 struct PassThrough;
 
 impl Codec for PassThrough {
-    type Encode = Bytes;
+    type Encode = ();
     type Decode = Bytes;
     type Encoder = Self;
     type Decoder = Self;
@@ -160,11 +200,10 @@ impl Codec for PassThrough {
 }
 
 impl Encoder for PassThrough {
-    type Item = Bytes;
+    type Item = ();
     type Error = Status;
 
-    fn encode(&mut self, item: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        out.put(item);
+    fn encode(&mut self, (): (), _out: &mut EncodeBuf<'_>) -> Result<(), Status> {
         Ok(())
     }
 }

@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::body::Body;
 use super::compression::{compress, content_encoding};
 use super::connect::{BoxError, Connector};
 use super::destination::Compression;
@@ -26,7 +27,7 @@ const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf")
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 
 pub(crate) struct Http {
-    client: Client<Connector, Full<Bytes>>,
+    client: Client<Connector, Body>,
     uri: Uri,
     headers: HeaderMap,
     compression: Compression,
@@ -56,8 +57,8 @@ impl Http {
         Self { client, uri: target.endpoint.uri.clone(), headers, compression: target.compression, heard }
     }
 
-    async fn exchange(&self, body: Bytes) -> Result<Answer, BoxError> {
-        let mut request = Request::new(Full::new(body));
+    async fn exchange(&self, body: Body) -> Result<Answer, BoxError> {
+        let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
@@ -68,11 +69,11 @@ impl Http {
 }
 
 impl Transport for Http {
-    fn body(&self, request: Vec<u8>) -> io::Result<Bytes> {
-        compress(self.compression, request).map(Into::into)
+    fn body(&self, request: Body) -> io::Result<Body> {
+        compress(self.compression, request)
     }
 
-    async fn send(&mut self, body: Bytes) -> Outcome {
+    async fn send(&mut self, body: Body) -> Outcome {
         match self.exchange(body).await {
             Ok(answer) => answer.outcome(&self.uri),
             Err(error) => match self.heard.not_http() {

@@ -148,7 +148,7 @@ impl<T: Transport> Exporter<T> {
             *line = Some(Line { transport, runtime });
         }
         let Some(Line { transport, runtime }) = line.as_mut() else { return Ok(()) };
-        let body = transport.body(request).map_err(|error| error.to_string())?;
+        let body = transport.body(request.into()).map_err(|error| error.to_string())?;
         let timeout = self.target.timeout;
         runtime.block_on(async {
             let deadline = Instant::now() + timeout;

@@ -11,8 +11,10 @@
 #[cfg(feature = "_otlp")]
 mod batch;
 #[cfg(feature = "_otlp")]
+mod body;
+#[cfg(feature = "_otlp")]
 mod clerk;
-#[cfg(feature = "http")]
+#[cfg(feature = "_otlp")]
 mod compression;
 #[cfg(feature = "_otlp")]
 mod connect;
@@ -22,6 +24,8 @@ pub(crate) mod destination;
 mod diagnosis;
 #[cfg(feature = "_otlp")]
 mod encode;
+#[cfg(feature = "_otlp")]
+mod encoded;
 #[cfg(feature = "_otlp")]
 mod endpoint;
 mod figures;
@@ -93,6 +97,8 @@ mod tls;
 #[cfg(feature = "_otlp")]
 mod wire;
 mod words;
+#[cfg(feature = "grpc")]
+mod write_buffer;
 
 #[cfg(feature = "_otlp")]
 #[rustfmt::skip]

@@ -3,8 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
-
+use super::body::Body;
 use super::wire::{Field, Reader};
 use super::words::shown;
 
@@ -43,12 +42,12 @@ impl Outcome {
 /// Sends requests to one peer.
 pub(crate) trait Transport: Send + 'static {
     /// Makes out of the encoded request what goes over the wire, once for all attempts.
-    fn body(&self, request: Vec<u8>) -> io::Result<Bytes> {
-        Ok(request.into())
+    fn body(&self, request: Body) -> io::Result<Body> {
+        Ok(request)
     }
 
     /// Sends one request and reads the answer. Never fails otherwise than by an [`Outcome`].
-    fn send(&mut self, body: Bytes) -> impl Future<Output = Outcome> + Send;
+    fn send(&mut self, body: Body) -> impl Future<Output = Outcome> + Send;
 }
 
 /// Reads an `ExportTraceServiceResponse`. An empty `partial_success` means that all was taken.

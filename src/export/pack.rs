@@ -320,7 +320,7 @@ mod tests {
         assert!(push(1_000).unwrap().is_none());
         assert!(push(16 << 20).is_err());
         assert!(push(1_000).unwrap().is_none());
-        let before = push(3_145_000).unwrap().unwrap();
+        let mut before = push(3_145_000).unwrap().unwrap();
         assert!(before.spans() == 2 && before.memory() < 100_000, "{}", before.memory());
     }
 

@@ -49,8 +49,8 @@ impl Parts {
     }
 
     /// What is to be sent next.
-    pub(crate) fn current(&self) -> Option<&Batch> {
-        self.left.last()
+    pub(crate) fn current(&mut self) -> Option<&mut Batch> {
+        self.left.last_mut()
     }
 
     /// It has been sent.

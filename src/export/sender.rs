@@ -98,7 +98,6 @@ impl Sender {
             settle: settle.clone(),
             stop: stopped.clone(),
             in_flight: in_flight.clone(),
-            spare: Vec::new(),
         });
         let tasks = tasks.map(|task| tokio::spawn(task.run())).collect();
         let clerk = clerk.map(|clerk| tokio::spawn(clerk.run()));

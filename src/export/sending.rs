@@ -4,12 +4,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::batch::{Batch, MAX_SPARE};
+use super::batch::Batch;
+use super::body::Body;
 use super::clerk::stopped;
 use super::counts::DestinationCounts;
 use super::in_flight::InFlight;
@@ -45,8 +45,6 @@ pub(crate) struct Task<T, F> {
     pub(crate) stop: watch::Receiver<bool>,
     /// Shared with the destination's other tasks.
     pub(crate) in_flight: InFlight,
-    /// Memory for the next request: copying into new memory costs more than the copying.
-    pub(crate) spare: Vec<u8>,
 }
 
 /// What came of sending one request.
@@ -174,21 +172,13 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     }
 
     /// Sends one request until there is an answer other than "again".
-    async fn send(&mut self, batch: &Batch) -> Sent {
-        let mut request = std::mem::take(&mut self.spare);
-        batch.encode_into(&mut request);
-        let body = match self.transport.body(request) {
+    async fn send(&mut self, batch: &mut Batch) -> Sent {
+        let body = match self.transport.body(batch.lend()) {
             Ok(body) => body,
             Err(error) => {
                 return Sent::Answered(Outcome::Denied { message: format!("cannot be compressed: {error}") });
             }
         };
-        let sent = self.send_body(batch, &body).await;
-        self.spare = spare(body);
-        sent
-    }
-
-    async fn send_body(&mut self, batch: &Batch, body: &Bytes) -> Sent {
         let may_be_divided = batch.spans() > 1 && batch.bytes() > SMALLEST;
         let mut strained = 0;
         let mut backoff = Backoff::default();
@@ -235,7 +225,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
     }
 
-    async fn attempt(&mut self, body: Bytes) -> Outcome {
+    async fn attempt(&mut self, body: Body) -> Outcome {
         let within = self.request_timeout;
         if let Ok(outcome) = timeout(within, self.transport.send(body)).await {
             return outcome;
@@ -299,13 +289,6 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.counts.problem(message);
         self.report.warn(&format!("{name} {what}"), format_args!("{name}: {message}"));
     }
-}
-
-/// The memory of a body that nobody holds any more, unless that is more than is kept.
-fn spare(body: Bytes) -> Vec<u8> {
-    let Ok(mut body) = body.try_into_mut() else { return Vec::new() };
-    body.clear();
-    if body.capacity() <= MAX_SPARE { body.into() } else { Vec::new() }
 }
 
 /// A batch to send, and whether it comes from memory.

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::sender::taken;
-use super::{names, resource, settings, span};
+use super::{names_of, resource, settings, span};
 use crate::budget::Budget;
+use crate::export::body::Body;
 use crate::export::counts::DestinationCounts;
 use crate::export::destination::Destination;
 use crate::export::loss::LossReason;
@@ -26,13 +26,13 @@ struct Slow {
 }
 
 impl Transport for Slow {
-    async fn send(&mut self, body: Bytes) -> Outcome {
+    async fn send(&mut self, body: Body) -> Outcome {
         {
             let mut under_way = self.under_way.lock().unwrap();
             under_way.0 += 1;
             under_way.1 = under_way.1.max(under_way.0);
         }
-        let is_first = names(&body).contains(&"0".to_owned());
+        let is_first = names_of(&body).contains(&"0".to_owned());
         tokio::time::sleep(Duration::from_secs(if is_first { 3_600 } else { 1 })).await;
         self.under_way.lock().unwrap().0 -= 1;
         taken()

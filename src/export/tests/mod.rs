@@ -39,6 +39,7 @@ use opentelemetry_sdk::trace::SpanData;
 use prost::Message;
 use tokio::time::Instant;
 
+use super::body::Body;
 use super::destination::Destination;
 use super::prepared::Prepared;
 use super::sender::Sender;
@@ -66,6 +67,10 @@ fn span(name: &str) -> SpanData {
 /// The names of the spans in an encoded request.
 fn names(request: &[u8]) -> Vec<String> {
     names_in(ExportTraceServiceRequest::decode(request).unwrap())
+}
+
+fn names_of(body: &Body) -> Vec<String> {
+    names(&body.pieces().flatten().copied().collect::<Vec<u8>>())
 }
 
 fn names_in(request: ExportTraceServiceRequest) -> Vec<String> {

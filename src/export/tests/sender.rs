@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use tokio::time::Instant;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::warnings::Warnings;
-use super::{names, resource, settings, span, span_of};
+use super::{names_of, resource, settings, span, span_of};
 use crate::budget::Budget;
+use crate::export::body::Body;
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 #[cfg(not(feature = "spool"))]
@@ -34,8 +34,8 @@ struct Peer {
 }
 
 impl Transport for Peer {
-    async fn send(&mut self, body: Bytes) -> Outcome {
-        let names = names(&body);
+    async fn send(&mut self, body: Body) -> Outcome {
+        let names = names_of(&body);
         self.requests.lock().unwrap().push(names.clone());
         (self.judge.lock().unwrap_or_else(PoisonError::into_inner))(&names)
     }
