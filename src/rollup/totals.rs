@@ -20,6 +20,8 @@ use crate::span::Span;
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     traces: usize,
+    /// Traces that are over, of these: known for as long as so many others have not followed.
+    done: usize,
     /// Of one trace: those that left, and those that something waits for.
     spans_of_trace: usize,
     spans: usize,
@@ -30,7 +32,8 @@ struct Bounds {
 }
 
 /// Some 16 bytes for a span that has left, and 400 for one that something waits for: with few of those 1 MiB, at most 26.
-const BOUNDS: Bounds = Bounds { traces: 4_096, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 60 };
+const BOUNDS: Bounds =
+    Bounds { traces: 4_096, done: 1_024, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 60 };
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Arrivals between two looks at the clock.
 const LOOK_EVERY: u64 = 1_024;
@@ -41,6 +44,8 @@ const LOOK_EVERY: u64 = 1_024;
 pub(crate) struct Totals {
     bounds: Bounds,
     traces: ById<TraceId, Trace>,
+    /// Traces that were over with that arrival.
+    done_in_order: VecDeque<(TraceId, u64)>,
     /// Of the trace that was over last.
     spare: Spare,
     /// Spans remembered in all traces.
@@ -64,6 +69,7 @@ impl Totals {
         Self {
             bounds,
             traces: ById::default(),
+            done_in_order: VecDeque::new(),
             spare: Spare::default(),
             spans: 0,
             given_up: HashSet::new(),
@@ -93,7 +99,7 @@ impl Totals {
         let trace = self.trace(trace_id);
         let before = trace.len();
         let below = trace.take(id);
-        let (mut missed, mut spare) = (0, None);
+        let (mut missed, mut spare, mut done) = (0, None, None);
         let told = match (below, &part) {
             (below, part) if is_local_root(&span.data) => {
                 let mut sum = below.unwrap_or_default();
@@ -103,6 +109,7 @@ impl Totals {
                 trace.is_done = trace.is_settled();
                 trace.leave(id, SpanId::INVALID, most);
                 spare = trace.give_spare();
+                done = trace.is_done.then_some(trace.touched);
                 told
             }
             // Most calls have nothing below them, and nothing has to be summed up first.
@@ -134,6 +141,9 @@ impl Totals {
             self.spare = spare;
         }
         self.spans = (self.spans + after).saturating_sub(before);
+        if let Some(arrival) = done {
+            self.keep_done(trace_id, arrival);
+        }
         if missed > 0 {
             self.missed.fetch_add(missed, Ordering::Relaxed);
         }
@@ -158,6 +168,21 @@ impl Totals {
         };
         (trace.touched, trace.sweep, trace.is_done) = (self.arrivals, self.sweeps, false);
         trace
+    }
+
+    /// Keeps a trace that is over to know late children by, in the place of the one that has been over longest.
+    fn keep_done(&mut self, id: TraceId, arrival: u64) {
+        self.done_in_order.push_back((id, arrival));
+        if self.done_in_order.len() <= self.bounds.done {
+            return;
+        }
+        if let Some((id, arrival)) = self.done_in_order.pop_front()
+            && let Entry::Occupied(entry) = self.traces.entry(id)
+            && entry.get().is_done
+            && entry.get().touched == arrival
+        {
+            self.spans = self.spans.saturating_sub(entry.remove().len());
+        }
     }
 
     /// Forgets what is over. Where that is little, gives up the quarter that was touched longest ago.

@@ -9,7 +9,7 @@ fn totals() -> Totals {
 }
 
 fn small() -> Totals {
-    let bounds = Bounds { traces: 4, spans_of_trace: 6, spans: 16, given_up: 4, sweeps: 2 };
+    let bounds = Bounds { traces: 4, done: 4, spans_of_trace: 6, spans: 16, given_up: 4, sweeps: 2 };
     Totals::within(bounds, Arc::default())
 }
 
@@ -233,6 +233,28 @@ fn traces_that_are_over_make_room_first() {
     assert_eq!(missed(&totals), 0);
     let spans = run(&mut totals, vec![in_trace(plain(1, 0), 99)]);
     assert_eq!(counts(&spans[0]), Some((1, 1, 1, 0, false)));
+}
+
+#[test]
+fn a_trace_that_is_over_is_known_until_so_many_others_are_over() {
+    let mut totals = Totals::within(Bounds { done: 3, ..BOUNDS }, Arc::default());
+    let over = |trace| vec![in_trace(chat(2, 1, 1, 1, 0.5), trace), in_trace(plain(1, 0), trace)];
+    let late = |trace| vec![in_trace(chat(3, 1, 1, 1, 0.5), trace)];
+    run(&mut totals, (1..=3).flat_map(over).collect());
+    run(&mut totals, late(1));
+    assert_eq!(missed(&totals), 1, "its parent is known to have left");
+    // The one that was over longest goes, and so does the memory of its spans.
+    run(&mut totals, (4..=20).flat_map(over).collect());
+    assert_eq!(
+        (totals.traces.len(), totals.spans, totals.done_in_order.len()),
+        (4, 9, 3),
+        "and the one with the late child"
+    );
+    run(&mut totals, late(17));
+    assert_eq!(missed(&totals), 1, "it may be the first of its trace");
+    totals.give_up(|_, _| true);
+    assert_eq!(missed(&totals), 2, "and is told when nothing more comes");
+    assert_eq!(totals.spans, 0);
 }
 
 #[test]
