@@ -40,6 +40,12 @@ impl Budget {
         Reservation { budget: self.clone(), bytes }
     }
 
+    fn give_back(&self, bytes: usize) {
+        if bytes > 0 {
+            self.shared.used.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+
     /// So many parts of the limit.
     pub(crate) fn part(&self, part: usize, of: usize) -> usize {
         self.shared.limit / of * part
@@ -121,13 +127,13 @@ impl Reservation {
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
         let surplus = self.bytes.saturating_sub(bytes);
         self.bytes -= surplus;
-        self.budget.shared.used.fetch_sub(surplus, Ordering::Relaxed);
+        self.budget.give_back(surplus);
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.budget.shared.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.give_back(self.bytes);
     }
 }
 

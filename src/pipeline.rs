@@ -29,13 +29,13 @@ pub(crate) struct Pipeline {
 
 impl Pipeline {
     /// Puts spans that came together into the order in which they are to be run.
-    pub(crate) fn arrange(&mut self, batch: &mut Vec<Ended>) {
+    pub(crate) fn arrange(&mut self, batch: &mut Vec<Vec<Ended>>) {
         self.order.arrange(batch, |ended| (ended.data.id(), ended.data.local_parent()));
     }
 
     /// Not inlined, so that its instructions can be counted by name.
     #[inline(never)]
-    pub(crate) fn run(&mut self, ended: Ended) -> Span {
+    pub(crate) fn run(&mut self, ended: &mut Ended) -> Span {
         let source = Source::new(ended.target(), |field| ended.declares(field));
         let mut span = self.normalize.span(ended);
         let used = self.usage.apply(&mut span, source);
@@ -53,8 +53,8 @@ impl Pipeline {
         span
     }
 
-    /// Keeps the memory of a span that was passed on.
-    pub(crate) fn take_back(&mut self, span: Span) {
+    /// Keeps the memory of a span that was passed on; nothing is left in it.
+    pub(crate) fn take_back(&mut self, span: &mut Span) {
         self.normalize.take_back(span);
     }
 }

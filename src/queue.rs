@@ -64,6 +64,13 @@ pub(crate) struct Queue {
     /// Spans that gave up content, and its bytes.
     shed_spans: AtomicU64,
     shed_bytes: AtomicU64,
+    passing: Passing,
+}
+
+/// What the worker counts for each span: in cache lines of its own, which no one who pushes waits for.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Passing {
     /// Taken by the worker and not yet with the destinations.
     in_hand: AtomicU64,
     /// Since the start.
@@ -90,9 +97,7 @@ impl Queue {
             unmeasured: AtomicU64::new(0),
             shed_spans: AtomicU64::new(0),
             shed_bytes: AtomicU64::new(0),
-            in_hand: AtomicU64::new(0),
-            passed_on: AtomicU64::new(0),
-            handed_over: AtomicU64::new(0),
+            passing: Passing::default(),
         }
     }
 
@@ -217,42 +222,47 @@ impl Queue {
         self.shed_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Takes up to `most` spans. They are moved while no one who pushes has to wait for it.
-    pub(crate) fn take(&self, most: usize, into: &mut Vec<Ended>) {
+    /// Takes up to `most` spans in place of those that were taken last, and says how many. They are moved while no one who
+    /// pushes has to wait for it.
+    pub(crate) fn take(&self, most: usize, into: &mut Vec<Vec<Ended>>) -> usize {
         let mut taken = self.taken();
+        into.iter_mut().for_each(Vec::clear);
         let count = {
             let mut state = self.state();
             if taken.len() == 0 {
-                std::mem::swap(&mut *taken, &mut state.ended);
+                taken.swap(&mut state.ended);
             }
+            state.ended.keep_memory_of(into);
             let count = taken.len().min(most);
             let remnants = taken.remnants_in(count);
             state.taken = taken.len() - count;
             state.taken_remnants = taken.remnants() - remnants;
-            self.in_hand.fetch_add((count - remnants) as u64, Ordering::Relaxed);
+            self.passing.in_hand.fetch_add((count - remnants) as u64, Ordering::Relaxed);
             count
         };
+        into.clear();
         taken.take(count, into);
+        count
     }
 
     /// One of the spans that were taken is being handed over: until it is passed on, it may be counted here and there.
     pub(crate) fn hand_over(&self) {
-        self.handed_over.fetch_add(1, Ordering::AcqRel);
+        self.passing.handed_over.fetch_add(1, Ordering::AcqRel);
     }
 
     /// One of the spans that were taken has been passed on; remnants are not told.
     pub(crate) fn passed_on(&self) {
-        self.in_hand.fetch_sub(1, Ordering::Relaxed);
-        self.passed_on.fetch_add(1, Ordering::AcqRel);
+        self.passing.in_hand.fetch_sub(1, Ordering::Relaxed);
+        self.passing.passed_on.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Counts with `count` while no span is between here and there, if there is such a moment.
     pub(crate) fn counted<T>(&self, count: impl Fn() -> T) -> T {
         for _ in 0..GLANCES {
-            let before = self.passed_on.load(Ordering::Acquire);
-            if self.handed_over.load(Ordering::Acquire) == before {
+            let before = self.passing.passed_on.load(Ordering::Acquire);
+            if self.passing.handed_over.load(Ordering::Acquire) == before {
                 let counted = count();
-                if self.handed_over.load(Ordering::Acquire) == before {
+                if self.passing.handed_over.load(Ordering::Acquire) == before {
                     return counted;
                 }
             }
@@ -330,12 +340,12 @@ impl Queue {
     /// Spans that no destination has seen yet.
     pub(crate) fn waiting(&self) -> u64 {
         let state = self.state();
-        state.waiting() as u64 + self.in_hand.load(Ordering::Relaxed)
+        state.waiting() as u64 + self.passing.in_hand.load(Ordering::Relaxed)
     }
 
     /// Spans that were passed on since the start, those on which a step failed among them.
     pub(crate) fn passed_on_so_far(&self) -> u64 {
-        self.passed_on.load(Ordering::Relaxed)
+        self.passing.passed_on.load(Ordering::Relaxed)
     }
 
     /// How many spans may wait, where a number is set beside the bytes.

@@ -72,7 +72,7 @@ impl Worker {
 
     async fn run(mut self) {
         let mut sinks: Vec<Sink> = Vec::new();
-        let mut batch = Vec::with_capacity(TURN);
+        let mut batch = Vec::new();
         let mut idle = true;
         let mut unanswered = Vec::new();
         loop {
@@ -107,23 +107,29 @@ impl Worker {
     /// Runs what is in the queue now through the pipeline, until the deadline where there is one. What comes meanwhile
     /// is for the next time: an application that never pauses must not keep a request waiting. Whether it came to the end
     /// of it: a shutdown, which has a deadline, does not wait for that.
-    async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Ended>, deadline: Option<Instant>) -> bool {
+    async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Vec<Ended>>, deadline: Option<Instant>) -> bool {
         let mut left = self.shared.queue.len();
         // What a spool is to take has to leave the queue in time for that.
         let until = deadline.map(|deadline| deadline - deadline.duration_since(Instant::now()) / 2);
         while left > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
-            self.shared.queue.take(TAKE.min(left), batch);
-            if batch.is_empty() {
+            let taken = self.shared.queue.take(TAKE.min(left), batch);
+            if taken == 0 {
                 break;
             }
-            left -= batch.len();
+            left -= taken;
             self.pipeline.arrange(batch);
-            for (at, ended) in batch.drain(..).enumerate() {
-                self.process(ended, sinks);
-                if (at + 1).is_multiple_of(TURN) {
-                    tokio::task::yield_now().await;
-                    self.let_catch_up(sinks, until).await;
+            let mut done = 0;
+            for together in &mut *batch {
+                // Where they are: each is large to move.
+                for ended in together.iter_mut() {
+                    self.process(ended, sinks);
+                    done += 1;
+                    if done % TURN == 0 {
+                        tokio::task::yield_now().await;
+                        self.let_catch_up(sinks, until).await;
+                    }
                 }
+                together.clear();
             }
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;
@@ -204,12 +210,26 @@ impl Worker {
 
     /// No input may stop the worker: a span on which a step fails is counted and left out. One that is lost already
     /// goes nowhere; what it used is added up all the same.
-    fn process(&mut self, ended: Ended, sinks: &mut [Sink]) {
-        let pipeline = &mut self.pipeline;
+    fn process(&mut self, ended: &mut Ended, sinks: &mut [Sink]) {
+        let Self { pipeline, shared, .. } = self;
         let lost = ended.lost;
-        let ran = catch_unwind(AssertUnwindSafe(|| pipeline.run(ended)));
+        let mut is_handed_over = false;
+        // What a panic leaves unused is made anew for the next span. The span stays inside: it is large to move.
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            let mut span = pipeline.run(ended);
+            ended.give_back();
+            if !lost {
+                is_handed_over = true;
+                shared.queue.hand_over();
+                for sink in sinks {
+                    sink.offer(&span);
+                }
+            }
+            pipeline.take_back(&mut span);
+        }));
         if ran.is_err() {
-            self.shared.self_report.warn(
+            ended.give_back();
+            shared.self_report.warn(
                 "pipeline panic",
                 "a step of the pipeline panicked; the span was left out. Please report this as a bug",
             );
@@ -217,17 +237,13 @@ impl Worker {
         if lost {
             return;
         }
-        self.shared.queue.hand_over();
-        match ran {
-            Ok(span) => {
-                for sink in sinks {
-                    sink.offer(&span);
-                }
-                pipeline.take_back(span);
+        if ran.is_err() {
+            if !is_handed_over {
+                shared.queue.hand_over();
             }
-            Err(_) => _ = self.shared.failed.fetch_add(1, Ordering::Relaxed),
+            shared.failed.fetch_add(1, Ordering::Relaxed);
         }
-        self.shared.queue.passed_on();
+        shared.queue.passed_on();
     }
 
     fn start_sinks(&mut self) -> Vec<Sink> {
@@ -239,7 +255,7 @@ impl Worker {
         sinks
     }
 
-    async fn shut_down(mut self, mut sinks: Vec<Sink>, mut batch: Vec<Ended>, mut requests: Vec<Request>) {
+    async fn shut_down(mut self, mut sinks: Vec<Sink>, mut batch: Vec<Vec<Ended>>, mut requests: Vec<Request>) {
         self.shared.queue.close();
         let last = requests.iter().filter(|request| request.shutdown);
         let Some(soonest) = last.map(|request| request.deadline).min() else { return };

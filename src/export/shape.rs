@@ -1,6 +1,6 @@
 //! A span brought into the form that one destination reads: its dialect, then its limits.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
 
 use opentelemetry_sdk::trace::SpanData;
@@ -18,20 +18,38 @@ pub(crate) struct Shape {
     pub(crate) counts: DestinationCounts,
 }
 
+/// A `Cow` would be as large as the copy where there is none.
+pub(crate) enum Shaped<'s> {
+    Same(&'s SpanData),
+    Copy(Box<SpanData>),
+}
+
+impl Deref for Shaped<'_> {
+    type Target = SpanData;
+
+    fn deref(&self) -> &SpanData {
+        match self {
+            Self::Same(data) => data,
+            Self::Copy(copy) => copy,
+        }
+    }
+}
+
 impl Shape {
     /// The span as it goes there: itself where nothing has to change, otherwise a copy. Nothing when it does not go
     /// there, which is counted.
-    pub(crate) fn of<'s>(&self, data: &'s SpanData, gen_ai: bool) -> Option<Cow<'s, SpanData>> {
+    pub(crate) fn of<'s>(&self, data: &'s SpanData, gen_ai: bool) -> Option<Shaped<'s>> {
         if self.limits.is_too_old(data) {
             self.counts.turn_away(LossReason::TooOld, 1);
             return None;
         }
         let shaped = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let mut shaped = self.dialect.convert(data, gen_ai).map_or(Cow::Borrowed(data), Cow::Owned);
-            if self.limits.touch(&shaped) {
-                self.limits.apply(shaped.to_mut(), self.dialect);
+            let mut copy = self.dialect.convert(data, gen_ai).map(Box::new);
+            if self.limits.touch(copy.as_deref().unwrap_or(data)) {
+                let copy = copy.get_or_insert_with(|| Box::new(data.clone()));
+                self.limits.apply(copy, self.dialect);
             }
-            shaped
+            copy.map_or(Shaped::Same(data), Shaped::Copy)
         }));
         if shaped.is_err() {
             self.counts.turn_away(LossReason::DestinationPanicked, 1);

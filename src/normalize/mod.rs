@@ -62,8 +62,9 @@ pub(crate) struct Memory {
 const MAX_SPARE: usize = 128;
 
 impl Normalizer {
-    pub(crate) fn span(&mut self, mut ended: Ended) -> Span {
-        let Ended { data, hand_over, scope, gen_ai, .. } = &mut ended;
+    /// Takes what there is to the span out of `ended`.
+    pub(crate) fn span(&mut self, ended: &mut Ended) -> Span {
+        let Ended { data, hand_over, scope, gen_ai, .. } = ended;
         let mut span = Span::without_attributes(data.unpack(&mut self.memory.scope));
         let mut open = hand_over.as_mut().map(|hand_over| &mut hand_over.open);
         let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
@@ -129,9 +130,9 @@ impl Normalizer {
     }
 
     /// Keeps the memory of a span that has left for the next one.
-    pub(crate) fn take_back(&mut self, span: Span) {
-        self.memory.scope.give_back(span.data.instrumentation_scope);
-        let mut attributes = span.data.attributes;
+    pub(crate) fn take_back(&mut self, span: &mut Span) {
+        self.memory.scope.give_back(std::mem::take(&mut span.data.instrumentation_scope));
+        let mut attributes = std::mem::take(&mut span.data.attributes);
         if attributes.capacity() <= MAX_SPARE {
             attributes.clear();
             self.memory.spare = attributes;

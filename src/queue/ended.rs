@@ -32,7 +32,7 @@ pub(crate) struct Ended {
     pub(crate) gen_ai: bool,
     /// The span is lost and counted as such; this is what is kept of it for totals, metrics and observers.
     pub(crate) lost: bool,
-    /// Given back once the worker has passed the span on.
+    /// Given back once the worker has taken the span out of here.
     pub(super) bytes: Reservation,
 }
 
@@ -55,6 +55,11 @@ impl Ended {
     /// Whether a layer of ours saw that the span declares a field of this name.
     pub(crate) fn declares(&self, field: &str) -> bool {
         self.hand_over.as_ref().is_some_and(|hand_over| hand_over.open.declares(field))
+    }
+
+    /// What was taken out of it waits elsewhere now, or is gone.
+    pub(crate) fn give_back(&mut self) {
+        self.bytes.shrink_to(0);
     }
 
     /// What it holds in memory, near enough, with what the allocator adds.

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use super::ended::{Ended, Shed};
 use crate::span::SHED_ABOVE;
 
-/// Spans that lie together. What has moved on gives its memory back, and none is moved when more come.
+/// Spans that lie together, and leave together: none is moved when more come, or go.
 const CHUNK: usize = 64;
+/// Memory of chunks that is kept for the next ones: of as many spans as gather before the worker wakes, 320 KiB.
+const MAX_SPARE: usize = 16;
 /// Spans that one look sees at most, and those that give up content in it: whoever looks holds a lock.
 const LOOK: usize = 64;
 const SHED: usize = 8;
@@ -14,8 +16,9 @@ const SHED: usize = 8;
 /// A line. Each span in it is looked at once.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    /// None is empty, but one that is alone.
+    /// None is empty.
     chunks: VecDeque<Vec<Ended>>,
+    spare: Vec<Vec<Ended>>,
     len: usize,
     remnants: usize,
     looked_at: usize,
@@ -51,27 +54,45 @@ impl Line {
         self.remnants += usize::from(lost);
         self.len += 1;
         if self.chunks.back().is_none_or(|chunk| chunk.len() >= CHUNK) {
-            self.chunks.push_back(Vec::with_capacity(CHUNK));
+            self.chunks.push_back(self.spare.pop().unwrap_or_else(|| Vec::with_capacity(CHUNK)));
         }
         self.chunks.back_mut()
     }
 
-    /// Moves the first `count` on.
-    pub(super) fn take(&mut self, count: usize, into: &mut Vec<Ended>) {
+    /// Takes memory for the next chunks out of `empty`, as far as there is not enough.
+    pub(super) fn keep_memory_of(&mut self, empty: &mut Vec<Vec<Ended>>) {
+        while self.spare.len() < MAX_SPARE
+            && let Some(chunk) = empty.pop_if(|chunk| chunk.is_empty() && chunk.capacity() == CHUNK)
+        {
+            self.spare.push(chunk);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn spare(&self) -> usize {
+        self.spare.len()
+    }
+
+    /// Each gets what stands in the other, and keeps its memory for chunks.
+    pub(super) fn swap(&mut self, other: &mut Self) {
+        std::mem::swap(self, other);
+        std::mem::swap(&mut self.spare, &mut other.spare);
+    }
+
+    /// Moves the first `count` on, in the chunks in which they are.
+    pub(super) fn take(&mut self, count: usize, into: &mut Vec<Vec<Ended>>) {
         self.remnants -= self.remnants_in(count);
         self.looked_at = self.looked_at.saturating_sub(count);
         let mut left = count.min(self.len);
         self.len -= left;
-        while let Some(chunk) = self.chunks.front_mut()
-            && left > 0
+        while left > 0
+            && let Some(mut chunk) = self.chunks.pop_front()
         {
-            let here = chunk.len().min(left);
-            left -= here;
-            into.extend(chunk.drain(..here));
-            // The last one's memory serves what comes next.
-            if chunk.is_empty() && self.chunks.len() > 1 {
-                self.chunks.pop_front();
+            if chunk.len() > left {
+                self.chunks.push_front(chunk.split_off(left));
             }
+            left -= chunk.len();
+            into.push(chunk);
         }
     }
 

@@ -41,10 +41,10 @@ fn call(bytes: usize) -> SpanData {
 }
 
 fn taken(queue: &Queue) -> Vec<Ended> {
-    let mut all = Vec::new();
-    queue.take(usize::MAX, &mut all);
-    queue.take(usize::MAX, &mut all);
-    all
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    queue.take(usize::MAX, &mut first);
+    queue.take(usize::MAX, &mut rest);
+    first.into_iter().chain(rest).flatten().collect()
 }
 
 fn holds(ended: &Ended, key: &str) -> bool {
@@ -177,19 +177,39 @@ fn a_bound_in_spans_keeps_remnants_too_and_does_not_count_them() {
 #[test]
 fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
     let queue = Queue::new(Budget::new(64 << 20), None);
-    let (mut pushed, mut seen) = (0_i64, Vec::new());
+    let (mut pushed, mut seen, mut batch) = (0_i64, Vec::new(), Vec::new());
     for (push, take) in [(1, 1), (200, 70), (0, 64), (30, 3), (500, 200), (1, 1_000), (0, 1_000), (64, 64), (2, 2)] {
         for _ in 0..push {
             queue.push(&mut plain(vec![KeyValue::new("n", pushed)]), None, None);
             pushed += 1;
         }
-        queue.take(take, &mut seen);
-        assert_eq!(queue.len(), usize::try_from(pushed).unwrap() - seen.len());
+        let (before, taken) = (queue.len(), queue.take(take, &mut batch));
+        seen.extend(batch.iter_mut().flat_map(|chunk| chunk.drain(..)));
+        assert_eq!((queue.len(), seen.len()), (before - taken, usize::try_from(pushed).unwrap() - queue.len()));
     }
     let numbers: Vec<_> = seen.iter().map(|ended| ended.data.attributes[0].value.clone()).collect();
     assert_eq!(numbers, (0..pushed).map(opentelemetry::Value::I64).collect::<Vec<_>>());
     drop(seen);
     assert_eq!(queue.budget.used(), 0);
+}
+
+#[test]
+fn the_memory_of_what_was_taken_serves_what_comes_next_within_a_bound() {
+    let queue = Queue::new(Budget::new(64 << 20), None);
+    let push = |spans: usize| (0..spans).for_each(|_| queue.push(&mut plain(Vec::new()), None, None));
+    let mut batch = Vec::new();
+    push(64);
+    queue.take(64, &mut batch);
+    let place = batch[0].as_ptr();
+    assert_eq!(queue.take(64, &mut batch), 0);
+    push(64);
+    queue.take(64, &mut batch);
+    assert_eq!((batch[0].as_ptr(), batch[0].len()), (place, 64));
+
+    push(10_000);
+    queue.take(10_000, &mut batch);
+    queue.take(1, &mut batch);
+    assert_eq!(queue.state().ended.spare(), 16);
 }
 
 #[test]

@@ -17,11 +17,12 @@ pub(crate) struct ChildrenFirst {
 
 impl ChildrenFirst {
     /// Moves each parent behind all below it; spans that are in order stay where they are. One look-up and one insert
-    /// for each span where all are in order. `ids` gives a span's own, and that of its parent in this process.
-    pub(crate) fn arrange<T>(&mut self, batch: &mut Vec<T>, ids: impl Fn(&T) -> (SpanId, Option<SpanId>)) {
+    /// for each span where all are in order. They come in several pieces, and stay in them or become one. `ids` gives a
+    /// span's own, and that of its parent in this process.
+    pub(crate) fn arrange<T>(&mut self, batch: &mut Vec<Vec<T>>, ids: impl Fn(&T) -> (SpanId, Option<SpanId>)) {
         self.places.clear();
         let mut in_order = true;
-        for (at, span) in batch.iter().enumerate() {
+        for (at, span) in batch.iter().flatten().enumerate() {
             let (id, parent) = ids(span);
             in_order &= parent.is_none_or(|parent| !self.places.contains_key(&parent));
             self.places.insert(id, at);
@@ -30,12 +31,13 @@ impl ChildrenFirst {
             return;
         }
         let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (at, span) in batch.iter().enumerate() {
+        for (at, span) in batch.iter().flatten().enumerate() {
             if let Some(parent) = ids(span).1.and_then(|parent| self.places.get(&parent)) {
                 children.entry(*parent).or_default().push(at);
             }
         }
-        let mut spans: Vec<Option<T>> = batch.drain(..).map(Some).collect();
+        let mut spans: Vec<Option<T>> = batch.drain(..).flatten().map(Some).collect();
+        let mut arranged = Vec::with_capacity(spans.len());
         for top in 0..spans.len() {
             // Nothing recurses: a chain may be as deep as it likes. A circle is entered once.
             let mut waiting = vec![top];
@@ -45,8 +47,9 @@ impl ChildrenFirst {
                     continue;
                 }
                 waiting.pop();
-                batch.extend(spans.get_mut(at).and_then(Option::take));
+                arranged.extend(spans.get_mut(at).and_then(Option::take));
             }
         }
+        batch.push(arranged);
     }
 }
