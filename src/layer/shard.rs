@@ -127,10 +127,11 @@ impl Shard {
 }
 
 /// Spreads an id's bits by one multiplication (Fibonacci hashing); ids come from the registry, not from a stranger. The
-/// highest bits are the best, and depend on all others.
+/// highest bits are the best, and depend on all others but the sixteen highest: with these the registry tells spans apart
+/// that had the same slot, one after another, and they are to have the same place here, which is in the cache.
 #[inline]
 pub(super) fn mix(id: u64) -> u64 {
-    id.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    id.wrapping_mul(0x9E37_79B9_7F4A_7C15 << 16)
 }
 
 /// The highest say which shard it is, the next where it stands in there.
