@@ -89,7 +89,7 @@ pub(crate) struct Shared {
     pub(crate) resource: Mutex<Resource>,
     pub(crate) destinations: OnceLock<Vec<Counted>>,
     pub(crate) invalid: Arc<AtomicU64>,
-    /// Spans on which a step of the pipeline failed; they are not exported.
+    /// Spans on which a step of the pipeline failed, or that a destination could not take over; they are not exported.
     pub(crate) failed: AtomicU64,
     /// Calls that are missing in a total.
     pub(crate) calls_missed: Arc<AtomicU64>,

@@ -222,17 +222,14 @@ impl Queue {
         self.shed_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Takes up to `most` spans in place of those that were taken last, and says how many. They are moved while no one who
-    /// pushes has to wait for it.
+    /// Takes up to `most` spans, and says how many. They are moved while no one who pushes has to wait for it.
     pub(crate) fn take(&self, most: usize, into: &mut Vec<Vec<Ended>>) -> usize {
         let mut taken = self.taken();
-        into.iter_mut().for_each(Vec::clear);
         let count = {
             let mut state = self.state();
             if taken.len() == 0 {
                 taken.swap(&mut state.ended);
             }
-            state.ended.keep_memory_of(into);
             let count = taken.len().min(most);
             let remnants = taken.remnants_in(count);
             state.taken = taken.len() - count;
@@ -240,9 +237,15 @@ impl Queue {
             self.passing.in_hand.fetch_add((count - remnants) as u64, Ordering::Relaxed);
             count
         };
-        into.clear();
         taken.take(count, into);
         count
+    }
+
+    /// The memory of spans that were taken serves the next ones, as far as there is not enough.
+    pub(crate) fn take_back(&self, taken: &mut Vec<Vec<Ended>>) {
+        taken.iter_mut().for_each(Vec::clear);
+        self.state().ended.keep_memory_of(taken);
+        taken.clear();
     }
 
     /// One of the spans that were taken is being handed over: until it is passed on, it may be counted here and there.

@@ -131,6 +131,7 @@ impl Worker {
                 }
                 together.clear();
             }
+            self.shared.queue.take_back(batch);
             // The destinations' tasks share this thread.
             tokio::task::yield_now().await;
             if left > 0 && deadline.is_none() && self.shared.is_to_shut_down() {
@@ -231,7 +232,8 @@ impl Worker {
             ended.give_back();
             shared.self_report.warn(
                 "pipeline panic",
-                "a step of the pipeline panicked; the span was left out. Please report this as a bug",
+                "a step of the pipeline panicked, or a destination that took a span; the span was left out. Please report \
+                 this as a bug",
             );
         }
         if lost {

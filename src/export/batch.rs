@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::body::Body;
+use super::body::{Body, SMALL};
 use super::encoded::Encoded;
 use super::held::Held;
 use super::shorten::shorten_span;
@@ -86,16 +86,21 @@ impl Batch {
         out
     }
 
-    /// The same without a copy of the spans.
+    /// The same without a copy of spans that take much.
     pub(crate) fn lend(&mut self) -> Body {
         let mut body = Body::default();
         let mut around = Vec::new();
         self.start(&mut around);
         for group in &mut self.groups {
             group.start(&mut around);
-            body.push(std::mem::take(&mut around));
-            body.push(group.encoded.lend());
+            if group.encoded.len() < SMALL {
+                around.extend_from_slice(&group.encoded);
+            } else {
+                body.push(std::mem::take(&mut around));
+                body.push(group.encoded.lend());
+            }
         }
+        body.push(around);
         body
     }
 

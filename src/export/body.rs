@@ -8,11 +8,17 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
+/// Fewer bytes are put together with others: each piece is an HTTP/2 frame of its own, and peers hang up on many small
+/// ones.
+pub(super) const SMALL: usize = 4 << 10;
+
 /// Cheap to clone, for each attempt.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Body {
     /// None is empty.
     pieces: VecDeque<Bytes>,
+    /// How long it is goes into no header.
+    is_framed: bool,
 }
 
 impl Body {
@@ -23,10 +29,14 @@ impl Body {
         }
     }
 
-    /// What stands before all that is there.
+    /// The same as one message of gRPC, behind a head of its own.
     #[cfg(feature = "grpc")]
-    pub(crate) fn push_front(&mut self, piece: impl Into<Bytes>) {
-        self.pieces.push_front(piece.into());
+    pub(crate) fn framed(mut self, head: &[u8]) -> Self {
+        self.is_framed = true;
+        let is_small = self.pieces.front().is_some_and(|first| first.len() < SMALL);
+        let first = if is_small { self.pieces.pop_front() } else { None };
+        self.pieces.push_front([head, first.as_deref().unwrap_or_default()].concat().into());
+        self
     }
 
     #[cfg(any(feature = "gzip", feature = "zstd", test))]
@@ -60,6 +70,6 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.len() as u64)
+        if self.is_framed { SizeHint::default() } else { SizeHint::with_exact(self.len() as u64) }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn compress(compression: Compression, body: Body) -> io::Result<Body>
         #[cfg(feature = "zstd")]
         Compression::Zstd => {
             let mut encoder = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
+            encoder.set_pledged_src_size(Some(body.len() as u64))?;
             for piece in body.pieces() {
                 io::Write::write_all(&mut encoder, piece)?;
             }

@@ -74,12 +74,11 @@ impl Grpc {
 impl Transport for Grpc {
     /// One message, with the five bytes that gRPC puts before it.
     fn body(&self, request: Body) -> io::Result<Body> {
-        let mut body = compress(self.compression, request)?;
+        let body = compress(self.compression, request)?;
         let is_compressed = encoding(self.compression).is_some();
         let length = u32::try_from(body.len()).map_err(io::Error::other)?;
         let [a, b, c, d] = length.to_be_bytes();
-        body.push_front(vec![u8::from(is_compressed), a, b, c, d]);
-        Ok(body)
+        Ok(body.framed(&[u8::from(is_compressed), a, b, c, d]))
     }
 
     async fn send(&mut self, body: Body) -> Outcome {

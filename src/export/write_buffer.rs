@@ -75,7 +75,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for WriteBuffer<T> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.is_new && self.room() > 0 {
             self.is_new = false;
-            // h2 flushes in every turn, so that the next one ends the wait.
+            // h2 flushes in every turn, so that the first one without anything new ends the wait.
             cx.waker().wake_by_ref();
             return Poll::Ready(Ok(()));
         }

@@ -57,8 +57,10 @@ impl Ended {
         self.hand_over.as_ref().is_some_and(|hand_over| hand_over.open.declares(field))
     }
 
-    /// What was taken out of it waits elsewhere now, or is gone.
+    /// Frees what was not taken out of it.
     pub(crate) fn give_back(&mut self) {
+        (self.hand_over, self.scope, self.data.rest) = (None, None, None);
+        self.data.attributes = Vec::new();
         self.bytes.shrink_to(0);
     }
 

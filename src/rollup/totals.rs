@@ -44,7 +44,7 @@ const LOOK_EVERY: u64 = 1_024;
 pub(crate) struct Totals {
     bounds: Bounds,
     traces: ById<TraceId, Trace>,
-    /// Traces that were over with that arrival.
+    /// Traces that were over with that arrival, each once.
     done_in_order: VecDeque<(TraceId, u64)>,
     /// Of the trace that was over last.
     spare: Spare,
@@ -107,9 +107,10 @@ impl Totals {
                 sum.incomplete |= trace.is_unsure(span.data.parent_span_is_remote);
                 sum.write(span);
                 trace.is_done = trace.is_settled();
+                done = (trace.is_done && !trace.has_place).then_some(trace.touched);
+                trace.has_place |= trace.is_done;
                 trace.leave(id, SpanId::INVALID, most);
                 spare = trace.give_spare();
-                done = trace.is_done.then_some(trace.touched);
                 told
             }
             // Most calls have nothing below them, and nothing has to be summed up first.
@@ -173,15 +174,18 @@ impl Totals {
     /// Keeps a trace that is over to know late children by, in the place of the one that has been over longest.
     fn keep_done(&mut self, id: TraceId, arrival: u64) {
         self.done_in_order.push_back((id, arrival));
-        if self.done_in_order.len() <= self.bounds.done {
-            return;
-        }
-        if let Some((id, arrival)) = self.done_in_order.pop_front()
-            && let Entry::Occupied(entry) = self.traces.entry(id)
-            && entry.get().is_done
-            && entry.get().touched == arrival
+        while self.done_in_order.len() > self.bounds.done
+            && let Some((id, arrival)) = self.done_in_order.pop_front()
         {
-            self.spans = self.spans.saturating_sub(entry.remove().len());
+            let Some(trace) = self.traces.get_mut(&id) else { continue };
+            if !trace.is_done {
+                trace.has_place = false;
+            } else if trace.touched == arrival {
+                self.give_up_one(id);
+            } else {
+                // It was over once more since.
+                self.done_in_order.push_back((id, trace.touched));
+            }
         }
     }
 
@@ -216,20 +220,31 @@ impl Totals {
     fn give_up(&mut self, is_old: impl Fn(TraceId, &Trace) -> bool) {
         let old: Vec<(TraceId, Trace)> = self.traces.extract_if(|id, trace| is_old(*id, trace)).collect();
         for (id, trace) in old {
-            self.spans = self.spans.saturating_sub(trace.len());
-            let calls = trace.calls();
-            if calls == 0 && !trace.is_cut {
-                continue;
-            }
-            self.missed.fetch_add(calls, Ordering::Relaxed);
-            if self.given_up.insert(id) {
-                self.given_up_in_order.push_back(id);
-            }
-            if self.given_up_in_order.len() > self.bounds.given_up
-                && let Some(oldest) = self.given_up_in_order.pop_front()
-            {
-                self.given_up.remove(&oldest);
-            }
+            self.remember(id, &trace);
+        }
+    }
+
+    fn give_up_one(&mut self, id: TraceId) {
+        if let Some(trace) = self.traces.remove(&id) {
+            self.remember(id, &trace);
+        }
+    }
+
+    /// What of a trace that was given up has to be known.
+    fn remember(&mut self, id: TraceId, trace: &Trace) {
+        self.spans = self.spans.saturating_sub(trace.len());
+        let calls = trace.calls();
+        if calls == 0 && !trace.is_cut {
+            return;
+        }
+        self.missed.fetch_add(calls, Ordering::Relaxed);
+        if self.given_up.insert(id) {
+            self.given_up_in_order.push_back(id);
+        }
+        if self.given_up_in_order.len() > self.bounds.given_up
+            && let Some(oldest) = self.given_up_in_order.pop_front()
+        {
+            self.given_up.remove(&oldest);
         }
     }
 

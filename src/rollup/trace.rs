@@ -15,12 +15,15 @@ const MAX_STEPS: usize = 4_096;
 
 /// One trace.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Trace {
     /// Sums for spans that have not come yet.
     expected: ById<SpanId, Sum>,
     left: Left,
     /// Its local root has left and nothing waits: it is kept to know late children by.
     pub(super) is_done: bool,
+    /// It has a place among those that are over, or had one when it was.
+    pub(super) has_place: bool,
     /// The number of the last arrival, and of the sweep before it.
     pub(super) touched: u64,
     pub(super) sweep: u64,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use opentelemetry::InstrumentationScope;
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -185,4 +186,22 @@ async fn a_peer_that_never_answers_ends_with_the_deadline_and_the_spans_are_coun
     let report = counts.report();
     assert_eq!((report.lost_by(LossReason::AtShutdown), report.waiting()), (1, 0), "{report}");
     assert!(report.last_problem().unwrap().contains("OTEL_EXPORTER_OTLP_TIMEOUT"), "{report}");
+}
+
+#[tokio::test]
+async fn spans_of_very_many_scopes_arrive_and_no_peer_takes_their_frames_for_an_attack() {
+    for (peer, scopes, bytes) in [
+        (GrpcPeer::with_window(65_535).await, 200, 1),
+        (GrpcPeer::with_window(65_535).await, 200, 5_000),
+        (GrpcPeer::start([]).await, 8_000, 1),
+    ] {
+        let mut sink = open(&destination(peer.address));
+        for number in 0..scopes {
+            let mut span = span_of(&number.to_string(), bytes);
+            span.instrumentation_scope = InstrumentationScope::builder(format!("scope {number}")).build();
+            sink.offer(&span);
+        }
+        sink.flush(deadline()).await;
+        assert_eq!(peer.names().len(), scopes, "{}", sink.counts().report());
+    }
 }

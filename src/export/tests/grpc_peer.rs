@@ -47,18 +47,28 @@ impl GrpcPeer {
         answers: impl IntoIterator<Item = Answer>,
         tls: Option<ServerTlsConfig>,
     ) -> Self {
+        // The client crate of the examples brings a second provider, so the server cannot guess.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+        let server = Server::builder();
+        let server = match tls {
+            Some(tls) => server.tls_config(tls).unwrap(),
+            None => server,
+        };
+        Self::serve(server, address, answers).await
+    }
+
+    /// One that opens so large a window for each connection.
+    pub(super) async fn with_window(bytes: u32) -> Self {
+        Self::serve(Server::builder().initial_connection_window_size(bytes), "127.0.0.1:0", []).await
+    }
+
+    async fn serve(mut server: Server, address: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
         let script = Script { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Script::default() };
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = TraceServiceServer::new(script.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .accept_compressed(CompressionEncoding::Zstd);
-        // The client crate of the examples brings a second provider, so the server cannot guess.
-        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-        let mut server = Server::builder();
-        if let Some(tls) = tls {
-            server = server.tls_config(tls).unwrap();
-        }
         let serving = server.add_service(service).serve_with_incoming(TcpIncoming::from(listener));
         let task = tokio::spawn(async move { serving.await.unwrap() });
         Self { address, script, task }

@@ -258,6 +258,37 @@ fn a_trace_that_is_over_is_known_until_so_many_others_are_over() {
 }
 
 #[test]
+fn a_root_that_comes_again_and_again_takes_the_place_of_no_other_trace() {
+    let mut totals = Totals::within(Bounds { done: 3, ..BOUNDS }, Arc::default());
+    let over = |trace| vec![in_trace(chat(2, 1, 1, 1, 0.5), trace), in_trace(plain(1, 0), trace)];
+    run(&mut totals, over(1));
+    // As of a service that is called often in one trace.
+    for id in 10..20 {
+        run(&mut totals, vec![in_trace(chat(100 + id, id, 1, 1, 0.5), 2), in_trace(remote_parent(plain(id, 9)), 2)]);
+    }
+    assert_eq!((totals.traces.len(), totals.done_in_order.len()), (2, 2));
+    // It was over after trace 3, and so stays longer.
+    run(&mut totals, over(3));
+    run(&mut totals, vec![in_trace(chat(100, 30, 1, 1, 0.5), 2), in_trace(remote_parent(plain(30, 9)), 2)]);
+    run(&mut totals, (4..=5).flat_map(over).collect());
+    let mut left: Vec<TraceId> = totals.traces.keys().copied().collect();
+    left.sort_unstable_by_key(|id| id.to_bytes());
+    assert_eq!(left, [2_u128, 4, 5].map(TraceId::from));
+}
+
+#[test]
+fn a_trace_that_was_cut_stays_marked_when_it_gives_up_its_place() {
+    let mut totals = Totals::within(Bounds { done: 2, spans_of_trace: 3, ..BOUNDS }, Arc::default());
+    let over = |trace| vec![in_trace(chat(2, 1, 1, 1, 0.5), trace), in_trace(plain(1, 0), trace)];
+    // Four sums wait at once, and there is room for three.
+    run(&mut totals, (1..=4).map(|n| in_trace(chat(100 + n, n, 1, 1, 0.5), 50)).collect());
+    run(&mut totals, (1..=3).map(|n| in_trace(remote_parent(plain(n, 9)), 50)).collect());
+    run(&mut totals, (1..=3).flat_map(over).collect());
+    let root = run(&mut totals, vec![in_trace(remote_parent(plain(4, 9)), 50)]);
+    assert_eq!(counts(&root[0]), Some((0, -1, -1, 0, true)));
+}
+
+#[test]
 fn a_trace_of_many_spans_stays_bounded_and_right() {
     let mut totals = small();
     for id in 10..200 {
