@@ -73,10 +73,13 @@ impl Worker {
     async fn run(mut self) {
         let mut sinks: Vec<Sink> = Vec::new();
         let mut batch = Vec::new();
-        let mut idle = true;
+        let (mut idle, mut busy) = (true, false);
         let mut unanswered = Vec::new();
         loop {
-            self.shared.queue.wait().await;
+            // More will come: the first of them need not wake a worker that gathers.
+            if !busy {
+                self.shared.queue.wait().await;
+            }
             self.shared.self_report.say_held();
             if !self.destinations.is_empty() {
                 sinks = self.start_sinks();
@@ -91,6 +94,7 @@ impl Worker {
                 self.shut_down(sinks, batch, requests).await;
                 return;
             }
+            busy = self.shared.queue.len() > 0;
             let all = self.drain(&mut sinks, &mut batch, None).await;
             self.tell_losses();
             idle = self.shared.queue.len() == 0;

@@ -109,7 +109,7 @@ impl Outbox {
         let mut state = self.state();
         let State { packer, held, .. } = &mut *state;
         let Ok(full) = packer.push(scope, held, AROUND, may_be_refused, encode) else { return false };
-        // Larger requests cost less where others wait; until then they only take more memory, three times on their way.
+        // Larger requests cost less where others wait; until then they only take more memory.
         let enough = ENOUGH * (state.full.len() + 1);
         let full = if full.is_none() && state.packer.open_bytes() >= enough { state.packer.take() } else { full };
         let was_idle = state.opened.is_none();
