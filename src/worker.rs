@@ -133,7 +133,6 @@ impl Worker {
                         self.let_catch_up(sinks, until).await;
                     }
                 }
-                together.clear();
             }
             self.shared.queue.take_back(batch);
             // The destinations' tasks share this thread.
@@ -234,22 +233,21 @@ impl Worker {
         }));
         if ran.is_err() {
             ended.give_back();
+            if !lost {
+                if !is_handed_over {
+                    shared.queue.hand_over();
+                }
+                shared.failed.fetch_add(1, Ordering::Relaxed);
+            }
             shared.self_report.warn(
                 "pipeline panic",
                 "a step of the pipeline panicked, or a destination that took a span; the span was left out. Please report \
                  this as a bug",
             );
         }
-        if lost {
-            return;
+        if !lost {
+            shared.queue.passed_on();
         }
-        if ran.is_err() {
-            if !is_handed_over {
-                shared.queue.hand_over();
-            }
-            shared.failed.fetch_add(1, Ordering::Relaxed);
-        }
-        shared.queue.passed_on();
     }
 
     fn start_sinks(&mut self) -> Vec<Sink> {

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+#[cfg(any(feature = "gzip", feature = "zstd", test))]
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -40,8 +42,8 @@ impl Body {
     }
 
     #[cfg(any(feature = "gzip", feature = "zstd", test))]
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = &Bytes> {
-        self.pieces.iter()
+    pub(crate) fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
+        self.pieces.iter().try_for_each(|piece| out.write_all(piece))
     }
 
     pub(crate) fn len(&self) -> usize {

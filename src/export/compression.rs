@@ -17,18 +17,14 @@ pub(crate) fn compress(compression: Compression, body: Body) -> io::Result<Body>
             let out = Vec::with_capacity(body.len() / 4);
             // The fastest level: what repeats in spans is found by it too, and the time is the program's.
             let mut encoder = flate2::write::GzEncoder::new(out, flate2::Compression::fast());
-            for piece in body.pieces() {
-                io::Write::write_all(&mut encoder, piece)?;
-            }
+            body.write_to(&mut encoder)?;
             encoder.finish().map(Body::from)
         }
         #[cfg(feature = "zstd")]
         Compression::Zstd => {
             let mut encoder = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
             encoder.set_pledged_src_size(Some(body.len() as u64))?;
-            for piece in body.pieces() {
-                io::Write::write_all(&mut encoder, piece)?;
-            }
+            body.write_to(&mut encoder)?;
             encoder.finish().map(Body::from)
         }
         // What the features do not have was refused when the destination was built.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use bytes::Bytes;
 
 /// Bytes that grow, or that a request may hold too.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Encoded {
     /// Empty while they are lent.
     own: Vec<u8>,

@@ -177,11 +177,13 @@ impl Totals {
         while self.done_in_order.len() > self.bounds.done
             && let Some((id, arrival)) = self.done_in_order.pop_front()
         {
-            let Some(trace) = self.traces.get_mut(&id) else { continue };
+            let Entry::Occupied(mut entry) = self.traces.entry(id) else { continue };
+            let trace = entry.get_mut();
             if !trace.is_done {
                 trace.has_place = false;
             } else if trace.touched == arrival {
-                self.give_up_one(id);
+                let trace = entry.remove();
+                self.remember(id, &trace);
             } else {
                 // It was over once more since.
                 self.done_in_order.push_back((id, trace.touched));
@@ -220,12 +222,6 @@ impl Totals {
     fn give_up(&mut self, is_old: impl Fn(TraceId, &Trace) -> bool) {
         let old: Vec<(TraceId, Trace)> = self.traces.extract_if(|id, trace| is_old(*id, trace)).collect();
         for (id, trace) in old {
-            self.remember(id, &trace);
-        }
-    }
-
-    fn give_up_one(&mut self, id: TraceId) {
-        if let Some(trace) = self.traces.remove(&id) {
             self.remember(id, &trace);
         }
     }

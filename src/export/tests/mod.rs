@@ -70,7 +70,9 @@ fn names(request: &[u8]) -> Vec<String> {
 }
 
 fn names_of(body: &Body) -> Vec<String> {
-    names(&body.pieces().flatten().copied().collect::<Vec<u8>>())
+    let mut request = Vec::new();
+    body.write_to(&mut request).unwrap();
+    names(&request)
 }
 
 fn names_in(request: ExportTraceServiceRequest) -> Vec<String> {
