@@ -86,7 +86,8 @@ pub(super) fn add_event(span: &mut Span) {
 }
 
 /// One by one: where a constant stands on a span is found sooner than where a variable does.
-#[inline]
+#[expect(clippy::inline_always, reason = "of a constant key, its number is a constant")]
+#[inline(always)]
 fn has_any(span: &Span, [first, second, third, fourth, fifth]: [&str; 5]) -> bool {
     let has = |key| span.get(key).is_some();
     has(first) || has(second) || has(third) || has(fourth) || has(fifth)

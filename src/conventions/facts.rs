@@ -60,6 +60,11 @@ impl KeyFacts {
         self.bit
     }
 
+    /// No table has it: a name of the program's own.
+    pub(crate) fn is_of_nobody(&self) -> bool {
+        self.alias.is_none() && self.def.is_none() && self.bag.is_none() && !self.gen_ai && !self.failure
+    }
+
     /// Says what a call was: identity, model, provider, tokens, cost, error type.
     pub(crate) fn identity(&self) -> bool {
         self.def.is_some_and(|def| def.identity)

@@ -4,9 +4,10 @@
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::coerce;
+use super::fields::Outcome;
 use super::site::{Site, SiteField};
 use crate::conventions::{AttributeDef, KeyFacts, facts};
-use crate::layer::{Fields, ScopeValues, TakeValues};
+use crate::layer::{Fields, Recorded, ScopeValues, TakeValues};
 use crate::span::Span;
 
 /// Attributes that the steps add to most spans: with room for them the list is not moved again.
@@ -99,6 +100,19 @@ impl Adder<'_> {
             }
         }
         of_site.add(fields, false);
+    }
+
+    /// What our trait recorded after all that the span carries.
+    pub(super) fn add_recorded(&mut self, recorded: Vec<Recorded>, outcome: &mut Outcome) {
+        for step in recorded {
+            match step {
+                Recorded::Attribute(key, value) => {
+                    outcome.forget(key.as_str());
+                    self.add_other(KeyValue::new(key, value));
+                }
+                other => outcome.take(other),
+            }
+        }
     }
 
     /// One that was set in another way.

@@ -19,16 +19,30 @@ pub(super) struct Outcome {
     pub(super) output: Option<Payload>,
     pub(super) finish_reasons: Vec<String>,
     pub(super) error: Option<String>,
-    /// Every attribute stands where it stood, under the key that it had.
-    pub(super) in_place: bool,
 }
 
 impl Outcome {
-    /// A value was recorded later that says the same.
-    fn forget(&mut self, field: &str) {
-        if self.input.is_none() && self.output.is_none() && self.finish_reasons.is_empty() {
-            return;
+    /// Takes a step that becomes no attribute here.
+    pub(super) fn take(&mut self, step: Recorded) {
+        match step {
+            Recorded::Input(payload) => self.input = Some(payload),
+            Recorded::Output(payload) => self.output = Some(payload),
+            Recorded::FinishReason(reason) => self.finish_reasons.push(reason),
+            Recorded::Error(message) => self.error = Some(message),
+            Recorded::Attribute(..) | Recorded::Field(_) | Recorded::Number(..) => {}
         }
+    }
+
+    /// A value was recorded later that says the same.
+    #[inline]
+    pub(super) fn forget(&mut self, field: &str) {
+        if self.input.is_some() || self.output.is_some() || !self.finish_reasons.is_empty() {
+            self.forget_what_is(field);
+        }
+    }
+
+    #[cold]
+    fn forget_what_is(&mut self, field: &str) {
         match facts(field).alias.map_or(field, |alias| alias.canonical) {
             attribute::INPUT_VALUE | attribute::GEN_AI_INPUT_MESSAGES => self.input = None,
             attribute::OUTPUT_VALUE | attribute::GEN_AI_OUTPUT_MESSAGES => self.output = None,
@@ -43,20 +57,33 @@ pub(super) fn show_gen_ai(recorded: &[Recorded]) -> bool {
     recorded.iter().any(|step| step.shows_gen_ai(|key| facts(key).gen_ai))
 }
 
-/// Merges what the span carries, of which `known` tells key by key, with what was recorded beside it.
+/// Whether all of it is later than what it says the same of. A field that was recorded after it need not be, as long as
+/// it says something else.
+pub(super) fn are_last(recorded: &[Recorded]) -> bool {
+    let is_recorded =
+        |name: &str| recorded.iter().any(|step| matches!(step, Recorded::Attribute(key, _) if key.as_str() == name));
+    recorded.iter().all(|step| match step {
+        Recorded::Field(name) => facts(name).is_of_nobody() && !is_recorded(name),
+        Recorded::Number(..) => false,
+        _ => true,
+    })
+}
+
+/// Merges what the span carries, of which `known` tells key by key, with what was recorded beside it. Whether every
+/// attribute stands where it stood, under the key that it had.
 pub(super) fn merge(
     attributes: &mut Vec<KeyValue>,
     known: &[KeyFacts],
     gen_ai: bool,
     recorded: Vec<Recorded>,
     scope: Option<&ScopeValues>,
-) -> Outcome {
+    outcome: &mut Outcome,
+) -> bool {
     let scope = scope.filter(|scope| gen_ai && !scope.attributes.is_empty());
     let stay = if gen_ai && scope.is_none() { in_order(attributes, known) } else { 0 };
-    let in_place = gen_ai && scope.is_none() && stay == attributes.len();
-    let mut outcome = Outcome { in_place, ..Outcome::default() };
+    let mut in_place = gen_ai && scope.is_none() && stay == attributes.len();
     if in_place && recorded.is_empty() {
-        return outcome;
+        return true;
     }
     let again = recorded_again(attributes, &recorded);
     let span_type = if is_type_asked_for(known, &recorded) { span_type(attributes, known, &recorded) } else { None };
@@ -90,26 +117,22 @@ pub(super) fn merge(
     for step in recorded {
         match step {
             Recorded::Attribute(key, value) => {
-                outcome.in_place = false;
+                in_place = false;
                 outcome.forget(key.as_str());
                 table.put_any_spelling(key, value);
             }
             Recorded::Field(name) => {
-                outcome.in_place = false;
+                in_place = false;
                 if let Some(field) = again.iter().find(|kv| kv.key.as_str() == name) {
                     outcome.forget(name);
                     table.put_any_spelling(field.key.clone(), field.value.clone());
                 }
             }
-            Recorded::Number(..) => {}
-            Recorded::Input(payload) => outcome.input = Some(payload),
-            Recorded::Output(payload) => outcome.output = Some(payload),
-            Recorded::FinishReason(reason) => outcome.finish_reasons.push(reason),
-            Recorded::Error(message) => outcome.error = Some(message),
+            other => outcome.take(other),
         }
     }
     *attributes = table.list;
-    outcome
+    in_place
 }
 
 /// Only a field that was recorded after one of ours is looked up again, by its own name.

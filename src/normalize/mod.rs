@@ -67,7 +67,7 @@ impl Normalizer {
         let Ended { data, hand_over, scope, gen_ai, .. } = ended;
         let mut span = Span::without_attributes(data.unpack(&mut self.memory.scope));
         let mut open = hand_over.as_mut().map(|hand_over| &mut hand_over.open);
-        let recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
+        let mut recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
         let Self { repair, self_report, invalid, undeclared, sites, memory } = self;
         let mut site = open.as_ref().and_then(|open| sites.of(open.metadata));
 
@@ -88,6 +88,8 @@ impl Normalizer {
         let noted = &mut memory.noted;
         noted.clear();
         let mut adder = Adder { span: &mut span, noted };
+        // All of it is later than the rest, so that it can stand behind; else it is merged.
+        let later = if gen_ai && fields::are_last(&recorded) { std::mem::take(&mut recorded) } else { Vec::new() };
         // What was known when the span was created goes first.
         if let Some(scope) = &scope
             && recorded.is_empty()
@@ -106,8 +108,10 @@ impl Normalizer {
                 }
             }
         }
+        let mut outcome = Outcome::default();
+        adder.add_recorded(later, &mut outcome);
         let site = site.as_deref();
-        let mut outcome = memory.merge(&mut span, site, recorded, scope.as_deref());
+        memory.merge(&mut span, site, recorded, scope.as_deref(), &mut outcome);
         let mut span_type = None;
         if gen_ai {
             memory.fold_and_coerce(&mut span, open.as_deref(), invalid);
@@ -148,9 +152,10 @@ impl Memory {
         site: Option<&Site>,
         recorded: Vec<Recorded>,
         scope: Option<&ScopeValues>,
-    ) -> Outcome {
+        outcome: &mut Outcome,
+    ) {
         if recorded.is_empty() && span.gen_ai && !self.noted.unsettled {
-            return Outcome::default();
+            return;
         }
         let attributes = &mut span.data.attributes;
         let restored = self.noted.restore(attributes);
@@ -158,7 +163,7 @@ impl Memory {
             if restored {
                 span.changed();
             }
-            return Outcome::default();
+            return;
         }
         if let Some(scope) = scope
             && recorded.is_empty()
@@ -169,15 +174,14 @@ impl Memory {
             Some(site) => site.look_up(&mut self.known, attributes),
             None => look_up(&mut self.known, attributes),
         }
-        let outcome = fields::merge(attributes, &self.known, span.gen_ai, recorded, scope);
+        let in_place = fields::merge(attributes, &self.known, span.gen_ai, recorded, scope, outcome);
         span.changed();
         if span.gen_ai {
-            if !outcome.in_place {
+            if !in_place {
                 look_up(&mut self.known, &span.data.attributes);
             }
             self.noted.note_all(&span.data.attributes, &self.known);
         }
-        outcome
     }
 
     /// What stands elsewhere comes under keys of its own, and each value gets its type.

@@ -1,5 +1,7 @@
 //! What is recorded arrives: from any thread, declared or not, at any time; the last write wins.
 
+mod orders;
+
 use opentelemetry::Value;
 use opentelemetry::trace::Status;
 use tracing::{info_span, instrument};
@@ -47,7 +49,12 @@ fn the_last_write_wins_over_fields_and_trait_in_every_order() {
         thrice.record_usage(Usage::new(2, 0));
         thrice.record("input_tokens", 3_u32);
         thrice.record_usage(Usage::new(4, 0));
+
+        let own = info_span!("d", span_type = "llm", model = "own", app.tier = "tin");
+        own.record_attribute("app.tier", "gold");
+        own.record("app.tier", "silver");
     });
+    assert_eq!(text(named(&spans, "chat own"), "app.tier").as_deref(), Some("silver"));
     for (name, tokens) in [("chat field-then-trait", 2), ("chat trait-then-field", 3), ("chat field-again", 4)] {
         assert_eq!(get(named(&spans, name), "gen_ai.usage.input_tokens"), Some(&Value::I64(tokens)), "{name}");
     }
