@@ -34,6 +34,7 @@ mod shorten;
 mod signs;
 mod surface;
 mod token;
+mod window;
 mod withhold;
 
 pub use limit::Limits;

@@ -222,7 +222,7 @@ impl Run<'_> {
     /// Whether JSON text has to be taken apart. An escape can hide a secret from the patterns, and a function is to
     /// see each string.
     fn must_parse(&self, text: &str) -> bool {
-        let escaped = || escapes(text, *b"u/\\");
+        let escaped = || escapes(text.as_bytes(), *b"u/\\");
         !self.redaction.functions.is_empty() || escaped() || self.sets().any(|set| set.may_match_json(text))
     }
 

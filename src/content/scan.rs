@@ -59,12 +59,12 @@ pub(super) fn has_run(bytes: &[u8], length: usize, belongs: impl Fn(u8) -> bool)
 }
 
 /// Whether a backslash stands before one of `marks`.
-pub(super) fn escapes(text: &str, marks: [u8; 3]) -> bool {
+pub(super) fn escapes(text: &[u8], marks: [u8; 3]) -> bool {
     let [a, b, c] = marks.map(|mark| move |byte: u8| u8::from(byte == mark));
-    let behind = text.as_bytes().get(1..).unwrap_or_default();
+    let behind = text.get(1..).unwrap_or_default();
     let escape = |byte: u8, next: u8| u8::from(byte == b'\\') & (a(next) | b(next) | c(next));
     // As in `holds`.
-    text.bytes().zip(behind).fold(0, |found, (byte, next)| found | escape(byte, *next)) != 0
+    text.iter().zip(behind).fold(0, |found, (byte, next)| found | escape(*byte, *next)) != 0
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
         #[test]
         fn escapes_are_found_wherever_they_stand(text in r#"[\\u/n"a]{0,12}"#) {
             let found = text.contains("\\u") || text.contains("\\/") || text.contains("\\\\");
-            prop_assert_eq!(escapes(&text, *b"u/\\"), found);
+            prop_assert_eq!(escapes(text.as_bytes(), *b"u/\\"), found);
         }
 
         #[test]
