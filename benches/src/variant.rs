@@ -36,7 +36,7 @@ enum Layers {
 
 impl Variant {
     /// All of them, in the order in which a round runs them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self { name: "registry/record", layers: Layers::Registry, load: Load::Record },
         Self { name: "stock/plain", layers: Layers::Stock, load: Load::Plain },
         Self { name: "ours/plain", layers: Layers::Ours, load: Load::Plain },
@@ -49,6 +49,7 @@ impl Variant {
         Self { name: "lean/initial", layers: Layers::Lean, load: Load::Initial },
         Self { name: "stock/call", layers: Layers::Stock, load: Load::Call },
         Self { name: "ours/call", layers: Layers::Ours, load: Load::Call },
+        Self { name: "ours/8kb", layers: Layers::Ours, load: Load::Large },
         Self { name: "stock/polls", layers: Layers::Stock, load: Load::Polls },
         Self { name: "ours/polls", layers: Layers::Ours, load: Load::Polls },
         Self { name: "registry/plain", layers: Layers::Registry, load: Load::Plain },
