@@ -58,15 +58,16 @@ pub(super) fn show_gen_ai(recorded: &[Recorded]) -> bool {
 }
 
 /// Whether all of it is later than what it says the same of. A field that was recorded after it need not be, as long as
-/// it says something else.
+/// it says something else. Of very many it is not asked.
 pub(super) fn are_last(recorded: &[Recorded]) -> bool {
     let is_recorded =
         |name: &str| recorded.iter().any(|step| matches!(step, Recorded::Attribute(key, _) if key.as_str() == name));
-    recorded.iter().all(|step| match step {
-        Recorded::Field(name) => facts(name).is_of_nobody() && !is_recorded(name),
-        Recorded::Number(..) => false,
-        _ => true,
-    })
+    recorded.len() <= FEW
+        && recorded.iter().all(|step| match step {
+            Recorded::Field(name) => facts(name).is_of_nobody() && !is_recorded(name),
+            Recorded::Number(..) => false,
+            _ => true,
+        })
 }
 
 /// Merges what the span carries, of which `known` tells key by key, with what was recorded beside it. Whether every
