@@ -151,6 +151,7 @@ impl Store {
     /// The oldest record of a destination that is on disk alone; from now on it is in memory too.
     pub(super) fn oldest(&mut self, identity: u64) -> Option<(Key, Head, Vec<u8>)> {
         self.tend();
+        let mut failed = None;
         loop {
             let there = |key: Key, head: Head| head.identity == identity && self.files.contains_key(&key.file);
             let (key, head) = self.index.oldest(there)?;
@@ -160,7 +161,12 @@ impl Store {
                     self.count(identity, |counts| counts.unspool(u64::from(head.spans)));
                     return Some((key, head, body));
                 }
-                Ok(None) => {
+                Err(error) if failed != Some(key) => {
+                    failed = Some(key);
+                    self.broken(key.file, error);
+                }
+                // Also when it cannot be read though its file can be opened: others would wait behind it.
+                Ok(None) | Err(_) => {
                     self.report.warn(
                         "spool record",
                         format_args!(
@@ -171,7 +177,6 @@ impl Store {
                     self.forget(key, LossReason::SpoolDamaged);
                     self.erase(&[key]);
                 }
-                Err(error) => self.broken(key.file, error),
             }
         }
     }

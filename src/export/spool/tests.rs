@@ -21,6 +21,8 @@ use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::tests::warnings::Warnings;
 
+mod failures;
+
 const US: u64 = 7;
 
 struct Rig {

@@ -1,0 +1,66 @@
+//! The store, where files fail, are shared, or go.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use redb::StorageBackend;
+use tempfile::TempDir;
+
+use super::{left, rig};
+use crate::export::loss::LossReason;
+use crate::export::spool::file::{Disk, FileError, RealDisk};
+use crate::export::spool::settings::Spool;
+
+/// A disk that cannot read the page of a large record. Counts how often it was asked to, and gives in after a thousand times.
+#[derive(Clone, Debug, Default)]
+struct BadSector(Arc<AtomicU64>);
+
+#[derive(Debug)]
+struct Bad(Box<dyn StorageBackend>, BadSector);
+
+impl Disk for BadSector {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
+        Ok(Box::new(Bad(RealDisk.backend(path, new)?, self.clone())))
+    }
+}
+
+impl StorageBackend for Bad {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        if len == 512 << 10 && self.1.0.fetch_add(1, Ordering::SeqCst) < 1_000 {
+            return Err(io::Error::other("bad sector"));
+        }
+        self.0.read(offset, len)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self, eventual: bool) -> io::Result<()> {
+        self.0.sync_data(eventual)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_read_keeps_no_other_from_leaving() {
+    let dir = TempDir::new().unwrap();
+    left(dir.path(), &[&"a".repeat(500_000), "b"]);
+    let disk = BadSector::default();
+    let mut rig = rig(Spool::in_dir(dir.path()), disk.clone());
+    assert_eq!(rig.replay(), ["b"]);
+    let reads = disk.0.load(Ordering::SeqCst);
+    assert!(reads < 5, "it was tried {reads} times");
+    let report = rig.counts.report();
+    assert_eq!((report.lost_by(LossReason::SpoolDamaged), report.waiting(), report.spooled()), (10, 0, 0));
+    assert!(rig.warnings.said().iter().any(|said| said.contains("check the disk")));
+}
