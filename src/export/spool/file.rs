@@ -42,6 +42,12 @@ const FORMAT: &str = "format";
 pub(super) const CURRENT_FORMAT: u64 = 1;
 /// The library's own default would be a gigabyte.
 const CACHE_BYTES: usize = 2 << 20;
+/// Where the database's file says how large its pages and regions are: bytes of a page, pages of a region's head, and
+/// pages in a region, of which there are as many as make 4 GiB.
+const SHAPE: u64 = 12;
+const SHAPE_LEN: usize = 12;
+const MOST_HEADER_PAGES: u32 = 1 << 10;
+const MOST_PAGES: u32 = 1 << 20;
 /// While a file is made, before it is locked, it has another name, so that nobody takes it for an abandoned one.
 pub(super) const IN_MAKING: &str = "new";
 /// Within this its maker may not have locked it yet.
@@ -176,9 +182,18 @@ impl File {
     pub(super) fn close_apart(self) {
         match Handle::try_current() {
             // Not waited for, also at the end.
-            Ok(runtime) => drop(runtime.spawn_blocking(move || drop(self))),
-            Err(_) => drop(self),
+            Ok(runtime) => drop(runtime.spawn_blocking(move || self.close())),
+            Err(_) => self.close(),
         }
+    }
+
+    /// Where the file is damaged, writing the state down may panic.
+    pub(super) fn close(self) {
+        // What was not written down is repaired when it is opened again.
+        let _ = contained(|| {
+            drop(self.database);
+            Ok(())
+        });
     }
 }
 
@@ -190,10 +205,22 @@ impl std::fmt::Debug for File {
 
 fn open(disk: &dyn Disk, path: &Path, new: bool) -> Result<Database> {
     let backend = disk.backend(path, new)?;
-    if !new && backend.len()? == 0 {
-        return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file is empty").into());
+    if !new {
+        if backend.len()? < SHAPE + SHAPE_LEN as u64 {
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file is empty, or nearly").into());
+        }
+        check_shape(&backend.read(SHAPE, SHAPE_LEN)?)?;
     }
     Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(Boxed(backend))?)
+}
+
+/// The database believes these without a checksum, and makes tables for as many pages as they say.
+fn check_shape(shape: &[u8]) -> Result<()> {
+    let mut numbers = shape.chunks_exact(4).filter_map(|four| Some(u32::from_le_bytes(four.try_into().ok()?)));
+    match (numbers.next(), numbers.next(), numbers.next()) {
+        (Some(4_096), Some(..=MOST_HEADER_PAGES), Some(..=MOST_PAGES)) => Ok(()),
+        _ => Err(FileError::Damaged("its beginning makes no sense".to_owned())),
+    }
 }
 
 /// `redb` takes a backend by its type.

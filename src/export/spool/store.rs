@@ -100,7 +100,7 @@ impl Store {
         if self.destinations.is_empty() {
             self.closed = true;
             self.close_empty(true);
-            self.files.clear();
+            std::mem::take(&mut self.files).into_values().for_each(File::close);
         }
     }
 
@@ -317,7 +317,7 @@ impl Store {
     fn broken(&mut self, id: u64, error: FileError) {
         let Some(file) = self.files.remove(&id) else { return };
         let path = file.path().to_owned();
-        drop(file);
+        file.close();
         if let FileError::Io(_) = error
             && let Ok(file) = File::open(&*self.disk, path.clone())
         {

@@ -1,5 +1,6 @@
 //! The store, where files fail, are shared, or go.
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use redb::StorageBackend;
 use tempfile::TempDir;
 
-use super::{left, rig};
+use super::{in_dir, left, rig};
 use crate::export::loss::LossReason;
 use crate::export::spool::file::{Disk, FileError, RealDisk};
 use crate::export::spool::settings::Spool;
@@ -63,4 +64,25 @@ fn a_record_that_cannot_be_read_keeps_no_other_from_leaving() {
     let report = rig.counts.report();
     assert_eq!((report.lost_by(LossReason::SpoolDamaged), report.waiting(), report.spooled()), (10, 0, 0));
     assert!(rig.warnings.said().iter().any(|said| said.contains("check the disk")));
+}
+
+#[test]
+fn a_file_that_gives_its_size_wrongly_is_damaged_and_holds_nothing_up() {
+    let dir = TempDir::new().unwrap();
+    let bytes = fs::read(left(dir.path(), &["a"])).unwrap();
+    // Its pages and regions: what the database would make tables for.
+    for at in 12..24 {
+        for bit in [0x01, 0x80] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= bit;
+            let dir = TempDir::new().unwrap();
+            fs::write(dir.path().join("tracing-genai-0.spool"), damaged).unwrap();
+            let mut rig = in_dir(dir.path());
+            let found = rig.replay();
+            assert!(found.is_empty() || found == ["a"], "{at}: {found:?}");
+            assert!(rig.keep("b"));
+            assert_eq!(rig.replay(), ["b"], "{at}");
+            rig.store.unregister(super::US);
+        }
+    }
 }
