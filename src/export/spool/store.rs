@@ -256,7 +256,11 @@ impl Store {
         for path in paths.iter().filter(|path| is_of_spool(path, IN_MAKING)) {
             File::remove_unmade(&*self.disk, path);
         }
-        let is_ours = |path: &PathBuf| self.files.values().any(|file| file.path() == path) || self.told.contains(path);
+        let is_ours = |path: &PathBuf| {
+            self.files.values().any(|file| file.path() == path)
+                || self.failed.values().any(|failed| failed == path)
+                || self.told.contains(path)
+        };
         paths.retain(|path| is_of_spool(path, EXTENSION) && !is_ours(path));
         // By name, and so by age.
         paths.sort();

@@ -8,11 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::StorageBackend;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
-use super::{in_dir, left, rig};
+use super::{Quota, Rig, US, in_dir, left, rig};
+use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::spool::file::{Disk, FileError, RealDisk};
 use crate::export::spool::settings::Spool;
+use crate::export::spool::store::Store;
+use crate::export::tests::warnings::Warnings;
 
 /// A disk that cannot read the page of a large record. Counts how often it was asked to, and gives in after a thousand times.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +86,36 @@ fn a_file_that_gives_its_size_wrongly_is_damaged_and_holds_nothing_up() {
             assert!(found.is_empty() || found == ["a"], "{at}: {found:?}");
             assert!(rig.keep("b"));
             assert_eq!(rig.replay(), ["b"], "{at}");
-            rig.store.unregister(super::US);
+            rig.store.unregister(US);
         }
     }
+}
+
+/// On a disk that may fail later; nobody has looked for files of others yet.
+fn failing(dir: &Path) -> (Rig, Quota) {
+    let quota = Quota(Arc::new(AtomicU64::new(u64::MAX)));
+    let warnings = Warnings::new();
+    let mut store = Store::new(Spool::in_dir(dir), warnings.report.clone()).on(quota.clone());
+    let counts = DestinationCounts::new("peer");
+    store.register(US, counts.clone(), Arc::new(Notify::new()));
+    store.tend();
+    (Rig { store, counts, warnings }, quota)
+}
+
+#[test]
+fn a_file_of_ours_that_failed_is_not_taken_for_one_of_a_process_that_has_ended() {
+    let dir = TempDir::new().unwrap();
+    let (mut rig, quota) = failing(dir.path());
+    assert!(rig.keep("a"));
+    quota.0.store(10, Ordering::SeqCst);
+    assert!(!rig.keep(&"b".repeat(100_000)));
+    quota.0.store(u64::MAX, Ordering::SeqCst);
+    // It is time to look for others' files, and not yet to try ours again.
+    rig.tend();
+    assert_eq!(rig.counts.report().spooled(), 10);
+    rig.store.retry_now();
+    rig.tend();
+    assert!(rig.keep("c"));
+    assert_eq!(rig.replay(), ["a", "c"]);
+    assert_eq!(rig.counts.report().lost(), 0);
 }
