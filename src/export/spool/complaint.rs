@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::file::FileError;
+use super::file::{File, FileError, Head};
+use super::index::Key;
 use super::store::Store;
+use crate::export::loss::LossReason;
 
 /// How long a disk that failed is left in peace.
 const RETRY: Duration = Duration::from_secs(10);
@@ -69,6 +71,54 @@ impl Store {
                         where_to.display()
                     ),
                 );
+            }
+        }
+    }
+
+    /// An open file has failed: it is opened anew, since the database takes nothing after an error.
+    pub(super) fn broken(&mut self, id: u64, error: FileError) {
+        let Some(file) = self.files.remove(&id) else { return };
+        // A record may be in it though its writing failed, or because its removal did.
+        self.uncertain.insert(id);
+        let path = file.path().to_owned();
+        file.close();
+        if let FileError::Io(_) = error
+            && let Ok(file) = File::open(&*self.disk, path.clone())
+        {
+            self.files.insert(id, file);
+            return self.say(&path, error);
+        }
+        self.fail(id, &path, error);
+    }
+
+    /// A file of ours cannot be used: for the moment, or for ever.
+    pub(super) fn fail(&mut self, id: u64, path: &Path, error: FileError) {
+        if let FileError::Io(_) | FileError::InUse = error {
+            self.failed.insert(id, path.to_owned());
+            return self.say(path, error);
+        }
+        if self.own == Some(id) {
+            self.own = None;
+        }
+        for key in self.index.of_file(id) {
+            self.forget(key, LossReason::SpoolDamaged);
+        }
+        self.say(path, error);
+    }
+
+    /// Takes records off the disk that are settled and still there, of files that failed and can be used again.
+    pub(super) fn erase_settled(&mut self) {
+        for id in std::mem::take(&mut self.uncertain) {
+            let settled = |(at, _): &(u64, Head)| self.index.get(Key { at: *at, file: id }).is_none();
+            match self.files.get(&id).map(File::heads) {
+                Some(Ok(heads)) => {
+                    let keys: Vec<Key> =
+                        heads.into_iter().filter(settled).map(|(at, _)| Key { at, file: id }).collect();
+                    self.erase(&keys);
+                }
+                Some(Err(error)) => self.broken(id, error),
+                None if self.failed.contains_key(&id) => _ = self.uncertain.insert(id),
+                None => {}
             }
         }
     }

@@ -1,6 +1,6 @@
 //! All files that are ours now: the one we write, and those of processes that have ended.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -31,11 +31,13 @@ pub(crate) struct Store {
     pub(super) settings: Spool,
     pub(super) report: SelfReport,
     pub(super) index: Index,
-    disk: Arc<dyn Disk>,
-    files: BTreeMap<u64, File>,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) files: BTreeMap<u64, File>,
     /// Files with records of ours that failed, to be opened again.
-    failed: BTreeMap<u64, PathBuf>,
-    own: Option<u64>,
+    pub(super) failed: BTreeMap<u64, PathBuf>,
+    /// Files that may hold records which are settled.
+    pub(super) uncertain: BTreeSet<u64>,
+    pub(super) own: Option<u64>,
     next_file: u64,
     last_at: u64,
     destinations: HashMap<u64, Destination>,
@@ -62,6 +64,7 @@ impl Store {
             disk: Arc::new(RealDisk),
             files: BTreeMap::new(),
             failed: BTreeMap::new(),
+            uncertain: BTreeSet::new(),
             own: None,
             next_file: 0,
             last_at: 0,
@@ -99,6 +102,7 @@ impl Store {
         self.destinations.remove(&identity);
         if self.destinations.is_empty() {
             self.closed = true;
+            self.erase_settled();
             self.close_empty(true);
             std::mem::take(&mut self.files).into_values().for_each(File::close);
         }
@@ -119,6 +123,7 @@ impl Store {
         if self.own.is_none() && self.retry_at.is_none() {
             self.make_own();
         }
+        self.erase_settled();
         self.drop_old();
         self.close_empty(false);
     }
@@ -209,15 +214,17 @@ impl Store {
         Some(head)
     }
 
-    /// Takes records off the disk. Where that fails they are sent twice at worst.
+    /// Takes records off the disk. Where that fails it is done later; if the process dies before, they are sent twice.
     pub(super) fn erase(&mut self, keys: &[Key]) {
         let mut of_file: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
         for key in keys {
             of_file.entry(key.file).or_default().push(key.at);
         }
         for (id, keys) in of_file {
-            if let Some(Err(error)) = self.files.get(&id).map(|file| file.remove(&keys)) {
-                self.broken(id, error);
+            match self.files.get(&id).map(|file| file.remove(&keys)) {
+                Some(Ok(())) => {}
+                Some(Err(error)) => self.broken(id, error),
+                None => _ = self.uncertain.insert(id),
             }
         }
     }
@@ -315,35 +322,6 @@ impl Store {
                 file.delete();
             }
         }
-    }
-
-    /// An open file has failed: it is opened anew, since the database takes nothing after an error.
-    fn broken(&mut self, id: u64, error: FileError) {
-        let Some(file) = self.files.remove(&id) else { return };
-        let path = file.path().to_owned();
-        file.close();
-        if let FileError::Io(_) = error
-            && let Ok(file) = File::open(&*self.disk, path.clone())
-        {
-            self.files.insert(id, file);
-            return self.say(&path, error);
-        }
-        self.fail(id, &path, error);
-    }
-
-    /// A file of ours cannot be used: for the moment, or for ever.
-    fn fail(&mut self, id: u64, path: &Path, error: FileError) {
-        if let FileError::Io(_) | FileError::InUse = error {
-            self.failed.insert(id, path.to_owned());
-            return self.say(path, error);
-        }
-        if self.own == Some(id) {
-            self.own = None;
-        }
-        for key in self.index.of_file(id) {
-            self.forget(key, LossReason::SpoolDamaged);
-        }
-        self.say(path, error);
     }
 }
 

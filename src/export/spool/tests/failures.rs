@@ -119,3 +119,34 @@ fn a_file_of_ours_that_failed_is_not_taken_for_one_of_a_process_that_has_ended()
     assert_eq!(rig.replay(), ["a", "c"]);
     assert_eq!(rig.counts.report().lost(), 0);
 }
+
+#[test]
+fn what_was_settled_while_its_file_had_failed_is_not_sent_by_the_next_process() {
+    let dir = TempDir::new().unwrap();
+    let (mut rig, quota) = failing(dir.path());
+    let ahead = rig.store.keep(US, 10, b"a", true).unwrap();
+    quota.0.store(10, Ordering::SeqCst);
+    assert!(!rig.keep(&"b".repeat(100_000)));
+    // The peer takes it meanwhile.
+    rig.store.remove(ahead);
+    quota.0.store(u64::MAX, Ordering::SeqCst);
+    rig.store.retry_now();
+    assert!(rig.keep("c"));
+    // The process dies.
+    drop(rig);
+    assert_eq!(in_dir(dir.path()).replay(), ["c"]);
+}
+
+#[test]
+fn what_could_not_be_erased_is_erased_later() {
+    let dir = TempDir::new().unwrap();
+    let (mut rig, quota) = failing(dir.path());
+    let ahead = rig.store.keep(US, 10, b"a", true).unwrap();
+    quota.0.store(10, Ordering::SeqCst);
+    rig.store.remove(ahead);
+    quota.0.store(u64::MAX, Ordering::SeqCst);
+    rig.store.retry_now();
+    assert!(rig.keep("c"));
+    drop(rig);
+    assert_eq!(in_dir(dir.path()).replay(), ["c"]);
+}
