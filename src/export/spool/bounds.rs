@@ -12,6 +12,19 @@ impl Store {
     pub(super) fn make_room(&mut self, head: Head) -> bool {
         let most = self.settings.max_bytes();
         let room = |index: &Index| index.bytes() + taken(head) <= most;
+        if !room(&self.index) && self.index.held_bytes() + taken(head) > most {
+            // None of the others need go for it.
+            self.report.warn(
+                "spool too small",
+                format_args!(
+                    "a request of {} bytes finds no room in the spool in {} and waits in memory; raise \
+                     Spool::with_max_bytes",
+                    head.bytes,
+                    self.settings.dir().display()
+                ),
+            );
+            return false;
+        }
         let mut dropped = Vec::new();
         while !room(&self.index) {
             let Some((oldest, _)) = self.index.oldest(|_, _| true) else { break };

@@ -84,6 +84,11 @@ impl Index {
         free.map(|entry| u64::from(entry.head.spans)).sum()
     }
 
+    /// What those records take on disk that are in memory too, and so are not dropped.
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.entries.values().filter(|entry| entry.held).map(|entry| taken(entry.head)).sum()
+    }
+
     /// What the records take on disk.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes

@@ -150,3 +150,13 @@ fn what_could_not_be_erased_is_erased_later() {
     drop(rig);
     assert_eq!(in_dir(dir.path()).replay(), ["c"]);
 }
+
+#[test]
+fn a_record_larger_than_the_whole_spool_drops_none_of_the_others() {
+    let dir = TempDir::new().unwrap();
+    let mut rig = rig(Spool::in_dir(dir.path()).with_max_bytes(3 * (4 << 10)), RealDisk);
+    assert!(["a", "b", "c"].iter().all(|body| rig.keep(body)));
+    assert!(!rig.keep(&"x".repeat(13 << 10)));
+    assert_eq!(rig.counts.report().lost(), 0);
+    assert_eq!(rig.replay(), ["a", "b", "c"]);
+}
