@@ -109,7 +109,9 @@ impl Store {
     /// Takes records off the disk that are settled and still there, of files that failed and can be used again.
     pub(super) fn erase_settled(&mut self) {
         for id in std::mem::take(&mut self.uncertain) {
-            let settled = |(at, _): &(u64, Head)| self.index.get(Key { at: *at, file: id }).is_none();
+            let settled = |(at, head): &(u64, Head)| {
+                self.has(head.identity) && self.index.get(Key { at: *at, file: id }).is_none()
+            };
             match self.files.get(&id).map(File::heads) {
                 Some(Ok(heads)) => {
                     let keys: Vec<Key> =

@@ -79,11 +79,6 @@ impl Index {
         self.of_files.contains_key(&file)
     }
 
-    pub(super) fn spans_of(&self, identity: u64) -> u64 {
-        let free = self.entries.values().filter(|entry| entry.head.identity == identity && !entry.held);
-        free.map(|entry| u64::from(entry.head.spans)).sum()
-    }
-
     /// What those records take on disk that are in memory too, and so are not dropped.
     pub(super) fn held_bytes(&self) -> u64 {
         self.entries.values().filter(|entry| entry.held).map(|entry| taken(entry.head)).sum()

@@ -37,6 +37,8 @@ pub(crate) struct Store {
     pub(super) failed: BTreeMap<u64, PathBuf>,
     /// Files that may hold records which are settled.
     pub(super) uncertain: BTreeSet<u64>,
+    /// Files that also hold records of destinations that we have not.
+    shared: BTreeSet<u64>,
     pub(super) own: Option<u64>,
     next_file: u64,
     last_at: u64,
@@ -65,6 +67,7 @@ impl Store {
             files: BTreeMap::new(),
             failed: BTreeMap::new(),
             uncertain: BTreeSet::new(),
+            shared: BTreeSet::new(),
             own: None,
             next_file: 0,
             last_at: 0,
@@ -92,17 +95,16 @@ impl Store {
         while self.destinations.contains_key(&identity) {
             identity = identity.wrapping_add(1);
         }
-        counts.adopt(self.index.spans_of(identity));
         self.destinations.insert(identity, Destination { counts, wake });
         identity
     }
 
     /// The last one closes the files; ours goes when it is empty.
     pub(super) fn unregister(&mut self, identity: u64) {
+        self.erase_settled();
         self.destinations.remove(&identity);
         if self.destinations.is_empty() {
             self.closed = true;
-            self.erase_settled();
             self.close_empty(true);
             std::mem::take(&mut self.files).into_values().for_each(File::close);
         }
@@ -290,13 +292,17 @@ impl Store {
         if heads.is_empty() {
             return file.delete();
         }
-        if !heads.iter().any(|(_, head)| self.destinations.contains_key(&head.identity)) {
+        let (ours, others): (Vec<_>, Vec<_>) = heads.into_iter().partition(|(_, head)| self.has(head.identity));
+        if ours.is_empty() {
             // Of destinations that we have not: for another process.
             return file.close_apart();
         }
         let id = self.add(file);
+        if !others.is_empty() {
+            self.shared.insert(id);
+        }
         let mut adopted = 0;
-        for (at, head) in heads {
+        for (at, head) in ours {
             self.index.insert(Key { at, file: id }, Entry { head, held: false });
             if let Some(destination) = self.destinations.get(&head.identity) {
                 destination.counts.adopt(u64::from(head.spans));
@@ -313,13 +319,20 @@ impl Store {
         );
     }
 
-    /// Files of others that were emptied go, and at the end ours too.
+    /// Whether it is one of our destinations.
+    pub(super) fn has(&self, identity: u64) -> bool {
+        self.destinations.contains_key(&identity)
+    }
+
+    /// Files of others that were emptied go, and at the end ours too. What lies there for others is left to them.
     fn close_empty(&mut self, at_end: bool) {
         let is_empty = |id: &u64| !self.index.has_file(*id) && (at_end || self.own != Some(*id));
         let ids: Vec<u64> = self.files.keys().copied().filter(is_empty).collect();
         for id in ids {
-            if let Some(file) = self.files.remove(&id) {
-                file.delete();
+            match self.files.remove(&id) {
+                Some(file) if self.shared.remove(&id) => file.close_apart(),
+                Some(file) => file.delete(),
+                None => {}
             }
         }
     }

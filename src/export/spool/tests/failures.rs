@@ -5,12 +5,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use redb::StorageBackend;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-use super::{Quota, Rig, US, in_dir, left, rig};
+use super::{Quota, Rig, US, in_dir, left, rig, tend};
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::spool::file::{Disk, FileError, RealDisk};
@@ -159,4 +160,46 @@ fn a_record_larger_than_the_whole_spool_drops_none_of_the_others() {
     assert!(!rig.keep(&"x".repeat(13 << 10)));
     assert_eq!(rig.counts.report().lost(), 0);
     assert_eq!(rig.replay(), ["a", "b", "c"]);
+}
+
+/// A process with another destination.
+fn of(dir: &Path, identity: u64) -> Rig {
+    let warnings = Warnings::new();
+    let mut store = Store::new(Spool::in_dir(dir), warnings.report.clone());
+    let counts = DestinationCounts::new("other");
+    store.register(identity, counts.clone(), Arc::new(Notify::new()));
+    tend(&mut store);
+    Rig { store, counts, warnings }
+}
+
+#[test]
+fn what_lies_in_one_file_for_two_destinations_is_sent_by_two_processes() {
+    let dir = TempDir::new().unwrap();
+    let mut first = in_dir(dir.path());
+    first.store.register(8, DestinationCounts::new("other"), Arc::new(Notify::new()));
+    assert!(first.keep("ours"));
+    first.store.keep(8, 10, b"others", false).unwrap();
+    drop(first);
+    let mut second = in_dir(dir.path());
+    assert_eq!(second.replay(), ["ours"]);
+    second.store.retry_now();
+    second.tend();
+    let third = of(dir.path(), 8);
+    assert_eq!(third.counts.report().spooled(), 10, "it is free for who sends to the other one");
+}
+
+#[test]
+fn what_lies_there_for_another_process_does_not_go_by_our_age() {
+    let dir = TempDir::new().unwrap();
+    let mut first = in_dir(dir.path());
+    first.store.register(8, DestinationCounts::new("other"), Arc::new(Notify::new()));
+    assert!(first.keep("ours"));
+    first.store.keep(8, 10, b"others", false).unwrap();
+    drop(first);
+    let mut second = rig(Spool::in_dir(dir.path()).with_max_age(Duration::ZERO), RealDisk);
+    second.store.retry_now();
+    second.tend();
+    second.store.unregister(US);
+    drop(second);
+    assert_eq!(of(dir.path(), 8).counts.report().spooled(), 10);
 }
