@@ -58,7 +58,11 @@ impl Clerk {
 
     async fn put_on_disk_alone(&mut self, parcel: Parcel) {
         match put_on_disk_alone(&self.shelf, parcel).await {
-            Ok(()) => _ = self.settle.send_replace(self.counts.settled()),
+            Ok(()) => {
+                self.settle.send_replace(self.counts.settled());
+                // Whoever sends may wait for something new, and have found nothing there while it was being written.
+                self.shelf.was_filled();
+            }
             Err(parcel) => {
                 self.outbox.put_back(parcel);
                 tokio::select! {

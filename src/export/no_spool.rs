@@ -36,6 +36,10 @@ impl Shelf {
         match *self {}
     }
 
+    pub(crate) fn was_filled(&self) {
+        match *self {}
+    }
+
     pub(crate) fn adopt_meanwhile(&self) {
         match *self {}
     }

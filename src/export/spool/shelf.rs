@@ -115,6 +115,11 @@ impl Shelf {
         self.run((), Store::unregister).await;
     }
 
+    /// There is something new to replay.
+    pub(crate) fn was_filled(&self) {
+        self.wake.notify_one();
+    }
+
     /// Comes back when there is something new to replay.
     pub(crate) async fn filled(&self) {
         self.wake.notified().await;

@@ -9,14 +9,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::warnings::Warnings;
-use super::{span, span_of};
+use super::{resource, settings, span, span_of};
+use crate::budget::Budget;
+use crate::export::body::Body;
+use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
-use crate::export::outcome::Outcome;
+use crate::export::outbox::Outbox;
+use crate::export::outcome::{Outcome, Transport};
 use crate::export::pack::PackLimits;
+use crate::export::sender::Sender;
+use crate::export::settings::SinkSettings;
 use crate::export::spool::{SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
 
@@ -186,6 +193,63 @@ async fn without_a_disk_memory_goes_on() {
         rig.sender.offer(&span("last"));
         rig.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
         assert_eq!(rig.counts.report().delivered(), 16);
+    }
+}
+
+/// A peer that takes each request when it has a permit for it.
+#[derive(Clone)]
+struct Slow(Arc<Semaphore>);
+
+impl Transport for Slow {
+    async fn send(&mut self, _: Body) -> Outcome {
+        self.0.acquire().await.unwrap().forget();
+        taken()
+    }
+}
+
+#[test]
+fn what_comes_to_disk_while_the_last_request_is_answered_does_not_wait_for_new_spans() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let dir = TempDir::new().unwrap();
+        let counts = DestinationCounts::new("peer");
+        let shelf = spool(dir.path(), SpoolMode::OnFailure).shelf("peer", "http://peer", counts.clone());
+        let SinkSettings { delay, budget, report, .. } = settings(&SelfReport::default());
+        // Room for two requests, of which the second is too much to wait in memory.
+        let outbox = Outbox::new(&resource(), PackLimits { spans: 5, ..LARGE }, delay, budget, Budget::new(120_000));
+        let peer = Slow(Arc::new(Semaphore::new(0)));
+        let open = {
+            let peer = peer.clone();
+            move || peer.clone()
+        };
+        let mut sender =
+            Sender::start(open, 1, outbox, Some(shelf), Duration::from_secs(36_000), counts.clone(), report);
+        // Its file is made.
+        sleep(Duration::from_secs(1)).await;
+        (0..5).for_each(|number| sender.offer(&span_of(&number.to_string(), 10_000)));
+        until_idle().await;
+        // The disk takes its time, while the peer takes the first request.
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let disk = tokio::task::spawn_blocking(move || wait.recv());
+        (5..10).for_each(|number| sender.offer(&span_of(&number.to_string(), 10_000)));
+        until_idle().await;
+        peer.0.add_permits(2);
+        until_idle().await;
+        let report = counts.report();
+        assert_eq!((report.delivered(), report.spooled(), report.waiting()), (5, 0, 5), "{report}");
+        drop(go);
+        let _ = disk.await;
+        sleep(Duration::from_secs(60)).await;
+        let report = counts.report();
+        assert_eq!((report.delivered(), report.spooled(), report.waiting()), (10, 0, 0), "{report}");
+    });
+}
+
+/// Until all tasks wait for something.
+async fn until_idle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
     }
 }
 
