@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::batch::Batch;
 use super::counts::DestinationCounts;
@@ -65,10 +65,20 @@ impl Clerk {
             }
             Err(parcel) => {
                 self.outbox.put_back(parcel);
-                tokio::select! {
-                    () = stopped(&mut self.stop) => {}
-                    () = sleep(PAUSE) => {}
-                }
+                self.pause().await;
+            }
+        }
+    }
+
+    /// Leaves the disk in peace. What waits to be written ahead is handed on meanwhile: a peer that is there takes it.
+    async fn pause(&mut self) {
+        let end = Instant::now() + PAUSE;
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return,
+                () = sleep_until(end) => return,
+                batch = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(batch).await,
             }
         }
     }

@@ -246,6 +246,29 @@ fn what_comes_to_disk_while_the_last_request_is_answered_does_not_wait_for_new_s
     });
 }
 
+#[tokio::test(start_paused = true)]
+async fn without_a_disk_a_burst_leaves_as_fast_as_the_peer_takes_it() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    for mode in [SpoolMode::OnFailure, SpoolMode::WriteAhead] {
+        let door = Door::default();
+        door.open();
+        let mut rig = start(&spool(&file, mode), PackLimits { spans: 1, ..LARGE }, 200_000, &door);
+        // Until the disk is known to take nothing.
+        sleep(Duration::from_secs(2)).await;
+        // Each time nearly as many as memory has room for.
+        for number in 0..95 {
+            rig.sender.offer(&span_of(&number.to_string(), 10_000));
+            if number % 19 == 18 {
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+        let report = rig.counts.report();
+        assert!(report.is_complete(), "{mode:?}: {report}");
+    }
+}
+
 /// Until all tasks wait for something.
 async fn until_idle() {
     for _ in 0..100 {
