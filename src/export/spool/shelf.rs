@@ -81,7 +81,9 @@ impl Shelf {
         let store = Arc::clone(&self.spool.store);
         let adopted = spawn_blocking(move || {
             for (path, opened) in scan.open() {
-                store.lock().unwrap_or_else(PoisonError::into_inner).scanned(&path, opened);
+                if !store.lock().unwrap_or_else(PoisonError::into_inner).scanned(&path, opened) {
+                    break;
+                }
             }
         });
         // What panics is contained where it happens.

@@ -273,19 +273,19 @@ impl Store {
         paths.retain(|path| is_of_spool(path, EXTENSION) && !is_ours(path));
         // By name, and so by age.
         paths.sort();
-        paths.truncate(MAX_FILES.saturating_sub(self.files.len()));
         Some(Scan { paths, disk: Arc::clone(&self.disk) })
     }
 
-    /// What came of opening one of them.
-    pub(super) fn scanned(&mut self, path: &Path, opened: Opened) {
+    /// What came of opening one of them. Whether there is room for more.
+    pub(super) fn scanned(&mut self, path: &Path, opened: Opened) -> bool {
         match opened {
-            // Closed again, for the next process.
-            Ok((file, _)) if self.closed => file.close_apart(),
+            // Closed again, for the next process, or for the next time.
+            Ok((file, _)) if self.closed || self.files.len() >= MAX_FILES => file.close_apart(),
             Ok((file, heads)) => self.adopt(file, heads),
             Err(FileError::InUse | FileError::Gone) => {}
             Err(error) => self.say(path, error),
         }
+        self.files.len() < MAX_FILES
     }
 
     fn adopt(&mut self, file: File, heads: Vec<(u64, Head)>) {

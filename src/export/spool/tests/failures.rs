@@ -203,3 +203,13 @@ fn what_lies_there_for_another_process_does_not_go_by_our_age() {
     drop(second);
     assert_eq!(of(dir.path(), 8).counts.report().spooled(), 10);
 }
+
+#[test]
+fn a_file_is_found_behind_many_of_processes_that_live() {
+    let dir = TempDir::new().unwrap();
+    // Each lives, and so is nobody's to take.
+    let others: Vec<Rig> = (0..64).map(|_| of(dir.path(), 8)).collect();
+    left(dir.path(), &["a"]);
+    assert_eq!(in_dir(dir.path()).replay(), ["a"]);
+    drop(others);
+}
