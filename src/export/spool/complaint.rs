@@ -75,6 +75,18 @@ impl Store {
         }
     }
 
+    /// Says that a file of another process cannot be taken over.
+    pub(super) fn say_unreadable(&self, path: &Path, error: &str) {
+        self.report.warn(
+            &format!("spool {}", path.display()),
+            format_args!(
+                "the spool file {} cannot be opened: {error}; what is in it is sent once this process may read and write \
+                 it. Delete it if it is none",
+                path.display()
+            ),
+        );
+    }
+
     /// An open file has failed: it is opened anew, since the database takes nothing after an error.
     pub(super) fn broken(&mut self, id: u64, error: FileError) {
         let Some(file) = self.files.remove(&id) else { return };

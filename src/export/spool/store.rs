@@ -283,6 +283,8 @@ impl Store {
             Ok((file, _)) if self.closed || self.files.len() >= MAX_FILES => file.close_apart(),
             Ok((file, heads)) => self.adopt(file, heads),
             Err(FileError::InUse | FileError::Gone) => {}
+            // Ours can be written: it is that file alone.
+            Err(FileError::Io(error)) if self.own.is_some() => self.say_unreadable(path, &error),
             Err(error) => self.say(path, error),
         }
         self.files.len() < MAX_FILES

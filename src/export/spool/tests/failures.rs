@@ -213,3 +213,16 @@ fn a_file_is_found_behind_many_of_processes_that_live() {
     assert_eq!(in_dir(dir.path()).replay(), ["a"]);
     drop(others);
 }
+
+#[test]
+fn a_directory_in_the_place_of_a_file_is_named_and_harms_nothing() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("tracing-genai-0.spool");
+    fs::create_dir(&path).unwrap();
+    let mut rig = in_dir(dir.path());
+    let warning = rig.one_warning();
+    assert!(warning.contains(path.to_str().unwrap()), "{warning}");
+    assert!(!warning.contains("wait in memory"), "{warning}");
+    assert!(rig.keep("a"));
+    assert_eq!(rig.replay(), ["a"]);
+}
