@@ -1,7 +1,7 @@
 //! What is said of a file that cannot be used, with the remedy; and what is done with it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::file::{File, FileError, Head};
@@ -85,6 +85,33 @@ impl Store {
                 path.display()
             ),
         );
+    }
+
+    pub(super) fn say_deleted(&self) {
+        self.report.warn(
+            "spool gone",
+            format_args!(
+                "the spool file of this process in {} was deleted; what is in it is lost unless it is sent before the \
+                 process ends. Leave the directory to tracing-genai",
+                self.settings.dir().display()
+            ),
+        );
+    }
+
+    /// A destination is done with its records: those in files that somebody has deleted are lost now.
+    pub(super) fn forget_deleted(&mut self, identity: u64) {
+        let deleted = self.files.iter().filter(|(_, file)| file.is_deleted());
+        let deleted: Vec<(u64, PathBuf)> = deleted.map(|(id, file)| (*id, file.path().to_owned())).collect();
+        for (id, path) in deleted {
+            let is_of = |key: &Key| self.index.get(*key).is_some_and(|entry| entry.head.identity == identity);
+            let keys: Vec<Key> = self.index.of_file(id).into_iter().filter(is_of).collect();
+            for key in &keys {
+                self.forget(*key, LossReason::SpoolDamaged);
+            }
+            if !keys.is_empty() {
+                self.say(&path, FileError::Gone);
+            }
+        }
     }
 
     /// An open file has failed: it is opened anew, since the database takes nothing after an error.

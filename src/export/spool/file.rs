@@ -128,6 +128,11 @@ impl File {
         &self.path
     }
 
+    /// Whether somebody has deleted it. What is in it can be read as long as it is open.
+    pub(super) fn is_deleted(&self) -> bool {
+        matches!(self.path.try_exists(), Ok(false))
+    }
+
     pub(super) fn heads(&self) -> Result<Vec<(u64, Head)>> {
         contained(|| {
             let mut heads = Vec::new();

@@ -102,6 +102,7 @@ impl Store {
     /// The last one closes the files; ours goes when it is empty.
     pub(super) fn unregister(&mut self, identity: u64) {
         self.erase_settled();
+        self.forget_deleted(identity);
         self.destinations.remove(&identity);
         if self.destinations.is_empty() {
             self.closed = true;
@@ -121,6 +122,11 @@ impl Store {
                 Ok(file) => _ = self.files.insert(id, file),
                 Err(error) => self.fail(id, &path, error),
             }
+        }
+        if self.own.and_then(|id| self.files.get(&id)).is_some_and(File::is_deleted) {
+            self.say_deleted();
+            // Its records are sent as long as we live. What comes now is to outlive us.
+            self.own = None;
         }
         if self.own.is_none() && self.retry_at.is_none() {
             self.make_own();

@@ -11,7 +11,7 @@ use redb::StorageBackend;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-use super::{Quota, Rig, US, in_dir, left, rig, tend};
+use super::{Quota, Rig, US, files, in_dir, left, rig, tend};
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::spool::file::{Disk, FileError, RealDisk};
@@ -225,4 +225,20 @@ fn a_directory_in_the_place_of_a_file_is_named_and_harms_nothing() {
     assert!(!warning.contains("wait in memory"), "{warning}");
     assert!(rig.keep("a"));
     assert_eq!(rig.replay(), ["a"]);
+}
+
+#[test]
+fn a_file_that_somebody_deleted_is_not_said_to_hold_what_is_lost() {
+    let dir = TempDir::new().unwrap();
+    let mut rig = in_dir(dir.path());
+    assert!(rig.keep("a"));
+    fs::remove_file(&files(dir.path())["spool"]).unwrap();
+    rig.tend();
+    assert!(rig.keep("b"));
+    rig.store.unregister(US);
+    let report = rig.counts.report();
+    drop(rig);
+    let mut next = in_dir(dir.path());
+    let left = next.replay().len() as u64 * 10;
+    assert_eq!((report.spooled(), report.lost_by(LossReason::SpoolDamaged)), (left, 20 - left), "{report}");
 }
