@@ -132,6 +132,10 @@ impl Store {
 
     /// A file of ours cannot be used: for the moment, or for ever.
     pub(super) fn fail(&mut self, id: u64, path: &Path, error: FileError) {
+        if matches!(error, FileError::InUse) && self.own == Some(id) {
+            // Another process has it: what comes now goes to a new one.
+            self.own = None;
+        }
         if let FileError::Io(_) | FileError::InUse = error {
             self.failed.insert(id, path.to_owned());
             return self.say(path, error);

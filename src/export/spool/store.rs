@@ -128,7 +128,7 @@ impl Store {
             // Its records are sent as long as we live. What comes now is to outlive us.
             self.own = None;
         }
-        if self.own.is_none() && self.retry_at.is_none() {
+        if self.own.is_none() {
             self.make_own();
         }
         self.erase_settled();

@@ -242,3 +242,18 @@ fn a_file_that_somebody_deleted_is_not_said_to_hold_what_is_lost() {
     let left = next.replay().len() as u64 * 10;
     assert_eq!((report.spooled(), report.lost_by(LossReason::SpoolDamaged)), (left, 20 - left), "{report}");
 }
+
+#[test]
+fn a_file_that_another_process_took_over_is_followed_by_a_new_one() {
+    let dir = TempDir::new().unwrap();
+    let (mut rig, quota) = failing(dir.path());
+    assert!(rig.keep("a"));
+    quota.0.store(10, Ordering::SeqCst);
+    assert!(!rig.keep(&"b".repeat(100_000)));
+    let other = in_dir(dir.path());
+    assert_eq!(other.counts.report().spooled(), 10, "taken over");
+    quota.0.store(u64::MAX, Ordering::SeqCst);
+    rig.store.retry_now();
+    assert!(rig.keep("c"));
+    drop(other);
+}
