@@ -82,6 +82,13 @@ impl DestinationCounts {
         self.spool(spans);
     }
 
+    /// What was accepted as `said` spans holds another number of them.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn correct(&self, said: u64, spans: u64) {
+        self.shared.accepted.fetch_add(spans, Ordering::Relaxed);
+        self.shared.accepted.fetch_sub(said, Ordering::Relaxed);
+    }
+
     /// `spans` accepted spans lie in the spool now, and nowhere else.
     #[cfg(all(feature = "spool", feature = "_otlp"))]
     pub(crate) fn spool(&self, spans: u64) {

@@ -20,6 +20,17 @@ pub(super) struct Head {
     pub(super) checksum: u32,
 }
 
+impl Head {
+    /// The database does not check what it reads. What cannot be is no reason to drop others for room, and is not counted:
+    /// what the body holds is known when it is read.
+    fn plausible(self, len_of_file: u64) -> Self {
+        let can_be = |number: &u32| u64::from(*number) <= len_of_file;
+        let spans = Some(self.spans).filter(can_be).unwrap_or(1);
+        let bytes = Some(self.bytes).filter(can_be).unwrap_or(0);
+        Self { spans, bytes, ..self }
+    }
+}
+
 /// Why a file is of no use, now or for ever.
 #[derive(Debug)]
 pub(super) enum FileError {
@@ -134,12 +145,13 @@ impl File {
     }
 
     pub(super) fn heads(&self) -> Result<Vec<(u64, Head)>> {
+        let most = fs::metadata(&self.path).map_or(u64::MAX, |of| of.len());
         contained(|| {
             let mut heads = Vec::new();
             for row in self.database.begin_read()?.open_table(HEADS)?.iter()? {
                 let (key, value) = row?;
                 let (identity, spans, bytes, checksum) = value.value();
-                heads.push((key.value(), Head { identity, spans, bytes, checksum }));
+                heads.push((key.value(), Head { identity, spans, bytes, checksum }.plausible(most)));
             }
             Ok(heads)
         })

@@ -21,5 +21,8 @@ mod store;
 mod tests;
 
 pub use settings::{Spool, SpoolMode};
+#[cfg(test)]
+#[cfg(feature = "_otlp")]
+pub(crate) use shelf::identity;
 #[cfg(feature = "_otlp")]
 pub(crate) use shelf::{SharedSpool, Shelf, Ticket};

@@ -137,7 +137,7 @@ impl Shelf {
 }
 
 /// The same in every process and version: FNV-1a of both, apart.
-fn identity(name: &str, address: &str) -> u64 {
+pub(crate) fn identity(name: &str, address: &str) -> u64 {
     name.bytes()
         .chain([0])
         .chain(address.bytes())

@@ -309,13 +309,13 @@ impl Store {
         if !others.is_empty() {
             self.shared.insert(id);
         }
-        let mut adopted = 0;
+        let mut adopted: u64 = 0;
         for (at, head) in ours {
             self.index.insert(Key { at, file: id }, Entry { head, held: false });
             if let Some(destination) = self.destinations.get(&head.identity) {
                 destination.counts.adopt(u64::from(head.spans));
                 destination.wake.notify_one();
-                adopted += head.spans;
+                adopted += u64::from(head.spans);
             }
         }
         self.report.inform(

@@ -24,7 +24,7 @@ use crate::export::outcome::{Outcome, Transport};
 use crate::export::pack::PackLimits;
 use crate::export::sender::Sender;
 use crate::export::settings::SinkSettings;
-use crate::export::spool::{SharedSpool, Spool, SpoolMode};
+use crate::export::spool::{SharedSpool, Spool, SpoolMode, identity};
 use crate::self_report::SelfReport;
 
 /// A peer that is there or away.
@@ -267,6 +267,35 @@ async fn without_a_disk_a_burst_leaves_as_fast_as_the_peer_takes_it() {
         let report = rig.counts.report();
         assert!(report.is_complete(), "{mode:?}: {report}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn spans_of_a_record_count_as_many_as_they_are_and_not_as_its_damaged_head_says() {
+    let dir = TempDir::new().unwrap();
+    let mut first = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &Door::default());
+    first.offer(0..3);
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    // The number of spans stands once in a file of one record, behind the destination's identity.
+    let path = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let (identity, three) = (identity("peer", "http://peer:4318/v1/traces").to_le_bytes(), 3_u32.to_le_bytes());
+    let head = [&identity[..], &three].concat();
+    let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(&head)).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at + identity.len()] = 7;
+    }
+    std::fs::write(&path, bytes).unwrap();
+
+    let door = Door::default();
+    door.open();
+    let mut second = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &door);
+    while second.counts.report().delivered() < 3 {
+        sleep(Duration::from_secs(1)).await;
+    }
+    second.flush().await;
+    let report = second.counts.report();
+    assert!(report.is_complete(), "{report}");
 }
 
 /// Until all tasks wait for something.

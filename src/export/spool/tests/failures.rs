@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use super::{Quota, Rig, US, files, in_dir, left, rig, tend};
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
-use crate::export::spool::file::{Disk, FileError, RealDisk};
+use crate::export::spool::file::{Disk, File, FileError, Head, RealDisk};
 use crate::export::spool::settings::Spool;
 use crate::export::spool::store::Store;
 use crate::export::tests::warnings::Warnings;
@@ -256,4 +256,22 @@ fn a_file_that_another_process_took_over_is_followed_by_a_new_one() {
     rig.store.retry_now();
     assert!(rig.keep("c"));
     drop(other);
+}
+
+#[test]
+fn numbers_of_a_record_that_cannot_be_drop_no_other_and_are_not_counted() {
+    let dir = TempDir::new().unwrap();
+    let file = File::create(&RealDisk, dir.path().join("tracing-genai-0.spool")).unwrap();
+    let checksum = crc32fast::hash(b"a");
+    for (at, spans, bytes) in
+        [(u64::MAX / 4, u32::MAX, 1), (u64::MAX / 4 + 1, 10, u32::MAX), (u64::MAX / 4 + 2, u32::MAX, 1)]
+    {
+        file.put(at, Head { identity: US, spans, bytes, checksum }, b"a").unwrap();
+    }
+    file.close();
+    let mut rig = in_dir(dir.path());
+    assert_eq!(rig.counts.report().spooled(), 12);
+    assert!(rig.keep("b"));
+    assert_eq!(rig.counts.report().lost(), 0);
+    assert_eq!(rig.replay(), ["b", "a", "a", "a"]);
 }
