@@ -82,6 +82,13 @@ impl DestinationCounts {
         self.spool(spans);
     }
 
+    /// `spans` spans in the spool are another process's now, as if they had never been accepted here.
+    #[cfg(all(feature = "spool", feature = "_otlp"))]
+    pub(crate) fn hand_over(&self, spans: u64) {
+        self.shared.spooled.fetch_sub(spans, Ordering::Relaxed);
+        self.shared.accepted.fetch_sub(spans, Ordering::Relaxed);
+    }
+
     /// What was accepted as `said` spans holds another number of them.
     #[cfg(feature = "_otlp")]
     pub(crate) fn correct(&self, said: u64, spans: u64) {

@@ -35,16 +35,13 @@ impl Store {
                     path.display()
                 ),
             ),
-            FileError::InUse => {
-                self.retry_at = Some(Instant::now() + RETRY);
-                report.warn(
-                    "spool in use",
-                    format_args!(
-                        "the spool file {} was taken over by another process, which sends what is in it",
-                        path.display()
-                    ),
-                );
-            }
+            FileError::InUse => report.warn(
+                "spool in use",
+                format_args!(
+                    "the spool file {} was taken over by another process, which sends what is in it",
+                    path.display()
+                ),
+            ),
             FileError::OtherVersion(what) => {
                 self.told.insert(path.to_owned());
                 report.warn(
@@ -132,11 +129,7 @@ impl Store {
 
     /// A file of ours cannot be used: for the moment, or for ever.
     pub(super) fn fail(&mut self, id: u64, path: &Path, error: FileError) {
-        if matches!(error, FileError::InUse) && self.own == Some(id) {
-            // Another process has it: what comes now goes to a new one.
-            self.own = None;
-        }
-        if let FileError::Io(_) | FileError::InUse = error {
+        if let FileError::Io(_) = error {
             self.failed.insert(id, path.to_owned());
             return self.say(path, error);
         }
@@ -144,7 +137,11 @@ impl Store {
             self.own = None;
         }
         for key in self.index.of_file(id) {
-            self.forget(key, LossReason::SpoolDamaged);
+            match error {
+                // Found again by who looks for files, should the other process leave something.
+                FileError::InUse => self.hand_over(key),
+                _ => _ = self.forget(key, LossReason::SpoolDamaged),
+            }
         }
         self.say(path, error);
     }

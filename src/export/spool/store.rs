@@ -128,7 +128,7 @@ impl Store {
             // Its records are sent as long as we live. What comes now is to outlive us.
             self.own = None;
         }
-        if self.own.is_none() {
+        if self.own.is_none() && self.retry_at.is_none() {
             self.make_own();
         }
         self.erase_settled();
@@ -220,6 +220,13 @@ impl Store {
             });
         }
         Some(head)
+    }
+
+    /// Takes a record off the index: another process has it, and counts it.
+    pub(super) fn hand_over(&mut self, key: Key) {
+        if let Some(Entry { head, held: false }) = self.index.remove(key) {
+            self.count(head.identity, |counts| counts.hand_over(u64::from(head.spans)));
+        }
     }
 
     /// Takes records off the disk. Where that fails it is done later; if the process dies before, they are sent twice.

@@ -275,3 +275,29 @@ fn numbers_of_a_record_that_cannot_be_drop_no_other_and_are_not_counted() {
     assert_eq!(rig.counts.report().lost(), 0);
     assert_eq!(rig.replay(), ["b", "a", "a", "a"]);
 }
+
+#[test]
+fn what_another_process_took_over_and_sent_is_not_lost_here() {
+    for other_has_sent in [true, false] {
+        let dir = TempDir::new().unwrap();
+        let (mut rig, quota) = failing(dir.path());
+        assert!(rig.keep("a") && rig.keep("b"));
+        quota.0.store(10, Ordering::SeqCst);
+        assert!(!rig.keep(&"c".repeat(100_000)));
+        let mut other = in_dir(dir.path());
+        assert_eq!(other.counts.report().spooled(), 20, "taken over");
+        quota.0.store(u64::MAX, Ordering::SeqCst);
+        rig.store.retry_now();
+        rig.tend();
+        if other_has_sent {
+            assert_eq!(other.replay(), ["a", "b"]);
+        }
+        drop(other);
+        rig.store.retry_now();
+        rig.tend();
+        assert_eq!(rig.replay().is_empty(), other_has_sent);
+        let report = rig.counts.report();
+        // One record of ten stands in memory.
+        assert_eq!((report.lost(), report.spooled(), report.waiting()), (0, 0, 10), "{report}");
+    }
+}
