@@ -276,9 +276,12 @@ impl Sender {
         }
         let mut in_hand = Vec::new();
         for task in &mut self.tasks {
-            match timeout_at(deadline, &mut *task).await {
-                Ok(stopped) => in_hand.extend(stopped.ok().flatten()),
-                Err(_) => task.abort(),
+            if let Ok(stopped) = timeout_at(deadline, &mut *task).await {
+                in_hand.extend(stopped.ok().flatten());
+            } else {
+                task.abort();
+                // It counts what it was told of before it goes.
+                let _ = task.await;
             }
         }
         in_hand

@@ -134,7 +134,9 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                     parts.taken();
                     self.outbox.was_taken(part);
                     // Noted before it is told: whoever waits for it may end the process then.
+                    let delivered = Delivered { counts: self.counts.clone(), spans, rejected };
                     self.note(parts).await;
+                    drop(delivered);
                     self.accepted(spans, rejected, &message);
                 }
                 Sent::Answered(Outcome::TooLarge { message }) => {
@@ -243,7 +245,6 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     }
 
     fn accepted(&self, spans: u64, rejected: u64, message: &str) {
-        self.counts.deliver(spans, rejected);
         self.settle.send_replace(self.counts.settled());
         if rejected > 0 {
             self.say("rejects", &format!("{rejected} of {} rejected: {message}", words::spans(spans)));
@@ -290,6 +291,19 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         let name = self.counts.name();
         self.counts.problem(message);
         self.report.warn(&format!("{name} {what}"), format_args!("{name}: {message}"));
+    }
+}
+
+/// What the peer has taken. Counted on drop: also when the task is given up because the disk is too slow to note it.
+struct Delivered {
+    counts: DestinationCounts,
+    spans: u64,
+    rejected: u64,
+}
+
+impl Drop for Delivered {
+    fn drop(&mut self) {
+        self.counts.deliver(self.spans, self.rejected);
     }
 }
 

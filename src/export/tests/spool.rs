@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, pause, sleep};
 
 use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::warnings::Warnings;
@@ -196,40 +196,48 @@ async fn without_a_disk_memory_goes_on() {
     }
 }
 
-/// A peer that takes each request when it has a permit for it.
+/// A peer that takes each request when it has a permit for it. Counts those that came.
 #[derive(Clone)]
-struct Slow(Arc<Semaphore>);
+struct Slow(Arc<Semaphore>, Arc<AtomicUsize>);
 
 impl Transport for Slow {
     async fn send(&mut self, _: Body) -> Outcome {
+        self.1.fetch_add(1, Ordering::SeqCst);
         self.0.acquire().await.unwrap().forget();
         taken()
     }
 }
 
+/// A destination with a peer that is slow, and room for two requests, of which the second is too much to wait in memory.
+fn slow(dir: &Path, mode: SpoolMode) -> (Sender, DestinationCounts, Slow) {
+    let counts = DestinationCounts::new("peer");
+    let shelf = spool(dir, mode).shelf("peer", "http://peer", counts.clone());
+    let SinkSettings { delay, budget, report, .. } = settings(&SelfReport::default());
+    let outbox = Outbox::new(&resource(), PackLimits { spans: 5, ..LARGE }, delay, budget, Budget::new(120_000));
+    let peer = Slow(Arc::new(Semaphore::new(0)), Arc::default());
+    let open = {
+        let peer = peer.clone();
+        move || peer.clone()
+    };
+    let sender = Sender::start(open, 1, outbox, Some(shelf), Duration::from_secs(36_000), counts.clone(), report);
+    (sender, counts, peer)
+}
+
+/// A runtime in which the disk takes its time while somebody else uses the one thread for it.
+fn with_one_thread_for_the_disk() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap()
+}
+
 #[test]
 fn what_comes_to_disk_while_the_last_request_is_answered_does_not_wait_for_new_spans() {
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().start_paused(true).max_blocking_threads(1).build().unwrap();
-    runtime.block_on(async {
-        let dir = TempDir::new().unwrap();
-        let counts = DestinationCounts::new("peer");
-        let shelf = spool(dir.path(), SpoolMode::OnFailure).shelf("peer", "http://peer", counts.clone());
-        let SinkSettings { delay, budget, report, .. } = settings(&SelfReport::default());
-        // Room for two requests, of which the second is too much to wait in memory.
-        let outbox = Outbox::new(&resource(), PackLimits { spans: 5, ..LARGE }, delay, budget, Budget::new(120_000));
-        let peer = Slow(Arc::new(Semaphore::new(0)));
-        let open = {
-            let peer = peer.clone();
-            move || peer.clone()
-        };
-        let mut sender =
-            Sender::start(open, 1, outbox, Some(shelf), Duration::from_secs(36_000), counts.clone(), report);
+    let dir = TempDir::new().unwrap();
+    with_one_thread_for_the_disk().block_on(async {
+        let (mut sender, counts, peer) = slow(dir.path(), SpoolMode::OnFailure);
+        pause();
         // Its file is made.
         sleep(Duration::from_secs(1)).await;
         (0..5).for_each(|number| sender.offer(&span_of(&number.to_string(), 10_000)));
         until_idle().await;
-        // The disk takes its time, while the peer takes the first request.
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let disk = tokio::task::spawn_blocking(move || wait.recv());
         (5..10).for_each(|number| sender.offer(&span_of(&number.to_string(), 10_000)));
@@ -243,6 +251,26 @@ fn what_comes_to_disk_while_the_last_request_is_answered_does_not_wait_for_new_s
         sleep(Duration::from_secs(60)).await;
         let report = counts.report();
         assert_eq!((report.delivered(), report.spooled(), report.waiting()), (10, 0, 0), "{report}");
+    });
+}
+
+#[test]
+fn what_the_peer_has_taken_is_not_lost_though_the_disk_is_too_slow_to_note_it() {
+    let dir = TempDir::new().unwrap();
+    with_one_thread_for_the_disk().block_on(async {
+        let (mut sender, counts, peer) = slow(dir.path(), SpoolMode::WriteAhead);
+        (0..5).for_each(|number| sender.offer(&span_of(&number.to_string(), 10_000)));
+        // Written ahead, and on its way.
+        while peer.1.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || wait.recv());
+        peer.0.add_permits(1);
+        sender.shutdown(Instant::now() + Duration::from_millis(200)).await;
+        let report = counts.report();
+        assert_eq!((report.delivered(), report.lost(), report.waiting()), (5, 0, 0), "{report}");
+        drop(go);
     });
 }
 
