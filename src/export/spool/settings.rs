@@ -47,7 +47,10 @@ pub struct Spool {
 impl Spool {
     /// In this directory, which is made when it is not there.
     pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), mode: SpoolMode::default(), max_bytes: DEFAULT_MAX_BYTES, max_age: DEFAULT_MAX_AGE }
+        let dir = dir.into();
+        // The process may change its directory, and the files stay.
+        let dir = std::path::absolute(&dir).unwrap_or(dir);
+        Self { dir, mode: SpoolMode::default(), max_bytes: DEFAULT_MAX_BYTES, max_age: DEFAULT_MAX_AGE }
     }
 
     /// When requests go there. Default: [`SpoolMode::OnFailure`].
@@ -90,5 +93,15 @@ impl Spool {
 
     pub(super) fn max_age(&self) -> Duration {
         self.max_age
+    }
+}
+
+#[cfg(all(test, feature = "_otlp"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_directory_stays_where_it_is_when_the_process_moves() {
+        assert_eq!(Spool::in_dir("spool").dir(), std::env::current_dir().unwrap().join("spool"));
     }
 }
