@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ pub(crate) struct Connector {
     peer: Uri,
     route: Route,
     heard: Arc<Heard>,
+    owner: Weak<Owner>,
     /// A connection that takes longer is given up, so that a new one is tried where packets went astray.
     within: Duration,
     /// HTTP/2 is spoken.
@@ -39,9 +40,13 @@ pub(crate) struct Connector {
     tls: Option<Result<tokio_rustls::TlsConnector, tokio_rustls::rustls::Error>>,
 }
 
+/// Who sends over the connections. They end with it: one to a peer that does not read would be kept until it does.
+#[derive(Debug, Default)]
+pub(crate) struct Owner;
+
 impl Connector {
     /// `application_protocol` is what TLS agrees on.
-    pub(crate) fn of(target: &Target, application_protocol: &[u8]) -> Self {
+    pub(crate) fn of(target: &Target, owner: &Arc<Owner>, application_protocol: &[u8]) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -53,6 +58,7 @@ impl Connector {
             peer: target.endpoint.with_port(),
             route: target.route.clone(),
             heard: Arc::default(),
+            owner: Arc::downgrade(owner),
             within: target.timeout,
             #[cfg(feature = "grpc")]
             flushes_often: application_protocol == b"h2",
@@ -98,7 +104,7 @@ impl Connector {
         let io: Box<dyn ReadWrite> = Box::new(tcp);
         #[cfg(feature = "grpc")]
         let io: Box<dyn ReadWrite> = if self.flushes_often { Box::new(WriteBuffer::new(io)) } else { io };
-        Ok(TokioIo::new(Stream { io, heard: self.heard, forwarded }))
+        Ok(TokioIo::new(Stream { io, heard: self.heard, owner: self.owner, forwarded }))
     }
 }
 
@@ -145,10 +151,16 @@ impl Error for ProxyError {
 pub(crate) struct Stream {
     io: Box<dyn ReadWrite>,
     heard: Arc<Heard>,
+    owner: Weak<Owner>,
     forwarded: bool,
 }
 
 impl Stream {
+    /// Whoever drives the connection looks after it once more when its owner goes.
+    fn is_wanted(&self) -> io::Result<()> {
+        if self.owner.strong_count() == 0 { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
+
     /// A peer that hangs up often says why, and nobody reads on when a write has failed.
     fn hear_last_words<T>(&mut self, written: &Poll<io::Result<T>>, cx: &mut Context<'_>) {
         if matches!(written, Poll::Ready(Err(_))) {
@@ -184,18 +196,21 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.is_wanted()?;
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.hear_last_words(&written, cx);
         written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.is_wanted()?;
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         self.hear_last_words(&flushed, cx);
         flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.is_wanted()?;
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
@@ -208,6 +223,7 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.is_wanted()?;
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, buffers);
         self.hear_last_words(&written, cx);
         written

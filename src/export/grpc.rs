@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use super::body::Body;
 use super::compression::compress;
-use super::connect::Connector;
+use super::connect::{Connector, Owner};
 use super::destination::{Compression, Signal};
 use super::diagnosis;
 use super::heard::Heard;
@@ -34,13 +34,15 @@ pub(crate) struct Grpc {
     timeout: Duration,
     method: PathAndQuery,
     heard: Arc<Heard>,
+    _owner: Arc<Owner>,
 }
 
 impl Grpc {
     /// Connects with the first request. Must be called in a Tokio runtime.
     pub(crate) fn open(target: &Target) -> Self {
         let uri = target.endpoint.uri.clone();
-        let connector = Connector::of(target, b"h2");
+        let owner = Arc::default();
+        let connector = Connector::of(target, &owner, b"h2");
         let heard = connector.heard();
         // The connector knows the peer and encrypts by itself; a plain URL keeps tonic from doing so too.
         let channel = Endpoint::from(plain(&uri))
@@ -60,6 +62,7 @@ impl Grpc {
             timeout: target.timeout + Duration::from_secs(1),
             method: PathAndQuery::from_static(method_of(target.signal)),
             heard,
+            _owner: owner,
         }
     }
 

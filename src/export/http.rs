@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::body::Body;
 use super::compression::{compress, content_encoding};
-use super::connect::{BoxError, Connector};
+use super::connect::{BoxError, Connector, Owner};
 use super::destination::Compression;
 use super::diagnosis;
 use super::heard::Heard;
@@ -32,12 +32,14 @@ pub(crate) struct Http {
     headers: HeaderMap,
     compression: Compression,
     heard: Arc<Heard>,
+    _owner: Arc<Owner>,
 }
 
 impl Http {
     /// Connects with the first request. Must be called in a Tokio runtime.
     pub(crate) fn open(target: &Target) -> Self {
-        let connector = Connector::of(target, b"http/1.1");
+        let owner = Arc::default();
+        let connector = Connector::of(target, &owner, b"http/1.1");
         let heard = connector.heard();
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -54,7 +56,14 @@ impl Http {
         }
         let agent = HeaderValue::from_static(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")));
         headers.entry(USER_AGENT).or_insert(agent);
-        Self { client, uri: target.endpoint.uri.clone(), headers, compression: target.compression, heard }
+        Self {
+            client,
+            uri: target.endpoint.uri.clone(),
+            headers,
+            compression: target.compression,
+            heard,
+            _owner: owner,
+        }
     }
 
     async fn exchange(&self, body: Body) -> Result<Answer, BoxError> {

@@ -27,6 +27,8 @@ mod shedding;
 mod spool;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod tls;
+#[cfg(all(feature = "grpc", feature = "http"))]
+mod unread;
 pub(super) mod warnings;
 
 use std::time::Duration;
