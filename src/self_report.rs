@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -72,12 +73,15 @@ impl SelfReport {
             slot.as_ref().and_then(WeakDispatch::upgrade)
         };
         let message = message.to_string();
+        // The program's log is foreign code. Where it panics, the sentence is lost, and not what the thread is at.
         let say = || {
-            if level == Level::WARN {
-                tracing::warn!(target: "tracing_genai", held_back, "{message}");
-            } else {
-                tracing::info!(target: "tracing_genai", held_back, "{message}");
-            }
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                if level == Level::WARN {
+                    tracing::warn!(target: "tracing_genai", held_back, "{message}");
+                } else {
+                    tracing::info!(target: "tracing_genai", held_back, "{message}");
+                }
+            }));
         };
         match dispatch {
             Some(dispatch) => dispatcher::with_default(&dispatch, say),

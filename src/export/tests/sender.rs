@@ -248,18 +248,19 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Panics {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_span_is_lost_once_whose_warning_panics_and_nobody_waits_for_it() {
+async fn a_log_that_panics_costs_no_span() {
     let log = tracing::Dispatch::new(tracing_subscriber::registry().with(Panics));
     let report = SelfReport::default();
     report.speak_through(&log);
-    let mut rig = rig_saying(&report, PackLimits { bytes: 70_000, ..LARGE }, MUCH, |_| taken());
-    // It is cut, and that is said.
+    let limits = PackLimits { bytes: 70_000, ..LARGE };
+    let mut rig = rig_saying(&report, limits, MUCH, script([again(None), Outcome::Denied { message: "no".into() }]));
+    // It is cut, tried again, and refused, and each of that is said.
     rig.sender.offer_contained(&span_of("0", 200_000));
+    rig.flush().await;
     rig.offer(1..2);
     rig.flush().await;
     let report = rig.counts.report();
-    let lost = report.lost_by(LossReason::DestinationPanicked);
-    assert_eq!((report.delivered(), lost, report.waiting()), (1, 1, 0));
+    assert_eq!((report.delivered(), report.lost_by(LossReason::Refused), report.waiting()), (1, 1, 0), "{report}");
 }
 
 #[tokio::test(start_paused = true)]
