@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
 
 use super::body::Body;
 use super::compression::{compress, content_encoding};
@@ -25,12 +26,16 @@ use super::words::shown;
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 /// An answer holds a few words. More is not read.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
+/// The part of the request's time in which they are to come.
+const FOR_THE_WORDS: u32 = 4;
 
 pub(crate) struct Http {
     client: Client<Connector, Body>,
     uri: Uri,
     headers: HeaderMap,
     compression: Compression,
+    /// How long the rest of an answer is waited for.
+    patience: Duration,
     heard: Arc<Heard>,
     _owner: Arc<Owner>,
 }
@@ -58,6 +63,7 @@ impl Http {
         headers.entry(USER_AGENT).or_insert(agent);
         Self {
             client,
+            patience: target.timeout / FOR_THE_WORDS,
             uri: target.endpoint.uri.clone(),
             headers,
             compression: target.compression,
@@ -72,8 +78,22 @@ impl Http {
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         let (parts, body) = self.client.request(request).await?.into_parts();
-        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await?.to_bytes();
-        Ok(Answer { status: parts.status, headers: parts.headers, body })
+        let mut answer = Answer { status: parts.status, headers: parts.headers, body: Vec::new() };
+        // The status says what became of the spans, also where the words are long, are cut, or never end.
+        let _ = timeout(self.patience, read(body, &mut answer.body)).await;
+        Ok(answer)
+    }
+}
+
+/// As much of it as comes and has room.
+async fn read(mut body: impl http_body::Body<Data = Bytes> + Unpin, into: &mut Vec<u8>) {
+    while let Some(Ok(frame)) = body.frame().await {
+        let data = frame.into_data().unwrap_or_default();
+        let room = MAX_ANSWER_BYTES - into.len();
+        into.extend(data.iter().take(room));
+        if into.len() >= MAX_ANSWER_BYTES {
+            return;
+        }
     }
 }
 
@@ -96,7 +116,7 @@ impl Transport for Http {
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
-    body: Bytes,
+    body: Vec<u8>,
 }
 
 impl Answer {

@@ -2,6 +2,8 @@
 
 #![cfg(feature = "_otlp")]
 
+#[cfg(feature = "http")]
+mod answers;
 #[cfg(all(feature = "grpc", feature = "http"))]
 mod cable;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
