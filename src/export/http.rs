@@ -125,17 +125,17 @@ impl Answer {
         // Without the query, which may hold a key.
         let place = format!("{}{}", url.authority().map(ToString::to_string).unwrap_or_default(), url.path());
         if self.status.is_success() {
-            return match self.content_type() {
-                // A page for people: of a proxy that wants a login, or of an address that takes everything.
-                "text/html" => Outcome::Denied {
+            // A page for people: of a proxy that wants a login, or of an address that takes everything.
+            if self.is("text/html") {
+                return Outcome::Denied {
                     message: format!(
                         "{} with a web page at {place}, which is no answer to OTLP; check OTEL_EXPORTER_OTLP_ENDPOINT",
                         self.status
                     ),
-                },
-                "application/json" => outcome::accepted_json(&self.body),
-                _ => outcome::accepted(&self.body),
-            };
+                };
+            }
+            let is_json = self.is("application/json");
+            return if is_json { outcome::accepted_json(&self.body) } else { outcome::accepted(&self.body) };
         }
         let words = self.words();
         let message = format!("{}: {words}", self.status);
@@ -168,15 +168,15 @@ impl Answer {
         Outcome::Denied { message: format!("{message} at {place}{remedy}") }
     }
 
-    /// Without its parameters.
-    fn content_type(&self) -> &str {
+    /// Whether that is the type of its content, whatever the parameters.
+    fn is(&self, media_type: &str) -> bool {
         let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim()
+        value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
     }
 
     /// A `google.rpc.Status`, or text.
     fn words(&self) -> String {
-        if self.content_type() == "application/x-protobuf" {
+        if self.is("application/x-protobuf") {
             return shown(&RpcStatus::read(&self.body).message);
         }
         shown(&String::from_utf8_lossy(&self.body))

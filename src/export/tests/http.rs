@@ -133,17 +133,21 @@ async fn what_is_refused_for_good_is_lost_with_the_peers_words_and_a_remedy() {
 
 #[tokio::test]
 async fn a_web_page_is_no_answer_and_json_is_one() {
-    let page = Response::builder().header("content-type", "text/html; charset=utf-8").body(Full::from("<html>"));
-    let peer = HttpPeer::start([page.unwrap()]).await;
-    let report = send(&destination(peer.address), 2, 10).await;
-    assert_eq!((report.delivered(), report.lost_by(LossReason::Refused)), (0, 2), "{report}");
-    assert!(report.last_problem().unwrap().contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{report}");
+    for page in ["text/html; charset=utf-8", "Text/HTML"] {
+        let page = Response::builder().header("content-type", page).body(Full::from("<html>"));
+        let peer = HttpPeer::start([page.unwrap()]).await;
+        let report = send(&destination(peer.address), 2, 10).await;
+        assert_eq!((report.delivered(), report.lost_by(LossReason::Refused)), (0, 2), "{report}");
+        assert!(report.last_problem().unwrap().contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{report}");
+    }
 
-    let json = r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}"#;
-    let json = Response::builder().header("content-type", "application/json").body(Full::from(json));
-    let peer = HttpPeer::start([json.unwrap()]).await;
-    let report = send(&destination(peer.address), 2, 10).await;
-    assert_eq!((report.delivered(), report.rejected()), (1, 1), "{report}");
+    let words = r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}"#;
+    for json in ["application/json", "Application/JSON;charset=UTF-8"] {
+        let json = Response::builder().header("content-type", json).body(Full::from(words));
+        let peer = HttpPeer::start([json.unwrap()]).await;
+        let report = send(&destination(peer.address), 2, 10).await;
+        assert_eq!((report.delivered(), report.rejected()), (1, 1), "{report}");
+    }
 }
 
 #[tokio::test]
