@@ -26,6 +26,10 @@ use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
 use super::target::Target;
 use super::words::shown;
 
+/// What an answer may take that says in many words why spans are refused. One that is larger is no answer to h2, and so would
+/// be asked for again without end.
+const MAX_HEADERS_BYTES: u32 = 1 << 20;
+
 pub(crate) struct Grpc {
     client: Client<WithBody>,
     metadata: MetadataMap,
@@ -49,6 +53,7 @@ impl Grpc {
             .origin(uri.clone())
             .user_agent(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")))
             .unwrap_or_else(|_| Endpoint::from(plain(&uri)).origin(uri))
+            .http2_max_header_list_size(MAX_HEADERS_BYTES)
             .http2_keep_alive_interval(Duration::from_secs(30))
             .connect_with_connector_lazy(connector);
         let client = Client::new(WithBody(channel));

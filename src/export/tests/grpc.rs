@@ -137,6 +137,16 @@ async fn what_is_refused_for_good_is_lost_with_the_peers_words_and_a_remedy() {
 }
 
 #[tokio::test]
+async fn a_refusal_in_many_words_is_one_too() {
+    // Escaped, which makes it three times as long.
+    let words = "ü".repeat(50_000);
+    let peer = GrpcPeer::start([Err(Status::new(Code::InvalidArgument, words))]).await;
+    let report = send(&destination(peer.address), 1, 10).await;
+    assert_eq!((report.lost_by(LossReason::Refused), report.waiting()), (1, 0), "{report}");
+    assert_eq!(peer.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn spans_wait_for_a_peer_that_is_not_there_yet() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = port.local_addr().unwrap();
