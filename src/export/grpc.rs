@@ -134,6 +134,9 @@ fn encoding(compression: Compression) -> Option<CompressionEncoding> {
     }
 }
 
+/// How tonic words it that there is a status of HTTP alone.
+const OF_HTTP: &str = "grpc-status header missing, mapped from HTTP status code ";
+
 /// What a status means, by the OTLP specification and what servers were seen to do.
 fn refused(status: &Status) -> Outcome {
     let words = shown(status.message());
@@ -143,6 +146,9 @@ fn refused(status: &Status) -> Outcome {
         // Without `RetryInfo` the specification calls it permanent. Servers say it of messages above their limit, and
         // when they are short of memory.
         Code::ResourceExhausted | Code::OutOfRange if speaks_of_size(&words) => Outcome::TooLarge { message },
+        // Of a proxy, which knows no status of gRPC.
+        Code::Unknown if words == format!("{OF_HTTP}413") => Outcome::TooLarge { message },
+        Code::Unknown if words == format!("{OF_HTTP}408") => Outcome::Strained { message },
         Code::ResourceExhausted => match RpcStatus::read(status.details()).retry_after {
             Some(after) => Outcome::Retry { after: Some(after), message },
             None => Outcome::Strained { message },
