@@ -18,8 +18,9 @@ use crate::layer::{LayerCounts, OpenSpans, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
-/// Requests to the worker that may wait at once; one more is answered with what is known.
-const MAX_REQUESTS: usize = 64;
+/// Requests to the worker that may wait at once, each from a thread of its own; one more to flush is answered with what is
+/// known.
+const MAX_REQUESTS: usize = 4_096;
 /// How long past its deadline an answer of the worker is waited for.
 const GRACE: Duration = Duration::from_millis(250);
 /// For a timeout that is no time at all, such as `Duration::MAX`.
@@ -166,7 +167,9 @@ impl Shared {
 
     fn ask(&self, request: Request) -> bool {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.waiting.len() >= MAX_REQUESTS || requests.ended {
+        // A shutdown that was not heard would leave the worker at work for ever.
+        let most = if request.shutdown { 2 * MAX_REQUESTS } else { MAX_REQUESTS };
+        if requests.waiting.len() >= most || requests.ended {
             return false;
         }
         requests.waiting.push(request);

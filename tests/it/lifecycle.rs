@@ -13,6 +13,7 @@ use tracing::{Span, info, info_span, instrument};
 use tracing_genai::{Destination, GenAiSpanExt, Limits, LossReason, Protocol, Redaction};
 use tracing_subscriber::prelude::*;
 
+use crate::shedding::gate;
 use crate::support::{DEADLINE, Memory, builder, text};
 
 /// Nothing listens there.
@@ -139,6 +140,31 @@ fn who_shuts_down_a_second_time_meanwhile_waits_as_the_first_one_does() {
         go.send(()).unwrap();
         assert_eq!((first.join().unwrap(), second.join().unwrap()), (0, 0));
     });
+}
+
+#[test]
+fn however_many_flush_at_once_each_waits_and_a_shutdown_among_them_is_heard() {
+    const THREADS: usize = 200;
+    let (gate, redaction) = gate();
+    let telemetry =
+        builder().with_span_exporter(InMemorySpanExporter::default()).with_redaction(redaction).build().unwrap();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), || {
+        drop(info_span!("call"));
+    });
+    gate.reached.recv_timeout(DEADLINE).unwrap();
+    let (answer, answers) = mpsc::channel();
+    std::thread::scope(|threads| {
+        let telemetry = &telemetry;
+        for _ in 0..THREADS {
+            let answer = answer.clone();
+            threads.spawn(move || answer.send(telemetry.flush(DEADLINE).waiting()));
+        }
+        threads.spawn(move || answer.send(telemetry.shutdown(DEADLINE).waiting()));
+        // It would be there at once if one did not wait.
+        assert!(answers.recv_timeout(Duration::from_millis(200)).is_err());
+        drop(gate.go);
+    });
+    assert_eq!(answers.iter().collect::<Vec<_>>(), [0; THREADS + 1]);
 }
 
 #[test]
