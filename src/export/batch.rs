@@ -181,10 +181,11 @@ impl Batch {
         })
     }
 
-    /// The only span in half its bytes at most, or nothing when its core does not fit or there are several.
+    /// The only span in half its bytes at most, or in more where its core takes that; nothing when there is next to nothing
+    /// to cut, or there are several.
     pub(crate) fn shortened(mut self) -> Option<Self> {
         let span = self.single()?;
-        let short = shorten_span(span, span.len() / 2)?;
+        let short = (1..=4).find_map(|cut| shorten_span(span, span.len() - (span.len() >> cut)))?;
         let group = self.groups.first_mut()?;
         let mut encoded = Vec::with_capacity(field_len(short.len()));
         Writer::new(&mut encoded).bytes(2, &short);

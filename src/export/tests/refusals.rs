@@ -1,9 +1,19 @@
 //! What a peer refuses for good: the span that is to blame is found, and others arrive.
 
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+
 use super::sender::{LARGE, MUCH, rig, script, taken};
-use super::span_of;
+use super::{deadline, resource, settings, span_of};
+use crate::budget::Budget;
+use crate::export::body::Body;
+use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
-use crate::export::outcome::Outcome;
+use crate::export::outbox::Outbox;
+use crate::export::outcome::{Outcome, Transport};
+use crate::export::sender::Sender;
+use crate::self_report::SelfReport;
 
 fn refused() -> Outcome {
     Outcome::Refused { message: "bad id".into() }
@@ -100,4 +110,28 @@ async fn a_span_that_no_request_can_hold_arrives_with_its_content_cut() {
     rig.flush().await;
     assert_eq!(rig.requests().concat(), ["giant", "0"]);
     assert!(rig.counts.report().is_complete());
+}
+
+/// Takes requests of so many bytes.
+#[derive(Clone)]
+struct Narrow(usize);
+
+impl Transport for Narrow {
+    async fn send(&mut self, body: Body) -> Outcome {
+        if body.len() > self.0 { Outcome::TooLarge { message: String::new() } } else { taken() }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_whose_core_is_more_than_half_of_it_gives_up_its_content_alone() {
+    let settings = settings(&SelfReport::default());
+    let outbox = Outbox::new(&resource(), LARGE, settings.delay, settings.budget, Budget::new(MUCH));
+    let counts = DestinationCounts::new("peer");
+    let (ours, report, timeout) = (counts.clone(), settings.report, Duration::from_secs(10));
+    let mut sender = Sender::start(|| Narrow(50_000), 1, outbox, None, timeout, ours, report);
+    let mut span = span_of("0", 30_000);
+    span.attributes.extend((0..400).map(|number| KeyValue::new(format!("key {number}"), "x".repeat(80))));
+    sender.offer(&span);
+    sender.flush(deadline()).await;
+    assert!(counts.report().is_complete(), "{}", counts.report());
 }
