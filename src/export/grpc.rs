@@ -142,23 +142,22 @@ fn refused(status: &Status) -> Outcome {
     let words = shown(status.message());
     let code = status.code();
     let message = format!("{code:?}: {words}");
+    let after = RpcStatus::read(status.details()).retry_after;
     match code {
+        Code::ResourceExhausted if after.is_some() => Outcome::Retry { after, message },
         // Without `RetryInfo` the specification calls it permanent. Servers say it of messages above their limit, and
         // when they are short of memory.
         Code::ResourceExhausted | Code::OutOfRange if speaks_of_size(&words) => Outcome::TooLarge { message },
         // Of a proxy, which knows no status of gRPC.
         Code::Unknown if words == format!("{OF_HTTP}413") => Outcome::TooLarge { message },
         Code::Unknown if words == format!("{OF_HTTP}408") => Outcome::Strained { message },
-        Code::ResourceExhausted => match RpcStatus::read(status.details()).retry_after {
-            Some(after) => Outcome::Retry { after: Some(after), message },
-            None => Outcome::Strained { message },
-        },
+        Code::ResourceExhausted => Outcome::Strained { message },
         Code::Cancelled
         | Code::DeadlineExceeded
         | Code::Aborted
         | Code::OutOfRange
         | Code::Unavailable
-        | Code::DataLoss => Outcome::Retry { after: RpcStatus::read(status.details()).retry_after, message },
+        | Code::DataLoss => Outcome::Retry { after, message },
         Code::Unauthenticated | Code::PermissionDenied => Outcome::Denied {
             message: format!("{message}; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"),
         },

@@ -103,10 +103,12 @@ async fn a_partial_success_is_reported_and_not_sent_again() {
 async fn what_may_be_tried_again_is_tried_until_it_is_taken() {
     // Of a memory limiter: neither a wait nor a word of size.
     let exhausted = Status::new(Code::ResourceExhausted, "data refused due to high memory usage");
-    let slow_down = Status::with_details(Code::ResourceExhausted, "slow down", retry_info(0, 1_000).into());
+    // With a wait, whatever the words.
+    let slow_down = ["slow down", "the rate of requests exceeds the limit"]
+        .map(|words| Status::with_details(Code::ResourceExhausted, words, retry_info(0, 1_000).into()));
     let codes =
         [Code::Unavailable, Code::Aborted, Code::Cancelled, Code::DeadlineExceeded, Code::OutOfRange, Code::DataLoss];
-    for status in codes.map(|code| Status::new(code, "later")).into_iter().chain([slow_down, exhausted]) {
+    for status in codes.map(|code| Status::new(code, "later")).into_iter().chain(slow_down).chain([exhausted]) {
         let peer = GrpcPeer::start([Err(status)]).await;
         let report = send(&destination(peer.address), 1, 10).await;
         assert!(report.is_complete(), "{report}");
