@@ -104,6 +104,7 @@ impl Connector {
         let io: Box<dyn ReadWrite> = Box::new(tcp);
         #[cfg(feature = "grpc")]
         let io: Box<dyn ReadWrite> = if self.flushes_often { Box::new(WriteBuffer::new(io)) } else { io };
+        self.heard.connected();
         Ok(TokioIo::new(Stream { io, heard: self.heard, owner: self.owner, forwarded }))
     }
 }

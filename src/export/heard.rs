@@ -1,6 +1,6 @@
 //! What a peer speaks, by the first bytes that it sends: a port of the wrong protocol is the commonest mistake.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 const NOTHING: u8 = 0;
 const HTTP1: u8 = 1;
@@ -13,11 +13,22 @@ const OTHER: u8 = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     first: AtomicU8,
+    is_connected: AtomicBool,
 }
 
 impl Heard {
     pub(crate) fn forget(&self) {
         self.first.store(NOTHING, Ordering::Relaxed);
+        self.is_connected.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn connected(&self) {
+        self.is_connected.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there was a connection.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::Relaxed)
     }
 
     /// No bytes are the end of the connection.

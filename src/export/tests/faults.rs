@@ -79,6 +79,23 @@ async fn a_broken_connection_loses_nothing_over_http() {
     }
 }
 
+#[tokio::test]
+async fn where_each_large_request_breaks_the_connection_smaller_ones_arrive() {
+    const LARGEST: usize = 150_000;
+    let (over_grpc, over_http) = (GrpcPeer::start([]).await, HttpPeer::start([]).await);
+    let breaks = [Fault::ResetAfter(LARGEST); 1_000];
+    let near = Cable::to(over_grpc.address, &breaks, Arc::new(|| true)).await;
+    let far = Cable::to(over_http.address, &breaks, Arc::new(|| true)).await;
+    for destination in [grpc(near.address), http(far.address)] {
+        let mut sink = open(&destination);
+        for number in 0..4 {
+            sink.offer(&span_of(&number.to_string(), 70_000));
+        }
+        sink.flush(deadline()).await;
+        assert!(sink.counts().report().is_complete(), "{}", sink.counts().report());
+    }
+}
+
 #[cfg(feature = "tls")]
 #[tokio::test]
 async fn a_cut_tls_connection_loses_nothing() {
