@@ -171,7 +171,11 @@ impl<T: Transport> Exporter<T> {
                         }
                         message
                     }
-                    Err(_) => format!("no answer within {timeout:?}"),
+                    Err(_) => {
+                        // The connection may be half open, as where spans are sent.
+                        *transport = (self.open)(&self.target);
+                        format!("no answer within {timeout:?}")
+                    }
                 };
                 return Err(message);
             }

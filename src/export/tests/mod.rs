@@ -20,6 +20,8 @@ mod grpc_peer;
 mod http;
 #[cfg(feature = "http")]
 mod http_peer;
+#[cfg(all(feature = "metrics", feature = "grpc"))]
+mod meters;
 #[cfg(feature = "grpc")]
 mod proxied;
 #[cfg(feature = "http")]
