@@ -146,11 +146,11 @@ impl Worker {
 
     /// A destination that takes spans, but not as fast as they come, is given a little time, `until` then. One that takes
     /// none is not waited for. Where there are others, none is waited for once there is little room in the queue.
-    async fn let_catch_up(&self, sinks: &[Sink], until: Option<Instant>) {
+    async fn let_catch_up(&self, sinks: &mut [Sink], until: Option<Instant>) {
         let alone = sinks.len() == 1;
         for _ in 0..PATIENCE {
             let may_wait = until.is_none_or(|until| Instant::now() < until) && (alone || self.shared.queue.has_room());
-            if !may_wait || !sinks.iter().any(|sink| sink.is_behind(alone)) {
+            if !may_wait || !sinks.iter_mut().any(|sink| sink.is_behind(alone)) {
                 return;
             }
             sleep(BREATH).await;

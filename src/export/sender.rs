@@ -40,6 +40,8 @@ use crate::self_report::SelfReport;
 const STOP: Duration = Duration::from_millis(50);
 /// What is kept of a shutdown's time for the disk, at most; at least a quarter of it.
 const FOR_THE_DISK: Duration = Duration::from_secs(2);
+/// A peer that is behind and has settled nothing for so long is not waited for by other destinations.
+const STALLED: Duration = Duration::from_secs(1);
 /// The longest wait of a batch that is written ahead.
 const WRITE_AHEAD_DELAY: Duration = Duration::from_millis(250);
 
@@ -58,6 +60,8 @@ pub(crate) struct Sender {
     encoded: Vec<u8>,
     /// A span was accepted, and is neither kept nor refused yet.
     has_one_in_hand: bool,
+    /// How many spans were settled when the peer was last not behind, or more than before; and when that was.
+    progress: (u64, Instant),
 }
 
 impl Sender {
@@ -113,6 +117,7 @@ impl Sender {
             clerk,
             encoded: Vec::new(),
             has_one_in_hand: false,
+            progress: (0, Instant::now()),
         }
     }
 
@@ -209,9 +214,16 @@ impl Sender {
         }
     }
 
-    /// Whether the peer takes what it is sent and should be given the time for it.
-    pub(crate) fn is_behind(&self, alone: bool) -> bool {
-        self.outbox.is_behind(alone)
+    /// Whether the peer takes what it is sent and should be given the time for it. One that does not answer is only found to
+    /// be away when its first request has timed out: others are not to wait that long.
+    pub(crate) fn is_behind(&mut self, alone: bool) -> bool {
+        let is_behind = self.outbox.is_behind(alone);
+        let (settled, (before, at)) = (self.counts.settled(), self.progress);
+        if !is_behind || settled != before {
+            self.progress = (settled, Instant::now());
+            return is_behind;
+        }
+        alone || at.elapsed() < STALLED
     }
 
     /// Shared with whoever wants to know.

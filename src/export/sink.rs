@@ -90,8 +90,8 @@ impl Sink {
     /// Whether the destination takes spans and has many before it: the next ones had better wait elsewhere. `alone`: there
     /// is no other.
     #[cfg_attr(not(feature = "_otlp"), expect(unused_variables, reason = "an exporter of another crate is not asked"))]
-    pub(crate) fn is_behind(&self, alone: bool) -> bool {
-        match &self.kind {
+    pub(crate) fn is_behind(&mut self, alone: bool) -> bool {
+        match &mut self.kind {
             #[cfg(feature = "_otlp")]
             Kind::Otlp(sender, _) => sender.is_behind(alone),
             Kind::Foreign(foreign) => foreign.is_behind(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::sender::taken;
-use super::{names_of, resource, settings, span};
+use super::{names_of, resource, settings, span, span_of};
 use crate::budget::Budget;
 use crate::export::body::Body;
 use crate::export::counts::DestinationCounts;
@@ -93,6 +93,25 @@ async fn a_shutdown_counts_what_every_request_still_held() {
     sender.shutdown(start + Duration::from_secs(10)).await;
     let report = counts.report();
     assert_eq!((report.delivered(), report.waiting(), report.lost_by(LossReason::AtShutdown)), (3, 0, 4), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_settles_nothing_is_not_waited_for_where_there_are_others() {
+    let (mut sender, counts, _) = rig();
+    // Three are answered each second.
+    (1..=9).for_each(|number| sender.offer(&span_of(&number.to_string(), 100_000)));
+    for second in 0..2 {
+        assert!(sender.is_behind(false), "second {second}");
+        tokio::time::sleep(Duration::from_millis(1_001)).await;
+    }
+    assert_eq!(counts.report().delivered(), 6);
+    // And these after an hour.
+    (0..7).for_each(|_| sender.offer(&span_of("0", 100_000)));
+    assert!(sender.is_behind(false), "it has just begun");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(sender.is_behind(false), "some were answered meanwhile");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(!sender.is_behind(false) && sender.is_behind(true));
 }
 
 #[test]
