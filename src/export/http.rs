@@ -26,6 +26,8 @@ use super::words::shown;
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 /// An answer holds a few words. More is not read.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
+/// Proxies add theirs. An answer with more is none to hyper, and so would be asked for again without end.
+const MAX_HEADERS: usize = 1_000;
 /// The part of the request's time in which they are to come.
 const FOR_THE_WORDS: u32 = 4;
 
@@ -48,6 +50,7 @@ impl Http {
         let heard = connector.heard();
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
+            .http1_max_headers(MAX_HEADERS)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(Duration::from_secs(30))
             .build(connector);

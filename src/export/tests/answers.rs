@@ -37,6 +37,19 @@ async fn a_long_answer_counts_as_a_short_one_does() {
 }
 
 #[tokio::test]
+async fn an_answer_with_very_many_headers_is_one() {
+    let mut taken = answer(200, "");
+    for number in 0..500 {
+        let name: ::http::HeaderName = format!("x-{number}").parse().unwrap();
+        taken.headers_mut().insert(name, "value".parse().unwrap());
+    }
+    let peer = HttpPeer::start([taken]).await;
+    let report = send(peer.address).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(peer.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn what_was_taken_is_not_sent_again_because_the_answer_is_cut_or_never_ends() {
     const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab";
     const DENIED: &[u8] = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 5\r\n\r\nab";
