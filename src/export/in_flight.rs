@@ -16,11 +16,11 @@ struct State {
 }
 
 impl InFlight {
-    /// One more was taken; its number.
-    pub(crate) fn begin(&self) -> u64 {
+    /// One more was taken, for which so many `batches` have waited; the number of the first of them.
+    pub(crate) fn begin(&self, batches: usize) -> u64 {
         let mut state = self.state();
         let number = state.next;
-        state.next += 1;
+        state.next += batches as u64;
         state.numbers.insert(number);
         number
     }

@@ -240,7 +240,8 @@ impl Outbox {
     /// Batches that wait, and one that the clerk may have in its hands.
     pub(crate) fn batches(&self) -> usize {
         let state = self.state();
-        state.full.len() + state.handed_on.len() + usize::from(self.in_two_steps)
+        let waiting = state.full.iter().chain(&state.handed_on).map(|parcel| parcel.batches).sum::<usize>();
+        waiting + usize::from(self.in_two_steps)
     }
 
     /// Room in memory for a batch from elsewhere.
@@ -356,6 +357,7 @@ impl State {
             && let Some(next) = self.full.pop_front()
         {
             first.light &= next.light;
+            first.batches += next.batches;
             first.batch.merge(next.batch);
         }
         Some(first)

@@ -18,6 +18,8 @@ pub(crate) struct Parcel {
     pub(crate) ticket: Option<Ticket>,
     /// No content is left in it that could be given up.
     pub(crate) light: bool,
+    /// Batches that were put together to it.
+    pub(crate) batches: usize,
 }
 
 impl Parcel {
@@ -26,7 +28,7 @@ impl Parcel {
     }
 
     pub(crate) fn with(batch: Batch, ticket: Option<Ticket>) -> Self {
-        Self { batch, ticket, light: false }
+        Self { batch, ticket, light: false, batches: 1 }
     }
 }
 

@@ -64,7 +64,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             let parcel = self.next(old_first).await?;
             old_first = parcel.is_new;
             // In the same turn in which it was taken, so that numbers are in the order of the outbox.
-            let number = parcel.is_new.then(|| self.in_flight.begin());
+            let number = parcel.is_new.then(|| self.in_flight.begin(parcel.parcel.batches));
             let mut parts = Parts::of(parcel.parcel);
             if self.deliver(&mut parts).await.is_err() {
                 return Some(parts);

@@ -41,14 +41,18 @@ impl Transport for Slow {
 
 /// One span in a request, three requests at once.
 fn rig() -> (Sender, DestinationCounts, Slow) {
+    rig_of(1, 3)
+}
+
+fn rig_of(spans: usize, concurrency: usize) -> (Sender, DestinationCounts, Slow) {
     let settings = settings(&SelfReport::default());
     let slow = Slow::default();
-    let limits = PackLimits { bytes: 1 << 20, spans: 1 };
+    let limits = PackLimits { bytes: 1 << 20, spans };
     let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(1 << 20));
     let counts = DestinationCounts::new("peer");
     let peer = slow.clone();
     let (timeout, ours) = (Duration::from_secs(7_200), counts.clone());
-    let sender = Sender::start(move || peer.clone(), 3, outbox, None, timeout, ours, settings.report);
+    let sender = Sender::start(move || peer.clone(), concurrency, outbox, None, timeout, ours, settings.report);
     (sender, counts, slow)
 }
 
@@ -81,6 +85,30 @@ async fn a_flush_waits_for_an_early_request_though_as_many_later_spans_have_arri
     sender.offer(&span("0"));
     flushed.await;
     assert_eq!(start.elapsed().as_secs(), 3_601);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_waits_for_no_later_request_where_batches_before_it_leave_together() {
+    let (mut sender, counts, _) = rig_of(usize::MAX, 1);
+    let start = Instant::now();
+    let mut flush_one_more = |name: usize| {
+        sender.offer(&span(&name.to_string()));
+        sender.flush(start + Duration::from_secs(60))
+    };
+    // One is under way, and those behind it leave in one request.
+    drop(flush_one_more(1));
+    tokio::task::yield_now().await;
+    (2..10).for_each(|name| drop(flush_one_more(name)));
+    let flushed = flush_one_more(10);
+    let flushed = tokio::spawn(async move {
+        flushed.await;
+        start.elapsed().as_secs()
+    });
+    for name in 11..40 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(flush_one_more(name));
+    }
+    assert_eq!(flushed.await.unwrap(), 2, "{}", counts.report());
 }
 
 #[tokio::test(start_paused = true)]
