@@ -157,9 +157,11 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Whoever drives the connection looks after it once more when its owner goes.
-    fn is_wanted(&self) -> io::Result<()> {
-        if self.owner.strong_count() == 0 { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    /// Whoever drives the connection looks after it once more when its owner goes: to close it in good order, for which a
+    /// peer that does not read is not waited for.
+    fn unless_given_up<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        let is_given_up = written.is_pending() && self.owner.strong_count() == 0;
+        if is_given_up { Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())) } else { written }
     }
 
     /// A peer that hangs up often says why, and nobody reads on when a write has failed.
@@ -197,22 +199,20 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.is_wanted()?;
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.hear_last_words(&written, cx);
-        written
+        self.unless_given_up(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.is_wanted()?;
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         self.hear_last_words(&flushed, cx);
-        flushed
+        self.unless_given_up(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.is_wanted()?;
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        let shut_down = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.unless_given_up(shut_down)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -224,9 +224,8 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.is_wanted()?;
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, buffers);
         self.hear_last_words(&written, cx);
-        written
+        self.unless_given_up(written)
     }
 }

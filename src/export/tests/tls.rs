@@ -1,8 +1,15 @@
 //! TLS to real servers, with certificates made in the test.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
 use super::certificates::Ca;
@@ -119,6 +126,40 @@ async fn a_connection_that_hangs_is_given_up_for_a_new_one() {
             _ = connections => {}
         }
     }
+}
+
+#[tokio::test]
+async fn a_connection_is_closed_in_good_order_at_the_end() {
+    let ca = Ca::new();
+    let (certificate, key) = ca.issue("localhost");
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let acceptor = TlsAcceptor::from(Arc::new(config.with_single_cert(vec![certificate], key).unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let destination = Destination::otlp(format!("https://localhost:{}", listener.local_addr().unwrap().port()))
+        .with_protocol(Protocol::HttpProtobuf)
+        .with_ca_certificate(ca.pem());
+    let mut sink = open(&destination);
+    sink.offer(&span("a"));
+    let serve = async {
+        let (connection, _) = listener.accept().await.unwrap();
+        let mut connection = acceptor.accept(connection).await.unwrap();
+        let mut request = vec![0; 1 << 20];
+        assert_ne!(connection.read(&mut request).await.unwrap(), 0);
+        connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        // The rest of the request, if it came in two, and the end.
+        loop {
+            match connection.read(&mut request).await {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let (closed, ()) = tokio::join!(serve, sink.shutdown(deadline()));
+    closed.unwrap();
 }
 
 #[test]
