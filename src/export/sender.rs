@@ -60,8 +60,9 @@ pub(crate) struct Sender {
     encoded: Vec<u8>,
     /// A span was accepted, and is neither kept nor refused yet.
     has_one_in_hand: bool,
-    /// How many spans were settled when the peer was last not behind, or more than before; and when that was.
-    progress: (u64, Instant),
+    /// While the peer is behind: how many spans were settled when that began, or when it was last more than before; and when
+    /// that was.
+    progress: Option<(u64, Instant)>,
 }
 
 impl Sender {
@@ -117,7 +118,7 @@ impl Sender {
             clerk,
             encoded: Vec::new(),
             has_one_in_hand: false,
-            progress: (0, Instant::now()),
+            progress: None,
         }
     }
 
@@ -217,13 +218,14 @@ impl Sender {
     /// Whether the peer takes what it is sent and should be given the time for it. One that does not answer is only found to
     /// be away when its first request has timed out: others are not to wait that long.
     pub(crate) fn is_behind(&mut self, alone: bool) -> bool {
-        let is_behind = self.outbox.is_behind(alone);
-        let (settled, (before, at)) = (self.counts.settled(), self.progress);
-        if !is_behind || settled != before {
-            self.progress = (settled, Instant::now());
-            return is_behind;
+        if !self.outbox.is_behind(alone) {
+            self.progress = None;
+            return false;
         }
-        alone || at.elapsed() < STALLED
+        let settled = self.counts.settled();
+        let progress = self.progress.filter(|(before, _)| *before == settled);
+        let (_, since) = *self.progress.insert(progress.unwrap_or_else(|| (settled, Instant::now())));
+        alone || since.elapsed() < STALLED
     }
 
     /// Shared with whoever wants to know.

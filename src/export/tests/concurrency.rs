@@ -142,6 +142,17 @@ async fn who_settles_nothing_is_not_waited_for_where_there_are_others() {
     assert!(!sender.is_behind(false) && sender.is_behind(true));
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_had_nothing_to_settle_for_long_is_given_time_as_before() {
+    let (mut sender, counts, _) = rig();
+    sender.offer(&span("1"));
+    sender.flush(Instant::now() + Duration::from_secs(60)).await;
+    assert!(counts.report().is_complete() && !sender.is_behind(false));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    (2..=9).for_each(|number| sender.offer(&span_of(&number.to_string(), 100_000)));
+    assert!(sender.is_behind(false), "it has just begun");
+}
+
 #[test]
 fn a_number_that_cannot_be_is_refused_with_the_remedy() {
     for number in [0, 65] {
