@@ -321,7 +321,7 @@ impl Sender {
 /// The way to the destination that was checked.
 impl Sender {
     pub(crate) fn to(prepared: Prepared, resource: &Resource, settings: &SinkSettings) -> Self {
-        let Prepared { target, counts } = prepared;
+        let Prepared { mut target, counts } = prepared;
         if let Some(useless) = target.useless {
             let name = counts.name();
             settings.report.warn(&format!("{name} settings"), format_args!("{name}: {useless}"));
@@ -334,6 +334,8 @@ impl Sender {
         let outbox = Outbox::new(resource, limits, settings.delay, settings.budget.clone(), own);
         let shelf = settings.spool.as_ref().map(|spool| spool.shelf(counts.name(), &target.address(), counts.clone()));
         let timeout = settings.export_timeout.map_or(target.timeout, |most| most.min(target.timeout));
+        // The transport divides it among the parts of an exchange.
+        target.timeout = timeout;
         let report = settings.report.clone();
         let concurrency = target.concurrency;
         let target = Arc::new(target);

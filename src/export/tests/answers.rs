@@ -8,9 +8,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::http_peer::{HttpPeer, answer};
-use super::{deadline, open, span};
+use super::{deadline, open, resource, settings, span};
 use crate::export::destination::{Destination, Protocol};
 use crate::export::report::DestinationReport;
+use crate::export::sender::Sender;
+use crate::export::settings::SinkSettings;
+use crate::self_report::SelfReport;
 
 /// Sends two spans in one request.
 async fn send(address: SocketAddr) -> DestinationReport {
@@ -61,6 +64,20 @@ async fn what_was_taken_is_not_sent_again_because_the_answer_is_cut_or_never_end
             assert_eq!(*requests.lock().unwrap(), 1, "{stays_open}: {report}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_one_also_where_a_request_may_take_less_time_than_the_destination_has() {
+    let (address, requests) = peer(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab", true).await;
+    let destination = Destination::otlp(format!("http://{address}"))
+        .with_protocol(Protocol::HttpProtobuf)
+        .with_timeout(Duration::from_secs(3_600));
+    let settings = SinkSettings { export_timeout: Some(Duration::from_secs(1)), ..settings(&SelfReport::default()) };
+    let mut sink = Sender::to(destination.prepare().unwrap().unwrap(), &resource(), &settings);
+    sink.offer(&span("0"));
+    sink.flush(deadline()).await;
+    assert!(sink.counts().report().is_complete(), "{}", sink.counts().report());
+    assert_eq!(*requests.lock().unwrap(), 1);
 }
 
 /// One that answers with these bytes, and then closes the connection or keeps it.
