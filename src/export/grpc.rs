@@ -137,6 +137,9 @@ fn encoding(compression: Compression) -> Option<CompressionEncoding> {
 /// How tonic words it that there is a status of HTTP alone.
 const OF_HTTP: &str = "grpc-status header missing, mapped from HTTP status code ";
 
+/// How tonic words it that the peer's status is 0, and nothing came before it.
+const TAKEN_IN_SILENCE: &str = "Missing response message.";
+
 /// What a status means, by the OTLP specification and what servers were seen to do.
 fn refused(status: &Status) -> Outcome {
     let words = shown(status.message());
@@ -144,6 +147,7 @@ fn refused(status: &Status) -> Outcome {
     let message = format!("{code:?}: {words}");
     let after = RpcStatus::read(status.details()).retry_after;
     match code {
+        Code::Internal if words == TAKEN_IN_SILENCE => outcome::accepted(&[]),
         Code::ResourceExhausted if after.is_some() => Outcome::Retry { after, message },
         // Without `RetryInfo` the specification calls it permanent. Servers say it of messages above their limit, and
         // when they are short of memory.

@@ -9,9 +9,11 @@ use super::{deadline, open, span_of};
 use crate::export::destination::{Destination, Protocol};
 use crate::export::report::DestinationReport;
 
+/// Sends two spans in one request.
 async fn send(address: SocketAddr, bytes: usize) -> DestinationReport {
     let mut sink = open(&Destination::otlp(format!("http://{address}")).with_protocol(Protocol::Grpc));
     sink.offer(&span_of("0", bytes));
+    sink.offer(&span_of("1", 10));
     sink.flush(deadline()).await;
     sink.counts().report()
 }
@@ -32,7 +34,16 @@ async fn a_span_for_which_a_proxy_had_no_time_is_sent_again() {
     assert!(report.is_complete(), "{report}");
 }
 
-/// Takes requests of so many bytes if `takes` says so, and answers others with this status.
+#[tokio::test]
+async fn what_a_peer_says_to_have_taken_without_an_answer_of_otlp_is_not_sent_again() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let address = proxy(200, move |_| tell.send(()).is_err()).await;
+    let report = send(address, 10).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(told.try_iter().count(), 1);
+}
+
+/// Takes requests of so many bytes if `takes` says so, and answers others with this status alone: 200 is gRPC's 0 then.
 async fn proxy(status: u16, mut takes: impl FnMut(usize) -> bool + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -81,11 +92,16 @@ async fn serve(
             let status = if is_taken { 200 } else { status };
             // In HPACK: `:status` and `content-type` by the places of their names in its table, the others spelled out.
             let mut fields = [&[0x08, 3], status.to_string().as_bytes()].concat();
-            if is_taken {
+            if status == 200 {
                 fields.extend([&[0x0f, 16, 16], &b"application/grpc"[..]].concat());
+            }
+            if is_taken {
                 connection.write_all(&frame(HEADERS, END_HEADERS, stream, &fields)).await?;
                 connection.write_all(&frame(DATA, 0, stream, &[0; 5])).await?;
-                fields = [&[0, 11], &b"grpc-status"[..], &[1], b"0"].concat();
+                fields.clear();
+            }
+            if status == 200 {
+                fields.extend([&[0, 11], &b"grpc-status"[..], &[1], b"0"].concat());
             }
             connection.write_all(&frame(HEADERS, END_HEADERS | END_STREAM, stream, &fields)).await?;
         }
