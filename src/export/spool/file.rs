@@ -249,7 +249,12 @@ impl StorageBackend for Boxed {
         self.0.len()
     }
 
+    /// Memory is taken for as many bytes as are asked for. A damaged file may ask for more than any machine has, and that
+    /// would end the program.
     fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        if offset.checked_add(len as u64).is_none_or(|end| self.0.len().is_ok_and(|most| end > most)) {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
         self.0.read(offset, len)
     }
 

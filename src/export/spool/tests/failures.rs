@@ -92,8 +92,22 @@ fn a_file_that_gives_its_size_wrongly_is_damaged_and_holds_nothing_up() {
     }
 }
 
+#[test]
+fn a_damaged_file_takes_no_memory_that_no_machine_has() {
+    let dir = TempDir::new().unwrap();
+    let file = left(dir.path(), &["a"]);
+    let mut bytes = fs::read(&file).unwrap();
+    // How many pages its table of regions takes, as a power of two.
+    bytes[39] ^= 0xf8;
+    fs::write(&file, bytes).unwrap();
+    let mut rig = in_dir(dir.path());
+    assert!(rig.one_warning().contains("damaged"));
+    assert!(rig.keep("b"));
+    assert_eq!(rig.replay(), ["b"]);
+}
+
 /// On a disk that may fail later; nobody has looked for files of others yet.
-fn failing(dir: &Path) -> (Rig, Quota) {
+pub(super) fn failing(dir: &Path) -> (Rig, Quota) {
     let quota = Quota(Arc::new(AtomicU64::new(u64::MAX)));
     let warnings = Warnings::new();
     let mut store = Store::new(Spool::in_dir(dir), warnings.report.clone()).on(quota.clone());
