@@ -1,6 +1,6 @@
 //! The counters of one destination, as those who move spans keep them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::loss::LossReason;
@@ -17,6 +17,8 @@ pub(crate) struct DestinationCounts {
 struct Shared {
     name: String,
     accepted: AtomicU64,
+    /// Spans that came from other processes by the spool, less those that went to them.
+    others: AtomicI64,
     spooled: AtomicU64,
     delivered: AtomicU64,
     rejected: AtomicU64,
@@ -33,6 +35,7 @@ impl DestinationCounts {
             shared: Arc::new(Shared {
                 name: name.into(),
                 accepted: AtomicU64::default(),
+                others: AtomicI64::default(),
                 spooled: AtomicU64::default(),
                 delivered: AtomicU64::default(),
                 rejected: AtomicU64::default(),
@@ -66,7 +69,23 @@ impl DestinationCounts {
         self.shared.accepted.load(Ordering::Relaxed)
     }
 
-    /// Accepted spans that were delivered, rejected or lost, or lie in the spool.
+    /// Whether as many as the first so many accepted spans are settled. Those that come and go by the spool meanwhile stand
+    /// for none of them.
+    pub(crate) fn are_settled(&self, accepted: u64) -> bool {
+        self.settled() >= accepted.saturating_add_signed(self.others())
+    }
+
+    /// Spans in the destination's keeping that are not settled.
+    pub(crate) fn waiting(&self) -> u64 {
+        let settled = self.settled();
+        self.accepted().saturating_add_signed(self.others()).saturating_sub(settled)
+    }
+
+    fn others(&self) -> i64 {
+        self.shared.others.load(Ordering::Relaxed)
+    }
+
+    /// Spans that were delivered, rejected or lost, or lie in the spool.
     pub(crate) fn settled(&self) -> u64 {
         let shared = &self.shared;
         [&shared.delivered, &shared.rejected, &shared.lost_after_acceptance, &shared.spooled]
@@ -78,7 +97,7 @@ impl DestinationCounts {
     /// `spans` spans that an earlier process accepted were found in the spool.
     #[cfg(all(feature = "spool", feature = "_otlp"))]
     pub(crate) fn adopt(&self, spans: u64) {
-        self.shared.accepted.fetch_add(spans, Ordering::Relaxed);
+        self.shared.others.fetch_add(spans.cast_signed(), Ordering::Relaxed);
         self.spool(spans);
     }
 
@@ -86,14 +105,13 @@ impl DestinationCounts {
     #[cfg(all(feature = "spool", feature = "_otlp"))]
     pub(crate) fn hand_over(&self, spans: u64) {
         self.shared.spooled.fetch_sub(spans, Ordering::Relaxed);
-        self.shared.accepted.fetch_sub(spans, Ordering::Relaxed);
+        self.shared.others.fetch_sub(spans.cast_signed(), Ordering::Relaxed);
     }
 
     /// What was accepted as `said` spans holds another number of them.
     #[cfg(feature = "_otlp")]
     pub(crate) fn correct(&self, said: u64, spans: u64) {
-        self.shared.accepted.fetch_add(spans, Ordering::Relaxed);
-        self.shared.accepted.fetch_sub(said, Ordering::Relaxed);
+        self.shared.others.fetch_add(spans.cast_signed() - said.cast_signed(), Ordering::Relaxed);
     }
 
     /// `spans` accepted spans lie in the spool now, and nowhere else.
@@ -147,7 +165,6 @@ impl DestinationCounts {
 
     pub(crate) fn report(&self) -> DestinationReport {
         let shared = &self.shared;
-        let settled = self.settled();
         let mut lost = [0; LossReason::ALL.len()];
         for (slot, count) in lost.iter_mut().zip(&shared.lost) {
             *slot = count.load(Ordering::Relaxed);
@@ -156,7 +173,7 @@ impl DestinationCounts {
             component: "",
             name: shared.name.clone(),
             delivered: shared.delivered.load(Ordering::Relaxed),
-            waiting: self.accepted().saturating_sub(settled),
+            waiting: self.waiting(),
             spooled: self.spooled(),
             rejected: shared.rejected.load(Ordering::Relaxed),
             shed_spans: shared.shed_spans.load(Ordering::Relaxed),

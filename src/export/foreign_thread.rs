@@ -45,7 +45,7 @@ impl Settlement {
     pub(crate) fn close(&self) -> u64 {
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         *closed = true;
-        let left = self.counts.accepted().saturating_sub(self.counts.settled());
+        let left = self.counts.waiting();
         if left > 0 {
             self.counts.lose(LossReason::AtShutdown, left);
         }

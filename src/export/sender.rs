@@ -250,7 +250,7 @@ impl Sender {
         let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.in_flight.clone());
         async move {
             // As many may have been settled, and one that came before still be on its way.
-            let is_done = |_: &u64| counts.settled() >= goal && !in_flight.any_before(later);
+            let is_done = |_: &u64| counts.are_settled(goal) && !in_flight.any_before(later);
             let _ = timeout_at(deadline, settled.wait_for(is_done)).await;
         }
     }
@@ -267,7 +267,7 @@ impl Sender {
             let _ = timeout_at(deadline + STOP, shelf.close()).await;
         }
         self.outbox.all();
-        let left = self.counts.accepted().saturating_sub(self.counts.settled());
+        let left = self.counts.waiting();
         if left > 0 {
             self.counts.lose(LossReason::AtShutdown, left);
             let report = self.counts.report();

@@ -31,6 +31,8 @@ mod sender;
 mod shedding;
 #[cfg(feature = "spool")]
 mod spool;
+#[cfg(feature = "spool")]
+mod spool_ends;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod tls;
 #[cfg(all(feature = "grpc", feature = "http"))]

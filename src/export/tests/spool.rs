@@ -29,7 +29,7 @@ use crate::self_report::SelfReport;
 
 /// A peer that is there or away.
 #[derive(Clone, Default)]
-struct Door(Arc<AtomicBool>);
+pub(super) struct Door(Arc<AtomicBool>);
 
 impl Door {
     fn judge(&self) -> impl FnMut(&[String]) -> Outcome + Send + 'static {
@@ -37,22 +37,22 @@ impl Door {
         move |_| if open.load(Ordering::SeqCst) { taken() } else { again(None) }
     }
 
-    fn open(&self) {
+    pub(super) fn open(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
 
-fn spool(dir: &Path, mode: SpoolMode) -> SharedSpool {
+pub(super) fn spool(dir: &Path, mode: SpoolMode) -> SharedSpool {
     SharedSpool::new(Spool::in_dir(dir).with_mode(mode), SelfReport::default())
 }
 
-fn start(spool: &SharedSpool, limits: PackLimits, own: usize, door: &Door) -> Rig {
+pub(super) fn start(spool: &SharedSpool, limits: PackLimits, own: usize, door: &Door) -> Rig {
     let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
     rig_of(&SelfReport::default(), limits, own, shelf, door.judge())
 }
 
 /// Waits until all is delivered, or an hour is over.
-async fn settle(rig: &Rig) {
+pub(super) async fn settle(rig: &Rig) {
     let end = Instant::now() + Duration::from_secs(3_600);
     while Instant::now() < end && (rig.counts.report().waiting() > 0 || rig.counts.report().spooled() > 0) {
         sleep(Duration::from_secs(1)).await;
@@ -60,7 +60,7 @@ async fn settle(rig: &Rig) {
 }
 
 /// What arrived after the first `skipped` requests, each as the number that it is.
-fn arrived(rig: &Rig, skipped: usize) -> Vec<usize> {
+pub(super) fn arrived(rig: &Rig, skipped: usize) -> Vec<usize> {
     rig.requests()[skipped..].iter().flatten().map(|name| name.parse().unwrap()).collect()
 }
 
@@ -198,7 +198,7 @@ async fn without_a_disk_memory_goes_on() {
 
 /// A peer that takes each request when it has a permit for it. Counts those that came.
 #[derive(Clone)]
-struct Slow(Arc<Semaphore>, Arc<AtomicUsize>);
+pub(super) struct Slow(pub(super) Arc<Semaphore>, pub(super) Arc<AtomicUsize>);
 
 impl Transport for Slow {
     async fn send(&mut self, _: Body) -> Outcome {
@@ -209,7 +209,7 @@ impl Transport for Slow {
 }
 
 /// A destination with a peer that is slow, and room for two requests, of which the second is too much to wait in memory.
-fn slow(dir: &Path, mode: SpoolMode) -> (Sender, DestinationCounts, Slow) {
+pub(super) fn slow(dir: &Path, mode: SpoolMode) -> (Sender, DestinationCounts, Slow) {
     let counts = DestinationCounts::new("peer");
     let shelf = spool(dir, mode).shelf("peer", "http://peer", counts.clone());
     let SinkSettings { delay, budget, report, .. } = settings(&SelfReport::default());
@@ -297,24 +297,28 @@ async fn without_a_disk_a_burst_leaves_as_fast_as_the_peer_takes_it() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn spans_of_a_record_count_as_many_as_they_are_and_not_as_its_damaged_head_says() {
-    let dir = TempDir::new().unwrap();
-    let mut first = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &Door::default());
+/// A file with three spans of a process that has ended, which says that there are so many.
+pub(super) async fn left_with_damaged_head(dir: &Path, said: u8) {
+    let mut first = start(&spool(dir, SpoolMode::WriteAhead), LARGE, MUCH, &Door::default());
     first.offer(0..3);
     first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
     // The number of spans stands once in a file of one record, behind the destination's identity.
-    let path = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
+    let path = std::fs::read_dir(dir).unwrap().next().unwrap().unwrap().path();
     let mut bytes = std::fs::read(&path).unwrap();
     let (identity, three) = (identity("peer", "http://peer:4318/v1/traces").to_le_bytes(), 3_u32.to_le_bytes());
     let head = [&identity[..], &three].concat();
     let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(&head)).collect();
     assert!(!places.is_empty());
     for at in places {
-        bytes[at + identity.len()] = 7;
+        bytes[at + identity.len()] = said;
     }
     std::fs::write(&path, bytes).unwrap();
+}
 
+#[tokio::test(start_paused = true)]
+async fn spans_of_a_record_count_as_many_as_they_are_and_not_as_its_damaged_head_says() {
+    let dir = TempDir::new().unwrap();
+    left_with_damaged_head(dir.path(), 7).await;
     let door = Door::default();
     door.open();
     let mut second = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &door);
@@ -327,7 +331,7 @@ async fn spans_of_a_record_count_as_many_as_they_are_and_not_as_its_damaged_head
 }
 
 /// Until all tasks wait for something.
-async fn until_idle() {
+pub(super) async fn until_idle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }

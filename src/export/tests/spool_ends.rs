@@ -1,0 +1,58 @@
+//! A sender with a spool: flushes, and what is put away when they do not come to an end.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::sender::{LARGE, MUCH, again, rig_of, taken};
+use super::spool::{Door, arrived, left_with_damaged_head, settle, slow, spool, start, until_idle};
+use super::{span, span_of};
+use crate::export::outcome::Outcome;
+use crate::export::pack::PackLimits;
+use crate::export::spool::{SharedSpool, Spool, SpoolMode};
+use crate::self_report::SelfReport;
+
+#[tokio::test]
+async fn a_flush_waits_for_what_was_offered_also_when_files_are_taken_over_meanwhile() {
+    let dir = TempDir::new().unwrap();
+    let (mut first, left, _) = slow(dir.path(), SpoolMode::OnFailure);
+    (0..10).for_each(|number| first.offer(&span(&number.to_string())));
+    first.shutdown(Instant::now() + Duration::from_millis(200)).await;
+    assert_eq!(left.report().spooled(), 10);
+    let (mut sender, counts, peer) = slow(dir.path(), SpoolMode::OnFailure);
+    (0..10).for_each(|number| sender.offer(&span(&number.to_string())));
+    let flush = tokio::spawn(sender.flush(Instant::now() + Duration::from_secs(3_600)));
+    while counts.report().spooled() == 0 || peer.1.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    peer.0.add_permits(1);
+    while peer.1.load(Ordering::SeqCst) == 1 {
+        tokio::task::yield_now().await;
+    }
+    until_idle().await;
+    assert!(!flush.is_finished(), "{}", counts.report());
+    peer.0.add_permits(3);
+    flush.await.unwrap();
+    assert!(counts.report().is_complete(), "{}", counts.report());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_ends_once_all_is_sent_also_when_a_damaged_head_said_more() {
+    let dir = TempDir::new().unwrap();
+    left_with_damaged_head(dir.path(), 7).await;
+    let door = Door::default();
+    let few = PackLimits { spans: 5, ..LARGE };
+    let mut second = start(&spool(dir.path(), SpoolMode::OnFailure), few, MUCH, &door);
+    second.offer(0..10);
+    // It is on its way.
+    second.sender.flush(Instant::now()).await;
+    while second.counts.report().spooled() == 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let begin = Instant::now();
+    door.open();
+    second.flush().await;
+    assert!(begin.elapsed() < Duration::from_secs(3_600));
+}
