@@ -87,7 +87,7 @@ impl Clerk {
 /// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it not.
 pub(crate) async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parcel> {
     let is_there = match parcel.ticket.take() {
-        Some(ticket) => shelf.release(ticket).await,
+        Some(ticket) => shelf.release(ticket, parcel.batch.spans()).await,
         None => false,
     };
     if is_there || shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_some() {

@@ -52,7 +52,7 @@ impl Shelf {
         match *self {}
     }
 
-    pub(crate) async fn release(&self, _ticket: Ticket) -> bool {
+    pub(crate) async fn release(&self, _ticket: Ticket, _spans: usize) -> bool {
         match *self {}
     }
 

@@ -107,7 +107,8 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         let spool = self.shelf.as_ref()?;
         let kept = spool.oldest().await?;
         let Some(held) = self.outbox.hold(kept.body.len()) else {
-            spool.release(kept.ticket).await;
+            let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
+            spool.release(kept.ticket, spans).await;
             return None;
         };
         if let Some(batch) = Batch::decode(&kept.body, held) {

@@ -40,10 +40,19 @@ impl Index {
         self.entries.get(&key).copied()
     }
 
-    /// Says whether the record is in memory too. Gives the record when that is new.
-    pub(super) fn hold(&mut self, key: Key, held: bool) -> Option<Head> {
-        let entry = self.entries.get_mut(&key)?;
-        (std::mem::replace(&mut entry.held, held) != held).then_some(entry.head)
+    /// The record is in memory too.
+    pub(super) fn hold(&mut self, key: Key) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.held = true;
+        }
+    }
+
+    /// The record is on disk alone again, and so many spans of it are left. Gives the record when that is new.
+    pub(super) fn release(&mut self, key: Key, spans: u32) -> Option<Head> {
+        let entry = self.entries.get_mut(&key).filter(|entry| entry.held)?;
+        entry.held = false;
+        entry.head.spans = spans;
+        Some(entry.head)
     }
 
     pub(super) fn remove(&mut self, key: Key) -> Option<Entry> {

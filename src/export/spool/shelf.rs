@@ -102,9 +102,11 @@ impl Shelf {
         Some(Kept { ticket: Ticket(key), spans: u64::from(head.spans), body })
     }
 
-    /// The request need not be in memory any more; `false` when it is not on disk either.
-    pub(crate) async fn release(&self, Ticket(key): Ticket) -> bool {
-        self.run(false, move |store, _| store.release(key)).await
+    /// The request need not be in memory any more, and so many spans of it are left; `false` when it is not on
+    /// disk either.
+    pub(crate) async fn release(&self, Ticket(key): Ticket, spans: usize) -> bool {
+        let spans = u32::try_from(spans).unwrap_or(u32::MAX);
+        self.run(false, move |store, _| store.release(key, spans)).await
     }
 
     /// The request is settled. Gone from the disk when this comes back.

@@ -170,7 +170,7 @@ impl Store {
             let (key, head) = self.index.oldest(there)?;
             match self.files.get(&key.file)?.body(key.at, head) {
                 Ok(Some(body)) => {
-                    self.index.hold(key, true);
+                    self.index.hold(key);
                     self.count(identity, |counts| counts.unspool(u64::from(head.spans)));
                     return Some((key, head, body));
                 }
@@ -194,10 +194,10 @@ impl Store {
         }
     }
 
-    /// The record is on disk alone again; `false` when it is there no more.
-    pub(super) fn release(&mut self, key: Key) -> bool {
-        if let Some(head) = self.index.hold(key, false) {
-            self.count(head.identity, |counts| counts.spool(u64::from(head.spans)));
+    /// The record is on disk alone again, and so many spans of it are left; `false` when it is there no more.
+    pub(super) fn release(&mut self, key: Key, spans: u32) -> bool {
+        if let Some(head) = self.index.release(key, spans) {
+            self.count(head.identity, |counts| counts.spool(u64::from(spans)));
         }
         self.index.get(key).is_some()
     }

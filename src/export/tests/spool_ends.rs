@@ -56,3 +56,18 @@ async fn a_flush_ends_once_all_is_sent_also_when_a_damaged_head_said_more() {
     second.flush().await;
     assert!(begin.elapsed() < Duration::from_secs(3_600));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_taken_up_with_a_damaged_head_and_put_away_again_counts_as_many_as_it_is() {
+    for said in [1, 7] {
+        let dir = TempDir::new().unwrap();
+        left_with_damaged_head(dir.path(), said).await;
+        let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+        while second.requests().is_empty() {
+            sleep(Duration::from_secs(1)).await;
+        }
+        second.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+        let report = second.counts.report();
+        assert_eq!((report.spooled(), report.lost(), report.waiting()), (3, 0, 0), "{said}: {report}");
+    }
+}
