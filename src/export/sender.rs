@@ -303,15 +303,28 @@ impl Sender {
 
     /// Everything that waits goes to disk, oldest first.
     async fn put_away(&self, spool: &Shelf, in_hand: Vec<Parts>, deadline: Instant) {
-        let (left, divided): (Vec<_>, Vec<_>) = in_hand.into_iter().map(Parts::into_left).unzip();
-        let left = left.into_iter().flatten().chain(self.outbox.all());
         let put_away = async {
-            for parcel in left {
+            let mut divided = Vec::new();
+            for parts in in_hand {
+                let (left, ticket) = parts.into_left();
+                let mut unwritten = 0;
+                for parcel in left {
+                    let spans = parcel.batch.spans();
+                    unwritten += put_on_disk_alone(spool, parcel).await.map_or(spans, |()| 0);
+                }
+                divided.extend(ticket.map(|ticket| (ticket, unwritten)));
+            }
+            for parcel in self.outbox.all() {
                 // What the disk does not take is counted as lost.
                 let _ = put_on_disk_alone(spool, parcel).await;
             }
-            for ticket in divided.into_iter().flatten() {
-                spool.remove(ticket).await;
+            for (ticket, unwritten) in divided {
+                if unwritten == 0 {
+                    spool.remove(ticket).await;
+                } else {
+                    // Better all of it again than its rest never.
+                    spool.release(ticket, unwritten).await;
+                }
             }
         };
         let _ = timeout_at(deadline.max(Instant::now() + STOP), put_away).await;

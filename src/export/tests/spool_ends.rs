@@ -71,3 +71,29 @@ async fn what_was_taken_up_with_a_damaged_head_and_put_away_again_counts_as_many
         assert_eq!((report.spooled(), report.lost(), report.waiting()), (3, 0, 0), "{said}: {report}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_divided_request_stays_on_disk_where_there_is_no_room_to_write_it_again() {
+    let dir = TempDir::new().unwrap();
+    let narrow = Spool::in_dir(dir.path()).with_mode(SpoolMode::WriteAhead).with_max_bytes(160 << 10);
+    let narrow = SharedSpool::new(narrow, SelfReport::default());
+    let shelf = |counts: &_| Some(narrow.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    let mut is_first = true;
+    let mut first = rig_of(&SelfReport::default(), LARGE, MUCH, shelf, move |names| match names.len() {
+        10 => Outcome::TooLarge { message: "too large".into() },
+        _ if std::mem::take(&mut is_first) => taken(),
+        _ => again(None),
+    });
+    (0..10).for_each(|number| first.sender.offer(&span_of(&number.to_string(), 10_000)));
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let report = first.counts.report();
+    assert_eq!((report.delivered(), report.spooled(), report.lost(), report.waiting()), (5, 5, 0, 0), "{report}");
+
+    let door = Door::default();
+    door.open();
+    let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+    while second.counts.report().delivered() == 0 {
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(arrived(&second, 0), (0..10).collect::<Vec<_>>(), "the first five twice, and none never");
+}
