@@ -108,7 +108,9 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         let kept = spool.oldest().await?;
         let Some(held) = self.outbox.hold(kept.body.len()) else {
             let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
-            spool.release(kept.ticket, spans).await;
+            if !spool.release(kept.ticket, spans).await && spool.keep(spans, kept.body, false).await.is_none() {
+                self.lost(LossReason::SpoolDamaged, kept.spans, "its spool file is there no more");
+            }
             return None;
         };
         if let Some(batch) = Batch::decode(&kept.body, held) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::file::{File, FileError, Head};
+use super::file::{File, FileError, Head, is_deleted};
 use super::index::Key;
 use super::store::Store;
 use crate::export::loss::LossReason;
@@ -97,7 +97,7 @@ impl Store {
 
     /// A destination is done with its records: those in files that somebody has deleted are lost now.
     pub(super) fn forget_deleted(&mut self, identity: u64) {
-        let deleted = self.files.iter().filter(|(_, file)| file.is_deleted());
+        let deleted = self.files.iter().filter(|(_, file)| is_deleted(file.path()));
         let deleted: Vec<(u64, PathBuf)> = deleted.map(|(id, file)| (*id, file.path().to_owned())).collect();
         for (id, path) in deleted {
             let is_of = |key: &Key| self.index.get(*key).is_some_and(|entry| entry.head.identity == identity);

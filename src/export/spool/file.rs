@@ -139,11 +139,6 @@ impl File {
         &self.path
     }
 
-    /// Whether somebody has deleted it. What is in it can be read as long as it is open.
-    pub(super) fn is_deleted(&self) -> bool {
-        matches!(self.path.try_exists(), Ok(false))
-    }
-
     pub(super) fn heads(&self) -> Result<Vec<(u64, Head)>> {
         let most = fs::metadata(&self.path).map_or(u64::MAX, |of| of.len());
         contained(|| {
@@ -218,6 +213,11 @@ impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("File").field("path", &self.path).finish_non_exhaustive()
     }
+}
+
+/// Whether somebody has deleted the file. What is in it can be read as long as it is open.
+pub(super) fn is_deleted(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 fn open(disk: &dyn Disk, path: &Path, new: bool) -> Result<Database> {

@@ -102,8 +102,8 @@ impl Shelf {
         Some(Kept { ticket: Ticket(key), spans: u64::from(head.spans), body })
     }
 
-    /// The request need not be in memory any more, and so many spans of it are left; `false` when it is not on
-    /// disk either.
+    /// The request need not be in memory any more, and so many spans of it are left; `false` when it is not on disk, where
+    /// the next process finds it.
     pub(crate) async fn release(&self, Ticket(key): Ticket, spans: usize) -> bool {
         let spans = u32::try_from(spans).unwrap_or(u32::MAX);
         self.run(false, move |store, _| store.release(key, spans)).await

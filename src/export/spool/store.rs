@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::bounds::now_nanos;
-use super::file::{Disk, File, FileError, Head, IN_MAKING, RealDisk};
+use super::file::{Disk, File, FileError, Head, IN_MAKING, RealDisk, is_deleted};
 use super::index::{Entry, Index, Key};
 use super::settings::Spool;
 use crate::export::counts::DestinationCounts;
@@ -123,7 +123,7 @@ impl Store {
                 Err(error) => self.fail(id, &path, error),
             }
         }
-        if self.own.and_then(|id| self.files.get(&id)).is_some_and(File::is_deleted) {
+        if self.own.and_then(|id| self.files.get(&id)).is_some_and(|file| is_deleted(file.path())) {
             self.say_deleted();
             // Its records are sent as long as we live. What comes now is to outlive us.
             self.own = None;
@@ -194,8 +194,11 @@ impl Store {
         }
     }
 
-    /// The record is on disk alone again, and so many spans of it are left; `false` when it is there no more.
+    /// The record is on disk alone again, and so many spans of it are left; `false` when it is not where it outlives us.
     pub(super) fn release(&mut self, key: Key, spans: u32) -> bool {
+        if self.files.get(&key.file).is_some_and(|file| is_deleted(file.path())) {
+            self.index.remove(key);
+        }
         if let Some(head) = self.index.release(key, spans) {
             self.count(head.identity, |counts| counts.spool(u64::from(spans)));
         }

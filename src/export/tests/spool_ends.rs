@@ -97,3 +97,26 @@ async fn the_rest_of_a_divided_request_stays_on_disk_where_there_is_no_room_to_w
     }
     assert_eq!(arrived(&second, 0), (0..10).collect::<Vec<_>>(), "the first five twice, and none never");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_memory_is_written_again_when_its_file_was_deleted() {
+    let dir = TempDir::new().unwrap();
+    let mut first = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, MUCH, &Door::default());
+    first.offer(0..3);
+    while first.requests().is_empty() {
+        sleep(Duration::from_secs(1)).await;
+    }
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let report = first.counts.report();
+    assert_eq!((report.spooled(), report.lost(), report.waiting()), (3, 0, 0), "{report}");
+    let door = Door::default();
+    door.open();
+    let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+    while second.counts.report().delivered() == 0 {
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(arrived(&second, 0), [0, 1, 2]);
+}
