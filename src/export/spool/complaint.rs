@@ -97,8 +97,9 @@ impl Store {
 
     /// A destination is done with its records: those in files that somebody has deleted are lost now.
     pub(super) fn forget_deleted(&mut self, identity: u64) {
-        let deleted = self.files.iter().filter(|(_, file)| is_deleted(file.path()));
-        let deleted: Vec<(u64, PathBuf)> = deleted.map(|(id, file)| (*id, file.path().to_owned())).collect();
+        let open = self.files.iter().map(|(id, file)| (*id, file.path().to_owned()));
+        let failed = self.failed.iter().map(|(id, path)| (*id, path.clone()));
+        let deleted: Vec<(u64, PathBuf)> = open.chain(failed).filter(|(_, path)| is_deleted(path)).collect();
         for (id, path) in deleted {
             let is_of = |key: &Key| self.index.get(*key).is_some_and(|entry| entry.head.identity == identity);
             let keys: Vec<Key> = self.index.of_file(id).into_iter().filter(is_of).collect();

@@ -315,3 +315,16 @@ fn what_another_process_took_over_and_sent_is_not_lost_here() {
         assert_eq!((report.lost(), report.spooled(), report.waiting()), (0, 0, 10), "{report}");
     }
 }
+
+#[test]
+fn a_file_that_was_deleted_while_it_had_failed_does_not_count_as_spooled_at_the_end() {
+    let dir = TempDir::new().unwrap();
+    let (mut rig, quota) = failing(dir.path());
+    assert!(rig.keep("a"));
+    quota.0.store(10, Ordering::SeqCst);
+    assert!(!rig.keep(&"b".repeat(100_000)));
+    fs::remove_file(&files(dir.path())["spool"]).unwrap();
+    rig.store.unregister(US);
+    let report = rig.counts.report();
+    assert_eq!((report.spooled(), report.lost_by(LossReason::SpoolDamaged)), (0, 10), "{report}");
+}
