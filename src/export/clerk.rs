@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::batch::Batch;
 use super::counts::DestinationCounts;
@@ -33,14 +33,19 @@ pub(crate) struct Clerk {
 impl Clerk {
     pub(crate) async fn run(mut self) {
         self.tend().await;
+        let mut due = Instant::now() + TEND;
         loop {
             // Nothing is taken out of the outbox by a branch that is not the one taken.
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stop) => return,
+                // Also while there is always something to write.
+                () = sleep_until(due) => {
+                    self.tend().await;
+                    due = Instant::now() + TEND;
+                }
                 parcel = self.outbox.surplus() => self.put_on_disk_alone(parcel).await,
                 batch = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(batch).await,
-                () = sleep(TEND) => self.tend().await,
             }
         }
     }

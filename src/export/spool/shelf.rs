@@ -49,6 +49,12 @@ impl SharedSpool {
         Self { store: Arc::new(Mutex::new(store)), mode: SpoolMode::WriteAhead }
     }
 
+    /// The disk is tried again at once.
+    #[cfg(test)]
+    pub(crate) fn retry_now(&self) {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner).retry_now();
+    }
+
     /// For a destination of this name and address.
     pub(crate) fn shelf(&self, name: &str, address: &str, counts: DestinationCounts) -> Shelf {
         let wake = Arc::new(Notify::new());

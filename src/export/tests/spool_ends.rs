@@ -120,3 +120,26 @@ async fn what_is_in_memory_is_written_again_when_its_file_was_deleted() {
     }
     assert_eq!(arrived(&second, 0), [0, 1, 2]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_an_ended_process_left_is_found_also_while_spans_come_all_the_time() {
+    let dir = TempDir::new().unwrap();
+    let door = Door::default();
+    door.open();
+    let living = spool(dir.path(), SpoolMode::WriteAhead);
+    let mut second = start(&living, LARGE, MUCH, &door);
+    second.offer([0]);
+    settle(&second).await;
+    let mut first = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+    first.offer(1..4);
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    assert_eq!(first.counts.report().spooled(), 3);
+    living.retry_now();
+    for number in 10..610 {
+        second.offer([number]);
+        sleep(Duration::from_millis(100)).await;
+    }
+    settle(&second).await;
+    let report = second.counts.report();
+    assert_eq!(report.delivered(), 604, "{report}");
+}
