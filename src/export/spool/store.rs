@@ -344,7 +344,9 @@ impl Store {
 
     /// Files of others that were emptied go, and at the end ours too. What lies there for others is left to them.
     fn close_empty(&mut self, at_end: bool) {
-        let is_empty = |id: &u64| !self.index.has_file(*id) && (at_end || self.own != Some(*id));
+        // Who opened it again would find there what we have sent.
+        let is_unclean = |id: &u64| self.shared.contains(id) && self.uncertain.contains(id);
+        let is_empty = |id: &u64| !self.index.has_file(*id) && (at_end || (self.own != Some(*id) && !is_unclean(id)));
         let ids: Vec<u64> = self.files.keys().copied().filter(is_empty).collect();
         for id in ids {
             match self.files.remove(&id) {
