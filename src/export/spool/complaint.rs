@@ -1,5 +1,6 @@
 //! What is said of a file that cannot be used, with the remedy; and what is done with it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -145,6 +146,17 @@ impl Store {
             }
         }
         self.say(path, error);
+    }
+
+    /// A file of ours that was closed for a while. What is in it no more has been sent by another process that had it.
+    pub(super) fn opened_again(&mut self, id: u64, file: File) {
+        if let Ok(heads) = file.heads() {
+            let there: HashSet<u64> = heads.into_iter().map(|(at, _)| at).collect();
+            for key in self.index.of_file(id).into_iter().filter(|key| !there.contains(&key.at)) {
+                self.hand_over(key);
+            }
+        }
+        self.files.insert(id, file);
     }
 
     /// Takes records off the disk that are settled and still there, of files that failed and can be used again.

@@ -119,7 +119,7 @@ impl Store {
         self.retry_at = None;
         for (id, path) in std::mem::take(&mut self.failed) {
             match File::open(&*self.disk, path.clone()) {
-                Ok(file) => _ = self.files.insert(id, file),
+                Ok(file) => self.opened_again(id, file),
                 Err(error) => self.fail(id, &path, error),
             }
         }

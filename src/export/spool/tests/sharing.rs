@@ -9,6 +9,7 @@ use redb::StorageBackend;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
+use super::failures::failing;
 use super::{US, in_dir, rig};
 use crate::export::counts::DestinationCounts;
 use crate::export::spool::file::{Disk, FileError, RealDisk};
@@ -76,4 +77,23 @@ fn what_was_sent_of_a_shared_file_is_not_sent_again_though_it_could_not_be_erase
     assert_eq!(second.replay(), [""; 0]);
     second.store.unregister(US);
     assert_eq!(in_dir(dir.path()).replay(), [""; 0]);
+}
+
+#[test]
+fn what_another_process_sent_before_it_ended_is_not_lost_here() {
+    let dir = TempDir::new().unwrap();
+    let (mut rig, quota) = failing(dir.path());
+    assert!(rig.keep("a") && rig.keep("b"));
+    quota.0.store(10, Ordering::SeqCst);
+    assert!(!rig.keep(&"c".repeat(100_000)));
+    let mut other = in_dir(dir.path());
+    let (key, ..) = other.store.oldest(US).unwrap();
+    other.store.remove(key);
+    drop(other);
+    quota.0.store(u64::MAX, Ordering::SeqCst);
+    rig.store.retry_now();
+    rig.tend();
+    assert_eq!(rig.replay(), ["b"]);
+    let report = rig.counts.report();
+    assert_eq!((report.lost(), report.spooled(), report.waiting()), (0, 0, 10), "{report}");
 }
