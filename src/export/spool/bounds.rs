@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::file::Head;
+use super::file::{File, Head};
 use super::index::{Index, taken};
 use super::store::Store;
 use crate::export::loss::LossReason;
+
+/// How long a file is left for processes with other destinations, at least. After that nobody takes its requests.
+const FORSAKEN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 impl Store {
     /// Makes room for a record; `false` when even an empty spool has none.
@@ -63,6 +66,27 @@ impl Store {
             ),
         );
         self.erase(&old);
+    }
+
+    /// Leaves a file to processes that have the destinations of what is in it. Where none has come for very long, none
+    /// will: a destination's address has changed.
+    pub(super) fn leave(&self, file: File, heads: &[(u64, Head)]) {
+        let newest = heads.iter().map(|(at, _)| *at).max().unwrap_or_default();
+        let age = Duration::from_nanos(now_nanos().saturating_sub(newest));
+        if age <= FORSAKEN.max(self.settings.max_age()) {
+            return file.close_apart();
+        }
+        let spans: u64 = heads.iter().map(|(_, head)| u64::from(head.spans)).sum();
+        self.report.warn(
+            &format!("spool {}", file.path().display()),
+            format_args!(
+                "the spool file {} is removed with {spans} spans in it: for {} days no process came that has their \
+                 destinations",
+                file.path().display(),
+                age.as_secs() / (24 * 3_600)
+            ),
+        );
+        file.delete();
     }
 }
 

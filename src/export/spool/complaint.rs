@@ -7,11 +7,15 @@ use std::time::{Duration, Instant};
 
 use super::file::{File, FileError, Head, is_deleted};
 use super::index::Key;
-use super::store::Store;
+use super::store::{Store, is_of_spool};
 use crate::export::loss::LossReason;
 
 /// How long a disk that failed is left in peace.
 const RETRY: Duration = Duration::from_secs(10);
+/// What a damaged file is renamed to.
+const ASIDE: &str = "damaged";
+/// Damaged files that are kept. Beyond, the oldest go.
+const MOST_ASIDE: usize = 8;
 
 impl Store {
     /// Says what is wrong with a file and what to do; a damaged one is set aside.
@@ -55,7 +59,7 @@ impl Store {
                 );
             }
             FileError::Damaged(what) => {
-                let aside = path.with_extension("damaged");
+                let aside = path.with_extension(ASIDE);
                 let where_to = match fs::rename(path, &aside) {
                     Ok(()) => aside,
                     Err(_) => path.to_owned(),
@@ -69,7 +73,28 @@ impl Store {
                         where_to.display()
                     ),
                 );
+                self.bound_aside();
             }
+        }
+    }
+
+    /// Nobody may look at damaged files for months.
+    fn bound_aside(&self) {
+        let Ok(entries) = fs::read_dir(self.settings.dir()) else { return };
+        let mut aside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        aside.retain(|path| is_of_spool(path, ASIDE));
+        // By name, and so by age.
+        aside.sort();
+        for path in aside.iter().rev().skip(MOST_ASIDE) {
+            // Where it cannot be removed it does no harm.
+            let _ = fs::remove_file(path);
+            self.report.warn(
+                "spool aside",
+                format_args!(
+                    "the damaged spool file {} is removed; the youngest {MOST_ASIDE} are kept",
+                    path.display()
+                ),
+            );
         }
     }
 

@@ -69,7 +69,7 @@ impl Spool {
     }
 
     /// How long a request may lie there before it is dropped and counted as lost. Default: 24 hours, which is what
-    /// hosted backends take.
+    /// hosted backends take. What lies there for destinations that this process has not may lie for 30 days at least.
     #[must_use]
     pub fn with_max_age(mut self, age: Duration) -> Self {
         self.max_age = age;

@@ -313,7 +313,7 @@ impl Store {
         let (ours, others): (Vec<_>, Vec<_>) = heads.into_iter().partition(|(_, head)| self.has(head.identity));
         if ours.is_empty() {
             // Of destinations that we have not: for another process.
-            return file.close_apart();
+            return self.leave(file, &others);
         }
         let id = self.add(file);
         if !others.is_empty() {
@@ -378,7 +378,7 @@ impl Scan {
     }
 }
 
-fn is_of_spool(path: &Path, kind: &str) -> bool {
+pub(super) fn is_of_spool(path: &Path, kind: &str) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.starts_with(PREFIX) && path.extension().is_some_and(|extension| extension == kind)
 }

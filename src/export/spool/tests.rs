@@ -22,6 +22,7 @@ use crate::export::loss::LossReason;
 use crate::export::tests::warnings::Warnings;
 
 mod failures;
+mod forsaken;
 mod sharing;
 
 const US: u64 = 7;
