@@ -128,15 +128,17 @@ impl Fields {
         let is_earlier = |value: &Aside| matches!(value, Aside::Long(of, _) if *of == field);
         let earlier = self.aside.as_mut().and_then(|aside| {
             let at = aside.list.iter().rposition(is_earlier)?;
-            Some((at >= aside.initial, aside.list.get_mut(at)?))
+            Some((at, at >= aside.initial, aside.list.get_mut(at)?))
         });
-        let Some((in_place, earlier)) = earlier else {
+        let Some((at, in_place, earlier)) = earlier else {
             self.put_aside(field, Aside::Long(field, text));
             return None;
         };
         self.count -= 1;
         let replaced = if in_place {
-            std::mem::replace(earlier, Aside::Long(field, text))
+            let replaced = std::mem::replace(earlier, Aside::Long(field, text));
+            self.move_to_end(field, at);
+            replaced
         } else {
             let replaced = std::mem::replace(earlier, Aside::Replaced);
             self.put_aside(field, Aside::Long(field, text));
@@ -146,6 +148,23 @@ impl Fields {
             Aside::Long(_, text) => Some(text),
             _ => None,
         }
+    }
+
+    /// What stands aside at this index was recorded anew, and comes behind all that was recorded of its field since.
+    #[cold]
+    fn move_to_end(&mut self, field: u16, at: usize) {
+        #[expect(clippy::cast_possible_truncation, reason = "it was put there under a number of this size")]
+        let place = (at as u32).to_le_bytes();
+        let mut start = self.initial as usize;
+        while let Some((of, what, after)) = self.bytes.get(start..).and_then(header) {
+            let end = self.bytes.len() - after.len() + length(what);
+            if of == field && what == ASIDE && after.starts_with(&place) {
+                self.bytes.drain(start..end);
+                break;
+            }
+            start = end;
+        }
+        self.put(field, ASIDE, &place);
     }
 
     /// Whether a value is kept of one of the fields for which `such`, one for each in their order, says yes.

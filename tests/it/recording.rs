@@ -61,6 +61,21 @@ fn the_last_write_wins_over_fields_and_trait_in_every_order() {
 }
 
 #[test]
+fn of_texts_of_any_length_the_last_one_counts() {
+    let memory = Memory::new();
+    let texts = ["a".repeat(300), "short".to_owned(), "b".repeat(300)];
+    for order in [[0, 1, 2], [1, 0, 1], [0, 2, 1], [2, 1, 0]] {
+        let spans = memory.run(|| {
+            let span = info_span!("work", span_type = "tool", tool = "t", app.text = tracing::field::Empty);
+            for at in order {
+                span.record("app.text", &texts[at]);
+            }
+        });
+        assert_eq!(text(spans.last().unwrap(), "app.text").as_ref(), Some(&texts[order[2]]), "{order:?}");
+    }
+}
+
+#[test]
 fn short_and_full_names_are_equals_and_stand_once() {
     let memory = Memory::new();
     let spans = memory.run(|| {

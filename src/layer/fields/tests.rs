@@ -90,3 +90,21 @@ fn a_long_text_that_is_recorded_over_and_over_is_held_once() {
     let last = Value::from("b".repeat(1_000));
     assert_eq!(values(fields), [vec![(1, 1.into())], vec![(0, last)]]);
 }
+
+#[test]
+fn of_long_and_short_texts_in_turn_the_last_one_comes_last_and_each_long_one_is_held_once() {
+    let (first, last) = ("a".repeat(1_000), "b".repeat(1_000));
+    let mut fields = Fields::default();
+    push_text(&mut fields, 1, "given");
+    fields.are_initial();
+    for _ in 0..50 {
+        push_text(&mut fields, 0, &first);
+        push_word(&mut fields, 1, I64, 1_i64.to_le_bytes());
+        push_text(&mut fields, 0, "short");
+        push_text(&mut fields, 0, &last);
+    }
+    assert!(fields.bytes() < 3_000, "{}", fields.bytes());
+    let [given, later] = values(fields);
+    assert_eq!(given, [(1, "given".into())]);
+    assert_eq!(later.iter().rfind(|(field, _)| *field == 0), Some(&(0, last.into())));
+}
