@@ -1,6 +1,7 @@
 //! Between the layers and the processor, on one thread: from `on_start` to `on_enter`, from `on_close` to `on_end`.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::time::SystemTime;
 
 use opentelemetry::trace::SpanId;
@@ -16,15 +17,27 @@ pub(crate) struct HandOver {
 
 /// Left by `on_close`.
 struct Closed {
-    open: Option<Open>,
+    /// Not dropped with the thread, but by [`AtEnd`]: destructors of other thread locals close spans too.
+    open: ManuallyDrop<Option<Open>>,
     /// Which telemetry the sibling belongs to: a processor of another one must not take it.
     telemetry: u64,
     /// It is cleared as soon as the OpenTelemetry layer has closed the span too: no other span ends in between.
     swept: bool,
 }
 
+/// Drops what was not taken when its thread ends.
+struct AtEnd;
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        clear();
+    }
+}
+
 thread_local! {
-    static CLOSED: RefCell<Closed> = const { RefCell::new(Closed { open: None, telemetry: 0, swept: false }) };
+    static CLOSED: RefCell<Closed> =
+        const { RefCell::new(Closed { open: ManuallyDrop::new(None), telemetry: 0, swept: false }) };
+    static AT_END: AtEnd = const { AtEnd };
     static STARTED: Cell<Option<SpanId>> = const { Cell::new(None) };
     static LAST_EXIT: Cell<Option<(SpanId, SystemTime)>> = const { Cell::new(None) };
 }
@@ -34,11 +47,13 @@ thread_local! {
 #[inline]
 pub(super) fn leave(telemetry: u64, mut open: Open, swept: bool) {
     clear();
+    // Has it run at the end of the thread. It has run already where a destructor after it closes a span.
+    let _ = AT_END.try_with(|_| ());
     LAST_EXIT.set(open.reentry.take().and_then(|reentry| Some((open.otel, reentry.last_exit()?))));
     CLOSED.with(|closed| {
         if let Ok(mut closed) = closed.try_borrow_mut() {
             (closed.telemetry, closed.swept) = (telemetry, swept);
-            closed.open = Some(open);
+            *closed.open = Some(open);
         }
     });
 }
@@ -57,7 +72,7 @@ impl Closed {
     /// A span of the OpenTelemetry API that ends on this thread must not take what was left of a span that was never
     /// exported.
     fn is_of(&self, span: &SpanData) -> bool {
-        let Some(open) = &self.open else { return false };
+        let Some(open) = &*self.open else { return false };
         if open.otel == SpanId::INVALID {
             self.swept || open.may_be_named(&span.name)
         } else {

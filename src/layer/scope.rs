@@ -143,9 +143,10 @@ pub(super) fn in_use() -> bool {
     USED.load(Ordering::Relaxed)
 }
 
-/// The scope of this thread now.
+/// The scope of this thread now; of one that ends there is none any more.
 pub(crate) fn current() -> Option<Arc<ScopeValues>> {
-    CURRENT.with(|current| current.try_borrow().ok().and_then(|current| current.clone()))
+    let current = CURRENT.try_with(|current| current.try_borrow().ok().and_then(|current| current.clone()));
+    current.ok().flatten()
 }
 
 /// The thread has the scope until this is dropped.
@@ -165,7 +166,8 @@ impl Drop for Entered {
 }
 
 fn swap(values: Option<Arc<ScopeValues>>) -> Option<Arc<ScopeValues>> {
-    CURRENT.with(|current| {
+    let before = CURRENT.try_with(|current| {
         current.try_borrow_mut().map(|mut current| std::mem::replace(&mut *current, values)).unwrap_or_default()
-    })
+    });
+    before.unwrap_or_default()
 }

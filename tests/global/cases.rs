@@ -1,13 +1,15 @@
 //! The cases.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::net::TcpListener;
 use std::time::Duration;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span as SdkSpan};
 use tracing::{Span, info_span, instrument};
-use tracing_genai::{Destination, GenAiSpanExt, Usage};
+use tracing_genai::{Destination, GenAiSpanExt, Scope, Usage};
 
 use crate::{Case, Output};
 
@@ -96,6 +98,15 @@ pub(crate) const ALL: &[Case] = &[
         run: panics,
         check: |output: &Output| {
             assert!(output.stderr.contains("execute_tool lookup") && output.stderr.contains("panic"));
+        },
+    },
+    Case {
+        name: "spans_that_a_thread_holds_to_its_end_are_delivered_as_they_are",
+        variables: CONSOLE,
+        run: thread_ends,
+        check: |output| {
+            assert!(output.stderr.contains("chat held"), "with what was recorded");
+            assert!(output.stderr.contains("execute_tool by_api"));
         },
     },
     Case {
@@ -229,4 +240,27 @@ fn panics() {
         info_span!("call", span_type = "llm", model = "m").in_scope(|| panic!("the program broke"));
     });
     assert!(outcome.is_err());
+}
+
+thread_local! {
+    static HELD: RefCell<Option<(Span, SdkSpan)>> = const { RefCell::new(None) };
+}
+
+fn thread_ends() {
+    let guard = tracing_genai::install("test").unwrap();
+    let provider = SdkTracerProvider::builder().with_span_processor(guard.processor()).build();
+    let tracer = provider.tracer("test");
+    let thread = std::thread::spawn(move || {
+        // Its destructor is known before those of all thread locals of ours, and runs after them.
+        HELD.set(None);
+        Scope::new().with_user("u").in_scope(lookup);
+        let span = info_span!("call", span_type = "llm");
+        span.in_scope(|| {});
+        span.record_model("held");
+        let attributes = [KeyValue::new("span_type", "tool"), KeyValue::new("tool", "by_api")];
+        HELD.set(Some((span, tracer.span_builder("work").with_attributes(attributes).start(&tracer))));
+    });
+    thread.join().unwrap();
+    let report = guard.flush(Duration::from_secs(20));
+    assert!(report.is_complete() && report.delivered() == 3, "{report}");
 }
