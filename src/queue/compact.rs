@@ -9,7 +9,7 @@ use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, Tr
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use crate::span::{attributes_bytes, event_bytes, link_bytes};
+use crate::span::{attributes_bytes, event_bytes, link_bytes, state_bytes, status_bytes};
 
 /// The SDK's [`SpanData`] takes more than twice as much.
 #[derive(Debug)]
@@ -114,9 +114,10 @@ impl CompactSpan {
         let unused = (self.attributes.capacity() - self.attributes.len()) * size_of::<KeyValue>();
         let rest = self.rest.as_ref().map_or(0, |rest| {
             let events: usize = rest.events.iter().map(event_bytes).sum();
-            size_of::<Rest>() + events + rest.links.iter().map(link_bytes).sum::<usize>()
+            let links: usize = rest.links.iter().map(link_bytes).sum();
+            size_of::<Rest>() + events + links + state_bytes(&rest.trace_state)
         });
-        self.name.len() + attributes_bytes(&self.attributes) + unused + rest
+        self.name.len() + status_bytes(&self.status) + attributes_bytes(&self.attributes) + unused + rest
     }
 }
 

@@ -11,7 +11,7 @@ use super::compact::CompactSpan;
 use crate::budget::Reservation;
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues};
-use crate::span::{SHED_ABOVE, event_bytes, pair_bytes, value_bytes};
+use crate::span::{SHED_ABOVE, event_bytes, pair_bytes, status_bytes, value_bytes};
 
 /// Values that are kept of a span that is lost.
 const TINY: usize = 256;
@@ -103,13 +103,7 @@ impl Ended {
                 take_long(&mut link.attributes, SHED_ABOVE, shed);
             }
         }
-        if let Status::Error { description } = &mut self.data.status
-            && description.len() > SHED_ABOVE
-        {
-            let bytes = description.len();
-            shed.bytes += bytes;
-            shed.status.push(std::mem::replace(&mut self.data.status, Status::error(mark(bytes))));
-        }
+        take_long_status(&mut self.data.status, SHED_ABOVE, shed);
         if let Some(hand_over) = &mut self.hand_over {
             take_long_recorded(&mut hand_over.open.recorded, SHED_ABOVE, shed);
             hand_over.open.fields.shed(SHED_ABOVE, |value, bytes| {
@@ -134,6 +128,7 @@ impl Ended {
         let mut shed = Shed::default();
         self.data.rest = None;
         take_long(&mut self.data.attributes, TINY, &mut shed);
+        take_long_status(&mut self.data.status, TINY, &mut shed);
         if let Some(hand_over) = &mut self.hand_over {
             take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);
             hand_over.open.fields.shed(TINY, |_, _| {});
@@ -163,6 +158,14 @@ fn take_long(attributes: &mut Vec<KeyValue>, most: usize, shed: &mut Shed) {
     for long in attributes.extract_if(.., |kv| pair_bytes(kv) > most) {
         shed.bytes += pair_bytes(&long);
         shed.attributes.push(long);
+    }
+}
+
+fn take_long_status(status: &mut Status, most: usize, shed: &mut Shed) {
+    let bytes = status_bytes(status);
+    if bytes > most {
+        shed.bytes += bytes;
+        shed.status.push(std::mem::replace(status, Status::error(mark(bytes))));
     }
 }
 

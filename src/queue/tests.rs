@@ -3,13 +3,13 @@
 use std::time::UNIX_EPOCH;
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
-use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::{Ended, Queue};
 use crate::budget::Budget;
 use crate::conventions::attribute::{GEN_AI_INPUT_MESSAGES, GEN_AI_USAGE_INPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_SHED};
-use crate::span::sample;
+use crate::span::{data_bytes, sample};
 
 const LIMIT: usize = 256 << 10;
 
@@ -250,4 +250,47 @@ fn room_for_attributes_that_came_another_way_is_given_back() {
         queue.budget.used()
     };
     assert_eq!(held(Vec::with_capacity(10)), held(Vec::new()));
+}
+
+#[test]
+fn what_is_long_beside_attributes_is_counted_too() {
+    let held = |span: &SpanData| {
+        let queue = queue();
+        queue.push(&mut span.clone(), None, None);
+        queue.budget.used()
+    };
+    let bare = held(&plain(Vec::new()));
+    let states = (0..32).map(|n| (format!("k{n}"), "v".repeat(250)));
+    let context = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(9),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::from_key_value(states).unwrap(),
+    );
+    let mut linked = plain(Vec::new());
+    linked.links.links = vec![Link::with_context(context.clone())];
+    let texts: Vec<StringValue> = vec!["".into(); 350];
+    let all = [
+        SpanData { status: Status::error("x".repeat(8_000)), ..plain(Vec::new()) },
+        SpanData { span_context: context, ..plain(Vec::new()) },
+        linked,
+        plain(vec![KeyValue::new("a", Value::Array(texts.into()))]),
+    ];
+    for span in all {
+        assert!(held(&span) - bare >= 8_000, "{span:?}: {} beside {bare}", held(&span));
+        assert!(data_bytes(&span) >= 8_000, "for exporters of other crates: {span:?}");
+    }
+}
+
+#[test]
+fn the_long_text_of_a_failure_does_not_take_along_what_was_used() {
+    let queue = Queue::new(Budget::new(LIMIT), Some(1));
+    queue.push(&mut plain(Vec::new()), None, None);
+    let mut failed = SpanData { status: Status::error("x".repeat(10_000)), ..call(10) };
+    queue.push(&mut failed, None, None);
+    assert_eq!((queue.lost(), queue.unmeasured()), (1, 0));
+    assert!(queue.reserve.used() < 1_500, "{}", queue.reserve.used());
+    let Status::Error { description } = &taken(&queue)[1].data.status else { panic!("it failed") };
+    assert!(description.len() < 100, "{description}");
 }
