@@ -15,6 +15,7 @@
 //!   come, which is marked as incomplete: a total on the way there is too small.
 
 mod ids;
+mod lone;
 mod money;
 mod order;
 mod part;

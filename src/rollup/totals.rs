@@ -10,6 +10,7 @@ use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::ids::ById;
+use super::lone::LoneRoots;
 use super::part::Part;
 use super::sum::{Sum, Told};
 use super::trace::{Handed, Spare, Trace};
@@ -44,6 +45,8 @@ const LOOK_EVERY: u64 = 1_024;
 pub(crate) struct Totals {
     bounds: Bounds,
     traces: ById<TraceId, Trace>,
+    /// Roots that have no trace here.
+    lone: LoneRoots,
     /// Traces that were over with that arrival, each once.
     done_in_order: VecDeque<(TraceId, u64)>,
     /// Of the trace that was over last.
@@ -69,6 +72,7 @@ impl Totals {
         Self {
             bounds,
             traces: ById::default(),
+            lone: LoneRoots::default(),
             done_in_order: VecDeque::new(),
             spare: Spare::default(),
             spans: 0,
@@ -92,6 +96,7 @@ impl Totals {
             let mut sum = Sum::incomplete(self.was_given_up(trace_id));
             let told = sum.take(&part);
             sum.write(span);
+            self.lone.left(trace_id, id);
             return settle(span, &part, told);
         }
 
@@ -164,6 +169,10 @@ impl Totals {
             Entry::Vacant(entry) => {
                 let trace = entry.insert(Trace::within(std::mem::take(&mut self.spare)));
                 trace.is_cut = !self.given_up.is_empty() && self.given_up.contains(&id);
+                if let Some(root) = self.lone.of(id) {
+                    trace.leave(root, SpanId::INVALID, self.bounds.spans_of_trace);
+                    self.spans += trace.len();
+                }
                 trace
             }
         };

@@ -181,12 +181,19 @@ fn work_that_outlives_its_request_is_in_its_total() {
 
 #[test]
 fn a_call_that_ends_after_its_root_has_left_is_counted_and_told() {
+    for is_first in [false, true] {
+        ends_after_its_root(is_first);
+    }
+}
+
+/// `is_first`: nothing else below the root has ended before.
+fn ends_after_its_root(is_first: bool) {
     let memory = Memory::new();
     let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
     let tracer = provider.tracer("theirs");
     let (_, log) = memory.run_logged(|| {
         let root = Context::new().with_span(tracer.start_with_context("root", &Context::new()));
-        let early = tracer.start_with_context("early", &root);
+        let early = (!is_first).then(|| tracer.start_with_context("early", &root));
         let call = tracer
             .span_builder("late")
             .with_attributes([

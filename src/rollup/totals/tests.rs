@@ -191,6 +191,22 @@ fn a_late_child_goes_to_the_next_ancestor_to_come_which_is_marked() {
 }
 
 #[test]
+fn a_call_that_ends_after_a_root_that_had_nothing_below_it_is_told_at_once() {
+    let mut totals = totals();
+    run(&mut totals, vec![step("agent", 1, 0), chat(2, 1, 1, 1, 0.5)]);
+    assert_eq!(missed(&totals), 1);
+    run(&mut totals, [plain(1, 0), step("agent", 3, 1)].map(|span| in_trace(span, 9)).into());
+    let below = run(&mut totals, [chat(4, 3, 1, 1, 0.5), chat(2, 1, 1, 1, 0.5)].map(|span| in_trace(span, 9)).into());
+    assert_eq!((missed(&totals), below.len()), (3, 2));
+    assert_eq!(totals.spans, totals.traces.values().map(Trace::len).sum::<usize>());
+    // Another root of the same trace gets what is its own.
+    let spans = run(&mut totals, vec![remote_parent(plain(5, 7)), chat(6, 5, 1, 1, 0.5), chat(8, 9, 1, 1, 0.5)]);
+    assert_eq!((missed(&totals), counts(&spans[0])), (4, None));
+    let spans = run(&mut totals, vec![remote_parent(plain(9, 7))]);
+    assert_eq!((missed(&totals), counts(&spans[0])), (4, Some((1, 1, 1, 0, false))));
+}
+
+#[test]
 fn a_root_that_leaves_before_a_span_with_calls_is_marked() {
     let mut totals = totals();
     let spans = run(&mut totals, vec![chat(4, 3, 1, 1, 0.5), plain(1, 0), step("agent", 3, 1)]);
