@@ -11,7 +11,7 @@ use super::compact::CompactSpan;
 use crate::budget::Reservation;
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues};
-use crate::span::{SHED_ABOVE, event_bytes, pair_bytes, status_bytes, value_bytes};
+use crate::span::{SHED_ABOVE, attributes_bytes, event_bytes, pair_bytes, status_bytes, value_bytes};
 
 /// Values that are kept of a span that is lost.
 const TINY: usize = 256;
@@ -66,12 +66,24 @@ impl Ended {
 
     /// What it holds in memory, near enough, with what the allocator adds.
     pub(super) fn bytes(&self) -> usize {
+        self.own_bytes() + self.scope_bytes()
+    }
+
+    /// The same without what it has in common with others.
+    fn own_bytes(&self) -> usize {
         let recorded: usize = self.hand_over.as_ref().map_or(0, |hand_over| {
             let open = &hand_over.open;
             let steps = open.recorded.capacity() * size_of::<Recorded>();
             open.fields.bytes() + steps + open.recorded.iter().map(recorded_bytes).sum::<usize>()
         });
         size_of::<Self>() + AROUND + self.data.bytes() + recorded
+    }
+
+    /// Its share of the values of its scope: those who hold them now count all of it together.
+    fn scope_bytes(&self) -> usize {
+        let share = |scope: &Arc<ScopeValues>| attributes_bytes(&scope.attributes) / Arc::strong_count(scope).max(1);
+        let seen = self.hand_over.as_ref().and_then(|hand_over| hand_over.open.scope.as_ref());
+        seen.map_or(0, share) + self.scope.as_ref().map_or(0, share)
     }
 
     /// Whether it holds so many bytes beside itself.
@@ -133,12 +145,11 @@ impl Ended {
             take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);
             hand_over.open.fields.shed(TINY, |_, _| {});
         }
-        let bytes = self.bytes();
-        if bytes > REMNANT {
+        if self.own_bytes() > REMNANT {
             return None;
         }
         // The span's own bytes are given back here.
-        self.bytes = reserve(bytes)?;
+        self.bytes = reserve(self.bytes())?;
         self.lost = true;
         Some(self)
     }

@@ -1,12 +1,13 @@
 //! What goes first while there is no room, and what is counted.
 
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
-use super::{Ended, Queue};
+use super::{Ended, Queue, ScopeValues};
 use crate::budget::Budget;
 use crate::conventions::attribute::{GEN_AI_INPUT_MESSAGES, GEN_AI_USAGE_INPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_SHED};
 use crate::span::{data_bytes, sample};
@@ -293,4 +294,28 @@ fn the_long_text_of_a_failure_does_not_take_along_what_was_used() {
     assert!(queue.reserve.used() < 1_500, "{}", queue.reserve.used());
     let Status::Error { description } = &taken(&queue)[1].data.status else { panic!("it failed") };
     assert!(description.len() < 100, "{description}");
+}
+
+#[test]
+fn the_values_of_a_scope_are_counted_about_once_for_all_of_its_spans() {
+    let values = |n: usize| KeyValue::new(format!("metadata.{n}"), "x".repeat(1_000));
+    let scope = || {
+        let mut scope = ScopeValues::default();
+        scope.attributes = (0..10).map(values).collect();
+        Arc::new(scope)
+    };
+    let queue = Queue::new(Budget::new(64 << 20), None);
+    for _ in 0..10 {
+        queue.push(&mut plain(Vec::new()), None, Some(scope()));
+    }
+    let used = queue.budget.used();
+    assert!((100_000..120_000).contains(&used), "each has its own: {used}");
+    let shared = scope();
+    for _ in 0..10 {
+        queue.push(&mut plain(Vec::new()), None, Some(Arc::clone(&shared)));
+    }
+    let more = queue.budget.used() - used;
+    assert!((10_000..40_000).contains(&more), "they share it: {more}");
+    drop(taken(&queue));
+    assert_eq!(queue.budget.used(), 0);
 }
