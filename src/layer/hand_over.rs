@@ -21,7 +21,7 @@ struct Closed {
     open: ManuallyDrop<Option<Open>>,
     /// Which telemetry the sibling belongs to: a processor of another one must not take it.
     telemetry: u64,
-    /// It is cleared as soon as the OpenTelemetry layer has closed the span too: no other span ends in between.
+    /// It is cleared as soon as the OpenTelemetry layer has closed the span too.
     swept: bool,
 }
 
@@ -39,6 +39,7 @@ thread_local! {
         const { RefCell::new(Closed { open: ManuallyDrop::new(None), telemetry: 0, swept: false }) };
     static AT_END: AtEnd = const { AtEnd };
     static STARTED: Cell<Option<SpanId>> = const { Cell::new(None) };
+    static ENDING: Cell<Option<SpanId>> = const { Cell::new(None) };
     static LAST_EXIT: Cell<Option<(SpanId, SystemTime)>> = const { Cell::new(None) };
 }
 
@@ -49,6 +50,7 @@ pub(super) fn leave(telemetry: u64, mut open: Open, swept: bool) {
     clear();
     // Has it run at the end of the thread. It has run already where a destructor after it closes a span.
     let _ = AT_END.try_with(|_| ());
+    ENDING.set(None);
     LAST_EXIT.set(open.reentry.take().and_then(|reentry| Some((open.otel, reentry.last_exit()?))));
     CLOSED.with(|closed| {
         if let Ok(mut closed) = closed.try_borrow_mut() {
@@ -74,7 +76,8 @@ impl Closed {
     fn is_of(&self, span: &SpanData) -> bool {
         let Some(open) = &*self.open else { return false };
         if open.otel == SpanId::INVALID {
-            self.swept || open.may_be_named(&span.name)
+            // One that is not sampled may let go of its parent as it closes, and that ends here then.
+            if self.swept { ENDING.get() == Some(span.span_context.span_id()) } else { open.may_be_named(&span.name) }
         } else {
             open.otel == span.span_context.span_id()
         }
@@ -97,10 +100,10 @@ fn drop_left() {
     drop(left);
 }
 
-/// When a span ends that closes on this thread, of which the OpenTelemetry layer says that it ends at `time`: it does not
-/// know of each exit.
+/// When a span ends that the OpenTelemetry layer ends on this thread, as it says at `time`: it does not know of each exit.
 #[inline]
 pub(super) fn end(span: SpanId, time: SystemTime) -> SystemTime {
+    ENDING.set(Some(span));
     match LAST_EXIT.get() {
         Some((of, last_exit)) if of == span => last_exit.max(time),
         _ => time,

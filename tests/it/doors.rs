@@ -3,9 +3,10 @@
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tracing::info_span;
 use tracing_genai::{GenAiSpanExt, Scope, Usage};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 
@@ -125,4 +126,27 @@ fn a_scope_reaches_spans_of_the_opentelemetry_api_and_spans_that_are_entered_in_
     assert_eq!(conversation("outside"), None);
     // Not ours: it leaves as it came.
     assert_eq!(conversation("plain"), None);
+}
+
+#[test]
+fn a_parent_that_ends_with_an_unsampled_child_keeps_to_its_own_values() {
+    let memory = Memory::with(|builder| builder.with_sampler(Sampler::TraceIdRatioBased(0.0)));
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let tracer = provider.tracer("theirs");
+    let spans = memory.run(|| {
+        for is_entered in [false, true] {
+            // Nobody else holds it.
+            let parent = Context::new().with_span(tracer.start("parent"));
+            let child = info_span!("child", span_type = "llm");
+            child.set_parent(parent).unwrap();
+            child.record_model("of the child");
+            if is_entered {
+                child.in_scope(|| {});
+            }
+        }
+    });
+    assert_eq!(spans.len(), 2);
+    for parent in &spans {
+        assert_eq!((parent.name.as_ref(), parent.attributes.as_slice()), ("parent", &[][..]));
+    }
 }
