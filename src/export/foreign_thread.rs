@@ -83,6 +83,8 @@ impl ExporterThread {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let runtime = self.runtime.clone();
         let _entered = runtime.enter();
+        // The error's words are foreign code as well.
+        let build = || build().map_err(|error| error.to_string());
         let exporter = match catch_unwind(AssertUnwindSafe(build)) {
             Ok(Ok(exporter)) => Some(exporter),
             Ok(Err(error)) => {

@@ -154,6 +154,27 @@ async fn an_error_is_counted_and_said() {
     assert!(warning.contains("1 span lost") && warning.contains("no such table"), "{warning}");
 }
 
+/// Its words cannot be had.
+#[derive(Debug)]
+struct Speechless;
+
+impl std::fmt::Display for Speechless {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("no words");
+    }
+}
+
+impl std::error::Error for Speechless {}
+
+#[tokio::test]
+async fn spans_of_an_exporter_that_could_not_be_built_are_lost_whatever_its_error_says() {
+    let mut sink = start(ForeignExporter::from_fn(|| Err::<InMemorySpanExporter, _>(Speechless)));
+    sink.offer(&span("a"));
+    sink.flush(deadline()).await;
+    let report = sink.counts().report();
+    assert_eq!((report.lost_by(LossReason::ExporterFailed), report.waiting()), (1, 0), "{report}");
+}
+
 /// An exporter that blocks until it is released, and says when it starts to.
 fn blocking() -> (Recorder, Receiver<()>, Sender<()>) {
     let (started, starts) = channel();
