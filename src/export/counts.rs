@@ -71,6 +71,7 @@ impl DestinationCounts {
 
     /// Whether as many as the first so many accepted spans are settled. Those that come and go by the spool meanwhile stand
     /// for none of them.
+    #[cfg(feature = "_otlp")]
     pub(crate) fn are_settled(&self, accepted: u64) -> bool {
         self.settled() >= accepted.saturating_add_signed(self.others())
     }
