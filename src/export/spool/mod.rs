@@ -8,6 +8,8 @@ mod bounds;
 #[cfg(feature = "_otlp")]
 mod complaint;
 #[cfg(feature = "_otlp")]
+mod failures;
+#[cfg(feature = "_otlp")]
 mod file;
 #[cfg(feature = "_otlp")]
 mod index;

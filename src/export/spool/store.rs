@@ -38,7 +38,7 @@ pub(crate) struct Store {
     /// Files that may hold records which are settled.
     pub(super) uncertain: BTreeSet<u64>,
     /// Files that also hold records of destinations that we have not.
-    shared: BTreeSet<u64>,
+    pub(super) shared: BTreeSet<u64>,
     pub(super) own: Option<u64>,
     next_file: u64,
     last_at: u64,
