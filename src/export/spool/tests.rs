@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use redb::{Database, StorageBackend, TableDefinition};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
+use self::disk::Quota;
 use super::file::{CURRENT_FORMAT, Disk, FileError, RealDisk};
 use super::settings::Spool;
 use super::shelf::SharedSpool;
@@ -21,6 +21,7 @@ use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::tests::warnings::Warnings;
 
+mod disk;
 mod failures;
 mod forsaken;
 mod sharing;
@@ -34,10 +35,15 @@ struct Rig {
 }
 
 fn rig(settings: Spool, disk: impl Disk + 'static) -> Rig {
+    rig_of(US, settings, disk)
+}
+
+/// Of a process with a destination of that identity.
+fn rig_of(identity: u64, settings: Spool, disk: impl Disk + 'static) -> Rig {
     let warnings = Warnings::new();
     let mut store = Store::new(settings, warnings.report.clone()).on(disk);
     let counts = DestinationCounts::new("peer");
-    store.register(US, counts.clone(), Arc::new(Notify::new()));
+    store.register(identity, counts.clone(), Arc::new(Notify::new()));
     let mut rig = Rig { store, counts, warnings };
     rig.tend();
     rig
@@ -52,6 +58,12 @@ fn tend(store: &mut Store) {
 
 fn in_dir(dir: &Path) -> Rig {
     rig(Spool::in_dir(dir), RealDisk)
+}
+
+/// On a disk that may fail later; nobody has looked for files of others yet.
+fn failing(dir: &Path) -> (Rig, Quota) {
+    let quota = Quota::default();
+    (rig(Spool::in_dir(dir), quota.clone()), quota)
 }
 
 impl Rig {
@@ -180,56 +192,17 @@ fn what_is_too_old_goes_and_is_counted() {
     assert!(rig.warnings.said().iter().any(|said| said.contains("Spool::with_max_age")));
 }
 
-/// A disk on which so many bytes can be written.
-#[derive(Clone, Debug)]
-struct Quota(Arc<AtomicU64>);
-
-#[derive(Debug)]
-struct Limited(Box<dyn StorageBackend>, Quota);
-
-impl Disk for Quota {
-    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
-        Ok(Box::new(Limited(RealDisk.backend(path, new)?, self.clone())))
-    }
-}
-
-impl StorageBackend for Limited {
-    fn len(&self) -> io::Result<u64> {
-        self.0.len()
-    }
-
-    fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-        self.0.read(offset, len)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self, eventual: bool) -> io::Result<()> {
-        self.0.sync_data(eventual)
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let (bytes, quota) = (data.len() as u64, &self.1.0);
-        let spent = quota.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(bytes));
-        spent.map_err(|_| io::Error::from(ErrorKind::StorageFull))?;
-        self.0.write(offset, data)
-    }
-}
-
 #[test]
 fn a_full_disk_is_said_once_and_what_lies_there_is_sent_and_room_comes_back() {
     let dir = TempDir::new().unwrap();
-    let quota = Quota(Arc::new(AtomicU64::new(u64::MAX)));
-    let mut rig = rig(Spool::in_dir(dir.path()), quota.clone());
+    let (mut rig, quota) = failing(dir.path());
     assert!(rig.keep("a"));
-    quota.0.store(10, Ordering::SeqCst);
+    quota.fill();
     assert!(!rig.keep(&"b".repeat(100_000)));
     assert!(!rig.keep("c"), "left in peace for a while");
     let warning = rig.one_warning();
     assert!(warning.contains("free space") && warning.contains("TRACING_GENAI_SPOOL_DIR"), "{warning}");
-    quota.0.store(u64::MAX, Ordering::SeqCst);
+    quota.free();
     rig.store.retry_now();
     assert!(rig.keep("d"));
     assert_eq!(rig.replay(), ["a", "d"]);
@@ -378,14 +351,13 @@ fn a_file_of_another_version_is_left_as_it_is() {
 #[test]
 fn a_file_that_somebody_deleted_is_made_anew() {
     let dir = TempDir::new().unwrap();
-    let quota = Quota(Arc::new(AtomicU64::new(u64::MAX)));
-    let mut rig = rig(Spool::in_dir(dir.path()), quota.clone());
+    let (mut rig, quota) = failing(dir.path());
     assert!(rig.keep("a"));
     fs::remove_file(&files(dir.path())["spool"]).unwrap();
     // The system keeps the file for who has it open.
-    quota.0.store(10, Ordering::SeqCst);
+    quota.fill();
     assert!(!rig.keep("b"));
-    quota.0.store(u64::MAX, Ordering::SeqCst);
+    quota.free();
     rig.store.retry_now();
     rig.store.tend();
     rig.store.retry_now();

@@ -1,61 +1,20 @@
 //! The store, where files fail, are shared, or go.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use redb::StorageBackend;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-use super::{Quota, Rig, US, files, in_dir, left, rig, tend};
+use super::disk::BadSector;
+use super::{Rig, US, failing, files, in_dir, left, rig, rig_of};
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
-use crate::export::spool::file::{Disk, File, FileError, Head, RealDisk};
+use crate::export::spool::file::{File, Head, RealDisk};
 use crate::export::spool::settings::Spool;
-use crate::export::spool::store::Store;
-use crate::export::tests::warnings::Warnings;
-
-/// A disk that cannot read the page of a large record. Counts how often it was asked to, and gives in after a thousand times.
-#[derive(Clone, Debug, Default)]
-struct BadSector(Arc<AtomicU64>);
-
-#[derive(Debug)]
-struct Bad(Box<dyn StorageBackend>, BadSector);
-
-impl Disk for BadSector {
-    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
-        Ok(Box::new(Bad(RealDisk.backend(path, new)?, self.clone())))
-    }
-}
-
-impl StorageBackend for Bad {
-    fn len(&self) -> io::Result<u64> {
-        self.0.len()
-    }
-
-    fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-        if len == 512 << 10 && self.1.0.fetch_add(1, Ordering::SeqCst) < 1_000 {
-            return Err(io::Error::other("bad sector"));
-        }
-        self.0.read(offset, len)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self, eventual: bool) -> io::Result<()> {
-        self.0.sync_data(eventual)
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
-    }
-}
 
 #[test]
 fn a_record_that_cannot_be_read_keeps_no_other_from_leaving() {
@@ -106,25 +65,14 @@ fn a_damaged_file_takes_no_memory_that_no_machine_has() {
     assert_eq!(rig.replay(), ["b"]);
 }
 
-/// On a disk that may fail later; nobody has looked for files of others yet.
-pub(super) fn failing(dir: &Path) -> (Rig, Quota) {
-    let quota = Quota(Arc::new(AtomicU64::new(u64::MAX)));
-    let warnings = Warnings::new();
-    let mut store = Store::new(Spool::in_dir(dir), warnings.report.clone()).on(quota.clone());
-    let counts = DestinationCounts::new("peer");
-    store.register(US, counts.clone(), Arc::new(Notify::new()));
-    store.tend();
-    (Rig { store, counts, warnings }, quota)
-}
-
 #[test]
 fn a_file_of_ours_that_failed_is_not_taken_for_one_of_a_process_that_has_ended() {
     let dir = TempDir::new().unwrap();
     let (mut rig, quota) = failing(dir.path());
     assert!(rig.keep("a"));
-    quota.0.store(10, Ordering::SeqCst);
+    quota.fill();
     assert!(!rig.keep(&"b".repeat(100_000)));
-    quota.0.store(u64::MAX, Ordering::SeqCst);
+    quota.free();
     // It is time to look for others' files, and not yet to try ours again.
     rig.tend();
     assert_eq!(rig.counts.report().spooled(), 10);
@@ -140,11 +88,11 @@ fn what_was_settled_while_its_file_had_failed_is_not_sent_by_the_next_process() 
     let dir = TempDir::new().unwrap();
     let (mut rig, quota) = failing(dir.path());
     let ahead = rig.store.keep(US, 10, b"a", true).unwrap();
-    quota.0.store(10, Ordering::SeqCst);
+    quota.fill();
     assert!(!rig.keep(&"b".repeat(100_000)));
     // The peer takes it meanwhile.
     rig.store.remove(ahead);
-    quota.0.store(u64::MAX, Ordering::SeqCst);
+    quota.free();
     rig.store.retry_now();
     assert!(rig.keep("c"));
     // The process dies.
@@ -157,9 +105,9 @@ fn what_could_not_be_erased_is_erased_later() {
     let dir = TempDir::new().unwrap();
     let (mut rig, quota) = failing(dir.path());
     let ahead = rig.store.keep(US, 10, b"a", true).unwrap();
-    quota.0.store(10, Ordering::SeqCst);
+    quota.fill();
     rig.store.remove(ahead);
-    quota.0.store(u64::MAX, Ordering::SeqCst);
+    quota.free();
     rig.store.retry_now();
     assert!(rig.keep("c"));
     drop(rig);
@@ -178,12 +126,7 @@ fn a_record_larger_than_the_whole_spool_drops_none_of_the_others() {
 
 /// A process with another destination.
 fn of(dir: &Path, identity: u64) -> Rig {
-    let warnings = Warnings::new();
-    let mut store = Store::new(Spool::in_dir(dir), warnings.report.clone());
-    let counts = DestinationCounts::new("other");
-    store.register(identity, counts.clone(), Arc::new(Notify::new()));
-    tend(&mut store);
-    Rig { store, counts, warnings }
+    rig_of(identity, Spool::in_dir(dir), RealDisk)
 }
 
 #[test]
@@ -262,11 +205,11 @@ fn a_file_that_another_process_took_over_is_followed_by_a_new_one() {
     let dir = TempDir::new().unwrap();
     let (mut rig, quota) = failing(dir.path());
     assert!(rig.keep("a"));
-    quota.0.store(10, Ordering::SeqCst);
+    quota.fill();
     assert!(!rig.keep(&"b".repeat(100_000)));
     let other = in_dir(dir.path());
     assert_eq!(other.counts.report().spooled(), 10, "taken over");
-    quota.0.store(u64::MAX, Ordering::SeqCst);
+    quota.free();
     rig.store.retry_now();
     assert!(rig.keep("c"));
     drop(other);
@@ -296,11 +239,11 @@ fn what_another_process_took_over_and_sent_is_not_lost_here() {
         let dir = TempDir::new().unwrap();
         let (mut rig, quota) = failing(dir.path());
         assert!(rig.keep("a") && rig.keep("b"));
-        quota.0.store(10, Ordering::SeqCst);
+        quota.fill();
         assert!(!rig.keep(&"c".repeat(100_000)));
         let mut other = in_dir(dir.path());
         assert_eq!(other.counts.report().spooled(), 20, "taken over");
-        quota.0.store(u64::MAX, Ordering::SeqCst);
+        quota.free();
         rig.store.retry_now();
         rig.tend();
         if other_has_sent {
@@ -321,7 +264,7 @@ fn a_file_that_was_deleted_while_it_had_failed_does_not_count_as_spooled_at_the_
     let dir = TempDir::new().unwrap();
     let (mut rig, quota) = failing(dir.path());
     assert!(rig.keep("a"));
-    quota.0.store(10, Ordering::SeqCst);
+    quota.fill();
     assert!(!rig.keep(&"b".repeat(100_000)));
     fs::remove_file(&files(dir.path())["spool"]).unwrap();
     rig.store.unregister(US);

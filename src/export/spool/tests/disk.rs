@@ -1,0 +1,111 @@
+//! Disks that fail.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use redb::StorageBackend;
+
+use crate::export::spool::file::{Disk, FileError, RealDisk};
+
+/// What a disk does not do of what it is asked to. Clones share it.
+pub(super) trait Fault: Clone + std::fmt::Debug + Send + Sync + 'static {
+    fn on_read(&self, _len: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// `there` is where it is to be written.
+    fn on_write(&self, _there: &dyn StorageBackend, _offset: u64, _data: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<F: Fault> Disk for F {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
+        Ok(Box::new(Faulty(RealDisk.backend(path, new)?, self.clone())))
+    }
+}
+
+#[derive(Debug)]
+struct Faulty<F>(Box<dyn StorageBackend>, F);
+
+impl<F: Fault> StorageBackend for Faulty<F> {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        self.1.on_read(len)?;
+        self.0.read(offset, len)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self, eventual: bool) -> io::Result<()> {
+        self.0.sync_data(eventual)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.1.on_write(&*self.0, offset, data)?;
+        self.0.write(offset, data)
+    }
+}
+
+/// So many bytes can be written.
+#[derive(Clone, Debug)]
+pub(super) struct Quota(pub(super) Arc<AtomicU64>);
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(u64::MAX)))
+    }
+}
+
+impl Quota {
+    /// Next to nothing can be written any more.
+    pub(super) fn fill(&self) {
+        self.0.store(10, Ordering::SeqCst);
+    }
+
+    pub(super) fn free(&self) {
+        self.0.store(u64::MAX, Ordering::SeqCst);
+    }
+}
+
+impl Fault for Quota {
+    fn on_write(&self, _there: &dyn StorageBackend, _offset: u64, data: &[u8]) -> io::Result<()> {
+        let bytes = data.len() as u64;
+        let spent = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(bytes));
+        spent.map(|_| ()).map_err(|_| ErrorKind::StorageFull.into())
+    }
+}
+
+/// The page of a large record cannot be read. Counts how often that was asked for, and gives in after a thousand times.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BadSector(pub(super) Arc<AtomicU64>);
+
+impl Fault for BadSector {
+    fn on_read(&self, len: usize) -> io::Result<()> {
+        if len == 512 << 10 && self.0.fetch_add(1, Ordering::SeqCst) < 1_000 {
+            return Err(io::Error::other("bad sector"));
+        }
+        Ok(())
+    }
+}
+
+/// What has its place can be written, and nothing else.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Full(pub(super) Arc<AtomicBool>);
+
+impl Fault for Full {
+    fn on_write(&self, there: &dyn StorageBackend, offset: u64, data: &[u8]) -> io::Result<()> {
+        let is_new = there.read(offset, data.len())?.iter().all(|byte| *byte == 0);
+        if is_new && self.0.load(Ordering::SeqCst) {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+}
