@@ -14,8 +14,7 @@ use super::clean::CleanTexts;
 use super::json::{NESTED, looks_like_json, parse, rename_keys};
 use super::patterns::{Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
 use super::plain::{is_plain, is_short};
-use super::scan::escapes;
-use super::signs::has_sign;
+use super::signs::{has_sign, hides_something};
 use super::surface::{Editor, Path, Sizes, edit_texts};
 use crate::conventions::facts;
 use crate::self_report::SelfReport;
@@ -222,8 +221,9 @@ impl Run<'_> {
     /// Whether JSON text has to be taken apart. An escape can hide a secret from the patterns, and a function is to
     /// see each string.
     fn must_parse(&self, text: &str) -> bool {
-        let escaped = || escapes(text.as_bytes(), *b"u/\\");
-        !self.redaction.functions.is_empty() || escaped() || self.sets().any(|set| set.may_match_json(text))
+        !self.redaction.functions.is_empty()
+            || hides_something(text.as_bytes())
+            || self.sets().any(|set| set.may_match_json(text))
     }
 
     fn json(&self, path: &Path<'_>, value: &mut Value, nested: usize) -> bool {

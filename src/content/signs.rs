@@ -125,7 +125,7 @@ pub(super) fn has_sign(text: &str) -> bool {
 }
 
 /// Whether an escape stands in `json` that can hide a secret from the patterns.
-fn hides_something(json: &[u8]) -> bool {
+pub(super) fn hides_something(json: &[u8]) -> bool {
     let mut rest = json;
     for _ in 0..FEW_ESCAPES {
         match memchr(b'\\', rest).and_then(|at| rest.get(at..)) {
