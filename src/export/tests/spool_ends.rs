@@ -11,20 +11,23 @@ use super::spool::{Door, arrived, left_with_damaged_head, settle, slow, spool, s
 use super::{span, span_of};
 use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
+use crate::export::report::DestinationReport;
 use crate::export::spool::{SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_flush_waits_for_what_was_offered_also_when_files_are_taken_over_meanwhile() {
     let dir = TempDir::new().unwrap();
     let (mut first, left, _) = slow(dir.path(), SpoolMode::OnFailure);
     (0..10).for_each(|number| first.offer(&span(&number.to_string())));
-    first.shutdown(Instant::now() + Duration::from_millis(200)).await;
+    first.shutdown(Instant::now() + Duration::from_secs(5)).await;
     assert_eq!(left.report().spooled(), 10);
     let (mut sender, counts, peer) = slow(dir.path(), SpoolMode::OnFailure);
     (0..10).for_each(|number| sender.offer(&span(&number.to_string())));
-    let flush = tokio::spawn(sender.flush(Instant::now() + Duration::from_secs(3_600)));
-    while counts.report().spooled() == 0 || peer.1.load(Ordering::SeqCst) == 0 {
+    let begin = Instant::now();
+    let flush = tokio::spawn(sender.flush(begin + Duration::from_secs(3_600)));
+    let is_taken_over = |report: &DestinationReport| report.spooled() + report.waiting() == 20;
+    while !is_taken_over(&counts.report()) || peer.1.load(Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
     peer.0.add_permits(1);
@@ -35,6 +38,11 @@ async fn a_flush_waits_for_what_was_offered_also_when_files_are_taken_over_meanw
     assert!(!flush.is_finished(), "{}", counts.report());
     peer.0.add_permits(3);
     flush.await.unwrap();
+    // What was taken over may be on its way still.
+    while counts.report().delivered() < 20 && begin.elapsed() < Duration::from_secs(3_600) {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(begin.elapsed() < Duration::from_secs(3_600), "{}", counts.report());
     assert!(counts.report().is_complete(), "{}", counts.report());
 }
 
