@@ -100,8 +100,9 @@ impl Builder {
         self
     }
 
-    /// Sends spans to any exporter of the OpenTelemetry SDK, on a thread of its own. An exporter that must be built
-    /// inside a Tokio runtime is given by the handle of the runtime that is running now.
+    /// Sends spans to any exporter of the OpenTelemetry SDK, on a thread of its own, in batches of at most 512 spans and
+    /// 3.5 MiB. An exporter that must be built inside a Tokio runtime is given by the handle of the runtime that is running
+    /// now.
     pub fn with_span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
         self.destinations.push(Where::Foreign(Box::new(Plan::foreign(exporter))));
         self

@@ -19,6 +19,10 @@ use super::loss::LossReason;
 use super::words;
 use crate::self_report::SelfReport;
 
+/// Bytes of a batch, as they are held, which is more than they are encoded: many peers take 4 MiB, and most exporters give a
+/// refused batch up.
+const BATCH_BYTES: usize = 7 << 19;
+
 /// What the thread is told, in order.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -96,7 +100,7 @@ impl ExporterThread {
                 None
             }
         };
-        let mut at_work = AtWork { thread: self, exporter, batch: Vec::new(), held: Vec::new(), due: None };
+        let mut at_work = AtWork { thread: self, exporter, batch: Vec::new(), held: Vec::new(), bytes: 0, due: None };
         at_work.set_resource();
         while at_work.hear(messages) {}
     }
@@ -115,6 +119,7 @@ struct AtWork<E> {
     exporter: Option<E>,
     batch: Vec<SpanData>,
     held: Vec<Held>,
+    bytes: usize,
     /// When the batch leaves though it is not full.
     due: Option<Instant>,
 }
@@ -135,6 +140,10 @@ impl<E: SpanExporter> AtWork<E> {
         };
         match message {
             Ok(Message::Span(span, held)) => {
+                if self.bytes + held.bytes() > BATCH_BYTES {
+                    self.export();
+                }
+                self.bytes += held.bytes();
                 self.due.get_or_insert_with(|| Instant::now() + self.thread.delay);
                 self.batch.push(*span);
                 self.held.push(held);
@@ -163,7 +172,7 @@ impl<E: SpanExporter> AtWork<E> {
     }
 
     fn export(&mut self) {
-        self.due = None;
+        (self.due, self.bytes) = (None, 0);
         let batch = std::mem::take(&mut self.batch);
         let held = std::mem::take(&mut self.held);
         let spans = batch.len() as u64;

@@ -4,7 +4,7 @@ use crate::budget::{Budget, Reservation};
 
 /// Taken from the destination's own budget and from the one that all share; given back on drop.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "dropping it is all that is done with it"))]
+#[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "dropping it is all that is done with the shared part"))]
 pub(crate) struct Held {
     own: Reservation,
     shared: Reservation,
@@ -39,7 +39,6 @@ impl Held {
         fits
     }
 
-    #[cfg(feature = "_otlp")]
     pub(crate) fn bytes(&self) -> usize {
         self.own.bytes()
     }

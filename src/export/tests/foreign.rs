@@ -271,6 +271,8 @@ async fn an_exporter_is_built_on_the_thread_that_exports() {
 
 #[cfg(feature = "grpc")]
 mod opentelemetry_otlp_exporter {
+    use std::collections::HashSet;
+
     use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 
     use super::*;
@@ -288,6 +290,20 @@ mod opentelemetry_otlp_exporter {
         sink.flush(deadline()).await;
         assert!(sink.counts().report().is_complete(), "{}", sink.counts().report());
         assert_eq!(peer.names(), ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_no_larger_than_what_most_peers_take() {
+        // The server's own limit is 4 MiB. That exporter gives a refused batch up.
+        let peer = GrpcPeer::start([]).await;
+        let mut sink = start(ForeignExporter::new(exporter(&peer)));
+        for number in 0..512 {
+            sink.offer(&span_of(&number.to_string(), 8_400));
+        }
+        sink.flush(deadline()).await;
+        assert!(sink.counts().report().is_complete(), "{}", sink.counts().report());
+        let names: HashSet<_> = peer.names().into_iter().collect();
+        assert_eq!(names.len(), 512);
     }
 
     #[test]
