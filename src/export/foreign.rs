@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::counts::DestinationCounts;
-use super::foreign_thread::{ExporterThread, Message, Settlement};
+use super::foreign_thread::{ExporterThread, Flush, Message, Settlement};
 use super::held::Held;
 use super::light::light;
 use super::loss::LossReason;
@@ -104,6 +104,7 @@ impl ForeignExporter {
             own: Budget::new(settings.outbox_bytes),
             report: settings.report.clone(),
             progress: Cell::new((0, std::time::Instant::now())),
+            last_flush: None,
         }
     }
 }
@@ -126,6 +127,8 @@ pub(crate) struct Foreign {
     report: SelfReport,
     /// How many spans were settled when there were last more, and when that was.
     progress: Cell<(u64, std::time::Instant)>,
+    /// Behind which no span has come yet.
+    last_flush: Option<Flush>,
 }
 
 impl Foreign {
@@ -154,6 +157,7 @@ impl Foreign {
             self.progress.set((settled, std::time::Instant::now()));
         }
         self.counts.accept();
+        self.last_flush = None;
         if messages.send(Message::Span(Box::new(span), held)).is_err() {
             self.counts.lose(LossReason::DestinationPanicked, 1);
         }
@@ -198,14 +202,31 @@ impl Foreign {
     }
 
     /// Exports what was offered until now; comes back when that is done, or at the deadline.
-    pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
+    pub(crate) fn flush(&mut self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
         let (done, is_done) = oneshot::channel();
-        let asked = self.messages.as_ref().is_some_and(|messages| messages.send(Message::Flush(done)).is_ok());
+        let asked = self.ask_for_flush(done);
         async move {
             if asked {
                 let _ = timeout_at(deadline, is_done).await;
             }
         }
+    }
+
+    /// Whether the exporter's thread hears of it.
+    fn ask_for_flush(&mut self, done: oneshot::Sender<()>) -> bool {
+        let Some(messages) = &self.messages else { return false };
+        let last = self.last_flush.take();
+        let joined = match &last {
+            Some(last) => last.join(done),
+            None => Err(done),
+        };
+        let Err(done) = joined else {
+            self.last_flush = last;
+            return true;
+        };
+        let flush = Flush::new(done);
+        self.last_flush = Some(flush.clone());
+        messages.send(Message::Flush(flush)).is_ok()
     }
 
     /// Exports what was offered and shuts the exporter down; what is not settled by the deadline is lost. An exporter

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
@@ -28,9 +28,44 @@ const BATCH_BYTES: usize = 7 << 19;
 pub(crate) enum Message {
     Span(Box<SpanData>, Held),
     /// Export all that came before, then say so.
-    Flush(oneshot::Sender<()>),
+    Flush(Flush),
     /// Export all that came before, shut the exporter down, which may take so long, then say so and end.
     Shutdown(Duration, oneshot::Sender<()>),
+}
+
+/// Who waits until all that came before is exported: one message for all between two spans, since an exporter may hang, and
+/// flushes go on.
+#[derive(Clone, Debug)]
+pub(crate) struct Flush(Arc<Mutex<Option<Vec<oneshot::Sender<()>>>>>);
+
+impl Flush {
+    pub(crate) fn new(done: oneshot::Sender<()>) -> Self {
+        Self(Arc::new(Mutex::new(Some(vec![done]))))
+    }
+
+    /// Gives `done` back when this one is answered already.
+    pub(crate) fn join(&self, done: oneshot::Sender<()>) -> Result<(), oneshot::Sender<()>> {
+        match &mut *self.waiting() {
+            Some(waiting) => {
+                // Most have given up where many come.
+                waiting.retain(|earlier| !earlier.is_closed());
+                waiting.push(done);
+                Ok(())
+            }
+            None => Err(done),
+        }
+    }
+
+    fn answer(&self) {
+        for done in self.waiting().take().into_iter().flatten() {
+            // Who asked may have given up.
+            let _ = done.send(());
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Option<Vec<oneshot::Sender<()>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Counts what becomes of accepted spans, until it is closed: a thread that comes back later changes nothing.
@@ -151,11 +186,10 @@ impl<E: SpanExporter> AtWork<E> {
                     self.export();
                 }
             }
-            Ok(Message::Flush(done)) => {
+            Ok(Message::Flush(flush)) => {
                 self.export();
                 self.ask("flush", E::force_flush);
-                // Who asked may have given up.
-                let _ = done.send(());
+                flush.answer();
             }
             Ok(Message::Shutdown(patience, done)) => {
                 self.shutdown(patience);

@@ -255,6 +255,29 @@ async fn an_exporter_that_cannot_be_built_is_said_and_its_spans_are_counted() {
 }
 
 #[tokio::test]
+async fn an_exporter_that_hangs_is_not_asked_for_every_flush_meanwhile() {
+    let (enter, entered) = channel();
+    let (release, released) = channel::<()>();
+    let released = Mutex::new(released);
+    let exporter = Recorder::new(move |_| {
+        enter.send(()).unwrap();
+        let _ = released.lock().unwrap().recv();
+        Ok(())
+    });
+    let mut sink = start(ForeignExporter::new(exporter.clone()));
+    sink.offer(&span("a"));
+    sink.flush(Instant::now()).await;
+    tokio::task::spawn_blocking(move || entered.recv()).await.unwrap().unwrap();
+    for _ in 0..300 {
+        sink.flush(Instant::now()).await;
+    }
+    drop(release);
+    sink.shutdown(deadline()).await;
+    let flushes = exporter.log().iter().filter(|what| *what == "flush").count();
+    assert!((1..=2).contains(&flushes), "{flushes}");
+}
+
+#[tokio::test]
 async fn an_exporter_is_built_on_the_thread_that_exports() {
     let (built_on, thread) = channel();
     let exporter = InMemorySpanExporter::default();
