@@ -201,7 +201,7 @@ fn variable_of(setting: Setting) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(feature = "_otlp")]
+    #[cfg(feature = "tls")]
     use std::path::PathBuf;
 
     use super::*;

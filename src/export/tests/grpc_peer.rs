@@ -48,6 +48,7 @@ impl GrpcPeer {
         tls: Option<ServerTlsConfig>,
     ) -> Self {
         // The client crate of the examples brings a second provider, so the server cannot guess.
+        #[cfg(feature = "tls")]
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let server = Server::builder();
         let server = match tls {

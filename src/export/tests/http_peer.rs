@@ -48,6 +48,7 @@ impl HttpPeer {
     }
 
     /// What it has seen, also when the peer itself is elsewhere.
+    #[cfg(feature = "grpc")]
     pub(super) fn log(&self) -> Arc<Mutex<Vec<Seen>>> {
         Arc::clone(&self.script.seen)
     }

@@ -1,8 +1,6 @@
 //! Proxies, by the environment's variables.
 
 use hyper_util::client::proxy::matcher::Matcher;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
 
 use super::http_peer::HttpPeer;
 use super::{deadline, names, open_prepared, span};
@@ -39,6 +37,9 @@ async fn plain_http_is_forwarded_by_the_proxy() {
 #[cfg(feature = "grpc")]
 #[tokio::test]
 async fn grpc_goes_through_a_tunnel() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+    use tokio::net::{TcpListener, TcpStream};
+
     let peer = super::grpc_peer::GrpcPeer::start([]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxies = Matcher::builder().all(format!("http://{}", listener.local_addr().unwrap())).build();
