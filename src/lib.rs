@@ -140,6 +140,7 @@ mod export;
 mod exporter;
 mod head;
 mod install;
+mod json_number;
 mod layer;
 mod message;
 mod normalize;

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::head::head;
+use crate::json_number::number_of;
 
 /// Below this depth nothing is that we read.
 const DEPTH: usize = 24;
@@ -63,8 +64,12 @@ impl<'de> Visitor<'de> for Top<'_> {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
-        fill(self.0, members, DEPTH)
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let Some(key) = members.next_key::<String>()? else { return Ok(()) };
+        if number_of(&key, &mut members)?.is_some() {
+            return Err(A::Error::invalid_type(Unexpected::Other("number"), &self));
+        }
+        fill(self.0, key, members, DEPTH)
     }
 }
 
@@ -107,7 +112,7 @@ impl<'de> Visitor<'de> for Inner {
         Ok(Value::Number(value.into()))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
     }
 
@@ -127,22 +132,35 @@ impl<'de> Visitor<'de> for Inner {
         Ok(Value::Array(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        fill(&mut object, members, self.depth)?;
+        if let Some(key) = members.next_key::<String>()? {
+            if let Some(number) = number_of(&key, &mut members)? {
+                return Ok(number);
+            }
+            fill(&mut object, key, members, self.depth)?;
+        }
         Ok(Value::Object(object))
     }
 }
 
-/// Of a key that stands twice the last value counts, as with most readers.
-fn fill<'de, A: MapAccess<'de>>(object: &mut Map<String, Value>, mut members: A, depth: usize) -> Result<(), A::Error> {
-    while let Some(key) = members.next_key::<String>()? {
+/// From the first `key` on. Of a key that stands twice the last value counts, as with most readers.
+fn fill<'de, A: MapAccess<'de>>(
+    object: &mut Map<String, Value>,
+    mut key: String,
+    mut members: A,
+    depth: usize,
+) -> Result<(), A::Error> {
+    loop {
         let value = members.next_value_seed(Inner { depth: depth.saturating_sub(1) })?;
         if object.len() < BREADTH || object.contains_key(&key) {
             object.insert(key, value);
         }
+        match members.next_key()? {
+            Some(next) => key = next,
+            None => return Ok(()),
+        }
     }
-    Ok(())
 }
 
 fn cut(text: &str) -> String {
@@ -179,6 +197,13 @@ mod tests {
     #[test]
     fn of_a_key_that_stands_twice_the_last_counts() {
         assert_eq!(document(br#"{"id": "a", "id": "b"}"#).0, json!({"id": "b"}));
+    }
+
+    #[test]
+    fn a_number_is_one_also_where_another_crate_wants_them_of_any_precision() {
+        let (value, read) = document(br#"{"cost": {"$serde_json::private::Number": "0.0123"}, "n": {}}"#);
+        read.unwrap();
+        assert_eq!((value["cost"].as_f64(), &value["n"]), (Some(0.0123), &json!({})));
     }
 
     #[test]
