@@ -2,7 +2,7 @@
 //!
 //! - `mode`, `policy`: what a user allows.
 //! - `keys`, `rule`, `withhold`, `capture` (`conversation`): what that means for one span.
-//! - `media`, `redact` (`patterns`, `card`), `scan`: what is taken out of the texts that are left. Those in
+//! - `media`, `redact` (`patterns`, `hidden`, `card`), `scan`: what is taken out of the texts that are left. Those in
 //!   which there is nothing are passed over by `clean`, `plain` and `signs` (`token`).
 //! - `error_message`, `limit` (`cut`, `shorten`): how much of them leaves.
 //! - `step`: the four steps in order.
@@ -19,6 +19,7 @@ mod step;
 mod generated {
     pub(super) mod pattern;
 }
+mod hidden;
 mod json;
 mod keys;
 mod limit;

@@ -11,7 +11,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::clean::CleanTexts;
-use super::json::{NESTED, looks_like_json, parse, rename_keys};
+use super::hidden::{HiddenMember, parse_all};
+use super::json::{NESTED, looks_like_json, rename_keys};
 use super::patterns::{Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
 use super::plain::{is_plain, is_short};
 use super::signs::{has_sign, hides_something};
@@ -211,8 +212,11 @@ impl Run<'_> {
             if !self.must_parse(text) {
                 return None;
             }
-            if let Some(mut json) = parse(text) {
-                return self.json(path, &mut json, nested - 1).then(|| json.to_string());
+            if let Some((mut json, hidden)) = parse_all(text) {
+                let changed = self.json(path, &mut json, nested - 1);
+                // What is hidden goes with the text that it stands in.
+                let has_secret = |(key, mut member): HiddenMember| self.member(path, &key, &mut member, nested - 1);
+                return (changed || hidden.into_iter().any(has_secret)).then(|| json.to_string());
             }
         }
         self.plain(path, text)
@@ -253,17 +257,20 @@ impl Run<'_> {
             Value::Object(members) => {
                 let mut changed = false;
                 for (key, member) in members.iter_mut() {
-                    if self.is_secret_key(key) && holds_secret(member) {
-                        *member = Value::String(secret());
-                        changed = true;
-                    } else {
-                        changed |= self.json(path, member, nested);
-                    }
+                    changed |= self.member(path, key, member, nested);
                 }
                 rename_keys(members, |key| self.plain(path, key)) || changed
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }
+    }
+
+    fn member(&self, path: &Path<'_>, key: &str, member: &mut Value, nested: usize) -> bool {
+        if self.is_secret_key(key) && holds_secret(member) {
+            *member = Value::String(secret());
+            return true;
+        }
+        self.json(path, member, nested)
     }
 
     fn plain(&self, path: &Path<'_>, text: &str) -> Option<String> {

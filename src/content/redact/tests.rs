@@ -50,6 +50,20 @@ fn json_within_json_is_followed() {
 }
 
 #[test]
+fn a_secret_goes_though_a_later_member_has_the_same_name() {
+    let key = key();
+    for text in [
+        format!(r#"{{"a":"{key}","a":"x"}}"#),
+        r#"[{"set-cookie":"sid=hunter22","set-cookie":""}]"#.to_owned(),
+        serde_json::json!({ "inner": format!(r#"{{"a":{{"b":"{key}"}},"a":1}}"#) }).to_string(),
+    ] {
+        let clean = redacted(&Redaction::patterns(), &text);
+        assert!(!clean.contains(&key[7..]) && !clean.contains("hunter22"), "{clean}");
+        assert!(serde_json::from_str::<Value>(&clean).is_ok(), "{clean}");
+    }
+}
+
+#[test]
 fn a_value_under_a_secrets_name_goes_whatever_it_looks_like() {
     let names = ["http.request.header.authorization", "api_key", "app.client-secret", "x-api-key"];
     let mut span = plain(names.map(|name| KeyValue::new(name, "x")).into());
