@@ -148,9 +148,9 @@ pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
         Pattern::new(name, source, *check)
     });
     let each: Vec<Pattern> = each.collect();
-    // A secret's key in quotes, within JSON text, with the colon behind it. It has no pattern: what it finds is dealt
-    // with where the text is taken apart.
-    let member = format!(r#"(?i)"(?:{SECRET_KEY})\\*"\s*:"#);
+    // A secret's key in quotes, within JSON text, as a member's name or as one in a list of names and values. It has no
+    // pattern: what it finds is dealt with where the text is taken apart.
+    let member = format!(r#"(?i)"(?:{SECRET_KEY})\\*"\s*[:,}}]"#);
     let set = RegexSet::new(each.iter().map(Pattern::source).chain([member.as_str()])).ok()?;
     Some(Patterns { set, each, shortest: SHORTEST })
 });

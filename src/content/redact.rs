@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry_sdk::trace::SpanData;
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::clean::CleanTexts;
 use super::hidden::{HiddenMember, parse_all};
@@ -248,20 +248,46 @@ impl Run<'_> {
                 None => false,
             },
             Value::Array(items) => {
+                let are_pairs = items.iter().all(|item| matches!(item, Value::Array(pair) if pair.len() == 2));
                 let mut changed = false;
                 for item in items {
+                    changed |= are_pairs && self.pair(item);
                     changed |= self.json(path, item, nested);
                 }
                 changed
             }
             Value::Object(members) => {
-                let mut changed = false;
+                let mut changed = self.named_value(members);
                 for (key, member) in members.iter_mut() {
                     changed |= self.member(path, key, member, nested);
                 }
                 rename_keys(members, |key| self.plain(path, key)) || changed
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
+    /// A name and its value, in a list of such pairs.
+    fn pair(&self, pair: &mut Value) -> bool {
+        match pair.as_array_mut().map(Vec::as_mut_slice) {
+            Some([Value::String(name), value]) if self.is_secret_key(name) && holds_secret(value) => {
+                *value = Value::String(secret());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A name and its value, in an object for both.
+    fn named_value(&self, members: &mut Map<String, Value>) -> bool {
+        let name = members.get("name").or_else(|| members.get("key")).and_then(Value::as_str);
+        let is_of_secret = name.is_some_and(|name| self.is_secret_key(name));
+        match members.get_mut("value") {
+            Some(value) if is_of_secret && holds_secret(value) => {
+                *value = Value::String(secret());
+                true
+            }
+            _ => false,
         }
     }
 

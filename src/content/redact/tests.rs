@@ -64,6 +64,26 @@ fn a_secret_goes_though_a_later_member_has_the_same_name() {
 }
 
 #[test]
+fn a_secret_goes_from_lists_of_names_and_values() {
+    for text in [
+        r#"[["x-api-key","q7 w8"],["accept","text/html"]]"#,
+        r#"{"headers":[{"name":"X-Api-Key","value":"q7 w8"},{"name":"accept","value":"text/html"}]}"#,
+        r#"[{"value":"q7 w8","key":"DB_API_KEY"}]"#,
+        r#"{"env":"[{\"value\":\"q7 w8\",\"name\":\"password\"}]"}"#,
+    ] {
+        assert_eq!(redacted(&Redaction::patterns(), text), text.replace("q7 w8", "[redacted:secret]"));
+    }
+    for text in [
+        r#"{"type":"object","required":["password","username"]}"#,
+        r#"[["password","username","address"],["secret"]]"#,
+        r#"{"name":"password","value":null}"#,
+        r#"{"name":"accept","value":"text/html","note":"no password, just headers"}"#,
+    ] {
+        assert_eq!(redacted(&Redaction::patterns(), text), text);
+    }
+}
+
+#[test]
 fn a_value_under_a_secrets_name_goes_whatever_it_looks_like() {
     let names = ["http.request.header.authorization", "api_key", "app.client-secret", "x-api-key"];
     let mut span = plain(names.map(|name| KeyValue::new(name, "x")).into());
