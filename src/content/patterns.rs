@@ -13,7 +13,7 @@ use super::scan::holds;
 /// One pattern as the data gives it.
 pub(in crate::content) struct Definition {
     pub(in crate::content) name: &'static str,
-    /// Begins where a word begins, or right after an escape in text that was printed for debugging.
+    /// Begins where a word begins, or right after an escape.
     pub(in crate::content) token: bool,
     pub(in crate::content) check: Check,
     pub(in crate::content) pattern: &'static str,
@@ -139,12 +139,16 @@ impl Patterns {
     }
 }
 
+/// A token begins where a word begins, or behind an escape whose last letter would be one of its word: of text that was
+/// printed for debugging, of JSON or a URL in other text, and of a terminal's colours.
+const BEFORE_TOKEN: &str =
+    r"(?:(?-u:\b)|\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\[[0-9;]*[0-9]m|\[K|\x1b\[m)";
+
 /// The ready set. Compiled at first use, which is on the worker.
 pub(super) static READY: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     let each = PATTERNS.iter().map(|definition| {
         let Definition { name, token, check, pattern } = definition;
-        let source =
-            if *token { format!(r"(?:(?-u:\b)|\\[nrtbf]){}", grouped(pattern)) } else { (*pattern).to_owned() };
+        let source = if *token { format!("{BEFORE_TOKEN}{}", grouped(pattern)) } else { (*pattern).to_owned() };
         Pattern::new(name, source, *check)
     });
     let each: Vec<Pattern> = each.collect();

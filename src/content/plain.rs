@@ -76,7 +76,9 @@ fn is_plain_bytes(bytes: &[u8]) -> bool {
     // Behind a later break there is no room for a token.
     let early = bytes.get(..bytes.len().saturating_sub(TOKEN_BYTES)).unwrap_or_default();
     let mut early = early.iter().enumerate();
-    let has_token = early.any(|(at, byte)| is_break(*byte) && may_begin(bytes.get(at + 1..).unwrap_or_default()));
+    let behind = |end: usize| may_begin(bytes.get(end..).unwrap_or_default());
+    // Behind a percent sign the token may stand behind the two digits that are escaped.
+    let has_token = early.any(|(at, byte)| is_break(*byte) && (behind(at + 1) || (*byte == b'%' && behind(at + 3))));
     let has_secret = has_token || (kinds & (COLON | SLASH) != 0 && has_secret_behind_sign(bytes));
     let has_card = || kinds & DIGIT != 0 && has_run(bytes, CARD_BYTES, in_number);
     !has_secret && !has_card()

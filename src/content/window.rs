@@ -143,8 +143,20 @@ fn begins_token(bytes: &[u8], start: usize, end: usize) -> bool {
     let run = bytes.get(start..end).unwrap_or_default();
     let is_break = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'_';
     may_begin(run)
-        // Behind the letter of an escape such as `\n`.
-        || (bytes.get(..start).is_some_and(|before| before.ends_with(b"\\"))
-            && may_begin(run.get(1..).unwrap_or_default()))
+        || begins_behind_escape(bytes.get(..start).unwrap_or_default(), run)
         || run.iter().enumerate().any(|(at, byte)| is_break(byte) && may_begin(run.get(at + 1..).unwrap_or_default()))
+}
+
+/// Whether what stands before `run` makes an escape of its beginning, and a token may stand behind that.
+fn begins_behind_escape(before: &[u8], run: &[u8]) -> bool {
+    let behind = |escape: usize| may_begin(run.get(escape..).unwrap_or_default());
+    match before.last() {
+        // `\n`, `\x22`, `\u0022`.
+        Some(b'\\') => behind(1) || behind(3) || behind(5),
+        // `%20`.
+        Some(b'%') => behind(2),
+        // `[K`, `[1;32m`.
+        Some(b'[' | b';') => behind(run.iter().take_while(|byte| byte.is_ascii_digit()).count() + 1),
+        _ => false,
+    }
 }

@@ -84,6 +84,31 @@ fn a_secret_goes_from_lists_of_names_and_values() {
 }
 
 #[test]
+fn a_token_goes_behind_an_escape_of_any_kind() {
+    let far = "so it is. ".repeat(120);
+    for before in [
+        "https://x.example/?q=my%20",
+        "next=https%3A%2F%2Fx.example%2F%3Ftoken%3D",
+        "\u{1b}[32m",
+        "\u{1b}[01;31m\u{1b}[K",
+        "\u{1b}[m",
+        "\\u{1b}[1;32m",
+        "\\x1b[0m",
+        "data: {\"text\":\"use \\u003c",
+        "out: \\u0022",
+        "out: b'\\x22",
+    ] {
+        for before in [before.to_owned(), format!("{far}{before}")] {
+            let clean = redacted(&Redaction::patterns(), &format!("{before}{} and so on", key()));
+            assert_eq!(clean, format!("{before}[redacted:anthropic-key] and so on"));
+        }
+    }
+    for text in ["[msk-cluster-production-one]", "ta%20sks-cluster-production-one", "under_sk-cluster-production-one"] {
+        assert_eq!(redacted(&Redaction::patterns(), text), text);
+    }
+}
+
+#[test]
 fn a_value_under_a_secrets_name_goes_whatever_it_looks_like() {
     let names = ["http.request.header.authorization", "api_key", "app.client-secret", "x-api-key"];
     let mut span = plain(names.map(|name| KeyValue::new(name, "x")).into());
