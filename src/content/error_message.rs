@@ -4,7 +4,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::cut::shorten_slot_plainly;
+use super::cut::{shorten_slot_plainly, slot_bytes};
 use super::keys::is_error_message;
 use super::surface::{Path, each_slot};
 use crate::conventions::attribute::TRACING_GENAI_INVALID;
@@ -17,7 +17,7 @@ const ERROR_BYTES: usize = 256;
 pub(super) fn cut_error_messages(data: &mut SpanData) -> usize {
     let mut missing = 0;
     each_slot(data, &mut |path, slot| {
-        if is_error(path) {
+        if slot_bytes(&slot) > ERROR_BYTES && is_error(path) {
             missing += shorten_slot_plainly(slot, ERROR_BYTES);
         }
     });
@@ -26,7 +26,7 @@ pub(super) fn cut_error_messages(data: &mut SpanData) -> usize {
 
 /// Whether [`cut_error_messages`] may find anything to cut.
 pub(super) fn has_long_error(data: &SpanData) -> bool {
-    let long = |kv: &KeyValue| is_error(&Path::Attribute(kv.key.as_str())) && value_bytes(&kv.value) > ERROR_BYTES;
+    let long = |kv: &KeyValue| value_bytes(&kv.value) > ERROR_BYTES && is_error(&Path::Attribute(kv.key.as_str()));
     matches!(&data.status, Status::Error { description } if description.len() > ERROR_BYTES)
         || data.attributes.iter().any(long)
         || data.events.iter().any(|event| event.attributes.iter().any(long))

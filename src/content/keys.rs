@@ -1,6 +1,6 @@
 //! Which keys carry content, which carry error messages, and which are known to carry neither.
 
-use crate::conventions::attribute::{EXCEPTION_MESSAGE, INPUT_MIME_TYPE, OTEL_STATUS_DESCRIPTION, OUTPUT_MIME_TYPE};
+use crate::conventions::attribute::{INPUT_MIME_TYPE, OTEL_STATUS_DESCRIPTION, OUTPUT_MIME_TYPE};
 use crate::conventions::event::{
     EXCEPTION, GEN_AI_ASSISTANT_MESSAGE, GEN_AI_CHOICE, GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS,
     GEN_AI_CLIENT_OPERATION_EXCEPTION, GEN_AI_EVALUATION_RESULT, GEN_AI_SYSTEM_MESSAGE, GEN_AI_TOOL_MESSAGE,
@@ -40,9 +40,14 @@ pub(super) fn is_identity(key: &str) -> bool {
     facts(key).identity()
 }
 
-/// Whether the value under `key` is an error's message.
+/// Whether the value under `key` is an error's message, in the words of the conventions or of another tool.
 pub(super) fn is_error_message(key: &str) -> bool {
-    key == EXCEPTION_MESSAGE || key == OTEL_STATUS_DESCRIPTION
+    is_error_message_of(key, &facts(key))
+}
+
+/// The same where it is known what the tables say of `key`.
+pub(super) fn is_error_message_of(key: &str, facts: &KeyFacts) -> bool {
+    facts.failure || key == OTEL_STATUS_DESCRIPTION
 }
 
 /// Whether the conventions define an event of this name.

@@ -3,7 +3,7 @@
 use opentelemetry::trace::Event;
 use opentelemetry::{Array, KeyValue, Value};
 
-use super::keys::{DETAILS_EVENT, is_content, is_content_of, is_error_message, is_known_event};
+use super::keys::{DETAILS_EVENT, is_content, is_content_of, is_error_message_of, is_known_event};
 use super::mode::ContentMode;
 use super::policy::Content;
 use crate::conventions::attribute::{EXCEPTION_STACKTRACE, TRACING_GENAI_INVALID};
@@ -100,7 +100,7 @@ impl<'a> Rule<'a> {
             Some(!self.is_off())
         } else if is_content_of(key, facts) {
             Some(content)
-        } else if is_error_message(key) {
+        } else if is_error_message_of(key, facts) {
             Some(!self.hides_errors())
         } else {
             None

@@ -227,6 +227,16 @@ mod tests {
     }
 
     #[test]
+    fn a_failures_message_in_words_of_other_tools_goes_with_the_others() {
+        for key in ["langfuse.observation.status_message", "langfuse.status_message", EXCEPTION_MESSAGE] {
+            let mut span = gen_ai("llm", vec![KeyValue::new(key, "secret of the body")]);
+            span.data.status = Status::error("secret of the body");
+            withhold(&Content::none().with_error_messages(false), &mut span);
+            assert!(!format!("{:?}", span.data).contains("secret"), "{key}");
+        }
+    }
+
+    #[test]
     fn events_of_the_api_keep_names_and_lose_sentences() {
         let event = |name: &'static str| Event::new(name, std::time::SystemTime::UNIX_EPOCH, Vec::new(), 0);
         let mut span = gen_ai("agent", Vec::new());
