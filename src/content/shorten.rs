@@ -53,7 +53,7 @@ pub(super) fn shorten_plain(text: &str, limit: usize) -> Option<Short> {
     let (text, before) = split_mark(text);
     let kept = head(text, limit);
     let missing = text.len() - kept.len();
-    (missing > 0).then(|| Short { text: format!("{kept}{}", mark(missing + before, "bytes")), missing })
+    (missing > 0).then(|| Short { text: format!("{kept}{}", mark(missing.saturating_add(before), "bytes")), missing })
 }
 
 /// The largest share `s` such that all of `sizes`, none above `s`, are together within `budget`.
@@ -254,6 +254,14 @@ mod tests {
         let short = shorten(text, limit).unwrap();
         assert!(short.text.len() <= limit, "{} > {limit}", short.text.len());
         serde_json::from_str(&short.text).unwrap()
+    }
+
+    #[test]
+    fn a_text_that_ends_as_if_any_number_of_bytes_were_missing_is_cut_as_any_other() {
+        let text = format!("{}…[+{} bytes]", "x".repeat(100), usize::MAX);
+        let short = shorten_plain(&text, 10).unwrap();
+        assert_eq!(short.missing, 90);
+        assert!(short.text.starts_with("xxxxxxxxxx…[+"), "{}", short.text);
     }
 
     #[test]
