@@ -1,6 +1,6 @@
 //! The Resource: the service's name and what else the environment says of the process.
 
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{ResourceDetector as _, TelemetryResourceDetector};
 
@@ -22,11 +22,21 @@ pub(crate) fn resource(
         attributes.push(KeyValue::new(attribute::SERVICE_NAME, name));
     }
     if let Some(given) = given {
-        // A Resource built by the SDK always names a service; its placeholder is not the user's word.
+        // A Resource built by the SDK always names a service; its placeholder is not the user's word. Nor is what it has
+        // from the variable, as it was written there: the SDK does not decode it.
+        let list = environment.get(ATTRIBUTES).unwrap_or_default();
+        let is_raw = |key: &Key, value: &Value| {
+            pairs(&list).any(|pair| {
+                pair.split_once('=').is_some_and(|(of, raw)| {
+                    of.trim() == key.as_str() && raw.contains('%') && raw.trim() == value.as_str()
+                })
+            })
+        };
         attributes.extend(
             given
                 .iter()
                 .filter(|(key, value)| key.as_str() != attribute::SERVICE_NAME || !is_placeholder(value))
+                .filter(|(key, value)| !is_raw(key, value))
                 .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
         );
     }
@@ -44,9 +54,7 @@ fn is_placeholder(value: &Value) -> bool {
 
 fn from_variable(environment: &Environment) -> Result<Vec<KeyValue>, VariableError> {
     let Some(list) = environment.get(ATTRIBUTES) else { return Ok(Vec::new()) };
-    list.split(',')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty())
+    pairs(&list)
         .map(|pair| match pair.split_once('=') {
             Some((key, value)) if !key.trim().is_empty() => {
                 Ok(KeyValue::new(key.trim().to_owned(), percent_decoded(value.trim())))
@@ -60,6 +68,10 @@ fn from_variable(environment: &Environment) -> Result<Vec<KeyValue>, VariableErr
         .collect()
 }
 
+fn pairs(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|pair| !pair.is_empty())
+}
+
 /// `%2C` → `,`. What is no valid escape stays as it is.
 fn percent_decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text)
@@ -69,7 +81,6 @@ fn percent_decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::Key;
     use opentelemetry_sdk::Resource;
 
     use super::*;
@@ -96,6 +107,17 @@ mod tests {
         assert_eq!(from_variable.get(&Key::new("team")).unwrap().to_string(), "a,b");
         let code = Resource::builder_empty().with_service_name("code").build();
         assert_eq!(service(&resource(&renamed, "given-to-install", Some(&code)).unwrap()), "code");
+    }
+
+    #[test]
+    fn a_resource_of_the_sdk_does_not_undo_the_decoding_of_the_variable() {
+        let variables = environment("", "service.name=my%20service,team=a%2Cb,zone=eu");
+        // As the SDK reads the same variable.
+        let read = [("service.name", "my%20service"), ("team", "a%2Cb"), ("zone", "eu"), ("added", "50%25")];
+        let given = Resource::builder_empty().with_attributes(read.map(|(key, value)| KeyValue::new(key, value)));
+        let resource = resource(&variables, "x", Some(&given.build())).unwrap();
+        let values = read.map(|(key, _)| resource.get(&Key::from_static_str(key)).unwrap().to_string());
+        assert_eq!(values, ["my service", "a,b", "eu", "50%25"]);
     }
 
     #[test]
