@@ -7,6 +7,7 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::json::looks_like_json;
+use crate::json_number::number_of;
 
 /// A member whose name a later one of its object has.
 pub(super) type HiddenMember = (String, Value);
@@ -44,6 +45,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = members.next_key::<String>()? {
+            if let Some(number) = number_of(&key, &mut members)? {
+                return Ok(number);
+            }
             let value = members.next_value_seed(Reader(&mut *self.0))?;
             match object.entry(key) {
                 Entry::Vacant(free) => {
@@ -92,5 +96,22 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
         Ok(text.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_later_member_hides_is_given_and_numbers_are_numbers() {
+        let text = r#"{"a": 1, "b": [-1, 1.5, {"a": null, "a": true}], "a": {"$serde_json::private::Number": "0.50"}}"#;
+        let (value, hidden) = parse_all(text).unwrap();
+        assert_eq!(value["b"], json!([-1, 1.5, {"a": true}]));
+        assert_eq!(value["a"].as_f64(), Some(0.5));
+        assert_eq!(hidden, [("a".to_owned(), json!(null)), ("a".to_owned(), json!(1))]);
+        assert!(parse_all("[1] 2").is_none() && parse_all("{").is_none());
     }
 }
