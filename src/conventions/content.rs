@@ -7,13 +7,22 @@ use super::registry::attribute_def;
 /// Whether `key` is content on every span that carries it: a registered key, a spelling of one, or another tool's key.
 /// An everyday word such as `prompt` is none by itself.
 pub(crate) fn is_content_key(key: &str) -> bool {
+    is_content_by_name(key).unwrap_or_else(|| is_foreign_content(key) || is_member_of_content(key))
+}
+
+/// Of a registered key, or a spelling of one, whether it is content.
+fn is_content_by_name(key: &str) -> Option<bool> {
     if let Some(def) = attribute_def(key) {
-        return def.content;
+        return Some(def.content);
     }
-    if let Some(alias) = alias(key) {
-        return !alias.short && attribute_def(alias.canonical).is_some_and(|def| def.content);
-    }
-    is_foreign_content(key)
+    let alias = alias(key)?;
+    Some(!alias.short && attribute_def(alias.canonical).is_some_and(|def| def.content))
+}
+
+/// Whether `key` stands below one that is content: a list or an object with an attribute for each member.
+fn is_member_of_content(key: &str) -> bool {
+    let mut above = key.match_indices('.').filter_map(|(end, _)| key.get(..end));
+    above.any(|above| is_content_by_name(above).unwrap_or_else(|| is_foreign_content(above)))
 }
 
 /// Whether `key` is content of another tool that no alias renames.
@@ -44,6 +53,11 @@ mod tests {
             "llm.input_messages.0.message.content",
             "traceloop.entity.input",
             "langfuse.trace.output",
+            "gen_ai.input.messages.0.content",
+            "gen_ai.tool.call.arguments.city",
+            "input.value.question",
+            "gen_ai.response.messages.0.content",
+            "gen_ai.request.messages.0.content",
         ] {
             assert!(is_content_key(key), "{key}");
         }
@@ -59,6 +73,8 @@ mod tests {
             "llm.token_count.prompt",
             "prompt",
             "app.customer",
+            "input.values",
+            "gen_ai.input",
             "",
         ] {
             assert!(!is_content_key(key), "{key}");

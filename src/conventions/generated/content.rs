@@ -105,6 +105,7 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
         },
         15 => match key {
             "lk.instructions" => true,
+            "llm.completions" => true,
             _ => return None,
         },
         16 => match key {
@@ -120,6 +121,11 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
         18 => match key {
             "lk.user_transcript" => true,
             "mcp.response.value" => true,
+            "mlflow.traceInputs" => true,
+            _ => return None,
+        },
+        19 => match key {
+            "mlflow.traceOutputs" => true,
             _ => return None,
         },
         20 => match key {
@@ -131,14 +137,18 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
         21 => match key {
             "ai.response.reasoning" => true,
             "ai.response.toolCalls" => true,
+            "gen_ai.content.prompt" => true,
             "langfuse.trace.output" => true,
             _ => return None,
         },
         24 => match key {
             "gen_ai.reasoning.content" => true,
+            "gen_ai.response.messages" => true,
             _ => return None,
         },
         25 => match key {
+            "ai.response.reasoningText" => true,
+            "gen_ai.content.completion" => true,
             "llm.invocation_parameters" => true,
             "traceloop.prompt.template" => true,
             _ => return None,
