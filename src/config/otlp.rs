@@ -60,7 +60,7 @@ fn read(env: &Environment<'_>, open: &dyn Fn(&str, bool) -> Destination) -> Resu
     let Some(endpoint) = env.get("ENDPOINT") else { return Ok(None) };
     let mut destination = open(&endpoint.value, endpoint.variable.starts_with(env.own));
     if let Some(protocol) = env.get("PROTOCOL") {
-        destination = destination.with_protocol(match protocol.value.as_str() {
+        destination = destination.with_protocol(match protocol.value.to_ascii_lowercase().as_str() {
             "grpc" => Protocol::Grpc,
             "http/protobuf" => Protocol::HttpProtobuf,
             "http/json" => return Err(protocol.wrong("http/protobuf or grpc; JSON bodies are not sent")),
@@ -76,7 +76,7 @@ fn read(env: &Environment<'_>, open: &dyn Fn(&str, bool) -> Destination) -> Resu
         destination = destination.with_timeout(Duration::from_millis(millis));
     }
     if let Some(compression) = env.get("COMPRESSION") {
-        destination = destination.with_compression(match compression.value.as_str() {
+        destination = destination.with_compression(match compression.value.to_ascii_lowercase().as_str() {
             "none" => Compression::None,
             "gzip" => Compression::Gzip,
             "zstd" => Compression::Zstd,
@@ -247,8 +247,8 @@ mod tests {
             ("TIMEOUT", "1"),
             ("TRACES_TIMEOUT", "2500"),
             ("COMPRESSION", "none"),
-            ("TRACES_COMPRESSION", "gzip"),
-            ("TRACES_PROTOCOL", "http/protobuf"),
+            ("TRACES_COMPRESSION", "GZIP"),
+            ("TRACES_PROTOCOL", "HTTP/protobuf"),
             ("PROTOCOL", "grpc"),
             ("INSECURE", "TRUE"),
         ]);
@@ -283,7 +283,7 @@ mod tests {
             ("ENDPOINT", "localhost:4318", "http://localhost:4318"),
             ("TRACES_ENDPOINT", "ftp://x", "http://"),
             ("PROTOCOL", "http/json", "http/protobuf"),
-            ("TRACES_PROTOCOL", "GRPC", "grpc or http/protobuf"),
+            ("TRACES_PROTOCOL", "thrift", "grpc or http/protobuf"),
             ("TIMEOUT", "10s", "milliseconds"),
             ("TIMEOUT", "0", "milliseconds"),
             ("COMPRESSION", "snappy", "gzip, zstd or none"),

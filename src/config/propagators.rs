@@ -11,7 +11,8 @@ const DEFAULT: &str = "tracecontext,baggage";
 /// The propagators that the environment asks for, or else W3C trace context and baggage; nothing when it asks for none.
 pub(crate) fn propagators(environment: &Environment) -> Result<Option<TextMapCompositePropagator>, VariableError> {
     let list = environment.get(PROPAGATORS).unwrap_or_else(|| DEFAULT.to_owned());
-    let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let in_lower_case = list.to_ascii_lowercase();
+    let names: Vec<&str> = in_lower_case.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let wrong = || VariableError::new(PROPAGATORS, list.clone(), "tracecontext, baggage or both, or none alone");
     if names == ["none"] {
         return Ok(None);
@@ -48,8 +49,8 @@ mod tests {
     fn each_word_means_its_headers_and_silence_means_both() {
         assert_eq!(fields("").unwrap(), ["baggage", "traceparent", "tracestate"]);
         assert_eq!(fields("baggage, tracecontext,baggage").unwrap(), ["baggage", "traceparent", "tracestate"]);
-        assert_eq!(fields("baggage").unwrap(), ["baggage"]);
-        assert!(fields("none").unwrap().is_empty());
+        assert_eq!(fields("Baggage").unwrap(), ["baggage"]);
+        assert!(fields("NONE").unwrap().is_empty());
     }
 
     #[test]

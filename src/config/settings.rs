@@ -94,7 +94,7 @@ fn exporters(environment: &Environment) -> Result<Option<Exporters>, VariableErr
     let Some(list) = environment.get(VARIABLE) else { return Ok(None) };
     let mut exporters = Exporters::default();
     for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        match name {
+        match name.to_ascii_lowercase().as_str() {
             "otlp" => exporters.otlp = true,
             "console" => exporters.console = true,
             "none" => {}
@@ -109,8 +109,8 @@ fn metrics(environment: &Environment) -> Result<bool, VariableError> {
     match environment.get(exporter).as_deref() {
         // An endpoint for all signals may be one that takes traces only.
         None => Ok(environment.get(endpoint).is_some()),
-        Some("otlp") => Ok(true),
-        Some("none") => Ok(false),
+        Some(otlp) if otlp.eq_ignore_ascii_case("otlp") => Ok(true),
+        Some(none) if none.eq_ignore_ascii_case("none") => Ok(false),
         Some(other) => Err(VariableError::new(exporter, other, "otlp or none")),
     }
 }
@@ -191,6 +191,14 @@ mod tests {
             let error = read(variable, value).unwrap_err().to_string();
             assert!(error.contains(variable) && error.contains(value) && error.contains(remedy), "{error}");
         }
+    }
+
+    #[test]
+    fn words_are_known_in_any_case() {
+        let exporters = read("OTEL_TRACES_EXPORTER", "OTLP,Console").unwrap().exporters.unwrap();
+        assert!(exporters.otlp && exporters.console);
+        assert!(read("OTEL_METRICS_EXPORTER", "Otlp").unwrap().metrics);
+        assert!(!read("OTEL_METRICS_EXPORTER", "NONE").unwrap().metrics);
     }
 
     #[test]
