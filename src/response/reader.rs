@@ -28,12 +28,14 @@ pub struct ResponseReader {
     fields: Fields,
     known: Known,
     pushes: usize,
+    /// Something was pushed that says nothing.
+    blank: bool,
 }
 
 impl ResponseReader {
     /// For an answer of `api`.
     pub fn new(api: Api) -> Self {
-        Self { api, fields: Fields::default(), known: Known::default(), pushes: 0 }
+        Self { api, fields: Fields::default(), known: Known::default(), pushes: 0, blank: false }
     }
 
     /// The HTTP status of the answer. From 400 on the answer is an error, whatever its body is.
@@ -57,8 +59,12 @@ impl ResponseReader {
     }
 
     /// Reads one event or more: the data of server-sent events with or without their `data:`, lines of JSON, elements of
-    /// an array of JSON, or a whole body.
+    /// an array of JSON, or a whole body. An empty line, which ends an event, says nothing.
     pub fn push(&mut self, bytes: &[u8]) {
+        if bytes.trim_ascii().is_empty() {
+            self.blank = true;
+            return;
+        }
         self.pushes += 1;
         let Self { api, fields, .. } = self;
         let outcome = events::each(bytes, |event| fields.take(*api, event));
@@ -79,7 +85,10 @@ impl ResponseReader {
     }
 
     /// What the answer says of itself.
-    pub fn finish(self) -> ProviderResponse {
+    pub fn finish(mut self) -> ProviderResponse {
+        if self.blank && self.pushes == 0 {
+            self.fields.note("the body is empty");
+        }
         ProviderResponse::new(self.api, self.fields, self.known)
     }
 }
@@ -96,5 +105,28 @@ fn body_of(json: Vec<u8>) -> Vec<u8> {
         [b'"', ..] => serde_json::from_slice::<String>(&json).map_or(json, String::into_bytes),
         [b'[', b'0'..=b'9' | b']', ..] => serde_json::from_slice(&json).unwrap_or(json),
         _ => json,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_lines_between_events_or_behind_a_body_are_no_flaw_and_no_stream() {
+        let mut reader = ResponseReader::new(Api::OpenAiChat);
+        let stream = "data: {\"id\": \"c\", \"choices\": [{\"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n";
+        stream.split('\n').for_each(|line| reader.push(line.as_bytes()));
+        assert_eq!(reader.finish().flaw(), None);
+
+        let mut reader = ResponseReader::new(Api::OpenAiChat);
+        reader.push(br#"{"model": "m", "usage": {"prompt_tokens": 8, "total_tokens": 8}}"#);
+        reader.push(b"\r\n");
+        let response = reader.finish();
+        assert_eq!((response.flaw(), response.is_partial()), (None, false));
+
+        let mut reader = ResponseReader::new(Api::OpenAiChat);
+        reader.push(b"");
+        assert_eq!(reader.finish().flaw(), Some("the body is empty"));
     }
 }
