@@ -34,10 +34,8 @@ pub(super) struct Quote {
 /// The rates for `call`, or for the call of another model inside it.
 pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Result<Quote, Reason> {
     let lower = |text: &str| text.trim().to_lowercase();
-    if [call.provider, call.address, call.request, call.response, call.tier, call.region, inner.unwrap_or_default()]
-        .iter()
-        .any(|text| text.len() > 4 * LONGEST)
-    {
+    let texts = [call.provider, call.address, call.request, call.response, call.tier, call.speed, call.region];
+    if texts.into_iter().chain(inner).any(|text| text.len() > 4 * LONGEST) {
         return Err("unknown_model");
     }
     let (name, host) = (lower(call.provider), lower(host_of(call.address)));
@@ -132,10 +130,15 @@ fn tier_of(call: &Call<'_>) -> (String, bool) {
         Some(tier) => (tier.to_owned(), true),
         None => (word, false),
     };
-    if tier == STANDARD && call.speed.trim().eq_ignore_ascii_case("fast") {
-        return ("fast".to_owned(), true);
+    let speed = call.speed.trim().to_lowercase();
+    match speed.as_str() {
+        "" | STANDARD => (tier, known),
+        "fast" if tier == STANDARD => (speed, true),
+        "fast" => (tier, known),
+        // Another speed has another price, which is not known.
+        _ if tier == STANDARD => (speed, false),
+        _ => (tier, false),
     }
-    (tier, known)
 }
 
 /// What the user's alias means: a model of the same provider, or `provider/model` of another one.
@@ -148,5 +151,43 @@ fn listed(provider: Provider, alias: &str) -> Option<(&'static str, &str)> {
     match Provider::of(name, "", "") {
         Provider::Listed(id) => Some((id, model)),
         Provider::Local | Provider::Unlisted => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn quote(speed: &str, tier: &str) -> Quote {
+        let call = Call {
+            provider: "aws.bedrock",
+            address: "",
+            request: "amazon.nova-pro-v1:0",
+            response: "",
+            tier,
+            speed,
+            region: "",
+            batch: false,
+            partial: false,
+            reported: None,
+            source: "",
+            ended: SystemTime::now(),
+        };
+        resolve(&call, None, &Table::default()).unwrap()
+    }
+
+    #[test]
+    fn a_speed_of_which_no_price_is_known_is_not_priced_as_if_it_were_the_usual() {
+        let told = |speed, tier| {
+            let quote = quote(speed, tier);
+            (quote.tier, quote.tier_unpriced)
+        };
+        assert_eq!(told("optimized", ""), ("optimized".to_owned(), true));
+        assert_eq!(told("optimized", "default"), ("optimized".to_owned(), true));
+        assert_eq!(told("optimized", "flex"), ("flex".to_owned(), true));
+        assert_eq!(told("standard", ""), (STANDARD.to_owned(), false));
+        assert_eq!(told("", ""), (STANDARD.to_owned(), false));
     }
 }
