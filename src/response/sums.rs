@@ -3,7 +3,7 @@
 use super::Api;
 use super::fields::Reported;
 use super::shape::Sums;
-use crate::usage::{Count, Iteration, Usage};
+use crate::usage::{Count, Iteration, Usage, cached};
 
 /// What the answer used, or nothing when it did not say.
 pub(super) fn usage(
@@ -51,7 +51,7 @@ fn inclusive(sums: Sums, reported: Reported) -> Usage {
     let (input, output) = (get(Count::Input), get(Count::Output));
     let (given_in, given_out) = (input.unwrap_or(0), output.unwrap_or(0));
     let reasoning = get(Count::Reasoning).unwrap_or(0);
-    let cached = get(Count::CacheRead).unwrap_or(0).saturating_add(get(Count::CacheWrite).unwrap_or(0));
+    let cached = cached(&usage);
     let tools = tool_input.unwrap_or(0);
     // Whether the total is input and output and just these others.
     let adds_up = |others: &[u64]| {
@@ -78,4 +78,18 @@ fn inclusive(sums: Sums, reported: Reported) -> Usage {
         usage.report(Count::Output, Some(given_out.saturating_add(more_out)));
     }
     usage
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::response::{Api, ProviderResponse};
+
+    #[test]
+    fn what_was_written_to_a_cache_is_input_also_where_only_its_lifetimes_are_told() {
+        let body = br#"{"id": "m", "stop_reason": "end_turn", "usage": {"input_tokens": 20, "output_tokens": 5,
+            "cache_read_input_tokens": 100, "cache_creation": {"ephemeral_5m_input_tokens": 7, "ephemeral_1h_input_tokens": 3}}}"#;
+        let response = ProviderResponse::read(Api::Anthropic, body.as_slice());
+        let usage = response.usage().unwrap();
+        assert_eq!((usage.input_tokens(), usage.uncached_input_tokens(), usage.cache_write_tokens()), (130, 20, 10));
+    }
 }

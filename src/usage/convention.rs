@@ -136,7 +136,7 @@ fn by_total(span: &Span, usage: &Usage) -> Option<Apart> {
 }
 
 /// What was read from and written to a cache, all lifetimes together.
-pub(super) fn cached(usage: &Usage) -> u64 {
+pub(crate) fn cached(usage: &Usage) -> u64 {
     let lifetimes = [Count::CacheWrite5m, Count::CacheWrite30m, Count::CacheWrite1h, Count::CacheWrite12h];
     let split = || lifetimes.into_iter().filter_map(|count| usage.reported(count)).fold(0, u64::saturating_add);
     let written = usage.reported(Count::CacheWrite).unwrap_or_else(split);

@@ -19,6 +19,6 @@ pub(crate) use parts::{ByLifetime, ByModality, Parts};
 pub use tokens::Usage;
 pub use unit::Unit;
 
-pub(crate) use convention::Source;
+pub(crate) use convention::{Source, cached};
 pub(crate) use count::Count;
 pub(crate) use step::{UsageStep, Used};
