@@ -11,7 +11,7 @@ use super::call::{CallInstruments, totals, with};
 use super::contain::contain;
 use super::instrument::{Instrument, Maker};
 use super::record::amount;
-use crate::conventions::{SCHEMA_URL, SpanType, attribute, metric};
+use crate::conventions::{SCHEMA_URL, SpanType, attribute, metric, value};
 use crate::self_report::SelfReport;
 use crate::span::Span;
 
@@ -29,6 +29,9 @@ const LABELS: [&str; 6] = [
 /// The same for money.
 const MONEY_LABELS: [&str; 3] =
     [attribute::GEN_AI_PROVIDER_NAME, attribute::GEN_AI_REQUEST_MODEL, attribute::GEN_AI_RESPONSE_MODEL];
+
+/// Bytes up to which a text is a label: one that is longer is no name but a message, and each series would keep it.
+const LONGEST: usize = 512;
 
 /// The instruments.
 #[derive(Debug)]
@@ -115,6 +118,29 @@ fn labels(span: &Span, keys: &[&'static str]) -> Vec<KeyValue> {
     keys.iter().filter_map(|key| label(span, key)).collect()
 }
 
+/// What a long text stands for is told by none, but of an error that it was one.
 fn label(span: &Span, key: &'static str) -> Option<KeyValue> {
-    span.get(key).map(|value| KeyValue::new(key, value.clone()))
+    match span.get(key)? {
+        Value::String(text) if text.as_str().len() > LONGEST => {
+            (key == attribute::ERROR_TYPE).then(|| KeyValue::new(key, value::error_type::OTHER))
+        }
+        value => Some(KeyValue::new(key, value.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::sample;
+
+    #[test]
+    fn a_long_text_is_no_label() {
+        let long = "the prompt was: ".repeat(100);
+        let mut span = Span::new(sample::data(Vec::new()), false);
+        span.set(attribute::GEN_AI_PROVIDER_NAME, "openai");
+        span.set(attribute::GEN_AI_REQUEST_MODEL, long.clone());
+        span.set(attribute::ERROR_TYPE, long);
+        assert_eq!(labels(&span, &LABELS), [KeyValue::new(attribute::GEN_AI_PROVIDER_NAME, "openai")]);
+        assert_eq!(label(&span, attribute::ERROR_TYPE), Some(KeyValue::new(attribute::ERROR_TYPE, "_OTHER")));
+    }
 }
