@@ -56,8 +56,11 @@ fn server_sent(bytes: &[u8], take: &mut dyn FnMut(&Value)) -> Outcome {
     let mut outcome = Outcome { streamed: true, ..Outcome::default() };
     let mut data: Vec<u8> = Vec::new();
     let mut known = false;
-    for line in bytes.split(|byte| *byte == b'\n').chain([&[][..]]) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+    // A line ends in either or both.
+    let lines = bytes
+        .split(|byte| *byte == b'\n')
+        .flat_map(|line| line.strip_suffix(b"\r").unwrap_or(line).split(|byte| *byte == b'\r'));
+    for line in lines.chain([&[][..]]) {
         if line.is_empty() {
             outcome.end_of_event(&data, take);
             data.clear();
@@ -123,6 +126,7 @@ mod tests {
             "data: {\"id\": \"a\"}\n\ndata: {\"id\": \"b\"}\n\ndata: [DONE]\n\n",
             ": keep-alive\r\n\r\nevent: x\r\ndata:{\"id\":\r\ndata: \"a\"}\r\n\r\ndata: {\"id\": \"b\"}",
             "{\"id\": \"a\"}\n{\"id\": \"b\"}\n",
+            "event: x\rdata: {\"id\": \"a\"}\r\rdata: {\"id\":\rdata: \"b\"}\r\rdata: [DONE]\r\r",
             "data: {\"id\": \"a\"}\ndata: {\"id\": \"b\"}\ndata: [DONE]\n",
             "[{\"id\": \"a\"},\r\n{\"id\": \"b\"}]",
             "{\n \"id\": \"a\"\n}\n{\n \"id\": \"b\"\n}",
