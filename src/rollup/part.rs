@@ -74,8 +74,9 @@ impl Call {
         call
     }
 
+    /// Whether it tells what was used. A source that knows nothing may write noughts.
     pub(super) fn has_tokens(&self) -> bool {
-        self.input.is_some() || self.output.is_some()
+        self.input.is_some_and(|tokens| tokens > 0) || self.output.is_some_and(|tokens| tokens > 0)
     }
 
     /// Cost something that nobody knows.

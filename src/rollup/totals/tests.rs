@@ -339,3 +339,15 @@ fn a_trace_of_which_nothing_comes_any_more_is_given_up() {
     let spans = run(&mut totals, vec![plain(1, 0)]);
     assert_eq!(counts(&spans[0]), Some((0, -1, -1, 0, true)));
 }
+
+#[test]
+fn a_wrapper_or_a_call_that_knows_only_noughts_is_the_same_call() {
+    for (call, wrapper) in [(chat(3, 2, 30, 4, 0.5), used(2, 1, 0, 0)), (used(3, 2, 0, 0), chat(2, 1, 30, 4, 0.5))] {
+        let mut totals = Totals::new(Arc::default());
+        let [mut call, mut wrapper, mut root] = [call, wrapper, plain(1, 0)];
+        for span in [&mut call, &mut wrapper, &mut root] {
+            totals.apply(span);
+        }
+        assert_eq!((counts(&root), total_cost(&root)), (Some((1, 30, 4, 0, false)), Some(0.5)));
+    }
+}
