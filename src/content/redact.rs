@@ -270,10 +270,7 @@ impl Run<'_> {
     /// A name and its value, in a list of such pairs.
     fn pair(&self, pair: &mut Value) -> bool {
         match pair.as_array_mut().map(Vec::as_mut_slice) {
-            Some([Value::String(name), value]) if self.is_secret_key(name) && holds_secret(value) => {
-                *value = Value::String(secret());
-                true
-            }
+            Some([Value::String(name), value]) => self.is_secret_key(name) && take_secret(value),
             _ => false,
         }
     }
@@ -282,21 +279,11 @@ impl Run<'_> {
     fn named_value(&self, members: &mut Map<String, Value>) -> bool {
         let name = members.get("name").or_else(|| members.get("key")).and_then(Value::as_str);
         let is_of_secret = name.is_some_and(|name| self.is_secret_key(name));
-        match members.get_mut("value") {
-            Some(value) if is_of_secret && holds_secret(value) => {
-                *value = Value::String(secret());
-                true
-            }
-            _ => false,
-        }
+        is_of_secret && members.get_mut("value").is_some_and(take_secret)
     }
 
     fn member(&self, path: &Path<'_>, key: &str, member: &mut Value, nested: usize) -> bool {
-        if self.is_secret_key(key) && holds_secret(member) {
-            *member = Value::String(secret());
-            return true;
-        }
-        self.json(path, member, nested)
+        (self.is_secret_key(key) && take_secret(member)) || self.json(path, member, nested)
     }
 
     fn plain(&self, path: &Path<'_>, text: &str) -> Option<String> {
@@ -352,6 +339,15 @@ fn secret() -> String {
 
 fn last_segment(key: &str) -> &str {
     key.rsplit('.').next().unwrap_or(key)
+}
+
+/// Takes what stands under a secret's key. Whether there was a secret.
+fn take_secret(value: &mut Value) -> bool {
+    let is_secret = holds_secret(value);
+    if is_secret {
+        *value = Value::String(secret());
+    }
+    is_secret
 }
 
 /// Flags and absent values under a secret's key are no secrets; what was redacted before keeps the name it got.
