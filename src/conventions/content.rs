@@ -44,6 +44,9 @@ mod tests {
     fn content_is_known_in_every_spelling() {
         let variable = format!("{}.city", attribute::GEN_AI_PROMPT_VARIABLE);
         let flattened = format!("{}.0.content", attribute::GEN_AI_PROMPT);
+        let message = format!("{}.0.content", attribute::GEN_AI_INPUT_MESSAGES);
+        let argument = format!("{}.city", attribute::GEN_AI_TOOL_CALL_ARGUMENTS);
+        let question = format!("{}.question", attribute::INPUT_VALUE);
         for key in [
             attribute::GEN_AI_INPUT_MESSAGES,
             attribute::OUTPUT_VALUE,
@@ -53,9 +56,9 @@ mod tests {
             "llm.input_messages.0.message.content",
             "traceloop.entity.input",
             "langfuse.trace.output",
-            "gen_ai.input.messages.0.content",
-            "gen_ai.tool.call.arguments.city",
-            "input.value.question",
+            &message,
+            &argument,
+            &question,
             "gen_ai.response.messages.0.content",
             "gen_ai.request.messages.0.content",
         ] {
