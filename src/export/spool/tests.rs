@@ -66,6 +66,23 @@ fn failing(dir: &Path) -> (Rig, Quota) {
     (rig(Spool::in_dir(dir), quota.clone()), quota)
 }
 
+/// The same with these in its file, and the disk full: the file has failed.
+fn failed(dir: &Path, kept: &[&str]) -> (Rig, Quota) {
+    let (mut rig, quota) = failing(dir);
+    assert!(kept.iter().all(|body| rig.keep(body)));
+    quota.fill();
+    assert!(!rig.keep(&"x".repeat(100_000)));
+    (rig, quota)
+}
+
+/// A process that has ended leaves one file for us and for another destination, 8.
+fn left_for_two(dir: &Path) {
+    let mut first = in_dir(dir);
+    first.store.register(8, DestinationCounts::new("other"), Arc::new(Notify::new()));
+    assert!(first.keep("ours"));
+    first.store.keep(8, 10, b"others", false).unwrap();
+}
+
 impl Rig {
     /// As the clerk does.
     fn tend(&mut self) {
@@ -195,10 +212,7 @@ fn what_is_too_old_goes_and_is_counted() {
 #[test]
 fn a_full_disk_is_said_once_and_what_lies_there_is_sent_and_room_comes_back() {
     let dir = TempDir::new().unwrap();
-    let (mut rig, quota) = failing(dir.path());
-    assert!(rig.keep("a"));
-    quota.fill();
-    assert!(!rig.keep(&"b".repeat(100_000)));
+    let (mut rig, quota) = failed(dir.path(), &["a"]);
     assert!(!rig.keep("c"), "left in peace for a while");
     let warning = rig.one_warning();
     assert!(warning.contains("free space") && warning.contains("TRACING_GENAI_SPOOL_DIR"), "{warning}");

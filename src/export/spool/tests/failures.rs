@@ -2,16 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::sync::Notify;
 
 use super::disk::BadSector;
-use super::{Rig, US, failing, files, in_dir, left, rig, rig_of};
-use crate::export::counts::DestinationCounts;
+use super::{Rig, US, failed, failing, files, in_dir, left, left_for_two, rig, rig_of};
 use crate::export::loss::LossReason;
 use crate::export::spool::file::{File, Head, RealDisk};
 use crate::export::spool::settings::Spool;
@@ -68,10 +65,7 @@ fn a_damaged_file_takes_no_memory_that_no_machine_has() {
 #[test]
 fn a_file_of_ours_that_failed_is_not_taken_for_one_of_a_process_that_has_ended() {
     let dir = TempDir::new().unwrap();
-    let (mut rig, quota) = failing(dir.path());
-    assert!(rig.keep("a"));
-    quota.fill();
-    assert!(!rig.keep(&"b".repeat(100_000)));
+    let (mut rig, quota) = failed(dir.path(), &["a"]);
     quota.free();
     // It is time to look for others' files, and not yet to try ours again.
     rig.tend();
@@ -132,11 +126,7 @@ fn of(dir: &Path, identity: u64) -> Rig {
 #[test]
 fn what_lies_in_one_file_for_two_destinations_is_sent_by_two_processes() {
     let dir = TempDir::new().unwrap();
-    let mut first = in_dir(dir.path());
-    first.store.register(8, DestinationCounts::new("other"), Arc::new(Notify::new()));
-    assert!(first.keep("ours"));
-    first.store.keep(8, 10, b"others", false).unwrap();
-    drop(first);
+    left_for_two(dir.path());
     let mut second = in_dir(dir.path());
     assert_eq!(second.replay(), ["ours"]);
     second.store.retry_now();
@@ -148,11 +138,7 @@ fn what_lies_in_one_file_for_two_destinations_is_sent_by_two_processes() {
 #[test]
 fn what_lies_there_for_another_process_does_not_go_by_our_age() {
     let dir = TempDir::new().unwrap();
-    let mut first = in_dir(dir.path());
-    first.store.register(8, DestinationCounts::new("other"), Arc::new(Notify::new()));
-    assert!(first.keep("ours"));
-    first.store.keep(8, 10, b"others", false).unwrap();
-    drop(first);
+    left_for_two(dir.path());
     let mut second = rig(Spool::in_dir(dir.path()).with_max_age(Duration::ZERO), RealDisk);
     second.store.retry_now();
     second.tend();
@@ -203,10 +189,7 @@ fn a_file_that_somebody_deleted_is_not_said_to_hold_what_is_lost() {
 #[test]
 fn a_file_that_another_process_took_over_is_followed_by_a_new_one() {
     let dir = TempDir::new().unwrap();
-    let (mut rig, quota) = failing(dir.path());
-    assert!(rig.keep("a"));
-    quota.fill();
-    assert!(!rig.keep(&"b".repeat(100_000)));
+    let (mut rig, quota) = failed(dir.path(), &["a"]);
     let other = in_dir(dir.path());
     assert_eq!(other.counts.report().spooled(), 10, "taken over");
     quota.free();
@@ -237,10 +220,7 @@ fn numbers_of_a_record_that_cannot_be_drop_no_other_and_are_not_counted() {
 fn what_another_process_took_over_and_sent_is_not_lost_here() {
     for other_has_sent in [true, false] {
         let dir = TempDir::new().unwrap();
-        let (mut rig, quota) = failing(dir.path());
-        assert!(rig.keep("a") && rig.keep("b"));
-        quota.fill();
-        assert!(!rig.keep(&"c".repeat(100_000)));
+        let (mut rig, quota) = failed(dir.path(), &["a", "b"]);
         let mut other = in_dir(dir.path());
         assert_eq!(other.counts.report().spooled(), 20, "taken over");
         quota.free();
@@ -262,10 +242,7 @@ fn what_another_process_took_over_and_sent_is_not_lost_here() {
 #[test]
 fn a_file_that_was_deleted_while_it_had_failed_does_not_count_as_spooled_at_the_end() {
     let dir = TempDir::new().unwrap();
-    let (mut rig, quota) = failing(dir.path());
-    assert!(rig.keep("a"));
-    quota.fill();
-    assert!(!rig.keep(&"b".repeat(100_000)));
+    let (mut rig, _) = failed(dir.path(), &["a"]);
     fs::remove_file(&files(dir.path())["spool"]).unwrap();
     rig.store.unregister(US);
     let report = rig.counts.report();

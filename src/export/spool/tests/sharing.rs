@@ -1,24 +1,17 @@
 //! The store, where several processes have to do with one file.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tempfile::TempDir;
-use tokio::sync::Notify;
 
 use super::disk::Full;
-use super::{US, failing, in_dir, rig};
-use crate::export::counts::DestinationCounts;
+use super::{US, failed, in_dir, left_for_two, rig};
 use crate::export::spool::settings::Spool;
 
 #[test]
 fn what_was_sent_of_a_shared_file_is_not_sent_again_though_it_could_not_be_erased_at_once() {
     let dir = TempDir::new().unwrap();
-    let mut first = in_dir(dir.path());
-    first.store.register(8, DestinationCounts::new("other"), Arc::new(Notify::new()));
-    assert!(first.keep("ours"));
-    first.store.keep(8, 10, b"others", false).unwrap();
-    drop(first);
+    left_for_two(dir.path());
     let full = Full::default();
     let mut second = rig(Spool::in_dir(dir.path()), full.clone());
     full.0.store(true, Ordering::SeqCst);
@@ -39,10 +32,7 @@ fn what_was_sent_of_a_shared_file_is_not_sent_again_though_it_could_not_be_erase
 #[test]
 fn what_another_process_sent_before_it_ended_is_not_lost_here() {
     let dir = TempDir::new().unwrap();
-    let (mut rig, quota) = failing(dir.path());
-    assert!(rig.keep("a") && rig.keep("b"));
-    quota.fill();
-    assert!(!rig.keep(&"c".repeat(100_000)));
+    let (mut rig, quota) = failed(dir.path(), &["a", "b"]);
     let mut other = in_dir(dir.path());
     let (key, ..) = other.store.oldest(US).unwrap();
     other.store.remove(key);
