@@ -11,15 +11,13 @@ use crate::export::loss::LossReason;
 impl Store {
     /// An open file has failed: it is opened anew, since the database takes nothing after an error.
     pub(super) fn broken(&mut self, id: u64, error: FileError) {
-        let Some(file) = self.files.remove(&id) else { return };
-        // A record may be in it though its writing failed, or because its removal did.
-        self.uncertain.insert(id);
+        let Some(file) = self.files.fail(id) else { return };
         let path = file.path().to_owned();
         file.close();
         if let FileError::Io(_) = error
             && let Ok(file) = File::open(&*self.disk, path.clone())
         {
-            self.files.insert(id, file);
+            self.files.open_again(id, file);
             return self.say(&path, error);
         }
         self.fail(id, &path, error);
@@ -28,13 +26,12 @@ impl Store {
     /// A file of ours cannot be used: for the moment, or for ever.
     pub(super) fn fail(&mut self, id: u64, path: &Path, error: FileError) {
         if let FileError::Io(_) = error {
-            self.failed.insert(id, path.to_owned());
             return self.say(path, error);
         }
         if self.own == Some(id) {
             self.own = None;
         }
-        self.shared.remove(&id);
+        self.files.remove(id);
         for key in self.index.of_file(id) {
             match error {
                 // Found again by who looks for files, should the other process leave something.
@@ -53,23 +50,22 @@ impl Store {
                 self.hand_over(key);
             }
         }
-        self.files.insert(id, file);
+        self.files.open_again(id, file);
     }
 
     /// Takes records off the disk that are settled and still there, of files that failed and can be used again.
     pub(super) fn erase_settled(&mut self) {
-        for id in std::mem::take(&mut self.uncertain) {
+        for id in self.files.take_uncertain() {
             let settled = |(at, head): &(u64, Head)| {
                 self.has(head.identity) && self.index.get(Key { at: *at, file: id }).is_none()
             };
-            match self.files.get(&id).map(File::heads) {
+            match self.files.get(id).map(File::heads) {
                 Some(Ok(heads)) => {
                     let keys: Vec<Key> =
                         heads.into_iter().filter(settled).map(|(at, _)| Key { at, file: id }).collect();
                     self.erase(&keys);
                 }
                 Some(Err(error)) => self.broken(id, error),
-                None if self.failed.contains_key(&id) => _ = self.uncertain.insert(id),
                 None => {}
             }
         }
@@ -77,9 +73,8 @@ impl Store {
 
     /// A destination is done with its records: those in files that somebody has deleted are lost now.
     pub(super) fn forget_deleted(&mut self, identity: u64) {
-        let open = self.files.iter().map(|(id, file)| (*id, file.path().to_owned()));
-        let failed = self.failed.iter().map(|(id, path)| (*id, path.clone()));
-        let deleted: Vec<(u64, PathBuf)> = open.chain(failed).filter(|(_, path)| is_deleted(path)).collect();
+        let deleted = self.files.paths().filter(|(_, path)| is_deleted(path));
+        let deleted: Vec<(u64, PathBuf)> = deleted.map(|(id, path)| (id, path.to_owned())).collect();
         for (id, path) in deleted {
             let is_of = |key: &Key| self.index.get(*key).is_some_and(|entry| entry.head.identity == identity);
             let keys: Vec<Key> = self.index.of_file(id).into_iter().filter(is_of).collect();

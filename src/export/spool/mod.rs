@@ -1,7 +1,8 @@
 //! Requests that wait on disk: what a destination that is away, or a process that ends, would lose otherwise.
 //!
-//! `settings` is what a user says. A `file` holds the records of one process, a `store` all files that are ours now, and
-//! a `shelf` is one destination's part of it, for async code: the disk is touched on blocking threads alone.
+//! `settings` is what a user says. A `file` holds the records of one process, `files` are those that are ours now, an
+//! `index` knows what lies in them, a `store` is both, and a `shelf` is one destination's part of it, for async code: the
+//! disk is touched on blocking threads alone.
 
 #[cfg(feature = "_otlp")]
 mod bounds;
@@ -11,6 +12,8 @@ mod complaint;
 mod failures;
 #[cfg(feature = "_otlp")]
 mod file;
+#[cfg(feature = "_otlp")]
+mod files;
 #[cfg(feature = "_otlp")]
 mod index;
 mod settings;

@@ -1,6 +1,6 @@
 //! All files that are ours now: the one we write, and those of processes that have ended.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use super::bounds::now_nanos;
 use super::file::{Disk, File, FileError, Head, IN_MAKING, RealDisk, is_deleted};
+use super::files::{Files, OurFile};
 use super::index::{Entry, Index, Key};
 use super::settings::Spool;
 use crate::export::counts::DestinationCounts;
@@ -20,7 +21,7 @@ use crate::self_report::SelfReport;
 
 /// How often files of processes that have ended are looked for.
 const SCAN: Duration = Duration::from_secs(60);
-/// Files that are open at once.
+/// Files that are ours at once.
 const MAX_FILES: usize = 64;
 const EXTENSION: &str = "spool";
 const PREFIX: &str = "tracing-genai-";
@@ -32,15 +33,8 @@ pub(crate) struct Store {
     pub(super) report: SelfReport,
     pub(super) index: Index,
     pub(super) disk: Arc<dyn Disk>,
-    pub(super) files: BTreeMap<u64, File>,
-    /// Files with records of ours that failed, to be opened again.
-    pub(super) failed: BTreeMap<u64, PathBuf>,
-    /// Files that may hold records which are settled.
-    pub(super) uncertain: BTreeSet<u64>,
-    /// Files that also hold records of destinations that we have not.
-    pub(super) shared: BTreeSet<u64>,
+    pub(super) files: Files,
     pub(super) own: Option<u64>,
-    next_file: u64,
     last_at: u64,
     destinations: HashMap<u64, Destination>,
     /// Left alone or set aside, and spoken of. Bounded by the directory.
@@ -64,12 +58,8 @@ impl Store {
             report,
             index: Index::default(),
             disk: Arc::new(RealDisk),
-            files: BTreeMap::new(),
-            failed: BTreeMap::new(),
-            uncertain: BTreeSet::new(),
-            shared: BTreeSet::new(),
+            files: Files::default(),
             own: None,
-            next_file: 0,
             last_at: 0,
             destinations: HashMap::new(),
             told: HashSet::new(),
@@ -107,7 +97,7 @@ impl Store {
         if self.destinations.is_empty() {
             self.closed = true;
             self.close_empty(true);
-            std::mem::take(&mut self.files).into_values().for_each(File::close);
+            std::mem::take(&mut self.files).close();
         }
     }
 
@@ -117,13 +107,13 @@ impl Store {
             return;
         }
         self.retry_at = None;
-        for (id, path) in std::mem::take(&mut self.failed) {
+        for (id, path) in self.files.failed() {
             match File::open(&*self.disk, path.clone()) {
                 Ok(file) => self.opened_again(id, file),
                 Err(error) => self.fail(id, &path, error),
             }
         }
-        if self.own.and_then(|id| self.files.get(&id)).is_some_and(|file| is_deleted(file.path())) {
+        if self.own.and_then(|id| self.files.get(id)).is_some_and(|file| is_deleted(file.path())) {
             self.say_deleted();
             // Its records are sent as long as we live. What comes now is to outlive us.
             self.own = None;
@@ -148,7 +138,7 @@ impl Store {
         // Later than all before, also when the clock was set back.
         let at = now_nanos().max(self.last_at + 1);
         let key = Key { at, file };
-        let written = self.files.get(&file)?.put(at, head, body);
+        let written = self.files.get(file)?.put(at, head, body);
         if let Err(error) = written {
             self.broken(file, error);
             return None;
@@ -166,9 +156,9 @@ impl Store {
         self.tend();
         let mut failed = None;
         loop {
-            let there = |key: Key, head: Head| head.identity == identity && self.files.contains_key(&key.file);
+            let there = |key: Key, head: Head| head.identity == identity && self.files.get(key.file).is_some();
             let (key, head) = self.index.oldest(there)?;
-            match self.files.get(&key.file)?.body(key.at, head) {
+            match self.files.get(key.file)?.body(key.at, head) {
                 Ok(Some(body)) => {
                     self.index.hold(key);
                     self.count(identity, |counts| counts.unspool(u64::from(head.spans)));
@@ -196,7 +186,7 @@ impl Store {
 
     /// The record is on disk alone again, and so many spans of it are left; `false` when it is not where it outlives us.
     pub(super) fn release(&mut self, key: Key, spans: u32) -> bool {
-        if self.files.get(&key.file).is_some_and(|file| is_deleted(file.path())) {
+        if self.files.get(key.file).is_some_and(|file| is_deleted(file.path())) {
             self.index.remove(key);
         }
         if let Some(head) = self.index.release(key, spans) {
@@ -239,10 +229,10 @@ impl Store {
             of_file.entry(key.file).or_default().push(key.at);
         }
         for (id, keys) in of_file {
-            match self.files.get(&id).map(|file| file.remove(&keys)) {
+            match self.files.get(id).map(|file| file.remove(&keys)) {
                 Some(Ok(())) => {}
                 Some(Err(error)) => self.broken(id, error),
-                None => _ = self.uncertain.insert(id),
+                None => self.files.doubt(id),
             }
         }
     }
@@ -253,18 +243,12 @@ impl Store {
         }
     }
 
-    fn add(&mut self, file: File) -> u64 {
-        self.next_file += 1;
-        self.files.insert(self.next_file, file);
-        self.next_file
-    }
-
     fn make_own(&mut self) {
         let name = format!("{PREFIX}{:x}-{:08x}", now_nanos(), RandomState::new().hash_one(0) >> 32);
         let path = self.settings.dir().join(name).with_extension(EXTENSION);
         let made = make_dir(self.settings.dir()).map_err(|error| FileError::Io(error.to_string()));
         match made.and_then(|()| File::create(&*self.disk, path.clone())) {
-            Ok(file) => self.own = Some(self.add(file)),
+            Ok(file) => self.own = Some(self.files.add(file, false)),
             Err(error) => self.say(&path, error),
         }
     }
@@ -281,11 +265,7 @@ impl Store {
         for path in paths.iter().filter(|path| is_of_spool(path, IN_MAKING)) {
             File::remove_unmade(&*self.disk, path);
         }
-        let is_ours = |path: &PathBuf| {
-            self.files.values().any(|file| file.path() == path)
-                || self.failed.values().any(|failed| failed == path)
-                || self.told.contains(path)
-        };
+        let is_ours = |path: &PathBuf| self.told.contains(path) || self.files.paths().any(|(_, ours)| ours == path);
         paths.retain(|path| is_of_spool(path, EXTENSION) && !is_ours(path));
         // By name, and so by age.
         paths.sort();
@@ -315,10 +295,7 @@ impl Store {
             // Of destinations that we have not: for another process.
             return self.leave(file, &others);
         }
-        let id = self.add(file);
-        if !others.is_empty() {
-            self.shared.insert(id);
-        }
+        let id = self.files.add(file, !others.is_empty());
         let mut adopted: u64 = 0;
         for (at, head) in ours {
             self.index.insert(Key { at, file: id }, Entry { head, held: false });
@@ -344,13 +321,15 @@ impl Store {
 
     /// Files of others that were emptied go, and at the end ours too. What lies there for others is left to them.
     fn close_empty(&mut self, at_end: bool) {
-        // Who opened it again would find there what we have sent.
-        let is_unclean = |id: &u64| self.shared.contains(id) && self.uncertain.contains(id);
-        let is_empty = |id: &u64| !self.index.has_file(*id) && (at_end || (self.own != Some(*id) && !is_unclean(id)));
-        let ids: Vec<u64> = self.files.keys().copied().filter(is_empty).collect();
-        for id in ids {
-            match self.files.remove(&id) {
-                Some(file) if self.shared.remove(&id) => file.close_apart(),
+        let is_empty = |(id, file): &(u64, &OurFile)| {
+            // Who opened it again would find there what we have sent.
+            let is_unclean = file.is_shared && file.is_uncertain;
+            file.open.is_some() && !self.index.has_file(*id) && (at_end || (self.own != Some(*id) && !is_unclean))
+        };
+        let ids: Vec<u64> = self.files.iter().filter(is_empty).map(|(id, _)| id).collect();
+        for ours in ids.into_iter().filter_map(|id| self.files.remove(id)) {
+            match ours.open {
+                Some(file) if ours.is_shared => file.close_apart(),
                 Some(file) => file.delete(),
                 None => {}
             }

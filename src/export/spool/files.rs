@@ -1,0 +1,90 @@
+//! The files that are ours now, and how each of them stands.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::file::File;
+
+/// The files, by numbers of our own.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    files: BTreeMap<u64, OurFile>,
+    last: u64,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct OurFile {
+    path: PathBuf,
+    /// Nothing after it has failed: it is to be opened again.
+    pub(super) open: Option<File>,
+    /// It also holds records of destinations that we have not.
+    pub(super) is_shared: bool,
+    /// It may hold records which are settled.
+    pub(super) is_uncertain: bool,
+}
+
+impl Files {
+    pub(super) fn add(&mut self, file: File, is_shared: bool) -> u64 {
+        self.last += 1;
+        let path = file.path().to_owned();
+        self.files.insert(self.last, OurFile { path, open: Some(file), is_shared, is_uncertain: false });
+        self.last
+    }
+
+    pub(super) fn remove(&mut self, id: u64) -> Option<OurFile> {
+        self.files.remove(&id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Where it is open.
+    pub(super) fn get(&self, id: u64) -> Option<&File> {
+        self.files.get(&id)?.open.as_ref()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &OurFile)> {
+        self.files.iter().map(|(id, file)| (*id, file))
+    }
+
+    pub(super) fn paths(&self) -> impl Iterator<Item = (u64, &Path)> {
+        self.iter().map(|(id, file)| (id, file.path.as_path()))
+    }
+
+    /// Those that have failed.
+    pub(super) fn failed(&self) -> Vec<(u64, PathBuf)> {
+        let failed = self.iter().filter(|(_, file)| file.open.is_none());
+        failed.map(|(id, file)| (id, file.path.clone())).collect()
+    }
+
+    /// It has failed. A record may be in it though its writing failed, or because its removal did.
+    pub(super) fn fail(&mut self, id: u64) -> Option<File> {
+        self.doubt(id);
+        self.files.get_mut(&id)?.open.take()
+    }
+
+    pub(super) fn open_again(&mut self, id: u64, file: File) {
+        if let Some(ours) = self.files.get_mut(&id) {
+            ours.open = Some(file);
+        }
+    }
+
+    /// A record in it is settled and could not be taken off the disk.
+    pub(super) fn doubt(&mut self, id: u64) {
+        if let Some(ours) = self.files.get_mut(&id) {
+            ours.is_uncertain = true;
+        }
+    }
+
+    /// Those that are open and may hold records which are settled: they are to be looked through now.
+    pub(super) fn take_uncertain(&mut self) -> Vec<u64> {
+        let open = self.files.iter_mut().filter(|(_, file)| file.open.is_some());
+        open.filter_map(|(id, file)| std::mem::take(&mut file.is_uncertain).then_some(*id)).collect()
+    }
+
+    pub(super) fn close(self) {
+        self.files.into_values().filter_map(|file| file.open).for_each(File::close);
+    }
+}
