@@ -1,8 +1,8 @@
 //! The events of an answer: server-sent events, lines of JSON, an array of JSON, or one document.
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::extent::Extent;
 use super::json;
 
 const DONE: &[u8] = b"[DONE]";
@@ -40,9 +40,7 @@ fn documents(bytes: &[u8], take: &mut dyn FnMut(&Value)) -> Outcome {
             return outcome;
         };
         outcome.streamed |= !between.trim_ascii().is_empty() || taken > 0;
-        let mut ends = serde_json::Deserializer::from_slice(document).into_iter::<IgnoredAny>();
-        let whole = matches!(ends.next(), Some(Ok(_)));
-        let (document, after) = if whole { document.split_at(ends.byte_offset()) } else { (document, &[][..]) };
+        let (document, after) = document.split_at_checked(Extent::of(document)).unwrap_or((document, &[]));
         if let Err(flaw) = one(document, take) {
             outcome.flaw.get_or_insert(flaw);
         }
@@ -155,6 +153,21 @@ mod tests {
     #[test]
     fn one_document_is_no_stream() {
         assert!(!ids("{\"id\": \"a\"}").1.streamed);
+    }
+
+    #[test]
+    fn behind_a_broken_document_the_others_are_read() {
+        for text in [
+            "{\"id\": nothing}\n{\"id\": \"a\"}\n{\"id\": \"b\"}",
+            "{\"id\": \"a\", \"b\n{\"id\": \"b\"}",
+            "{\"id\": \"a\", \"b\": {\"c\": 1\n{\"id\": \"b\"}",
+            "[{\"id\": \"a\"}\n,\r\n{\"b\": }\n,\r\n{\"id\": \"b\"}]",
+            "data: {\"id\": \"a\"}\ndata: {\"b\"}\ndata: {\"id\": \"b\"}\n\n",
+        ] {
+            let (ids, outcome) = ids(text);
+            assert_eq!(ids, ["a", "b"], "{text}");
+            assert!(outcome.flaw.is_some(), "{text}");
+        }
     }
 
     #[test]

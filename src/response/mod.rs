@@ -7,6 +7,7 @@ mod answer;
 mod api;
 mod cost;
 mod events;
+mod extent;
 mod failure;
 mod fields;
 mod finish;
