@@ -19,4 +19,5 @@ mod sums;
 
 pub use answer::ProviderResponse;
 pub use api::Api;
+pub(crate) use extent::{Extent, Step};
 pub use reader::ResponseReader;

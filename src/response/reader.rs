@@ -84,6 +84,11 @@ impl ResponseReader {
         }
     }
 
+    /// Notes that an event was too long to be kept until its end came.
+    pub(crate) fn note_left_out(&mut self) {
+        self.fields.note("an event is too long");
+    }
+
     /// What the answer says of itself.
     pub fn finish(mut self) -> ProviderResponse {
         if self.blank && self.pushes == 0 {

@@ -1,6 +1,9 @@
 //! Bytes of a connection, put together to whole events.
 
+use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::response::{Extent, Step};
 
 /// Bytes of an event that has not ended. What is longer is left out.
 const MAX_EVENT: usize = 1 << 20;
@@ -14,8 +17,28 @@ pub(super) struct Pieces {
 #[derive(Debug, Default)]
 struct Held {
     bytes: Vec<u8>,
+    /// Nothing between two events.
+    form: Option<Form>,
     /// The event is longer than is kept.
     too_long: bool,
+    /// One was.
+    left_out: bool,
+}
+
+/// How it is known where an event ends. No byte is looked at twice.
+#[derive(Debug)]
+enum Form {
+    /// At an empty line.
+    Lines(Lines),
+    /// At the end of an object, which may be one of a list.
+    Json(Extent),
+}
+
+/// Lines end in a line feed, a carriage return, or both.
+#[derive(Debug, Default)]
+struct Lines {
+    holds_something: bool,
+    returned: bool,
 }
 
 impl Pieces {
@@ -23,32 +46,42 @@ impl Pieces {
         Arc::default()
     }
 
-    /// Adds what has come, and gives what is whole to `take`.
-    pub(super) fn add(&self, bytes: &[u8], mut take: impl FnMut(&[u8])) {
+    /// Adds what has come, and gives each event that is whole to `read`.
+    pub(super) fn add(&self, bytes: &[u8], mut read: impl FnMut(&[u8])) {
         let mut held = self.held();
-        // A boundary may stand across two pieces.
-        let from = held.bytes.len().saturating_sub(3);
-        held.bytes.extend_from_slice(bytes);
-        if let Some(end) = last_boundary(&held.bytes, from) {
-            let rest = held.bytes.split_off(end);
-            let whole = std::mem::replace(&mut held.bytes, rest);
-            if !std::mem::take(&mut held.too_long) {
-                take(&whole);
+        let mut from = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let form = match &mut held.form {
+                Some(form) => form,
+                None if byte.is_ascii_whitespace() => {
+                    from = at + 1;
+                    continue;
+                }
+                none => none.insert(Form::beginning_with(*byte)),
+            };
+            let end = match form.step(*byte) {
+                Step::Within => continue,
+                Step::Last => at + 1,
+                Step::Next => at,
+            };
+            held.end(bytes.get(from..end).unwrap_or_default(), &mut read);
+            from = end;
+            if end == at {
+                let mut form = Form::beginning_with(*byte);
+                form.step(*byte);
+                held.form = Some(form);
             }
         }
-        if held.bytes.len() > MAX_EVENT {
-            held.bytes.clear();
-            held.too_long = true;
-        }
+        held.keep(bytes.get(from..).unwrap_or_default());
     }
 
-    /// Gives what is left.
-    pub(super) fn finish(&self, mut take: impl FnMut(&[u8])) {
+    /// Gives what is left; whether an event was left out.
+    pub(super) fn finish(&self, mut read: impl FnMut(&[u8])) -> bool {
         let mut held = self.held();
-        let left = std::mem::take(&mut held.bytes);
-        if !left.trim_ascii().is_empty() && !held.too_long {
-            take(&left);
+        if held.form.is_some() {
+            held.end(&[], &mut read);
         }
+        held.left_out
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -56,17 +89,61 @@ impl Pieces {
     }
 }
 
-/// Where the last event that is whole ends: at a blank line, or at any line's end where lines are JSON. An array of
-/// JSON is whole at its end.
-fn last_boundary(bytes: &[u8], from: usize) -> Option<usize> {
-    match bytes.trim_ascii_start().first()? {
-        b'[' | b',' => None,
-        b'{' => bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1),
-        _ => {
-            let tail = bytes.get(from..).unwrap_or_default();
-            let ends =
-                |mark: &[u8]| tail.windows(mark.len()).rposition(|window| window == mark).map(|at| at + mark.len());
-            [ends(b"\n\n"), ends(b"\r\n\r\n"), ends(b"\r\r")].into_iter().flatten().max().map(|at| from + at)
+impl Held {
+    /// The event is whole with this.
+    fn end(&mut self, rest: &[u8], read: &mut impl FnMut(&[u8])) {
+        self.form = None;
+        if take(&mut self.too_long) {
+            return;
+        }
+        if self.bytes.is_empty() {
+            read(rest);
+        } else {
+            self.bytes.extend_from_slice(rest);
+            read(&self.bytes);
+            self.bytes.clear();
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.bytes.len() + bytes.len() > MAX_EVENT {
+            self.bytes = Vec::new();
+            self.too_long = true;
+            self.left_out = true;
+        }
+        if !self.too_long {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+}
+
+impl Form {
+    fn beginning_with(byte: u8) -> Self {
+        match byte {
+            b'{' | b'[' | b']' | b',' => Self::Json(Extent::default()),
+            _ => Self::Lines(Lines::default()),
+        }
+    }
+
+    fn step(&mut self, byte: u8) -> Step {
+        match self {
+            Self::Lines(lines) => lines.step(byte),
+            Self::Json(extent) => extent.step(byte),
+        }
+    }
+}
+
+impl Lines {
+    fn step(&mut self, byte: u8) -> Step {
+        let returned = std::mem::replace(&mut self.returned, byte == b'\r');
+        match byte {
+            b'\n' if returned => Step::Within,
+            b'\n' | b'\r' if take(&mut self.holds_something) => Step::Within,
+            b'\n' | b'\r' => Step::Last,
+            _ => {
+                self.holds_something = true;
+                Step::Within
+            }
         }
     }
 }
@@ -75,27 +152,48 @@ fn last_boundary(bytes: &[u8], from: usize) -> Option<usize> {
 mod tests {
     use super::Pieces;
 
-    fn events(pieces: &[&str]) -> Vec<String> {
+    /// Those that come out, without the space around them.
+    fn events<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
         let held = Pieces::default();
         let mut events = Vec::new();
+        let mut take = |event: &[u8]| events.push(String::from_utf8_lossy(event.trim_ascii()).into_owned());
         for piece in pieces {
-            held.add(piece.as_bytes(), |event| events.push(String::from_utf8_lossy(event).into_owned()));
+            held.add(piece, &mut take);
         }
-        held.finish(|event| events.push(String::from_utf8_lossy(event).into_owned()));
+        held.finish(&mut take);
         events
     }
 
     #[test]
     fn events_are_whole_wherever_they_were_cut() {
-        assert_eq!(events(&["da", "ta: 1\n", "\ndata: 2\n\nda", "ta: 3"]), ["data: 1\n\ndata: 2\n\n", "data: 3"]);
-        assert_eq!(events(&["data: 1\r\n\r", "\n", "data: 2\r\n\r\n"]).concat(), "data: 1\r\n\r\ndata: 2\r\n\r\n");
-        assert_eq!(events(&["{\"a\"", ":1}\n{\"b\":2", "}\n"]), ["{\"a\":1}\n", "{\"b\":2}\n"]);
-        assert_eq!(events(&["[{},\n", "{}]\n"]), ["[{},\n{}]\n"]);
+        for (text, expected) in [
+            ("data: 1\n\ndata: 2\n\ndata: 3", &["data: 1", "data: 2", "data: 3"][..]),
+            ("data: 1\r\n\r\n\r\ndata: 2\ndata: 3\r\n\r\n", &["data: 1", "data: 2\ndata: 3"]),
+            ("data: 1\r\rdata: 2\n\r\ndata: 3\n\r", &["data: 1", "data: 2", "data: 3"]),
+            (": waiting\n\n\n\ndata: 1\n\n{\"a\":{}}", &[": waiting", "data: 1", "{\"a\":{}}"]),
+            ("{\"a\":1}\n{\"b\":2}\r\n{\"c\":3}{\"d\":4}", &["{\"a\":1}", "{\"b\":2}", "{\"c\":3}", "{\"d\":4}"]),
+            ("{\n \"a\": {\n  \"b\": 1\n }\n}\n", &["{\n \"a\": {\n  \"b\": 1\n }\n}"]),
+            ("[{\"a\":1}\n,\r\n{\"b\":2}]\n", &["[{\"a\":1}", ",\r\n{\"b\":2}", "]"]),
+            ("{\"a\":\"ä\n{\"b\":2}\ndata: 3\n\n", &["{\"a\":\"ä", "{\"b\":2}", "data: 3"]),
+        ] {
+            for size in 1..=text.len() {
+                assert_eq!(events(text.as_bytes().chunks(size)), expected, "{text:?} by {size}");
+            }
+        }
     }
 
     #[test]
-    fn an_event_without_end_is_left_out_and_the_next_is_read() {
-        let endless = "x".repeat(super::MAX_EVENT);
-        assert_eq!(events(&["data: ", &endless, "xx\n\n", "data: 2\n\n"]), ["data: 2\n\n"]);
+    fn an_event_that_is_too_long_is_left_out_and_no_other_one() {
+        let long = "x".repeat(super::MAX_EVENT);
+        for (begin, end) in [("data: ", "\n\n"), ("{\"a\":\"", "\"}"), ("data: {\"a\": \"", ",{[\"}\r\n\r\n")] {
+            let next = "data: 2\n\n{\"b\":3}data: 4\n\n";
+            for pieces in [
+                &["data: 1\n\n", begin, &long, "x", end, next][..],
+                &[&format!("data: 1\n\n{begin}{long}"), &format!("x{end}{next}")],
+            ] {
+                let events = events(pieces.iter().map(|piece| piece.as_bytes()));
+                assert_eq!(events, ["data: 1", "data: 2", "{\"b\":3}", "data: 4"], "{begin}");
+            }
+        }
     }
 }

@@ -85,7 +85,7 @@ impl<S: Stream, C> GenAiStream<S, C> {
     }
 
     /// As [`with_response`](Self::with_response), for bytes as they come from the connection: server-sent events or lines
-    /// of JSON, cut anywhere. Of an event that has not ended, 1 MiB is kept.
+    /// of JSON, cut anywhere. An event that has not ended after 1 MiB is left out, and `tracing_genai.response.flaw` says so.
     pub fn with_response_bytes(mut self, reader: impl Into<ResponseReader>) -> Self
     where
         C: AsRef<[u8]>,
@@ -96,7 +96,11 @@ impl<S: Stream, C> GenAiStream<S, C> {
             watcher.seen.reading = Some(Reading {
                 reader: reader.into(),
                 feed: Some(Box::new(move |chunk, reader| pieces.add(chunk.as_ref(), |event| reader.push(event)))),
-                rest: Some(Box::new(move |reader| rest.finish(|event| reader.push(event)))),
+                rest: Some(Box::new(move |reader| {
+                    if rest.finish(|event| reader.push(event)) {
+                        reader.note_left_out();
+                    }
+                })),
             });
         }
         self
