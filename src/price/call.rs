@@ -23,7 +23,7 @@ pub(super) struct Call<'a> {
     pub(super) region: &'a str,
     pub(super) batch: bool,
     pub(super) partial: bool,
-    /// An amount in US dollars that came with the span.
+    /// An amount in US dollars that came with the span, if it can be one.
     pub(super) reported: Option<f64>,
     pub(super) source: &'a str,
     /// When it was completed: providers whose prices have hours go by that.
@@ -59,7 +59,8 @@ impl<'a> Call<'a> {
                 #[expect(clippy::cast_precision_loss, reason = "whole dollars")]
                 Some(Value::I64(usd)) => Some(*usd as f64),
                 _ => None,
-            },
+            }
+            .filter(|usd| usd.is_finite() && *usd >= 0.0),
             source: text(attribute::TRACING_GENAI_COST_SOURCE),
             ended: span.data.end_time,
         })

@@ -72,8 +72,7 @@ impl PriceStep {
 
     /// The user's price, or what the provider charged, or the catalogue's price.
     fn cost(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost<'_>, Reason> {
-        let charged = call.reported.filter(|usd| usd.is_finite() && *usd >= 0.0);
-        if let Some(usd) = charged
+        if let Some(usd) = call.reported
             && !(self.table.has_prices() && self.is_overridden(call))
         {
             let status = if call.partial { "partial" } else { "priced" };
@@ -142,6 +141,7 @@ fn write(span: &mut Span, outcome: Result<Cost<'_>, Reason>) {
         Err(reason) => {
             // What came with it and is no amount.
             span.remove(attribute::GEN_AI_USAGE_COST);
+            span.remove(attribute::TRACING_GENAI_COST_SOURCE);
             span.set(attribute::TRACING_GENAI_COST_STATUS, reason);
             return;
         }

@@ -113,6 +113,28 @@ fn prices_of_ones_own_go_before_what_the_provider_says_and_that_before_the_catal
 }
 
 #[test]
+fn an_amount_that_cannot_be_one_is_no_cost_whoever_told_it() {
+    for source in ["catalogue", "override", "provider"] {
+        for amount in [f64::NAN, f64::INFINITY, -0.5] {
+            let told = |model| {
+                let mut call = call("openai", model);
+                call.push(KeyValue::new("gen_ai.usage.cost", amount));
+                call.push(KeyValue::new("tracing_genai.cost.source", source));
+                call
+            };
+            let span = one(|builder| builder, told("gpt-4.1"));
+            assert_eq!((usd(&span), of(&span, "tracing_genai.cost.source")), (Some(0.0028), "catalogue".to_owned()));
+            let span = one(|builder| builder, told("a-model-of-nobody"));
+            assert_eq!(
+                (usd(&span), of(&span, "tracing_genai.cost.source")),
+                (None, String::new()),
+                "{amount} {source}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_model_at_home_costs_nothing_that_is_known_until_the_user_says_what() {
     let local = || call("ollama", "llama3.2");
     let span = one(|builder| builder, local());
