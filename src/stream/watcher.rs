@@ -156,11 +156,12 @@ impl<I, C> Seen<I, C> {
         let Self { reading, requested, cancelled_is_error, record: told, chunks, error, failed, waited, .. } = self;
         let response = reading.map(Reading::finish);
         let told_why = told.has_finish_reason() || response.as_ref().is_some_and(has_ended);
-        let cancelled = !by_itself && !told_why && error.is_none();
+        let has_failed = error.is_some() || response.as_ref().is_some_and(ProviderResponse::is_error);
+        // An answer that went on after an error, and said why it ended, has told all.
+        let mut partial = !told_why && (has_failed || !by_itself);
+        let cancelled = partial && !has_failed;
 
         let mut steps = vec![Recorded::attribute(attribute::GEN_AI_REQUEST_STREAM, true)];
-        // An answer that went on after an error, and said why it ended, has told all.
-        let mut partial = cancelled || (error.is_some() && !told_why);
         if let Some(response) = &response {
             steps.extend(record::provider_response(response));
             partial &= response.usage().is_some() || told.has_usage();

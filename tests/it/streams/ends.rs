@@ -140,6 +140,27 @@ fn an_error_in_the_stream_is_the_spans_error() {
 }
 
 #[test]
+fn a_stream_that_is_dropped_for_an_error_that_its_answer_told_has_failed_and_was_not_cancelled() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let events = [
+            "event: message_start\ndata: {\"type\": \"message_start\", \"message\": {\"usage\": {\"input_tokens\": 25}}}\n\n",
+            "event: error\ndata: {\"type\": \"error\", \"error\": {\"type\": \"overloaded_error\", \"message\": \"Overloaded\"}}\n\n",
+            ": more\n\n",
+        ];
+        let answer = futures::stream::iter(events).in_genai_span(call());
+        let mut answer = answer.cancelled_is_error().with_response_bytes(Api::Anthropic);
+        block_on(answer.next()).unwrap();
+        block_on(answer.next()).unwrap();
+    });
+    let chat = named(&spans, "chat m");
+    assert_eq!(chat.status, Status::error("Overloaded"));
+    assert_eq!(text(chat, "error.type").as_deref(), Some("overloaded_error"));
+    assert_eq!(get(chat, "tracing_genai.cancelled"), None);
+    assert!(flag(chat, "tracing_genai.usage.partial"));
+}
+
+#[test]
 fn a_stream_of_results_that_is_taken_for_one_of_chunks_is_said_with_the_remedy() {
     let memory = Memory::new();
     let (_, log) = memory.run_logged(|| {
