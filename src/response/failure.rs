@@ -5,6 +5,17 @@ use serde_json::Value;
 /// Bytes up to which a word is a kind of error; kinds are of low cardinality.
 const KIND: usize = 128;
 
+/// Where an answer has its error.
+const PLACES: &[&str] = &[
+    "/error",
+    "/response/error",
+    "/response/status_details/error",
+    "/interaction/error",
+    "/delta/error",
+    // Why a stream of Groq's stopped early.
+    "/x_groq/error",
+];
+
 /// What an answer says of the error that it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Failure {
@@ -15,10 +26,7 @@ pub(super) struct Failure {
 impl Failure {
     /// The error of an event, if it is or holds one.
     pub(super) fn of(event: &Value) -> Option<Self> {
-        let inside =
-            ["/error", "/response/error", "/response/status_details/error", "/interaction/error", "/delta/error"]
-                .iter()
-                .find_map(|place| event.pointer(place).filter(|error| is_error(error)));
+        let inside = PLACES.iter().find_map(|place| event.pointer(place).filter(|error| is_error(error)));
         let of_a_choice = || {
             let choices = event.get("choices").and_then(Value::as_array)?;
             choices.iter().find_map(|choice| choice.get("error").filter(|error| is_error(error)))
@@ -163,6 +171,7 @@ mod tests {
             "m",
         );
         check(&json!({"error": "m"}), None, "m");
+        check(&json!({"choices": [], "x_groq": {"id": "req_1", "error": "m"}}), None, "m");
         check(&json!({"id": "x", "message": "m"}), None, "m");
         check(&json!({"message": "m", "__type": "com.amazon#ThrottlingException"}), Some("ThrottlingException"), "m");
         check(&json!({"throttlingException": {"message": "m"}}), Some("throttlingException"), "m");
