@@ -208,15 +208,19 @@ pub(super) const MESSAGES: Shape = Shape {
             ("t1h", Count::CacheWrite1h),
         ],
     }],
-    repeats: &[Repeat {
-        at: "/amazon-bedrock-invocationMetrics",
-        counts: &[
-            ("inputTokenCount", Count::Input),
-            ("outputTokenCount", Count::Output),
-            ("cacheReadInputTokenCount", Count::CacheRead),
-            ("cacheWriteInputTokenCount", Count::CacheWrite),
-        ],
-    }],
+    repeats: &[
+        Repeat {
+            at: "/amazon-bedrock-invocationMetrics",
+            counts: &[
+                ("inputTokenCount", Count::Input),
+                ("outputTokenCount", Count::Output),
+                ("cacheReadInputTokenCount", Count::CacheRead),
+                ("cacheWriteInputTokenCount", Count::CacheWrite),
+            ],
+        },
+        // Titan's embeddings say no more than this.
+        Repeat { at: "", counts: &[("inputTextTokenCount", Count::Input)] },
+    ],
     ..NONE
 };
 

@@ -194,6 +194,18 @@ fn an_image_that_a_tool_made_is_counted_and_the_amount_says_that_it_is_left_out(
 }
 
 #[test]
+fn embeddings_of_titan_have_their_tokens_and_their_price() {
+    let body = json!({"embedding": [0.1, 0.2], "inputTextTokenCount": 1_000});
+    let spans = Memory::new().run(|| {
+        info_span!("a", span_type = "embedding", model = "amazon.titan-embed-text-v2:0")
+            .record_response(Api::BedrockInvoke, &body);
+    });
+    assert_eq!(get(&spans[0], "gen_ai.usage.input_tokens"), Some(&Value::I64(1_000)));
+    assert_eq!(get(&spans[0], "gen_ai.usage.cost"), Some(&Value::F64(0.00002)));
+    assert_eq!(get(&spans[0], "tracing_genai.response.flaw"), None);
+}
+
+#[test]
 fn on_a_disabled_span_the_body_is_not_touched() {
     struct Untouchable;
     impl Serialize for Untouchable {
