@@ -1,6 +1,7 @@
 //! The events of an answer: server-sent events, lines of JSON, an array of JSON, or one document.
 
 use serde_json::Value;
+use serde_json::error::Category;
 
 use super::extent::Extent;
 use super::json;
@@ -40,10 +41,9 @@ fn documents(bytes: &[u8], take: &mut dyn FnMut(&Value)) -> Outcome {
             return outcome;
         };
         outcome.streamed |= !between.trim_ascii().is_empty() || taken > 0;
-        let (document, after) = document.split_at_checked(Extent::of(document)).unwrap_or((document, &[]));
-        if let Err(flaw) = one(document, take) {
-            outcome.flaw.get_or_insert(flaw);
-        }
+        let (value, after, flaw) = first(document);
+        take(&value);
+        outcome.flaw = outcome.flaw.or(flaw);
         taken += 1;
         rest = after;
     }
@@ -96,16 +96,29 @@ impl Outcome {
     }
 }
 
-/// One document: what could be read of it, and why not all.
-fn one(document: &[u8], take: &mut dyn FnMut(&Value)) -> Result<(), String> {
+/// The first document: what could be read of it, what stands behind it, and why not all could be read.
+fn first(bytes: &[u8]) -> (Value, &[u8], Option<String>) {
+    let (value, read) = json::document(bytes);
+    if matches!(read, Ok(true)) {
+        return (value, &[], None);
+    }
+    let end = Extent::default().end(bytes).unwrap_or(bytes.len());
+    let (document, after) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+    if read.is_ok() {
+        return (value, after, None);
+    }
+    // What was read may stand behind it.
     let (value, read) = json::document(document);
-    take(&value);
-    // The error's own words may repeat what stands in the body.
-    read.map_err(|error| match error.classify() {
-        serde_json::error::Category::Eof => format!("the body ends early, at byte {}", document.len()),
-        serde_json::error::Category::Data => "an event is no object".to_owned(),
+    (value, after, read.err().map(|error| flaw(&error, document)))
+}
+
+/// The error's own words may repeat what stands in the body.
+fn flaw(error: &serde_json::Error, document: &[u8]) -> String {
+    match error.classify() {
+        Category::Eof => format!("the body ends early, at byte {}", document.len()),
+        Category::Data => "an event is no object".to_owned(),
         _ => format!("the body is no proper JSON, at line {} column {}", error.line(), error.column()),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,5 @@
 //! Where a document of JSON ends, found without reading it: a broken one takes nothing of what follows with it.
 
-/// What a byte is to the document that is gone through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Within,
-    /// The document ends with it.
-    Last,
-    /// The document was broken off, and another one begins with it.
-    Next,
-}
-
 /// How far a document was gone through.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Extent {
@@ -22,54 +12,59 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// How much of `bytes` the document takes that they begin with.
-    pub(super) fn of(bytes: &[u8]) -> usize {
-        let mut extent = Self::default();
-        for (at, byte) in bytes.iter().enumerate() {
-            match extent.step(*byte) {
-                Step::Within => {}
-                Step::Last => return at + 1,
-                Step::Next => return at,
+    /// Where the document ends in `bytes`, which go on where those of the call before ended: behind its last brace, or, of
+    /// one that is broken off, where a line begins another one.
+    pub(crate) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            if self.in_text {
+                at += self.text(bytes.get(at..).unwrap_or_default());
+                continue;
             }
-        }
-        bytes.len()
-    }
-
-    /// Goes on by one byte.
-    pub(crate) fn step(&mut self, byte: u8) -> Step {
-        if self.in_text {
-            self.step_in_text(byte);
-            return Step::Within;
-        }
-        let line_begins = std::mem::replace(&mut self.line_begins, byte == b'\n');
-        match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => return Step::Within,
-            b'"' => self.in_text = true,
-            // An object does not stand there in a document that is whole.
-            b'{' if line_begins && self.depth > 0 && !matches!(self.last, b'[' | b',' | b':') => return Step::Next,
-            b'{' => self.depth += 1,
-            b'}' => {
-                self.depth = self.depth.saturating_sub(1);
-                if self.depth == 0 {
-                    return Step::Last;
+            let line_begins = std::mem::replace(&mut self.line_begins, *byte == b'\n');
+            at += 1;
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => continue,
+                b'"' => self.in_text = true,
+                // In a document that is whole no object stands there.
+                b'{' if line_begins && self.depth > 0 && !matches!(self.last, b'[' | b',' | b':') => {
+                    return Some(at - 1);
                 }
+                b'{' => self.depth += 1,
+                b'}' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(at);
+                    }
+                }
+                _ => {}
             }
-            _ => {}
+            self.last = *byte;
         }
-        self.last = byte;
-        Step::Within
+        None
     }
 
-    fn step_in_text(&mut self, byte: u8) {
-        let escaped = std::mem::take(&mut self.escaped);
-        match byte {
-            // A text that is whole has no line's end in it.
-            b'\n' => (self.in_text, self.line_begins) = (false, true),
-            _ if escaped => {}
-            b'\\' => self.escaped = true,
-            b'"' => self.in_text = false,
-            _ => {}
+    /// Goes on in a text; how far.
+    fn text(&mut self, bytes: &[u8]) -> usize {
+        let mut escaped = std::mem::take(&mut self.escaped);
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                // A text that is whole has no line's end in it.
+                b'\n' => {
+                    (self.in_text, self.line_begins) = (false, true);
+                    return at + 1;
+                }
+                _ if escaped => escaped = false,
+                b'"' => {
+                    self.in_text = false;
+                    return at + 1;
+                }
+                b'\\' => escaped = true,
+                _ => {}
+            }
         }
+        self.escaped = escaped;
+        bytes.len()
     }
 }
 
@@ -79,7 +74,8 @@ mod tests {
 
     #[track_caller]
     fn check(document: &str, after: &str) {
-        assert_eq!(Extent::of(format!("{document}{after}").as_bytes()), document.len(), "{document}");
+        let end = Extent::default().end(format!("{document}{after}").as_bytes());
+        assert_eq!(end, Some(document.len()), "{document}");
     }
 
     #[test]

@@ -15,11 +15,12 @@ const BREADTH: usize = 4_096;
 /// Bytes of a text that are kept; what we read are names and an error's message.
 const TEXT: usize = 8_192;
 
-/// One document. What was read before an error is in the answer: of an object the members that were whole.
-pub(super) fn document(bytes: &[u8]) -> (Value, Result<(), serde_json::Error>) {
+/// The first document, and whether nothing follows. What was read before an error is in the answer: of an object the members
+/// that were whole.
+pub(super) fn document(bytes: &[u8]) -> (Value, Result<bool, serde_json::Error>) {
     let mut members = Map::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let read = Top(&mut members).deserialize(&mut json);
+    let read = Top(&mut members).deserialize(&mut json).map(|()| json.end().is_ok());
     (Value::Object(members), read)
 }
 

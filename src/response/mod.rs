@@ -19,5 +19,5 @@ mod sums;
 
 pub use answer::ProviderResponse;
 pub use api::Api;
-pub(crate) use extent::{Extent, Step};
+pub(crate) use extent::Extent;
 pub use reader::ResponseReader;

@@ -3,7 +3,7 @@
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::response::{Extent, Step};
+use crate::response::Extent;
 
 /// Bytes of an event that has not ended. What is longer is left out.
 const MAX_EVENT: usize = 1 << 20;
@@ -49,30 +49,21 @@ impl Pieces {
     /// Adds what has come, and gives each event that is whole to `read`.
     pub(super) fn add(&self, bytes: &[u8], mut read: impl FnMut(&[u8])) {
         let mut held = self.held();
-        let mut from = 0;
-        for (at, byte) in bytes.iter().enumerate() {
+        let mut rest = bytes;
+        loop {
             let form = match &mut held.form {
                 Some(form) => form,
-                None if byte.is_ascii_whitespace() => {
-                    from = at + 1;
-                    continue;
+                none => {
+                    rest = rest.trim_ascii_start();
+                    let Some(first) = rest.first() else { return };
+                    none.insert(Form::beginning_with(*first))
                 }
-                none => none.insert(Form::beginning_with(*byte)),
             };
-            let end = match form.step(*byte) {
-                Step::Within => continue,
-                Step::Last => at + 1,
-                Step::Next => at,
-            };
-            held.end(bytes.get(from..end).unwrap_or_default(), &mut read);
-            from = end;
-            if end == at {
-                let mut form = Form::beginning_with(*byte);
-                form.step(*byte);
-                held.form = Some(form);
-            }
+            let Some((event, after)) = form.end(rest).and_then(|end| rest.split_at_checked(end)) else { break };
+            held.end(event, &mut read);
+            rest = after;
         }
-        held.keep(bytes.get(from..).unwrap_or_default());
+        held.keep(rest);
     }
 
     /// Gives what is left; whether an event was left out.
@@ -125,26 +116,28 @@ impl Form {
         }
     }
 
-    fn step(&mut self, byte: u8) -> Step {
+    /// Where the event ends in what comes next of it.
+    fn end(&mut self, bytes: &[u8]) -> Option<usize> {
         match self {
-            Self::Lines(lines) => lines.step(byte),
-            Self::Json(extent) => extent.step(byte),
+            Self::Lines(lines) => lines.end(bytes),
+            Self::Json(extent) => extent.end(bytes),
         }
     }
 }
 
 impl Lines {
-    fn step(&mut self, byte: u8) -> Step {
-        let returned = std::mem::replace(&mut self.returned, byte == b'\r');
-        match byte {
-            b'\n' if returned => Step::Within,
-            b'\n' | b'\r' if take(&mut self.holds_something) => Step::Within,
-            b'\n' | b'\r' => Step::Last,
-            _ => {
-                self.holds_something = true;
-                Step::Within
+    fn end(&mut self, bytes: &[u8]) -> Option<usize> {
+        let Self { mut holds_something, mut returned } = *self;
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                b'\n' if returned => returned = false,
+                b'\n' | b'\r' if !holds_something => return Some(at + 1),
+                b'\n' | b'\r' => (holds_something, returned) = (false, *byte == b'\r'),
+                _ => (holds_something, returned) = (true, false),
             }
         }
+        *self = Self { holds_something, returned };
+        None
     }
 }
 
