@@ -1,11 +1,18 @@
 //! Answers that are cut short, torn, shuffled or made up: what is told of them is true, and nothing panics.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use futures::StreamExt as _;
+use futures::executor::block_on;
+use opentelemetry_sdk::trace::SpanData;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tracing_genai::{Api, ProviderResponse, ResponseReader, Usage};
+use tracing::info_span;
+use tracing_genai::{Api, GenAiSpanExt as _, GenAiStreamExt as _, ProviderResponse, ResponseReader, Usage};
+
+use crate::support::Memory;
 
 /// Every API that has a sample, with the samples that are one JSON document, and with the others.
 fn samples() -> impl Iterator<Item = (Api, PathBuf, Vec<u8>)> {
@@ -41,6 +48,31 @@ fn of_a_body_that_is_cut_anywhere_nothing_wrong_is_told() {
             assert!(cut.cost().is_none() || cut.cost() == whole.cost(), "{name} at {at}");
             let (told, all) = (cut.provider_finish_reasons(), whole.provider_finish_reasons());
             assert!(told.is_empty() || told == all, "{name} at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_comes_in_pieces_says_what_the_whole_of_it_says() {
+    for (api, path, body) in samples() {
+        let spans = Memory::new().run(|| {
+            info_span!("a", span_type = "llm").record_response(api, &body);
+            for size in [1, 2, 7, 64, 1_000, body.len()] {
+                let pieces: Vec<Vec<u8>> = body.chunks(size).map(<[u8]>::to_vec).collect();
+                let stream = futures::stream::iter(pieces).in_genai_span(info_span!("a", span_type = "llm"));
+                block_on(stream.with_response_bytes(api).count());
+            }
+        });
+        let told = |span: &SpanData| {
+            let of_streams =
+                ["gen_ai.request.stream", "gen_ai.response.time_to_first_chunk", "tracing_genai.stream.chunks"];
+            let attributes = span.attributes.iter().filter(|kv| !of_streams.contains(&kv.key.as_str()));
+            let attributes: BTreeMap<String, String> =
+                attributes.map(|kv| (kv.key.to_string(), kv.value.to_string())).collect();
+            (span.status.clone(), attributes)
+        };
+        for span in &spans[1..] {
+            assert_eq!(told(span), told(&spans[0]), "{}", path.display());
         }
     }
 }
