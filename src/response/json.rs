@@ -13,7 +13,7 @@ const DEPTH: usize = 24;
 /// Items of a list and members of an object that are kept; counts and reasons are among the first.
 const BREADTH: usize = 4_096;
 /// Bytes of a text that are kept; what we read are names and an error's message.
-const TEXT: usize = 8_192;
+pub(super) const TEXT: usize = 8_192;
 
 /// The first document, and whether nothing follows. What was read before an error is in the answer: of an object the members
 /// that were whole.

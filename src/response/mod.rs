@@ -16,8 +16,10 @@ mod reader;
 mod shape;
 mod shapes;
 mod sums;
+mod texts;
 
 pub use answer::ProviderResponse;
 pub use api::Api;
 pub(crate) use extent::Extent;
 pub use reader::ResponseReader;
+pub(crate) use texts::shorten;

@@ -3,9 +3,9 @@
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::response::Extent;
+use crate::response::{Extent, shorten};
 
-/// Bytes of an event that has not ended. What is longer is left out.
+/// Bytes of an event that has not ended. What is longer, also without the excess of its texts, is left out.
 const MAX_EVENT: usize = 1 << 20;
 
 /// What has come of the event that has not ended. Shared between the stream and its end, and never by two threads at once.
@@ -97,13 +97,17 @@ impl Held {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if self.bytes.len() + bytes.len() > MAX_EVENT {
-            self.bytes = Vec::new();
-            self.too_long = true;
-            self.left_out = true;
+        if self.too_long {
+            return;
         }
-        if !self.too_long {
-            self.bytes.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() > MAX_EVENT {
+            self.bytes = shorten(&self.bytes);
+            // Where little was gained it would soon be asked for again.
+            if self.bytes.len() > MAX_EVENT / 2 {
+                self.bytes = Vec::new();
+                (self.too_long, self.left_out) = (true, true);
+            }
         }
     }
 }
@@ -177,8 +181,8 @@ mod tests {
 
     #[test]
     fn an_event_that_is_too_long_is_left_out_and_no_other_one() {
-        let long = "x".repeat(super::MAX_EVENT);
-        for (begin, end) in [("data: ", "\n\n"), ("{\"a\":\"", "\"}"), ("data: {\"a\": \"", ",{[\"}\r\n\r\n")] {
+        let long = "[\"x\"],".repeat(super::MAX_EVENT / 6);
+        for (begin, end) in [("data: ", "\n\n"), ("{\"a\":[", "0]}"), ("data: {\"a\": [", ",{[\"}\r\n\r\n")] {
             let next = "data: 2\n\n{\"b\":3}data: 4\n\n";
             for pieces in [
                 &["data: 1\n\n", begin, &long, "x", end, next][..],

@@ -85,7 +85,8 @@ impl<S: Stream, C> GenAiStream<S, C> {
     }
 
     /// As [`with_response`](Self::with_response), for bytes as they come from the connection: server-sent events or lines
-    /// of JSON, cut anywhere. An event that has not ended after 1 MiB is left out, and `tracing_genai.response.flaw` says so.
+    /// of JSON, cut anywhere. Of an event that has not ended 1 MiB is kept, without what is beyond 8 KiB of a text, such as
+    /// an image; one that is longer still is left out, and `tracing_genai.response.flaw` says so.
     pub fn with_response_bytes(mut self, reader: impl Into<ResponseReader>) -> Self
     where
         C: AsRef<[u8]>,

@@ -129,16 +129,17 @@ fn events_of_a_providers_answer_are_read_as_they_come_and_from_bytes_cut_anywher
     }
 }
 
+/// The span of an answer that came in pieces of this size.
+fn answered(api: Api, body: &str, size: usize) -> SpanData {
+    let spans = Memory::new().run(|| {
+        let pieces: Vec<Vec<u8>> = body.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
+        block_on(futures::stream::iter(pieces).in_genai_span(call()).with_response_bytes(api).count());
+    });
+    named(&spans, "chat m").clone()
+}
+
 #[test]
 fn json_from_the_connection_is_read_on_several_lines_in_a_long_list_and_without_any_line() {
-    /// The span of an answer that came in pieces.
-    fn answered(api: Api, body: &str, size: usize) -> SpanData {
-        let spans = Memory::new().run(|| {
-            let pieces: Vec<Vec<u8>> = body.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
-            block_on(futures::stream::iter(pieces).in_genai_span(call()).with_response_bytes(api).count());
-        });
-        named(&spans, "chat m").clone()
-    }
     let refused = "{\n  \"error\": {\n    \"code\": 429,\n    \"message\": \"Resource exhausted\",\n    \
                    \"status\": \"RESOURCE_EXHAUSTED\"\n  }\n}\n";
     for size in [1, 20, refused.len()] {
@@ -147,21 +148,34 @@ fn json_from_the_connection_is_read_on_several_lines_in_a_long_list_and_without_
         assert_eq!(text(&chat, "error.type").as_deref(), Some("RESOURCE_EXHAUSTED"));
         assert_eq!(get(&chat, "tracing_genai.response.flaw"), None);
     }
-
     let words = "w".repeat(100_000);
-    let event = || format!("{{\n  \"candidates\": [{{\"content\": {{\"parts\": [{{\"text\": \"{words}\"}}]}}}}]\n}}");
+    let event = format!("{{\n  \"candidates\": [{{\"content\": {{\"parts\": [{{\"text\": \"{words}\"}}]}}}}]\n}}");
     let last = "{\n  \"candidates\": [{\"finishReason\": \"STOP\"}],\n  \"usageMetadata\": {\"promptTokenCount\": 9, \
                 \"candidatesTokenCount\": 208}\n}";
-    let list = format!("[{}\n,\r\n{last}\n]\n", [(); 12].map(|()| event()).join("\n,\r\n"));
-    let joined = format!("{}{last}", event().repeat(12));
-    for body in [list, joined] {
+    let array = format!("[{}\n,\r\n{last}\n]\n", [event.as_str(); 12].join("\n,\r\n"));
+    let joined = format!("{}{last}", event.repeat(12));
+    for body in [array, joined] {
         let chat = answered(Api::GeminiGenerateContent, &body, 16_384);
         assert_eq!(int(&chat, "gen_ai.usage.output_tokens"), Some(208));
         assert_eq!(text(&chat, "gen_ai.response.finish_reasons").as_deref(), Some("[\"stop\"]"));
         assert_eq!(get(&chat, "tracing_genai.response.flaw"), None);
     }
+}
 
-    let too_long = format!("data: {{\"id\": \"{}\"}}\n\ndata: {{\"id\": \"c-1\"}}\n\n", words.repeat(11));
+#[test]
+fn an_event_with_an_image_is_read_and_one_that_is_too_long_takes_no_other_along() {
+    let image = "iVBORw0KGgo".repeat(200_000);
+    let event = format!(
+        "data: {{\"candidates\": [{{\"content\": {{\"parts\": [{{\"inlineData\": {{\"data\": \"{image}\"}}}}]}}, \
+         \"finishReason\": \"STOP\"}}], \"usageMetadata\": {{\"promptTokenCount\": 9, \"candidatesTokenCount\": 1290}}}}\n\n"
+    );
+    let chat = answered(Api::GeminiGenerateContent, &event, 16_384);
+    assert_eq!(int(&chat, "gen_ai.usage.output_tokens"), Some(1_290));
+    assert_eq!(text(&chat, "gen_ai.response.finish_reasons").as_deref(), Some("[\"stop\"]"));
+    assert_eq!(get(&chat, "tracing_genai.response.flaw"), None);
+
+    let numbers = "0.25,".repeat(300_000);
+    let too_long = format!("data: {{\"id\": \"c-0\", \"a\": [{numbers}0]}}\n\ndata: {{\"id\": \"c-1\"}}\n\n");
     let chat = answered(Api::OpenAiChat, &too_long, 16_384);
     assert_eq!(text(&chat, "gen_ai.response.id").as_deref(), Some("c-1"));
     assert_eq!(text(&chat, "tracing_genai.response.flaw").as_deref(), Some("an event is too long"));
