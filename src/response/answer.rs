@@ -35,9 +35,9 @@ pub struct ProviderResponse {
     provider_finish_reasons: Vec<String>,
     calls_tool: bool,
     usage: Option<Usage>,
+    ended: bool,
     partial: bool,
     service_tier: Option<String>,
-    batch: bool,
     speed: Option<String>,
     region: Option<String>,
     cost: Option<f64>,
@@ -103,10 +103,14 @@ impl ProviderResponse {
         let sums = sums::of(api, known.request_model.as_deref(), streamed);
         let usage = sums::usage(sums, take(&mut fields.reported), take(&mut fields.iterations));
         let failure = Failure::complete(fields.failure.take(), known.status, known.exception.as_deref());
-        let ended = known.done || fields.ended || fields.finish.iter().any(Option::is_some);
+        let ended = known.done || fields.ended || fields.is_finished();
         let partial = streamed && usage.is_some() && (failure.is_some() || !ended);
-        let batch = is_batch(fields.tier.as_deref(), fields.model.as_deref());
-        let nothing = fields.id.is_none() && fields.model.is_none() && usage.is_none() && failure.is_none() && !ended;
+        let nothing = fields.id.is_none()
+            && fields.model.is_none()
+            && usage.is_none()
+            && failure.is_none()
+            && !ended
+            && fields.finish.is_empty();
         if nothing {
             fields.note(format!("nothing in the body is of an answer of {}", api.as_str()));
         }
@@ -117,9 +121,9 @@ impl ProviderResponse {
             calls_tool: fields.calls_tool,
             provider_finish_reasons: fields.finish.into_iter().flatten().collect(),
             usage,
+            ended,
             partial,
             service_tier: fields.tier,
-            batch,
             speed: fields.speed.filter(|speed| speed != "standard"),
             region: fields.region.filter(|region| region != "not_available").or(known.region),
             cost: fields.cost.or(known.cost),
@@ -169,6 +173,11 @@ impl ProviderResponse {
         self.partial
     }
 
+    /// Whether it has said that it is over.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended && !self.partial
+    }
+
     /// The tier that answered, in the provider's word.
     pub fn service_tier(&self) -> Option<&str> {
         self.service_tier.as_deref()
@@ -176,7 +185,7 @@ impl ProviderResponse {
 
     /// Whether the call was part of a batch job.
     pub fn is_batch(&self) -> bool {
-        self.batch
+        is_batch(self.service_tier(), self.model())
     }
 
     /// The speed that is billed, where it is another than the usual.
@@ -242,7 +251,7 @@ impl ProviderResponse {
         }
         let mut flag = |key: &'static str, set: bool| attributes.extend(set.then(|| KeyValue::new(key, true)));
         flag(attribute::TRACING_GENAI_USAGE_PARTIAL, self.partial);
-        flag(attribute::TRACING_GENAI_BATCH, self.batch);
+        flag(attribute::TRACING_GENAI_BATCH, self.is_batch());
         attributes.extend(self.cost.map(|usd| KeyValue::new(attribute::GEN_AI_USAGE_COST, usd)));
         attributes
     }

@@ -22,6 +22,8 @@ pub(super) struct Fields {
     pub(super) model: Option<String>,
     /// By the number of the answer.
     pub(super) finish: Vec<Option<String>>,
+    /// A bit for each answer that was begun.
+    begun: u128,
     pub(super) tier: Option<String>,
     pub(super) region: Option<String>,
     pub(super) speed: Option<String>,
@@ -105,6 +107,13 @@ impl Fields {
         self.flaw.get_or_insert(flaw.into());
     }
 
+    /// Whether every answer that was begun has said why it ended.
+    pub(super) fn is_finished(&self) -> bool {
+        let unfinished =
+            |index: usize| self.begun >> index & 1 != 0 && !matches!(self.finish.get(index), Some(Some(_)));
+        self.finish.iter().any(Option::is_some) && !(0..CHOICES).any(unfinished)
+    }
+
     fn take_finish(&mut self, shape: &Shape, event: &Value) {
         if let Some(word) = name(event, shape.finish, &mut self.flaw).filter(|word| finish::is_final(word)) {
             self.set_finish(0, word);
@@ -113,8 +122,12 @@ impl Fields {
         let choices = event.pointer(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for (at, choice) in choices.iter().enumerate().take(CHOICES) {
             let index = choice.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
+            let index = index.unwrap_or(at);
+            if index < CHOICES {
+                self.begun |= 1 << index;
+            }
             if let Some(word) = name(choice, &[place], &mut self.flaw).filter(|word| finish::is_final(word)) {
-                self.set_finish(index.unwrap_or(at), word);
+                self.set_finish(index, word);
             }
         }
     }

@@ -155,7 +155,7 @@ impl<I, C> Seen<I, C> {
     fn outcome(self, by_itself: bool) -> (StreamEnd, Vec<Recorded>) {
         let Self { reading, requested, cancelled_is_error, record: told, chunks, error, failed, waited, .. } = self;
         let response = reading.map(Reading::finish);
-        let told_why = told.has_finish_reason() || response.as_ref().is_some_and(has_ended);
+        let told_why = told.has_finish_reason() || response.as_ref().is_some_and(ProviderResponse::has_ended);
         let has_failed = error.is_some() || response.as_ref().is_some_and(ProviderResponse::is_error);
         // An answer that went on after an error, and said why it ended, has told all.
         let mut partial = !told_why && (has_failed || !by_itself);
@@ -193,9 +193,4 @@ impl<C> Reading<C> {
         }
         self.reader.finish()
     }
-}
-
-/// Whether the answer has said that it is over.
-fn has_ended(response: &ProviderResponse) -> bool {
-    !response.provider_finish_reasons().is_empty() && !response.is_partial()
 }

@@ -161,6 +161,26 @@ fn a_stream_that_is_dropped_for_an_error_that_its_answer_told_has_failed_and_was
 }
 
 #[test]
+fn of_several_choices_each_must_have_ended_and_a_stream_that_said_that_it_is_over_has() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let choice = |index: u8, reason: &str| {
+            format!("data: {{\"choices\": [{{\"index\": {index}, \"finish_reason\": {reason}}}]}}\n\n")
+        };
+        let one = [choice(0, "null"), choice(1, "null"), choice(0, "\"stop\"")].concat();
+        let both = format!("{one}{}", choice(1, "\"length\""));
+        let done = format!("{}data: [DONE]\n\n", choice(0, "null"));
+        for (name, told) in [("one", one), ("both", both), ("done", done)] {
+            let answer = futures::stream::iter([told, ": more\n\n".to_owned()]);
+            let answer = answer.in_genai_span(info_span!("ask", span_type = "llm", model = name));
+            block_on(answer.with_response_bytes(Api::OpenAiChat).next()).unwrap();
+        }
+    });
+    let cancelled = |name: &str| get(named(&spans, name), "tracing_genai.cancelled").is_some();
+    assert_eq!([cancelled("chat one"), cancelled("chat both"), cancelled("chat done")], [true, false, false]);
+}
+
+#[test]
 fn a_stream_of_results_that_is_taken_for_one_of_chunks_is_said_with_the_remedy() {
     let memory = Memory::new();
     let (_, log) = memory.run_logged(|| {
