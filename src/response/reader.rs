@@ -107,6 +107,8 @@ impl From<Api> for ResponseReader {
 /// A body that is text or bytes serializes as a text or a list of numbers; what is read is what stands in it.
 fn body_of(json: Vec<u8>) -> Vec<u8> {
     match json.as_slice() {
+        // What there is none of says nothing, as an empty line does.
+        b"null" => Vec::new(),
         [b'"', ..] => serde_json::from_slice::<String>(&json).map_or(json, String::into_bytes),
         [b'[', b'0'..=b'9' | b']', ..] => serde_json::from_slice(&json).unwrap_or(json),
         _ => json,
@@ -129,6 +131,12 @@ mod tests {
         reader.push(b"\r\n");
         let response = reader.finish();
         assert_eq!((response.flaw(), response.is_partial()), (None, false));
+
+        let mut reader = ResponseReader::new(Api::OpenAiChat);
+        for event in [None, Some(serde_json::json!({"id": "c", "choices": [{"finish_reason": "stop"}]})), None] {
+            reader.push_event(&event);
+        }
+        assert_eq!(reader.finish().flaw(), None);
 
         let mut reader = ResponseReader::new(Api::OpenAiChat);
         reader.push(b"");
