@@ -107,8 +107,8 @@ fn first(bytes: &[u8]) -> (Value, &[u8], Option<String>) {
     if read.is_ok() {
         return (value, after, None);
     }
-    // What was read may stand behind it.
-    let (value, read) = json::document(document);
+    // What was read may stand behind it, and a text that is no UTF-8 takes nothing else along.
+    let (value, read) = json::document(String::from_utf8_lossy(document).as_bytes());
     (value, after, read.err().map(|error| flaw(&error, document)))
 }
 
@@ -181,6 +181,13 @@ mod tests {
             assert_eq!(ids, ["a", "b"], "{text}");
             assert!(outcome.flaw.is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_no_utf_8_takes_nothing_else_along() {
+        let mut events = Vec::new();
+        let outcome = each(b"{\"text\": \"D\xE9j\xE0 vu\", \"id\": \"a\"}", |event| events.push(event.clone()));
+        assert_eq!((&events[0]["id"], events.len(), outcome.flaw), (&"a".into(), 1, None));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::response::{Extent, shorten};
 
 /// Bytes of an event that has not ended. What is longer, also without the excess of its texts, is left out.
 const MAX_EVENT: usize = 1 << 20;
+/// Bytes that a stream keeps room for between its events.
+const USUAL_EVENT: usize = 64 << 10;
 
 /// What has come of the event that has not ended. Shared between the stream and its end, and never by two threads at once.
 #[derive(Debug, Default)]
@@ -93,6 +95,7 @@ impl Held {
             self.bytes.extend_from_slice(rest);
             read(&self.bytes);
             self.bytes.clear();
+            self.bytes.shrink_to(USUAL_EVENT);
         }
     }
 
