@@ -44,7 +44,8 @@ impl Assembly {
 
     pub(super) fn tool_call(&mut self, index: usize, id: &str, name: &str, arguments: &str) {
         let calls = self.tool_calls.len();
-        let at = self.tool_calls.iter().position(|call| call.index == index).unwrap_or(calls);
+        let begun = self.tool_calls.iter().rposition(|call| call.index == index && !call.is_another(id, name));
+        let at = begun.unwrap_or(calls);
         if at == calls && calls < MAX_TOOL_CALLS {
             self.tool_calls.push(ToolCall { index, ..ToolCall::default() });
         }
@@ -78,6 +79,13 @@ impl Assembly {
             message = message.with_tool_call(call.id, call.name, call.arguments);
         }
         (Some(message.into()), missing)
+    }
+}
+
+impl ToolCall {
+    /// Whether this begins another call: some gateways give all calls of an answer one index.
+    fn is_another(&self, id: &str, name: &str) -> bool {
+        !name.is_empty() && !id.is_empty() && !self.id.is_empty() && self.id != id
     }
 }
 

@@ -67,7 +67,7 @@ impl StreamRecord {
     }
 
     /// Adds a fragment of the tool call that has this index in the answer. What a fragment does not carry is an empty
-    /// text; arguments are put together.
+    /// text; arguments are put together. Another id with a name begins another call, whatever its index.
     pub fn tool_call(
         &mut self,
         index: usize,

@@ -74,6 +74,33 @@ fn text_reasoning_and_tool_calls_are_put_together_and_leave_with_capture_on() {
 }
 
 #[test]
+fn tool_calls_with_one_index_for_all_of_them_are_told_apart_by_their_ids() {
+    let memory = Memory::with(|builder| builder.with_content(Content::span_only()));
+    let spans = memory.run(|| {
+        let fragments = [
+            ("c-1", "order_lookup", "{\"order\":4711}"),
+            ("c-2", "refund", "{\"sum\""),
+            ("", "", ":7"),
+            ("c-of-this-chunk", "", "}"),
+        ];
+        let stream =
+            futures::stream::iter(fragments).in_genai_span(call()).on_chunk(|(id, name, arguments), record| {
+                record.tool_call(0, id, name, arguments);
+            });
+        block_on(stream.count());
+    });
+    let messages = json(named(&spans, "chat m"), "gen_ai.output.messages");
+    let parts = messages[0]["parts"].as_array().unwrap();
+    let told: Vec<_> = parts.iter().map(|part| (&part["id"], &part["name"], &part["arguments"])).collect();
+    let (lookup, refund) = (serde_json::json!({"order": 4711}), serde_json::json!({"sum": 7}));
+    assert_eq!(
+        told,
+        [(&"c-1".into(), &"order_lookup".into(), &lookup), (&"c-2".into(), &"refund".into(), &refund)],
+        "{messages}"
+    );
+}
+
+#[test]
 fn an_answer_without_end_is_kept_up_to_a_limit_and_what_is_missing_is_counted() {
     let memory = Memory::with(|builder| builder.with_content(Content::span_only()));
     let spans = memory.run(|| {
