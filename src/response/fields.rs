@@ -252,11 +252,12 @@ fn is_aside(event: &Value) -> bool {
     event.get("type").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("conversation."))
 }
 
-/// Of the responses API; elsewhere the finish reason says it.
+/// Of the responses API; elsewhere the finish reason says it. Some gateways leave the list at the end of a stream empty.
 fn calls_tool(event: &Value) -> bool {
-    let items = ["/output", "/response/output"].iter().find_map(|place| event.pointer(place)?.as_array());
+    let list = ["/output", "/response/output"].iter().find_map(|place| event.pointer(place)?.as_array());
     let kind = |item: &Value| item.get("type").and_then(Value::as_str).map(str::to_owned);
-    items.into_iter().flatten().filter_map(kind).any(|kind| matches!(&*kind, "function_call" | "custom_tool_call"))
+    let mut items = list.into_iter().flatten().chain(event.get("item")).filter_map(kind);
+    items.any(|kind| matches!(&*kind, "function_call" | "custom_tool_call"))
 }
 
 fn is_end(event: &Value) -> bool {

@@ -194,6 +194,16 @@ fn an_image_that_a_tool_made_is_counted_and_the_amount_says_that_it_is_left_out(
 }
 
 #[test]
+fn a_stream_that_called_a_tool_says_so_also_where_its_end_lists_no_items() {
+    let mut reader = ResponseReader::new(Api::OpenAiResponses);
+    reader
+        .push_event(&json!({"type": "response.output_item.done", "item": {"type": "function_call", "name": "lookup"}}));
+    let response = json!({"id": "resp_1", "status": "completed", "output": []});
+    reader.push_event(&json!({"type": "response.completed", "response": response}));
+    assert_eq!(reader.finish().finish_reasons(), ["tool_call"]);
+}
+
+#[test]
 fn embeddings_of_titan_have_their_tokens_and_their_price() {
     let body = json!({"embedding": [0.1, 0.2], "inputTextTokenCount": 1_000});
     let spans = Memory::new().run(|| {
