@@ -42,8 +42,8 @@ use super::watcher::{Look, Watcher};
 ///
 /// A stream that is dropped before its end marks its span with `tracing_genai.cancelled`; what it had told so far stays,
 /// and its usage is marked with `tracing_genai.usage.partial`. That is no error, unless
-/// [`cancelled_is_error`](GenAiStream::cancelled_is_error) says so. Where the answer has said why it ended, the stream
-/// may be dropped without being asked for its end.
+/// [`cancelled_is_error`](GenAiStream::cancelled_is_error) says so. Where the answer has said why it ended, or has told
+/// an error, the stream may be dropped without being asked for its end.
 ///
 /// The span belongs to this stream alone. Where it is cloned, it ends when the last clone is dropped, and still with the
 /// last chunk, unless it was entered again after the stream.
