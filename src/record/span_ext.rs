@@ -20,8 +20,8 @@ use crate::usage::Usage;
 /// `#[instrument]` and `Span::record` too. On a disabled span a call costs one branch; otherwise one look-up by span
 /// id and no allocation but for the values themselves.
 ///
-/// Recording never fails and never panics: a value that does not fit its attribute is exported under
-/// `tracing_genai.invalid.<attribute>`.
+/// Recording never fails, and panics only where the `Display` or `Serialize` of what it is given does: a value that does not
+/// fit its attribute is exported under `tracing_genai.invalid.<attribute>`.
 pub trait GenAiSpanExt: sealed::Sealed {
     /// Records the tokens that the call used. Recorded again, it takes the place of what was there, count by count.
     fn record_usage(&self, usage: Usage) -> &Self;

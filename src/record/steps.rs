@@ -28,11 +28,11 @@ fn error_of(response: &ProviderResponse) -> String {
 
 /// An error's message with those of its sources.
 pub(crate) fn with_sources(error: &dyn Error) -> String {
-    let mut told = error.to_string();
+    let mut told = words(error);
     let mut source = error.source();
     for _ in 0..MAX_SOURCES {
         let Some(error) = source else { break };
-        let next = error.to_string();
+        let next = words(error);
         // Many errors repeat their source in their own text.
         if !told.contains(&next) {
             // Writing to a `String` cannot fail.
@@ -41,6 +41,13 @@ pub(crate) fn with_sources(error: &dyn Error) -> String {
         source = error.source();
     }
     told
+}
+
+/// What it says, also where its `Display` gives up half way, on which `to_string` panics.
+fn words(error: &dyn Error) -> String {
+    let mut words = String::new();
+    let _ = write!(words, "{error}");
+    words
 }
 
 #[cfg(test)]
@@ -68,5 +75,22 @@ mod tests {
         let middle = Chain("request failed: connection refused", Some(Box::new(root)));
         let top = Chain("plan failed", Some(Box::new(middle)));
         assert_eq!(with_sources(&top), "plan failed: request failed: connection refused");
+    }
+
+    #[derive(Debug)]
+    struct GivesUp;
+
+    impl std::fmt::Display for GivesUp {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("half of ")?;
+            Err(std::fmt::Error)
+        }
+    }
+
+    impl std::error::Error for GivesUp {}
+
+    #[test]
+    fn of_an_error_whose_display_gives_up_what_it_said_is_told() {
+        assert_eq!(with_sources(&GivesUp), "half of ");
     }
 }
