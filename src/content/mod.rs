@@ -2,7 +2,7 @@
 //!
 //! - `mode`, `policy`: what a user allows.
 //! - `keys`, `rule`, `withhold`, `capture` (`conversation`): what that means for one span.
-//! - `media`, `redact` (`patterns`, `hidden`, `card`), `scan`: what is taken out of the texts that are left. Those in
+//! - `media`, `redact` (`patterns`, `hidden`, `card`, `schema`), `scan`: what is taken out of the texts that are left. Those in
 //!   which there is nothing are passed over by `clean`, `plain` and `signs` (`token`).
 //! - `error_message`, `limit` (`cut`, `shorten`): how much of them leaves.
 //! - `step`: the four steps in order.
@@ -31,6 +31,7 @@ mod policy;
 mod redact;
 mod rule;
 mod scan;
+mod schema;
 mod shorten;
 mod signs;
 mod surface;

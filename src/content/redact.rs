@@ -15,6 +15,7 @@ use super::hidden::{HiddenMember, parse_all};
 use super::json::{NESTED, looks_like_json, rename_keys};
 use super::patterns::{Pattern, Patterns, READY, SECRET_KEYS, mark, may_end_secret_key};
 use super::plain::{is_plain, is_short};
+use super::schema::is_schema;
 use super::signs::{has_sign, hides_something};
 use super::surface::{Editor, Path, Sizes, edit_texts};
 use crate::conventions::facts;
@@ -350,12 +351,14 @@ fn take_secret(value: &mut Value) -> bool {
     is_secret
 }
 
-/// Flags and absent values under a secret's key are no secrets; what was redacted before keeps the name it got.
+/// Flags and absent values under a secret's key are no secrets; what was redacted before keeps the name it got. Nor is
+/// what a schema says of the values that may stand there.
 fn holds_secret(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(_) => false,
         Value::String(text) => !text.is_empty() && !text.starts_with("[redacted:"),
-        Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
+        Value::Object(members) => !is_schema(members),
+        Value::Number(_) | Value::Array(_) => true,
     }
 }
 

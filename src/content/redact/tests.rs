@@ -84,6 +84,28 @@ fn a_secret_goes_from_lists_of_names_and_values() {
 }
 
 #[test]
+fn a_tools_schema_says_what_a_password_is_and_stays() {
+    let schema = serde_json::json!({ "parameters": { "type": "object", "required": ["password"], "properties": {
+        "user": { "type": "string" },
+        "password": { "type": "string", "description": "of the account", "minLength": 8, "default": null },
+        "api_key": { "anyOf": [{ "type": "string" }, { "type": "null" }], "title": "Key" },
+        "secret": { "$ref": "#/$defs/Secret" },
+    } } });
+    assert_eq!(redacted(&Redaction::patterns(), &schema.to_string()), schema.to_string());
+    let wordy = serde_json::json!({ "password": { "type": "string", "description": "such as a@b.example" } });
+    assert!(redacted(&Redaction::patterns(), &wordy.to_string()).contains("such as [redacted:email]"));
+    for value in [
+        serde_json::json!({ "type": "string", "value": "q7 w8" }),
+        serde_json::json!({ "type": "string", "default": "q7 w8" }),
+        serde_json::json!({ "type": "q7 w8" }),
+        serde_json::json!({ "description": "q7 w8" }),
+    ] {
+        let text = serde_json::json!({ "password": value }).to_string();
+        assert_eq!(redacted(&Redaction::patterns(), &text), r#"{"password":"[redacted:secret]"}"#, "{text}");
+    }
+}
+
+#[test]
 fn a_token_goes_behind_an_escape_of_any_kind() {
     let far = "so it is. ".repeat(120);
     for before in [
