@@ -25,6 +25,8 @@ pub(in crate::content) enum Check {
     None,
     /// Only what passes Luhn within the match is a secret.
     Luhn,
+    /// What is words with dashes between them is none.
+    Words,
 }
 
 /// One pattern, compiled when the set that it is in has found it for the first time: most never are, and together they
@@ -77,12 +79,17 @@ impl Pattern {
         match self.check {
             Check::Luhn => regex.find_iter(text).flat_map(|run| cards_in(text, run.range())).collect(),
             // The capture group is the secret where the pattern has one.
-            Check::None if regex.captures_len() > 1 => {
-                let groups = regex.captures_iter(text);
-                groups.filter_map(|found| found.get(1).or_else(|| found.get(0))).map(|found| found.range()).collect()
+            Check::None | Check::Words if regex.captures_len() > 1 => {
+                let groups = regex.captures_iter(text).filter_map(|found| found.get(1).or_else(|| found.get(0)));
+                groups.filter(|found| self.passes(found.as_str())).map(|found| found.range()).collect()
             }
-            Check::None => regex.find_iter(text).map(|found| found.range()).collect(),
+            Check::None | Check::Words => regex.find_iter(text).map(|found| found.range()).collect(),
         }
+    }
+
+    fn passes(&self, secret: &str) -> bool {
+        let is_words = || secret.matches('-').count() > 1 && !secret.contains(|letter: char| letter.is_ascii_digit());
+        !matches!(self.check, Check::Words) || !is_words()
     }
 }
 
@@ -308,6 +315,21 @@ mod tests {
             ("postgres://app:p@ss@db/x", "postgres://app:[redacted:url-password]@db/x"),
             ("https://x.example/a?token=0123456789", "https://x.example/a?token=[redacted:url-token]"),
             (
+                "https://x.example/a?Expires=1&Signature=Ab~cd-Ef12&x=1",
+                "https://x.example/a?Expires=1&Signature=[redacted:url-token]&x=1",
+            ),
+            (
+                r"https://x.example/a?b=1\u0026X-Goog-Signature=0123456789ab",
+                r"https://x.example/a?b=1\u0026X-Goog-Signature=[redacted:url-token]",
+            ),
+            ("GET /a?email=jane%40x.com&b=1", "GET /a?email=[redacted:email]&b=1"),
+            ("BASIC dXNlcjpwYXNzd29yZA==", "BASIC [redacted:basic]"),
+            (r#"headers: {"x-api-key": ["hunter2hunter2"]}"#, r#"headers: {"x-api-key": ["[redacted:secret]"]}"#),
+            (r#"{"authorization": ["Bearer abcdefg"]}"#, r#"{"authorization": ["Bearer [redacted:authorization]"]}"#),
+            ("Cookie: a=b; session=q7w8e9 and so on", "Cookie: [redacted:cookie] and so on"),
+            (r#"("set-cookie", "sid=q7w8e9; Path=/")"#, r#"("set-cookie", "[redacted:cookie]")"#),
+            ("WEBHOOK_SECRET=q7w8e9r0", "WEBHOOK_SECRET=[redacted:secret]"),
+            (
                 "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
                 "aws_secret_access_key = [redacted:aws-secret]",
             ),
@@ -325,6 +347,13 @@ mod tests {
         assert_eq!(redacted(&format!("<{whole}> and")), "<[redacted:private-key]> and");
         assert_eq!(redacted(&format!("{head}\n{body}")), "[redacted:private-key]");
         assert_eq!(redacted(&format!("{whole:?}")), "\"[redacted:private-key]\"");
+        for mark in [" | ", "\u{2192}", ") "] {
+            let lines: String =
+                whole.lines().enumerate().map(|(at, line)| format!("{}{mark}{line}\n", at + 1)).collect();
+            assert_eq!(redacted(&format!("{lines}and")), format!("1{mark}[redacted:private-key]\nand"));
+        }
+        let quoted: Vec<String> = whole.lines().map(|line| format!("{line:?}")).collect();
+        assert_eq!(redacted(&quoted.join(" +\n")), "\"[redacted:private-key]\"");
     }
 
     #[test]
@@ -337,6 +366,9 @@ mod tests {
             "gpt-4o-mini-2024-07-18 at https://api.openai.com:443/v1?model=x",
             "550e8400-e29b-41d4-a716-446655440000",
             "npm@5.0.0 and a@b",
+            "an sk-learn-compatible-estimator of sk-cluster-production-one",
+            "Cookies: those of a=b; the cookie: a small file",
+            "password: [] and prior_authorization: {}",
             "naïve café: 3 < 4 && x@y",
         ] {
             assert_eq!(redacted(text), text);

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2, memmem};
 
 use super::json::looks_like_json;
 use super::media;
@@ -52,6 +52,7 @@ const WORDS: &[&str] = &[
     "api_key",
     "apikey",
     "subscription-key",
+    "subscription_key",
     "private-key",
     "private_key",
     "privatekey",
@@ -71,17 +72,11 @@ const WORDS: &[&str] = &[
     "idtoken",
     "ontoken",
     "tytoken",
-    "?token=",
-    "&token=",
-    "?sig=",
-    "&sig=",
-    "?signature=",
-    "&signature=",
-    "?key=",
-    "&key=",
-    "?auth=",
-    "&auth=",
-    "x-amz-signature=",
+    "token=",
+    "sig=",
+    "signature=",
+    "key=",
+    "auth=",
     "base64",
     "\"blob\"",
     "nline",
@@ -117,11 +112,17 @@ pub(super) fn has_sign(text: &str) -> bool {
             return true;
         }
     }
-    memchr(b'@', bytes).is_some()
+    has_at_sign(bytes)
         || (looks_like_json(text) && hides_something(bytes))
         || (!text.is_ascii() && FOLDED.iter().any(|letter| text.contains(*letter)))
         || (windows.digits() >= CARD_BYTES && has_run(bytes, CARD_BYTES, in_number))
         || media::has_long_run(text)
+}
+
+/// Whether an `@` stands in `bytes`, as it is or as a URL has it.
+fn has_at_sign(bytes: &[u8]) -> bool {
+    let behind = memchr2(b'@', b'%', bytes).and_then(|at| bytes.get(at..)).unwrap_or_default();
+    memchr(b'@', behind).is_some() || memmem::find(behind, b"%40").is_some()
 }
 
 /// Whether an escape stands in `json` that can hide a secret from the patterns.
@@ -173,6 +174,7 @@ mod tests {
         for sign in [
             "sk-a1B2c3D4e5F6g7H8",
             "a@b",
+            "%40",
             "4111 1111-1111 1111",
             "Api_Key",
             "WHSEC_",

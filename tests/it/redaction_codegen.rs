@@ -39,6 +39,7 @@ fn generated(data: &Yaml<'_>) -> String {
         let token = pattern.as_mapping_get("token").is_some_and(|token| token.as_bool() == Some(true));
         let check = match text("check") {
             Some("luhn") => "Check::Luhn",
+            Some("words") => "Check::Words",
             None => "Check::None",
             Some(other) => panic!("no check is named {other}"),
         };

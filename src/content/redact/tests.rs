@@ -84,6 +84,30 @@ fn a_secret_goes_from_lists_of_names_and_values() {
 }
 
 #[test]
+fn a_secrets_name_may_have_words_before_it() {
+    for key in [
+        "DB_PASSWORD",
+        "dbPassword",
+        "AZURE_OPENAI_API_KEY",
+        "openaiApiKey",
+        "JWT_SECRET",
+        "set_cookie",
+        "x_amz_security_token",
+    ] {
+        let text = serde_json::json!({ "env": { key: "q7 w8", "accept": "text/html" } }).to_string();
+        assert_eq!(redacted(&Redaction::patterns(), &text), text.replace("q7 w8", "[redacted:secret]"));
+        let name = format!("app.{key}");
+        let mut span = plain(vec![KeyValue::new(name.clone(), "x")]);
+        Redaction::patterns().apply(&mut span.data, &SelfReport::default(), |_| None);
+        assert_eq!(span.text(&name), Some("[redacted:secret]"), "{name}");
+    }
+    for key in ["valid_token", "prior_authorization", "token_secretary", "passwords_tried", "monkey"] {
+        let text = serde_json::json!({ key: "q7 w8" }).to_string();
+        assert_eq!(redacted(&Redaction::patterns(), &text), text);
+    }
+}
+
+#[test]
 fn a_tools_schema_says_what_a_password_is_and_stays() {
     let schema = serde_json::json!({ "parameters": { "type": "object", "required": ["password"], "properties": {
         "user": { "type": "string" },
