@@ -10,7 +10,7 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "private-key",
         token: false,
         check: Check::None,
-        pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\:,-]*?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\:,-]*)",
+        pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?:-{0,4}[^-])*?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\:,|-]*)",
     },
     Definition { name: "langfuse-key", token: true, check: Check::None, pattern: r"(?:pk|sk)-lf-[A-Za-z0-9-]{8,}" },
     Definition { name: "anthropic-key", token: true, check: Check::None, pattern: r"sk-ant-[A-Za-z0-9_-]{8,}" },
@@ -18,7 +18,7 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
     Definition {
         name: "openai-key",
         token: true,
-        check: Check::None,
+        check: Check::Words,
         pattern: r"sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{8,}|[A-Za-z0-9_-]{12,})",
     },
     Definition {
@@ -91,7 +91,7 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "authorization",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)authorization(?:[\\"']*\s*[:=]\s*[\\"']*|[\\"']+\s*,\s*[\\"']+)(?:(?:bearer|basic|token|apikey|digest)\s+)?([^\s"'\\,;()\[\]{}]{7,})"#,
+        pattern: r#"(?i)authorization(?:[\\"']*\s*[:=]\s*(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)(?:(?:bearer|basic|token|apikey|digest)\s+)?([^\s"'\\,;()\[\]{}]{7,})"#,
     },
     Definition {
         name: "bearer",
@@ -103,19 +103,25 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "basic",
         token: true,
         check: Check::None,
-        pattern: r"[Bb]asic\s+([A-Za-z+/]*[0-9][A-Za-z0-9+/]{7,}={0,2}|[A-Za-z0-9+/]{8,}={1,2})",
+        pattern: r"(?i-u:basic)\s+([A-Za-z+/]*[0-9][A-Za-z0-9+/]{7,}={0,2}|[A-Za-z0-9+/]{8,}={1,2})",
     },
     Definition {
         name: "secret",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:access|refresh|auth|id|session|security)[-_]?token|client[-_]?secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?[\\"']*|[\\"']+\s*,\s*[\\"']+)([^\s"'\\,;()\[\]{}&]{6,})"#,
+        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:access|refresh|auth|id|session|security)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)([^\s"'\\,;()\[\]{}&]{6,})"#,
+    },
+    Definition {
+        name: "cookie",
+        token: false,
+        check: Check::None,
+        pattern: r#"(?i)cookie(?:[\\"']*\s*:\s*[\\"']*|[\\"']+\s*,\s*[\\"']+)([^\s=;:,"'\\]+=(?:[^\s;"'\\]{4,}|[^\s;"'\\]*;\s?[^\s;"'\\]{3,})(?:;\s?[^\s;"'\\]+)*)"#,
     },
     Definition {
         name: "url-token",
         token: false,
         check: Check::None,
-        pattern: r#"[?&](?:token|sig|signature|key|auth|secret|X-Amz-Signature|X-Amz-Security-Token)=([^&\s"'\\\[\]]{8,})"#,
+        pattern: r#"(?i)(?:[?&]|\\u0026)(?:token|sig|signature|key|auth|secret|x-(?:amz|goog)-(?:signature|security-token))=([^&\s"'\\\[\]]{8,})"#,
     },
     Definition {
         name: "url-password",
@@ -129,8 +135,14 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         check: Check::None,
         pattern: r"(?:\\[nrtbf])?([A-Za-z0-9._%+\-\x{C0}-\x{1FFF}\x{3040}-\x{FEFF}]+@(?:[A-Za-z0-9\x{C0}-\x{1FFF}\x{3040}-\x{FEFF}](?:[A-Za-z0-9\-\x{C0}-\x{1FFF}\x{3040}-\x{FEFF}]*[A-Za-z0-9\x{C0}-\x{1FFF}\x{3040}-\x{FEFF}])?\.)+[A-Za-z\x{C0}-\x{1FFF}\x{3040}-\x{FEFF}]{2,})",
     },
+    Definition {
+        name: "email",
+        token: false,
+        check: Check::None,
+        pattern: r"[A-Za-z0-9_.?&/-]{3,}=([A-Za-z0-9._%+-]{2,}%40(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})",
+    },
     Definition { name: "card", token: false, check: Check::Luhn, pattern: r"[0-9](?:[ -]?[0-9]){12,}" },
 ];
 
 /// Keys whose values are secrets whatever they look like.
-pub(in crate::content) const SECRET_KEY: &str = r"(?:proxy-)?authorization|(?:set-)?cookie|(?:x[-_])?(?:[a-z]+[-_])?api[-_]?key|ocp-apim-subscription-key|x-amz-security-token|(?:access|refresh|auth|id|session|security)[-_]?token|x-auth-token|client[-_]?secret|secret[-_]?key|(?:aws[-_]?)?secret[-_]?access[-_]?key|private[-_]?key|password|passwd|passphrase|secret";
+pub(in crate::content) const SECRET_KEY: &str = r"(?:(?:proxy|http|x)[-_])?authorization|(?:[a-z0-9_-]*[-_])?(?:secret|(?:access|refresh|auth|id|session|security)[-_]?token)|(?:set[-_])?cookie|ocp[-_]apim[-_]subscription[-_]key|[a-z0-9_-]*(?:api[-_]?key|client[-_]?secret|secret[-_]?key|secret[-_]?access[-_]?key|private[-_]?key|password|passwd|passphrase)";
