@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::convert::Out;
 use super::reading::Reading;
 use super::table::{Flat, FlatMessages, MessageKeys};
+use super::value::instructions;
 use crate::conventions::attribute;
 
 impl Flat {
@@ -20,10 +21,8 @@ impl Flat {
 /// Writes what the span has of them. What is no JSON, or of another shape, is left where it stands.
 pub(super) fn write(keys: &Flat, reading: &Reading<'_>, out: &mut Out) {
     if let Some(keys) = &keys.messages {
-        let instructions = list(reading, attribute::GEN_AI_SYSTEM_INSTRUCTIONS)
-            .map(|parts| serde_json::json!({ "role": "system", "parts": parts }));
         let given = list(reading, attribute::GEN_AI_INPUT_MESSAGES).unwrap_or_default();
-        let input: Vec<Json> = instructions.into_iter().chain(given).collect();
+        let input: Vec<Json> = instructions(reading).into_iter().chain(given).collect();
         write_messages(keys, keys.input, &input, out);
         let output = list(reading, attribute::GEN_AI_OUTPUT_MESSAGES).unwrap_or_default();
         write_messages(keys, keys.output, &output, out);
@@ -65,10 +64,7 @@ fn write_messages(keys: &FlatMessages, prefix: &str, messages: &[Json], out: &mu
     let mut at = 0;
     for message in kept {
         let answers = answers(message);
-        if answers.is_empty() {
-            write_message(&keys.message, &format!("{prefix}.{at}"), message, room, out);
-            at += 1;
-        }
+        let is_more = answers.len() < parts(message).len() || answers.is_empty();
         // Each result of a tool is a message of its own there.
         for (id, response) in answers {
             let prefix = format!("{prefix}.{at}");
@@ -76,6 +72,10 @@ fn write_messages(keys: &FlatMessages, prefix: &str, messages: &[Json], out: &mu
             field(&format!("{prefix}.{}", keys.message.role), "tool", room, out);
             field(&format!("{prefix}.{}", keys.message.tool_call_id), id, room, out);
             field(&format!("{prefix}.{}", keys.message.content), &plain(response), room, out);
+        }
+        if is_more {
+            write_message(&keys.message, &format!("{prefix}.{at}"), message, room, out);
+            at += 1;
         }
     }
 }
@@ -86,7 +86,7 @@ fn write_message(keys: &MessageKeys, prefix: &str, message: &Json, room: usize, 
     if let Some(name) = text_of("name") {
         field(&format!("{prefix}.{}", keys.name), name, room, out);
     }
-    let parts = message.get("parts").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let parts = parts(message);
     let kind = |part: &Json| part.get("type").and_then(Json::as_str).unwrap_or_default().to_owned();
     let numbered = |suffix: &str, at: usize| format!("{prefix}.{}", suffix.replace('#', &at.to_string()));
     let texts: Vec<&str> = parts
@@ -126,10 +126,13 @@ fn write_message(keys: &MessageKeys, prefix: &str, message: &Json, room: usize, 
     }
 }
 
+fn parts(message: &Json) -> &[Json] {
+    message.get("parts").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Results of tools in a message: the call's id, and what came back.
 fn answers(message: &Json) -> Vec<(&str, &Json)> {
-    let parts = message.get("parts").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    parts
+    parts(message)
         .iter()
         .filter(|part| part.get("type").is_some_and(|kind| kind == "tool_call_response"))
         .map(|part| {

@@ -75,15 +75,20 @@ pub(super) fn write(values: &Values, reading: &Reading<'_>, out: &mut Out) -> Co
     consumed
 }
 
-/// Instructions go before the messages, as a message of their own: the value is to be complete.
-fn input(reading: &Reading<'_>) -> Option<Said> {
-    let mut said = said(reading, attribute::GEN_AI_INPUT_MESSAGES, &INPUTS);
-    let Some(parts) = reading.text(attribute::GEN_AI_SYSTEM_INSTRUCTIONS) else { return said };
+/// The instructions as a message of their own. Some clients write them as plain text.
+pub(super) fn instructions(reading: &Reading<'_>) -> Option<Json> {
+    let parts = reading.text(attribute::GEN_AI_SYSTEM_INSTRUCTIONS)?;
     let parts = match serde_json::from_str::<Json>(parts) {
         Ok(Json::Array(parts)) => Json::Array(parts),
         _ => json!([{ "type": "text", "content": parts }]),
     };
-    let system = json!({ "role": "system", "parts": parts });
+    Some(json!({ "role": "system", "parts": parts }))
+}
+
+/// Instructions go before the messages: the value is to be complete.
+fn input(reading: &Reading<'_>) -> Option<Said> {
+    let mut said = said(reading, attribute::GEN_AI_INPUT_MESSAGES, &INPUTS);
+    let Some(system) = instructions(reading) else { return said };
     match &mut said {
         Some(Said { body: Body::Messages(messages), of }) => {
             messages.insert(0, system);

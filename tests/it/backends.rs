@@ -2,6 +2,7 @@
 
 mod costs;
 pub(crate) mod expectations;
+mod flattened;
 mod foreign;
 mod limits;
 mod presets;

@@ -22,7 +22,7 @@ pub(super) const DIALECTS: [Dialect; 10] = [
     Dialect::Signoz,
 ];
 
-fn in_dialect(dialect: Dialect, work: impl FnOnce()) -> Vec<Span> {
+pub(super) fn in_dialect(dialect: Dialect, work: impl FnOnce()) -> Vec<Span> {
     sent(Destination::otlp("").with_dialect(dialect), work)
 }
 

@@ -1,0 +1,37 @@
+//! Messages with one attribute for each field, of other clients.
+
+use tracing::info_span;
+use tracing_genai::{Dialect, GenAiSpanExt};
+
+use super::rules::in_dialect;
+use super::sample::text;
+
+#[test]
+fn plain_instructions_and_what_stands_beside_a_result_are_messages() {
+    let messages = r#"[{"role":"user","parts":[
+        {"type":"tool_call_response","id":"call_1","response":"14"},{"type":"text","content":"And tomorrow?"}]}]"#;
+    let spans = in_dialect(Dialect::OpenInference, || {
+        let chat = info_span!("a", span_type = "llm", model = "gpt-4o-mini");
+        chat.record_attribute("gen_ai.system_instructions", "Be brief.");
+        chat.record_attribute("gen_ai.input.messages", messages);
+    });
+    for (key, value) in [
+        ("0.message.role", "system"),
+        ("0.message.content", "Be brief."),
+        ("1.message.role", "tool"),
+        ("1.message.tool_call_id", "call_1"),
+        ("1.message.content", "14"),
+        ("2.message.role", "user"),
+        ("2.message.content", "And tomorrow?"),
+    ] {
+        assert_eq!(text(&spans[0], &format!("llm.input_messages.{key}")), value, "{key}");
+    }
+}
+
+#[test]
+fn datadog_is_told_to_leave_a_span_out() {
+    let spans = in_dialect(Dialect::Datadog, || {
+        info_span!("a", span_type = "llm", model = "gpt-4o-mini", dd_llmobs_enabled = false);
+    });
+    assert!(spans[0].attributes.iter().any(|kv| kv.key == "dd_llmobs_enabled"));
+}
