@@ -53,6 +53,7 @@ pub(super) fn coerce(
 pub(super) fn is_right(def: &AttributeDef, value: &Value) -> bool {
     match value {
         Value::String(text) if text.as_str().starts_with(SOME) => false,
+        Value::String(_) if says_nothing(def, value) => false,
         _ => fits(def.value_type, value) && !is_impossible(def, value),
     }
 }
@@ -90,10 +91,17 @@ fn is_impossible(def: &AttributeDef, value: &Value) -> bool {
     is_negative(value) && def.is_usage()
 }
 
-/// `Debug` of an `Option` that holds nothing, where a number, a truth or a list is due.
+/// `Debug` of an `Option` that holds nothing, where a number, a truth or a list is due; or a name that is empty.
 fn is_none(def: &AttributeDef, value: &Value) -> bool {
-    matches!(value, Value::String(text) if text.as_str() == "None")
-        && !matches!(def.value_type, ValueType::Str | ValueType::Any)
+    let is_none = matches!(value, Value::String(text) if text.as_str() == "None")
+        && !matches!(def.value_type, ValueType::Str | ValueType::Any);
+    is_none || says_nothing(def, value)
+}
+
+/// A name without a letter: clients write one where they have none, as for a model of which no answer told.
+#[inline]
+pub(super) fn says_nothing(def: &AttributeDef, value: &Value) -> bool {
+    def.identity && matches!(value, Value::String(text) if text.as_str().is_empty())
 }
 
 /// What is in the `Debug` of an `Option` that holds something. Of texts, a name may stand so; prose is left alone.
@@ -203,22 +211,30 @@ fn texts(value: &Value) -> Option<Vec<StringValue>> {
     }
 }
 
-/// Finish reasons are words: some write several of them into one text.
+/// Finish reasons are words: some write several of them into one text, or the `Debug` of a list.
 fn split(value: &mut Value) {
     let Value::String(text) = value else { return };
     let words = text.as_str();
     // What nearly all of them are, which is seen at once.
     let is_word = !words.is_empty() && words.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !is_word && words.trim_start().starts_with('[') {
+    let is_list = !is_word && words.trim_start().starts_with('[');
+    if is_list && serde_json::from_str::<Vec<String>>(words).is_ok() {
         return;
     }
-    let reasons = if !is_word && (words.is_empty() || words.contains([' ', ','])) {
-        let words = words.split([' ', ',']).filter(|word| !word.is_empty());
+    let reasons = if !is_word && (words.is_empty() || is_list || words.contains([' ', ','])) {
+        let words = words.split([' ', ',', '[', ']']).map(unprinted);
+        let words = words.filter(|word| !word.is_empty() && *word != "None");
         words.map(|word| StringValue::from(word.to_owned())).collect()
     } else {
         vec![std::mem::replace(text, StringValue::from(""))]
     };
     *value = Value::Array(Array::String(reasons));
+}
+
+/// A word as it was before it was printed.
+fn unprinted(word: &str) -> &str {
+    let inner = word.strip_prefix(SOME).and_then(|word| word.strip_suffix(')'));
+    inner.unwrap_or(word).trim_matches('"')
 }
 
 #[cfg(test)]

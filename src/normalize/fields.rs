@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::attributes::FEW;
+use super::coerce::says_nothing;
 use crate::conventions::{self, KeyFacts, SpanType, attribute, bit, facts};
 use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
@@ -254,9 +255,17 @@ impl Table {
                 } else {
                     alias.rank
                 };
-                self.put(Key::from_static_str(alias.canonical), value, rank);
+                self.put_known(Key::from_static_str(alias.canonical), value, rank);
             }
-            _ => self.put(key, value, 0),
+            _ => self.put_known(key, value, 0),
+        }
+    }
+
+    /// A name that is empty takes no other's place.
+    fn put_known(&mut self, key: Key, value: Value, rank: u8) {
+        let is_empty = matches!(&value, Value::String(text) if text.as_str().is_empty());
+        if !is_empty || facts(key.as_str()).def.is_none_or(|def| !says_nothing(def, &value)) {
+            self.put(key, value, rank);
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn bags(span: &mut Span) {
         match kind {
             Bag::Usage => counts(&object, MAX_DEPTH, span),
             Bag::Cost => {
-                if let Some(total) = object.get("total").and_then(Json::as_f64) {
+                if let Some(total) = total(&object) {
                     set(span, attribute::TRACING_GENAI_COST_ESTIMATE, Value::F64(total));
                 }
             }
@@ -78,6 +78,12 @@ fn object(value: &Value) -> Option<Json> {
         return None;
     }
     serde_json::from_str(text.as_str()).ok().filter(Json::is_object)
+}
+
+/// Without a total, what it is made of.
+fn total(costs: &Json) -> Option<f64> {
+    let parts = || costs.as_object()?.values().filter_map(Json::as_f64).reduce(|sum, part| sum + part);
+    costs.get("total").and_then(Json::as_f64).or_else(parts)
 }
 
 /// The object's own counts first: what is in objects in there are parts of them.

@@ -64,6 +64,78 @@ fn openinference_instrumentation() {
 }
 
 #[test]
+fn a_name_that_is_empty_says_nothing() {
+    let spans = through_the_api(
+        "call",
+        SpanKind::Internal,
+        vec![
+            KeyValue::new("openinference.span.kind", "LLM"),
+            KeyValue::new("llm.model_name", "gpt-4o"),
+            KeyValue::new("llm.provider", "openai"),
+            KeyValue::new("gen_ai.provider.name", ""),
+            KeyValue::new("gen_ai.request.model", ""),
+            KeyValue::new("gen_ai.response.model", ""),
+            KeyValue::new("gen_ai.response.id", ""),
+            KeyValue::new("llm.token_count.prompt", 100),
+            KeyValue::new("llm.token_count.completion", 20),
+            KeyValue::new("error.type", ""),
+        ],
+    );
+    Is {
+        name: "chat gpt-4o",
+        has: &[
+            ("gen_ai.provider.name", V::Text("openai")),
+            ("gen_ai.request.model", V::Text("gpt-4o")),
+            ("gen_ai.usage.cost", V::Some),
+        ],
+        lacks: &["gen_ai.response.model", "gen_ai.response.id", "error.type"],
+        ..CALL
+    }
+    .check(&spans);
+}
+
+#[test]
+fn a_failure_that_an_error_message_tells_of() {
+    let spans = through_the_api(
+        "chat gpt-4o",
+        SpanKind::Client,
+        vec![
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.request.model", "gpt-4o"),
+            KeyValue::new("error.type", "timeout"),
+            KeyValue::new("error.message", "too slow"),
+        ],
+    );
+    let status = Status::error("too slow");
+    Is { name: "chat gpt-4o", status, has: &[("error.type", V::Text("timeout"))], lacks: &["error.message"], ..CALL }
+        .check(&spans);
+}
+
+#[test]
+fn costs_without_a_total_are_added_up_and_printed_reasons_are_words() {
+    let spans = through_the_api(
+        "call",
+        SpanKind::Internal,
+        vec![
+            KeyValue::new("langfuse.observation.type", "generation"),
+            KeyValue::new("langfuse.observation.model.name", "our-own"),
+            KeyValue::new("langfuse.observation.usage_details", r#"{"input":10,"output":5}"#),
+            KeyValue::new("langfuse.observation.cost_details", r#"{"input":0.25,"output":0.5}"#),
+            KeyValue::new("gen_ai.response.finish_reasons", r#"[Some(Stop), None, Some("length")]"#),
+        ],
+    );
+    Is {
+        name: "chat our-own",
+        has: &[
+            ("tracing_genai.cost.estimate", V::Double(0.75)),
+            ("gen_ai.response.finish_reasons", V::List(&["Stop", "length"])),
+        ],
+        ..CALL
+    }
+    .check(&spans);
+}
+
+#[test]
 fn tensorzero_in_both_of_its_formats() {
     let spans = through_the_api(
         "model_provider_inference",
