@@ -76,6 +76,10 @@ pub(in crate::conventions) fn folded(key: &str) -> Option<bool> {
 /// Whether the value of `key` is a failure's message.
 pub(in crate::conventions) fn failure(key: &str) -> Option<bool> {
     let found = match key.len() {
+        13 => match key {
+            "error.message" => true,
+            _ => return None,
+        },
         17 => match key {
             "exception.message" => true,
             _ => return None,
