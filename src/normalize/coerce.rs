@@ -52,16 +52,24 @@ pub(super) fn coerce(
 #[inline(always)]
 pub(super) fn is_right(def: &AttributeDef, value: &Value) -> bool {
     match value {
-        Value::String(text) if text.as_str().starts_with(SOME) => false,
-        Value::String(_) if says_nothing(def, value) => false,
+        Value::String(text) if may_be_printed(def, text.as_str()) => false,
         _ => fits(def.value_type, value) && !is_impossible(def, value),
     }
 }
 
-/// Takes out what is in an `Option` that was printed.
+/// Whether `text` may be the `Debug` of what it should be, or nothing at all.
+#[inline]
+fn may_be_printed(def: &AttributeDef, text: &str) -> bool {
+    match text.as_bytes() {
+        [] | [b'"', ..] | b"None" => def.identity,
+        bytes => bytes.starts_with(SOME.as_bytes()),
+    }
+}
+
+/// Takes out what is in an `Option`, or in quotes, that was printed.
 fn unwrap(def: &AttributeDef, value: &mut Value) {
     if let Value::String(text) = value
-        && let Some(inner) = of_some(text.as_str(), def.value_type)
+        && let Some(inner) = unprinted(def, text.as_str())
     {
         *value = Value::from(inner.to_owned());
     }
@@ -98,19 +106,28 @@ fn is_none(def: &AttributeDef, value: &Value) -> bool {
     is_none || says_nothing(def, value)
 }
 
-/// A name without a letter: clients write one where they have none, as for a model of which no answer told.
-#[inline]
+/// A name that is empty, or was printed where there was none, as for a model of which no answer told.
 pub(super) fn says_nothing(def: &AttributeDef, value: &Value) -> bool {
-    def.identity && matches!(value, Value::String(text) if text.as_str().is_empty())
+    def.identity && is_empty(value)
 }
 
-/// What is in the `Debug` of an `Option` that holds something. Of texts, a name may stand so; prose is left alone.
-fn of_some(text: &str, wanted: ValueType) -> Option<&str> {
-    let inner = text.strip_prefix(SOME)?.strip_suffix(')')?;
-    match wanted {
-        ValueType::Str => inner.strip_prefix('"')?.strip_suffix('"').filter(|name| !name.contains(['"', '\\', ' '])),
+/// Whether `value` says nothing where a name is due.
+#[inline]
+pub(super) fn is_empty(value: &Value) -> bool {
+    matches!(value, Value::String(text) if matches!(text.as_str(), "" | "None"))
+}
+
+/// What was printed, where the `Debug` of it stands. A name may stand in quotes; prose is left alone.
+fn unprinted<'t>(def: &AttributeDef, text: &'t str) -> Option<&'t str> {
+    let inner = text.strip_prefix(SOME).and_then(|text| text.strip_suffix(')'));
+    match def.value_type {
         ValueType::Any => None,
-        _ => Some(inner),
+        ValueType::Str => {
+            let name = inner.or(def.identity.then_some(text))?.strip_prefix('"')?.strip_suffix('"')?;
+            let is_name = !name.contains(['"', '\\']) && (def.identity || !name.contains(' '));
+            is_name.then_some(name)
+        }
+        _ => inner,
     }
 }
 
@@ -221,18 +238,18 @@ fn split(value: &mut Value) {
     if is_list && serde_json::from_str::<Vec<String>>(words).is_ok() {
         return;
     }
-    let reasons = if !is_word && (words.is_empty() || is_list || words.contains([' ', ','])) {
-        let words = words.split([' ', ',', '[', ']']).map(unprinted);
+    let reasons = if is_word {
+        vec![std::mem::replace(text, StringValue::from(""))]
+    } else {
+        let words = words.split([' ', ',', '[', ']']).map(plain);
         let words = words.filter(|word| !word.is_empty() && *word != "None");
         words.map(|word| StringValue::from(word.to_owned())).collect()
-    } else {
-        vec![std::mem::replace(text, StringValue::from(""))]
     };
     *value = Value::Array(Array::String(reasons));
 }
 
 /// A word as it was before it was printed.
-fn unprinted(word: &str) -> &str {
+fn plain(word: &str) -> &str {
     let inner = word.strip_prefix(SOME).and_then(|word| word.strip_suffix(')'));
     inner.unwrap_or(word).trim_matches('"')
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::attributes::FEW;
-use super::coerce::says_nothing;
+use super::coerce::{is_empty, says_nothing};
 use crate::conventions::{self, KeyFacts, SpanType, attribute, bit, facts};
 use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
@@ -150,13 +150,14 @@ fn recorded_again(attributes: &[KeyValue], recorded: &[Recorded]) -> Vec<KeyValu
     with_numbers.collect()
 }
 
-/// How many attributes, from the first one on, stand under canonical keys and each under its own: they stay in place.
+/// How many attributes, from the first one on, say something under canonical keys and each under its own: they stay in
+/// place.
 fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> usize {
     let mut seen = [false; 256];
     for (at, (kv, known)) in attributes.iter().zip(known).enumerate() {
         let Some(seen) = seen.get_mut(usize::from(known.bit_number())) else { return at };
         let is_twice = std::mem::replace(seen, true) && attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
-        if at >= FEW || known.alias.is_some() || is_twice {
+        if at >= FEW || known.alias.is_some() || is_twice || is_empty(&kv.value) {
             return at;
         }
     }
@@ -263,8 +264,7 @@ impl Table {
 
     /// A name that is empty takes no other's place.
     fn put_known(&mut self, key: Key, value: Value, rank: u8) {
-        let is_empty = matches!(&value, Value::String(text) if text.as_str().is_empty());
-        if !is_empty || facts(key.as_str()).def.is_none_or(|def| !says_nothing(def, &value)) {
+        if !is_empty(&value) || facts(key.as_str()).def.is_none_or(|def| !says_nothing(def, &value)) {
             self.put(key, value, rank);
         }
     }

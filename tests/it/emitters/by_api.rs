@@ -95,6 +95,39 @@ fn a_name_that_is_empty_says_nothing() {
 }
 
 #[test]
+fn names_that_were_printed_are_the_names() {
+    let spans = through_the_api(
+        "call",
+        SpanKind::Internal,
+        vec![
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.provider.name", r#"Some("openai")"#),
+            KeyValue::new("gen_ai.request.model", r#""gpt-4o""#),
+            KeyValue::new("gen_ai.response.model", "None"),
+            KeyValue::new("gen_ai.agent.name", r#""Trip planner""#),
+            KeyValue::new("gen_ai.conversation.id", r#"Some("")"#),
+            KeyValue::new("gen_ai.response.finish_reasons", r#""stop""#),
+            KeyValue::new("gen_ai.usage.input_tokens", 100),
+            KeyValue::new("gen_ai.usage.output_tokens", 20),
+            KeyValue::new("gen_ai.agent.description", r#""quoted""#),
+        ],
+    );
+    Is {
+        name: "chat gpt-4o",
+        has: &[
+            ("gen_ai.provider.name", V::Text("openai")),
+            ("gen_ai.agent.name", V::Text("Trip planner")),
+            ("gen_ai.agent.description", V::Text(r#""quoted""#)),
+            ("gen_ai.response.finish_reasons", V::List(&["stop"])),
+            ("gen_ai.usage.cost", V::Some),
+        ],
+        lacks: &["gen_ai.response.model", "gen_ai.conversation.id"],
+        ..CALL
+    }
+    .check(&spans);
+}
+
+#[test]
 fn a_failure_that_an_error_message_tells_of() {
     let spans = through_the_api(
         "chat gpt-4o",
