@@ -348,9 +348,9 @@ mod tests {
         assert_eq!(redacted(&format!("{head}\n{body}")), "[redacted:private-key]");
         assert_eq!(redacted(&format!("{whole:?}")), "\"[redacted:private-key]\"");
         for mark in [" | ", "\u{2192}", ") "] {
-            let lines: String =
-                whole.lines().enumerate().map(|(at, line)| format!("{}{mark}{line}\n", at + 1)).collect();
-            assert_eq!(redacted(&format!("{lines}and")), format!("1{mark}[redacted:private-key]\nand"));
+            let lines = whole.lines().enumerate().map(|(at, line)| format!("{}{mark}{line}", at + 1));
+            let lines: Vec<String> = lines.chain(["and".to_owned()]).collect();
+            assert_eq!(redacted(&lines.join("\n")), format!("1{mark}[redacted:private-key]\nand"));
         }
         let quoted: Vec<String> = whole.lines().map(|line| format!("{line:?}")).collect();
         assert_eq!(redacted(&quoted.join(" +\n")), "\"[redacted:private-key]\"");

@@ -14,6 +14,8 @@ pub(super) const LOG: &str = "log";
 /// The fields that the OpenTelemetry layer puts before those of a log line.
 const LEVEL: &str = "level";
 const TARGET: &str = "target";
+/// The field by which an error is logged.
+const ERROR: &str = "error";
 /// What the OpenTelemetry layer adds to an error field's name, for the messages of its sources.
 const CHAIN: &str = ".chain";
 /// Longer event names are sentences.
@@ -97,11 +99,13 @@ impl<'a> Rule<'a> {
             Some(true)
         } else if key == EXCEPTION_STACKTRACE || is_chain(kv) {
             // Known to be content, but an error's and not a call's: it follows the error's span.
-            Some(!self.is_off())
+            Some(!self.is_off() && !self.hides_errors())
         } else if is_content_of(key, facts) {
             Some(content)
         } else if is_error_message_of(key, facts) {
             Some(!self.hides_errors())
+        } else if key == ERROR && is_text(&kv.value) && self.hides_errors() {
+            Some(false)
         } else {
             None
         }

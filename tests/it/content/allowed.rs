@@ -116,3 +116,37 @@ fn error_messages_leave_unless_they_are_not_wanted() {
     assert_eq!(text(&silent[0], "error.type").as_deref(), Some("_OTHER"));
     assert!(!format!("{silent:?}").contains("Ada"), "{silent:?}");
 }
+
+/// An error whose source says why.
+#[derive(Debug)]
+struct Refused(std::io::Error);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("refused the hush-word")
+    }
+}
+
+impl std::error::Error for Refused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[tracing::instrument(err, fields(span_type = "tool"))]
+fn refuse() -> Result<(), Refused> {
+    let error = Refused(std::io::Error::other("source of the hush-word"));
+    tracing::error!(error = &error as &(dyn std::error::Error + 'static), "failed");
+    Err(error)
+}
+
+#[test]
+fn with_capture_on_error_messages_stay_behind_where_they_are_to() {
+    let content = Content::span_and_event().with_error_messages(false);
+    let spans = Memory::with(|builder| builder.with_content(content)).run(|| {
+        refuse().unwrap_err();
+    });
+    let left = format!("{spans:?}");
+    assert!(!left.contains("hush-word"), "{spans:#?}");
+    assert!(left.contains("failed"), "{spans:#?}");
+}
