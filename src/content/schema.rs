@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// What names the values that are allowed.
+/// What names the values that are allowed; Gemini has them in capitals.
 const TYPES: [&str; 7] = ["string", "number", "integer", "boolean", "object", "array", "null"];
 /// Members that say something of a value and never hold one.
 const KEYWORDS: [&str; 12] = [
@@ -37,6 +37,7 @@ fn is_schema_value(value: &Value) -> bool {
 }
 
 fn names_types(value: &Value) -> bool {
-    let is_type = |value: &Value| value.as_str().is_some_and(|word| TYPES.contains(&word));
+    let is_type =
+        |value: &Value| value.as_str().is_some_and(|word| TYPES.iter().any(|known| known.eq_ignore_ascii_case(word)));
     is_type(value) || value.as_array().is_some_and(|words| words.iter().all(is_type))
 }

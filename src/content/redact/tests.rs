@@ -112,6 +112,7 @@ fn a_tools_schema_says_what_a_password_is_and_stays() {
     let schema = serde_json::json!({ "parameters": { "type": "object", "required": ["password"], "properties": {
         "user": { "type": "string" },
         "password": { "type": "string", "description": "of the account", "minLength": 8, "default": null },
+        "db_password": { "type": "STRING", "nullable": true },
         "api_key": { "anyOf": [{ "type": "string" }, { "type": "null" }], "title": "Key" },
         "secret": { "$ref": "#/$defs/Secret" },
     } } });
