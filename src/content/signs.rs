@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memmem};
 
 use super::json::looks_like_json;
 use super::media;
@@ -112,17 +112,13 @@ pub(super) fn has_sign(text: &str) -> bool {
             return true;
         }
     }
-    has_at_sign(bytes)
+    memchr(b'@', bytes).is_some()
+        // The same, as a URL has it.
+        || (windows.digits() > 1 && memmem::find(bytes, b"%40").is_some())
         || (looks_like_json(text) && hides_something(bytes))
         || (!text.is_ascii() && FOLDED.iter().any(|letter| text.contains(*letter)))
         || (windows.digits() >= CARD_BYTES && has_run(bytes, CARD_BYTES, in_number))
         || media::has_long_run(text)
-}
-
-/// Whether an `@` stands in `bytes`, as it is or as a URL has it.
-fn has_at_sign(bytes: &[u8]) -> bool {
-    let behind = memchr2(b'@', b'%', bytes).and_then(|at| bytes.get(at..)).unwrap_or_default();
-    memchr(b'@', behind).is_some() || memmem::find(behind, b"%40").is_some()
 }
 
 /// Whether an escape stands in `json` that can hide a secret from the patterns.

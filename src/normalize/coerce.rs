@@ -8,6 +8,8 @@ use crate::conventions::{AttributeDef, ValueType, attribute};
 
 /// How the `Debug` of an `Option` begins that holds something.
 const SOME: &str = "Some(";
+/// The `Debug` of one that holds nothing.
+const NONE: &str = "None";
 /// Integers up to here are whole in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -61,8 +63,11 @@ pub(super) fn is_right(def: &AttributeDef, value: &Value) -> bool {
 #[inline]
 fn may_be_printed(def: &AttributeDef, text: &str) -> bool {
     match text.as_bytes() {
-        [] | [b'"', ..] | b"None" => def.identity,
-        bytes => bytes.starts_with(SOME.as_bytes()),
+        [] | [b'"', ..] => def.identity,
+        // Nearly all of them begin with another letter.
+        [b'N', ..] => def.identity && text == NONE,
+        [b'S', ..] => text.starts_with(SOME),
+        _ => false,
     }
 }
 
@@ -101,7 +106,7 @@ fn is_impossible(def: &AttributeDef, value: &Value) -> bool {
 
 /// `Debug` of an `Option` that holds nothing, where a number, a truth or a list is due; or a name that is empty.
 fn is_none(def: &AttributeDef, value: &Value) -> bool {
-    let is_none = matches!(value, Value::String(text) if text.as_str() == "None")
+    let is_none = matches!(value, Value::String(text) if text.as_str() == NONE)
         && !matches!(def.value_type, ValueType::Str | ValueType::Any);
     is_none || says_nothing(def, value)
 }
@@ -114,7 +119,11 @@ pub(super) fn says_nothing(def: &AttributeDef, value: &Value) -> bool {
 /// Whether `value` says nothing where a name is due.
 #[inline]
 pub(super) fn is_empty(value: &Value) -> bool {
-    matches!(value, Value::String(text) if matches!(text.as_str(), "" | "None"))
+    matches!(value, Value::String(text) if match text.as_str().as_bytes() {
+        [] => true,
+        [b'N', ..] => text.as_str() == NONE,
+        _ => false,
+    })
 }
 
 /// What was printed, where the `Debug` of it stands. A name may stand in quotes; prose is left alone.
