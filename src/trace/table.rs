@@ -1,6 +1,6 @@
 //! The table of spans made by hand that are open.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,9 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 
 use super::work::{ClosedBy, Work};
 
-/// Traces that have ended and whose root is remembered, so that spans added later stand below it.
-const MAX_ENDED: usize = 4_096;
+/// Spans that have ended and are remembered, so that what is added below one is known to have its parent here, and what is
+/// added to its trace stands below it where it is the root: some 1.3 MiB.
+const MAX_ENDED: usize = 32_768;
 /// Entries of the order that may be of spans that have ended, beside as many as are open.
 const SLACK: usize = 1_024;
 
@@ -33,15 +34,23 @@ pub(super) struct Table {
     open: HashMap<SpanId, Arc<Work>>,
     /// In the order in which they were opened.
     order: VecDeque<(Instant, SpanId)>,
+    /// The first span of each trace that is open here, or was and is remembered.
     roots: HashMap<TraceId, SpanContext>,
-    ended: VecDeque<TraceId>,
+    ended: HashSet<SpanId>,
+    ended_in_order: VecDeque<(TraceId, SpanId)>,
 }
 
 impl Table {
     pub(super) fn new(bounds: Bounds) -> Self {
         let bounds = Bounds { spans: bounds.spans.max(1), ..bounds };
-        let (open, order) = (HashMap::new(), VecDeque::new());
-        Self { bounds, open, order, roots: HashMap::new(), ended: VecDeque::new() }
+        Self {
+            bounds,
+            open: HashMap::new(),
+            order: VecDeque::new(),
+            roots: HashMap::new(),
+            ended: HashSet::new(),
+            ended_in_order: VecDeque::new(),
+        }
     }
 
     pub(super) fn insert(&mut self, work: &Arc<Work>) {
@@ -52,21 +61,29 @@ impl Table {
         }
         self.order.push_back((work.opened, context.span_id()));
         self.open.insert(context.span_id(), Arc::clone(work));
-        if work.is_root {
+        let has_root = self.root(context.trace_id()).is_some_and(|root| self.open.contains_key(&root.span_id()));
+        if work.is_root && !has_root {
             self.roots.insert(context.trace_id(), context.clone());
         }
     }
 
     pub(super) fn remove(&mut self, work: &Work) {
-        let context = work.context();
-        self.open.remove(&context.span_id());
-        if work.is_root {
-            self.ended.push_back(context.trace_id());
-            if self.ended.len() > MAX_ENDED
-                && let Some(oldest) = self.ended.pop_front()
-            {
-                self.roots.remove(&oldest);
+        self.open.remove(&work.context().span_id());
+        self.remember(work.context());
+    }
+
+    /// Remembers a span that has ended, in the place of the one that has ended longest ago.
+    pub(super) fn remember(&mut self, ended: &SpanContext) {
+        if self.ended.len() >= MAX_ENDED
+            && let Some((trace, span)) = self.ended_in_order.pop_front()
+        {
+            self.ended.remove(&span);
+            if self.root(trace).is_some_and(|root| root.span_id() == span) {
+                self.roots.remove(&trace);
             }
+        }
+        if self.ended.insert(ended.span_id()) {
+            self.ended_in_order.push_back((ended.trace_id(), ended.span_id()));
         }
     }
 
@@ -103,8 +120,13 @@ impl Table {
         self.open.get(&span).cloned()
     }
 
+    /// Whether a span of this process has ended, so far as that is remembered.
+    pub(super) fn has_ended(&self, span: SpanId) -> bool {
+        self.ended.contains(&span)
+    }
+
     /// The root of a trace that began here.
-    pub(super) fn root(&self, trace: TraceId) -> Option<SpanContext> {
-        self.roots.get(&trace).cloned()
+    pub(super) fn root(&self, trace: TraceId) -> Option<&SpanContext> {
+        self.roots.get(&trace)
     }
 }

@@ -86,6 +86,9 @@ impl Traces {
         let context = cx.span().span_context().clone();
         open.otel = context.span_id();
         finish(self.telemetry, &cx, open, times);
+        if context.is_valid() {
+            self.table().remember(&context);
+        }
         context
     }
 
@@ -137,7 +140,7 @@ impl Traces {
         self.close_overdue(0);
         let table = self.table();
         let place = match table.root(trace) {
-            Some(root) => table.get(root.span_id()).map_or(Place::Known(root), Place::Open),
+            Some(root) => table.get(root.span_id()).map_or_else(|| Place::Known(root.clone()), Place::Open),
             None => Place::Trace(trace),
         };
         drop(table);
@@ -147,12 +150,15 @@ impl Traces {
     pub(super) fn span_by_id(self: &Arc<Self>, trace: &str, span: &str) -> Result<SpanRef, TraceError> {
         let (trace, span) = (ids::trace_id(trace)?, ids::span_id(span)?);
         self.close_overdue(0);
-        let open = self.table().get(span);
+        let (open, is_remote) = {
+            let table = self.table();
+            (table.get(span), !table.has_ended(span))
+        };
         let place = match open {
             Some(work) if work.context().trace_id() == trace => Place::Open(work),
             Some(work) => return Err(TraceError::other_trace(trace, span, work.context().trace_id())),
             // Whether it is sampled is not known; a span that is added is meant to be seen.
-            None => Place::Known(SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::default())),
+            None => Place::Known(SpanContext::new(trace, span, TraceFlags::SAMPLED, is_remote, TraceState::default())),
         };
         Ok(SpanRef::new(Arc::clone(self), place))
     }

@@ -3,9 +3,53 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::SpanId;
-use tracing_genai::{CompletedSpan, SpanType};
+use tracing_genai::{CompletedSpan, SpanType, Usage};
 
 use crate::support::{Memory, get, named, text};
+
+/// A model call of which only the log is left.
+fn call(input: u64) -> CompletedSpan {
+    CompletedSpan::new(SpanType::Llm, "ask", SystemTime::now(), Duration::ZERO)
+        .with_model("m")
+        .with_usage(Usage::new(input, 0))
+}
+
+#[test]
+fn a_call_added_by_id_below_a_span_that_has_ended_counts_in_the_total_of_its_trace() {
+    let memory = Memory::new();
+    let telemetry = &memory.telemetry;
+    let trace_id = telemetry.trace("t").detach();
+    let trace = telemetry.trace_by_id(&trace_id).unwrap();
+    let step = CompletedSpan::new(SpanType::Chain, "step", SystemTime::now(), Duration::ZERO);
+    let added = trace.add_span(step).id();
+    let begun = trace.span(SpanType::Tool, "begun").detach();
+    telemetry.span_by_id(&trace_id, &begun).unwrap().update().unwrap().complete();
+    for (parent, input) in [(&added, 7), (&begun, 100)] {
+        telemetry.span_by_id(&trace_id, parent).unwrap().add_span(call(input));
+    }
+    trace.update().unwrap().complete();
+    let spans = memory.spans();
+    let root = named(&spans, "invoke_workflow t");
+    assert_eq!(text(root, "tracing_genai.total.input_tokens").as_deref(), Some("107"));
+    assert!(spans.iter().all(|span| !span.parent_span_is_remote));
+}
+
+#[test]
+fn a_trace_is_taken_up_at_its_first_span_though_others_were_begun_inside() {
+    let memory = Memory::new();
+    let telemetry = &memory.telemetry;
+    let outer = telemetry.trace("outer");
+    let id = outer.id();
+    outer.in_scope(|| telemetry.trace("inner").complete());
+    let taken_up = telemetry.trace_by_id(&id).unwrap();
+    assert_eq!(taken_up.id(), outer.root().id());
+    // Also where more have ended than are remembered.
+    for _ in 0..20_000 {
+        outer.in_scope(|| telemetry.trace("inner").complete());
+    }
+    telemetry.trace_by_id(&id).unwrap().update().unwrap().complete();
+    assert!(!outer.is_open());
+}
 
 #[test]
 fn another_task_adds_changes_and_completes_by_id() {
