@@ -10,6 +10,7 @@ use super::handle::SpanHandle;
 use super::span_ref::{Place, SpanRef};
 use super::traces::Traces;
 use crate::conventions::SpanType;
+use crate::layer;
 
 /// A trace made by hand; derefs to the [`SpanHandle`] of its first span, which is of type
 /// [`Chain`](SpanType::Chain) unless [`set_span_type`](SpanHandle::set_span_type) says otherwise.
@@ -77,7 +78,7 @@ impl Deref for Trace {
 impl Traces {
     /// Begins a trace below what is current on this thread, or a new one.
     pub(crate) fn trace(self: &Arc<Self>, name: String) -> Trace {
-        self.begin_trace(&Place::Current(Context::current()), name)
+        self.begin_trace(&Place::Current(layer::current_context()), name)
     }
 
     /// Begins a new trace, whatever is current.

@@ -150,6 +150,19 @@ fn beside_an_opentelemetry_layer_of_the_users_own_it_is_a_parent_and_exported_on
 }
 
 #[test]
+fn beside_a_layer_that_makes_no_context_current_a_trace_goes_on_below_the_current_span() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs")).with_context_activation(false);
+    let registry = tracing_subscriber::registry().with(memory.telemetry.companion_layer()).with(otel);
+    subscriber::with_default(registry, || {
+        info_span!("outer").in_scope(|| memory.telemetry.trace("t").complete());
+    });
+    let spans = memory.spans();
+    assert!(is_below(named(&spans, "invoke_workflow t"), named(&spans, "outer")));
+}
+
+#[test]
 fn without_a_subscriber_it_is_current_for_the_opentelemetry_api() {
     let memory = Memory::new();
     let trace = memory.telemetry.trace("t");
