@@ -8,11 +8,11 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use super::scope::Scope;
 use super::sibling::{open_spans_of, with_counts};
 
-/// Makes the span in `parent` the parent of `span`, and puts the values of `scope` on it. False, and counted, when `span`
-/// has started: that happens when it is entered, or asked for its context.
-pub(crate) fn set_parent(span: &Span, parent: Context, scope: &Scope) -> bool {
+/// Makes the span in `parent`, where there is one, the parent of `span`, and puts the values of `scope` on it. False, and
+/// counted, when `span` has started: that happens when it is entered, or asked for its context.
+pub(crate) fn set_parent(span: &Span, parent: Option<&Context>, scope: &Scope) -> bool {
     let values = (!scope.is_empty()).then(|| scope.merged());
-    let is_set = span.set_parent(parent).is_ok();
+    let is_set = parent.map_or(!span.is_disabled(), |parent| span.set_parent(parent.clone()).is_ok());
     span.with_subscriber(|(id, dispatch)| {
         open_spans_of(dispatch, |open| {
             if !is_set {

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use opentelemetry::Context;
-use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::baggage::{Baggage, BaggageExt as _};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use tracing::Span;
 
@@ -15,7 +15,8 @@ use crate::layer::{self, Attached, Scope, WorkContext};
 #[derive(Clone, Debug, Default)]
 #[must_use = "it does nothing until `in_scope`, `attach` or `set_parent_of` is called"]
 pub struct RemoteContext {
-    parent: Option<Context>,
+    /// With the caller's span, its baggage, or both.
+    caller: Option<Context>,
     scope: Scope,
 }
 
@@ -23,14 +24,14 @@ impl RemoteContext {
     pub(super) fn new(context: &Context, allowed: &AllowList) -> Self {
         let (baggage, scope) = allowed.incoming(context);
         let has_parent = context.span().span_context().is_valid();
-        let parent = (has_parent || !baggage.is_empty()).then(|| context.with_baggage(baggage));
-        Self { parent, scope }
+        let caller = (has_parent || !baggage.is_empty()).then(|| context.with_baggage(baggage));
+        Self { caller, scope }
     }
 
     /// The caller's span; none where there is none.
     pub fn span_context(&self) -> Option<SpanContext> {
-        let parent = self.parent.as_ref()?;
-        Some(parent.span().span_context().clone()).filter(SpanContext::is_valid)
+        let caller = self.caller.as_ref()?;
+        Some(caller.span().span_context().clone()).filter(SpanContext::is_valid)
     }
 
     /// The values that came as baggage.
@@ -57,16 +58,21 @@ impl RemoteContext {
     /// False, and counted in the report, when the span has started, or when its layer stands under `reload`: create the
     /// span inside [`in_scope`](Self::in_scope) instead. False for a span that is filtered out.
     pub fn set_parent_of(&self, span: &Span) -> bool {
-        match &self.parent {
-            Some(parent) => layer::set_parent(span, parent.clone(), &self.scope),
+        match &self.caller {
+            Some(caller) => layer::set_parent(span, caller.has_active_span().then_some(caller), &self.scope),
             None => true,
         }
     }
 
     fn to_work(&self) -> WorkContext {
         let work = if self.scope.is_empty() { WorkContext::default() } else { self.scope.to_work() };
-        match &self.parent {
-            Some(parent) => work.with_context(parent.clone()),
+        match &self.caller {
+            Some(caller) if caller.has_active_span() => work.with_context(caller.clone()),
+            // Baggage alone is no parent: the span that is current here stays so.
+            Some(caller) => {
+                let baggage = caller.baggage().iter().map(|(name, value)| (name.clone(), value.clone()));
+                work.with_context(Context::current().with_baggage(baggage.collect::<Baggage>()))
+            }
             None => work,
         }
     }

@@ -275,6 +275,30 @@ fn no_value_crosses_the_boundary_unless_it_is_on_the_list() {
 }
 
 #[test]
+fn baggage_without_a_traceparent_leaves_the_current_span_the_parent() {
+    let memory = Memory::new();
+    let remote = Propagation::new().with_baggage_in(["session.id"]).extract(&headers([("baggage", "session.id=s-1")]));
+    let spans = memory.run(|| {
+        agent("outer").in_scope(|| {
+            remote.in_scope(|| {
+                assert_eq!(Context::current().baggage().len(), 1);
+                drop(agent("inside"));
+                memory.telemetry.trace("by hand").complete();
+            });
+            futures::executor::block_on(remote.attach(async { drop(agent("attached")) }));
+            let given = agent("given");
+            assert!(remote.set_parent_of(&given));
+        });
+    });
+    let outer = named(&spans, "invoke_agent outer").span_context.span_id();
+    for name in ["invoke_agent inside", "invoke_workflow by hand", "invoke_agent attached", "invoke_agent given"] {
+        let span = named(&spans, name);
+        assert_eq!(span.parent_span_id, outer, "{name}");
+        assert_eq!(text(span, "session.id").as_deref(), Some("s-1"), "{name}");
+    }
+}
+
+#[test]
 fn hostile_baggage_is_bounded_and_never_an_error() {
     let memory = Memory::new();
     let dirty = format!("user.id=%00%1b{},plan=", "x".repeat(2_000));
