@@ -95,7 +95,11 @@ impl Scope {
             | attribute::USER_ID
             | attribute::TRACING_GENAI_TENANT
             | attribute::TRACING_GENAI_COST_CENTRE => self.values.set_text(name.to_owned(), value),
-            _ => self.values.set_metadata(name, value),
+            _ => {
+                let short =
+                    name.strip_prefix(attribute::TRACING_GENAI_METADATA).and_then(|rest| rest.strip_prefix('.'));
+                self.values.set_metadata(short.unwrap_or(name), value);
+            }
         }
         self
     }

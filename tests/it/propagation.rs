@@ -299,6 +299,20 @@ fn baggage_without_a_traceparent_leaves_the_current_span_the_parent() {
 }
 
 #[test]
+fn metadata_crosses_the_boundary_by_its_full_name_too() {
+    let name = "tracing_genai.metadata.plan";
+    let memory = Memory::new();
+    let mut sent = headers([]);
+    let spans = memory.run(|| {
+        Scope::new().with_metadata("plan", "gold").in_scope(|| {
+            agent("caller").in_scope(|| Propagation::new().with_baggage_out([name]).inject(&mut sent));
+        });
+        Propagation::new().with_baggage_in([name]).extract(&sent).in_scope(|| drop(agent("called")));
+    });
+    assert_eq!(text(named(&spans, "invoke_agent called"), name).as_deref(), Some("gold"));
+}
+
+#[test]
 fn hostile_baggage_is_bounded_and_never_an_error() {
     let memory = Memory::new();
     let dirty = format!("user.id=%00%1b{},plan=", "x".repeat(2_000));
