@@ -8,6 +8,20 @@ use opentelemetry::{Context, KeyValue};
 use crate::conventions::attribute::TRACING_GENAI_METADATA;
 use crate::layer::{self, Scope};
 
+/// The field that the members stand in.
+pub(super) const NAME: &str = "baggage";
+
+/// A caller's `baggage` as the SDK's propagator reads it: that one takes a value to end at the first equals sign in it.
+pub(super) fn readable(field: &str) -> String {
+    let member = |member: &str| {
+        let (pair, properties) = member.split_at(member.find(';').unwrap_or(member.len()));
+        let (name, value) = pair.split_once('=')?;
+        Some(format!("{name}={}{properties}", value.replace('=', "%3D")))
+    };
+    let members: Vec<String> = field.split(',').filter_map(member).collect();
+    members.join(",")
+}
+
 /// Names; with none, nothing passes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AllowList {

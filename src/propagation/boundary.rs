@@ -9,7 +9,7 @@ use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use super::baggage::AllowList;
+use super::baggage::{self, AllowList};
 use super::carrier::Carrier;
 use super::remote::RemoteContext;
 use super::{process, traceparent};
@@ -59,7 +59,8 @@ impl Propagation {
 
     /// Takes these members of a caller's `baggage` as values of the scope: `gen_ai.conversation.id`, `session.id`,
     /// `user.id`, `tracing_genai.tenant`, `tracing_genai.cost_centre` and `tag.tags` (with commas) as what they are, any
-    /// other name as `tracing_genai.metadata.<name>`. Bounded as other values of a [`Scope`](crate::Scope) are.
+    /// other name as `tracing_genai.metadata.<name>`, unless it is such a name already. Bounded as other values of a
+    /// [`Scope`](crate::Scope) are.
     #[must_use]
     pub fn with_baggage_in(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.baggage_in = AllowList::new(names);
@@ -111,6 +112,9 @@ impl Propagation {
         }
         if is_ignored {
             layer::ignore_parent();
+        }
+        if let Some(field) = fields.get_mut(baggage::NAME) {
+            *field = baggage::readable(field);
         }
         let context = with_propagator(|propagator| propagator.extract_with_context(&Context::new(), &fields));
         RemoteContext::new(&context.unwrap_or_default(), &self.baggage_in)

@@ -275,6 +275,16 @@ fn no_value_crosses_the_boundary_unless_it_is_on_the_list() {
 }
 
 #[test]
+fn values_of_baggage_keep_their_equals_signs() {
+    let memory = Memory::new();
+    let from = headers([("traceparent", CALLER), ("baggage", "a=1,session.id = czE9Mg== ;p=q, user.id=x=y")]);
+    let remote = Propagation::new().with_baggage_in(["session.id", "user.id"]).extract(&from);
+    let spans = memory.run(|| remote.in_scope(|| drop(agent("called"))));
+    assert_eq!(text(&spans[0], "session.id").as_deref(), Some("czE9Mg=="));
+    assert_eq!(text(&spans[0], "user.id").as_deref(), Some("x=y"));
+}
+
+#[test]
 fn baggage_without_a_traceparent_leaves_the_current_span_the_parent() {
     let memory = Memory::new();
     let remote = Propagation::new().with_baggage_in(["session.id"]).extract(&headers([("baggage", "session.id=s-1")]));
