@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// One message of a conversation: who speaks, and the parts that were said.
 ///
+/// A tool's arguments and result that hold a whole number beyond 64 bits are kept as text, so that it keeps its digits.
+///
 /// ```
 /// use tracing_genai::{Message, Messages};
 ///
@@ -204,7 +206,19 @@ fn value_bytes(value: &Value) -> usize {
 }
 
 fn json_or_text(text: String) -> Value {
-    serde_json::from_str(&text).unwrap_or(Value::String(text))
+    serde_json::from_str(&text).ok().filter(is_exact).unwrap_or(Value::String(text))
+}
+
+/// Whether each number is what was written: whole ones beyond 64 bits, such as a parcel's, are read as doubles.
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => {
+            number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|number| number.abs() < 1e15)
+        }
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(fields) => fields.values().all(is_exact),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +277,16 @@ mod tests {
         let messages = parsed(Message::new("assistant").with_tool_call("1", "f", "{broken"));
         assert_valid(&messages);
         assert_eq!(messages[0]["parts"][0]["arguments"], "{broken");
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for result in ["92748902711539543475001234", r#"{"parcel":[92748902711539543475001234]}"#] {
+            assert_eq!(parsed(Message::tool("1", result))[0]["parts"][0]["response"], result);
+        }
+        for result in ["18446744073709551615", "-7", "0.25", r#"{"at":[1761000000.5]}"#] {
+            assert_eq!(parsed(Message::tool("1", result))[0]["parts"][0]["response"].to_string(), result);
+        }
     }
 
     #[test]
