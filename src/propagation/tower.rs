@@ -12,6 +12,9 @@ use crate::layer::Attached;
 /// For servers: handlers run below the span of the caller. It makes no span of its own: put it outside of a layer that
 /// does, or give the handler `#[instrument]`.
 ///
+/// What a response's body does while it is read comes after the handler, and is outside: begin a stream's span in the
+/// handler, or take [`WorkContext::current`](crate::WorkContext::current) along from there.
+///
 /// ```
 /// # async fn ask() {}
 /// use tracing_genai::Propagation;
