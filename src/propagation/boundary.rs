@@ -113,6 +113,9 @@ impl Propagation {
         if is_ignored {
             layer::ignore_parent();
         }
+        if fields.get(traceparent::STATE).is_some_and(|state| !traceparent::is_state(state)) {
+            fields.remove(traceparent::STATE);
+        }
         if let Some(field) = fields.get_mut(baggage::NAME) {
             *field = baggage::readable(field);
         }

@@ -21,6 +21,11 @@ pub(super) fn is_well_formed(value: &str) -> bool {
     version != "ff" && !is_zero(trace) && !is_zero(span) && (version != "00" || value.len() == LENGTH)
 }
 
+/// Whether a `tracestate` can stand in a header. It is passed on as it came, and a carrier may let through what is none.
+pub(super) fn is_state(value: &str) -> bool {
+    value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

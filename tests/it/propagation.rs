@@ -133,6 +133,19 @@ fn a_state_goes_along_and_a_broken_one_costs_the_state_alone() {
 }
 
 #[test]
+fn a_state_with_a_line_break_goes_into_no_request() {
+    let propagation = Propagation::new();
+    let mut sent: Vec<(String, String)> = Vec::new();
+    Memory::new().run(|| {
+        // As a caller may write it in JSON.
+        let from = headers([("traceparent", CALLER), ("tracestate", "a=b\r\nx-admin: yes")]);
+        let remote = propagation.extract(&from);
+        remote.in_scope(|| agent("called").in_scope(|| propagation.inject(&mut sent)));
+    });
+    assert_eq!(sent.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["traceparent"]);
+}
+
+#[test]
 fn a_span_that_exists_gets_its_parent_before_it_is_entered_and_not_later() {
     let memory = Memory::new();
     let remote = Propagation::new().with_baggage_in(["user.id"]);
