@@ -52,7 +52,7 @@ impl Carrier for BTreeMap<String, String> {
 /// A list of headers, as many clients take it.
 impl Carrier for Vec<(String, String)> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        joined(self.iter().filter(|(key, _)| is_field(key, name)).map(|(_, value)| value.as_str()))
+        joined(self.iter().filter(|(key, _)| is_field(key, name)).map(|(_, value)| Cow::Borrowed(value.as_str())))
     }
 
     fn set(&mut self, name: &str, value: String) {
@@ -66,12 +66,12 @@ impl Carrier for Vec<(String, String)> {
 }
 
 /// The values of a field that stands several times. One that must stand once is malformed then.
-pub(super) fn joined<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<Cow<'a, str>> {
-    let mut all = Cow::Borrowed(values.next()?);
+pub(super) fn joined<'a>(mut values: impl Iterator<Item = Cow<'a, str>>) -> Option<Cow<'a, str>> {
+    let mut all = values.next()?;
     for value in values {
         let all = all.to_mut();
         all.push(',');
-        all.push_str(value);
+        all.push_str(&value);
     }
     Some(all)
 }

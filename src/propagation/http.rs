@@ -8,7 +8,7 @@ use super::carrier::{Carrier, joined};
 
 impl Carrier for HeaderMap {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        joined(self.get_all(name).iter().filter_map(|value| value.to_str().ok()))
+        joined(self.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())))
     }
 
     fn set(&mut self, name: &str, value: String) {

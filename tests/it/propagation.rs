@@ -145,6 +145,23 @@ fn a_state_with_a_line_break_goes_into_no_request() {
     assert_eq!(sent.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["traceparent"]);
 }
 
+#[cfg(feature = "http")]
+#[test]
+fn headers_that_are_not_ascii_are_read() {
+    let memory = Memory::new();
+    let header = |bytes: &[u8]| http::HeaderValue::from_bytes(bytes).unwrap();
+    let mut from = http::HeaderMap::new();
+    from.insert("traceparent", header(b"\xfc"));
+    from.insert("baggage", header("user.id=J\u{fc}rgen,session.id=s-1".as_bytes()));
+    let spans = memory.run(|| {
+        let remote = Propagation::new().with_baggage_in(["user.id", "session.id"]).extract(&from);
+        remote.in_scope(|| drop(agent("called")));
+    });
+    assert_eq!(text(&spans[0], "user.id").as_deref(), Some("J\u{fc}rgen"));
+    assert_eq!(text(&spans[0], "session.id").as_deref(), Some("s-1"));
+    assert_eq!(memory.report().remote_parents_ignored(), 1);
+}
+
 #[test]
 fn a_span_that_exists_gets_its_parent_before_it_is_entered_and_not_later() {
     let memory = Memory::new();
