@@ -166,8 +166,8 @@ impl Builder {
     /// Calls `observer` with each model call, once it was priced; repeatable. It runs on the worker, where spans wait
     /// for it: hand over what takes time. A panic in it is told in the log and goes no further.
     ///
-    /// A call is told once, also where a span of yours wraps a client's own span for it. Calls in traces that the
-    /// sampler dropped are not told.
+    /// A call is told once, also where a span of yours wraps a client's own span for it, unless that one lacks usage or
+    /// amount; see [`UsageRecord`]. Calls in traces that the sampler dropped are not told.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};

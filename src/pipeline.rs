@@ -40,13 +40,11 @@ impl Pipeline {
         let mut span = self.normalize.span(ended);
         let used = self.usage.apply(&mut span, source);
         self.price.apply(&mut span, used);
-        let is_call = self.totals.apply(&mut span);
-        if is_call {
-            self.observers.tell(&span, &self.self_report);
-        }
+        let share = self.totals.apply(&mut span);
+        self.observers.tell(&span, share, &self.self_report);
         self.content.apply(&mut span);
         if let Some(metrics) = &mut self.metrics {
-            metrics.measure(&span, is_call, &self.self_report);
+            metrics.measure(&span, share, &self.self_report);
         }
         self.cost_keys.apply(&mut span);
         self.names.apply(&mut span);

@@ -32,6 +32,17 @@ pub(crate) struct Span {
     held: Held,
 }
 
+/// What a span counts for beside those below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// It is no model call, or a span below tells of the same one.
+    Nothing,
+    /// A span below tells of the same call and not what it cost: the amount alone.
+    Amount,
+    /// A model call.
+    Call,
+}
+
 impl Span {
     pub(crate) fn new(data: SpanData, gen_ai: bool) -> Self {
         let held = Held::of(&data.attributes);

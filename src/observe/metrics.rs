@@ -13,7 +13,7 @@ use super::instrument::{Instrument, Maker};
 use super::record::amount;
 use crate::conventions::{SCHEMA_URL, SpanType, attribute, metric, value};
 use crate::self_report::SelfReport;
-use crate::span::Span;
+use crate::span::{Share, Span};
 
 const SCOPE: &str = "tracing-genai";
 
@@ -55,10 +55,12 @@ impl Metrics {
         }
     }
 
-    /// Measures `span`. `is_call`: it is a model call that no other span tells of.
-    pub(crate) fn measure(&mut self, span: &Span, is_call: bool, self_report: &SelfReport) {
-        if is_call || is_other_operation(span) {
-            contain(self_report, "the meter provider", || self.measure_operation(span, is_call));
+    /// Measures what of `span` no other one tells.
+    pub(crate) fn measure(&mut self, span: &Span, share: Share, self_report: &SelfReport) {
+        if share == Share::Amount {
+            contain(self_report, "the meter provider", || self.measure_cost(span));
+        } else if share == Share::Call || is_other_operation(span) {
+            contain(self_report, "the meter provider", || self.measure_operation(span, share == Share::Call));
         }
     }
 
@@ -82,7 +84,11 @@ impl Metrics {
             self.calls.further_chunks(chunks, &labels);
         }
         self.calls.tokens(span, &labels);
-        let mut labels = self::labels(span, &MONEY_LABELS);
+        self.measure_cost(span);
+    }
+
+    fn measure_cost(&mut self, span: &Span) {
+        let mut labels = labels(span, &MONEY_LABELS);
         if let Some(usd) = amount(span, attribute::GEN_AI_USAGE_COST) {
             labels.extend(label(span, attribute::TRACING_GENAI_COST_SOURCE));
             self.cost.add(usd, labels);

@@ -5,7 +5,7 @@ use std::fmt;
 use super::contain::contain;
 use super::record::UsageRecord;
 use crate::self_report::SelfReport;
-use crate::span::Span;
+use crate::span::{Share, Span};
 
 type Observer = Box<dyn FnMut(&UsageRecord) + Send>;
 
@@ -20,12 +20,12 @@ impl Observers {
         self.functions.push(Box::new(function));
     }
 
-    /// Tells them of the call that `span` made. Nothing is copied where nobody listens.
-    pub(crate) fn tell(&mut self, span: &Span, self_report: &SelfReport) {
-        if self.functions.is_empty() {
+    /// Tells them of the call that `span` made, or of its amount. Nothing is copied where nobody listens.
+    pub(crate) fn tell(&mut self, span: &Span, share: Share, self_report: &SelfReport) {
+        if share == Share::Nothing || self.functions.is_empty() {
             return;
         }
-        let record = UsageRecord::of(span);
+        let record = UsageRecord::of(span, share);
         for function in &mut self.functions {
             contain(self_report, "a usage observer", || function(&record));
         }

@@ -6,14 +6,15 @@ use opentelemetry::Value;
 use opentelemetry::trace::{SpanId, TraceId};
 
 use crate::conventions::attribute;
-use crate::span::Span;
+use crate::span::{Share, Span};
 use crate::usage::Usage;
 
 /// One call of a language, embedding or reranking model, after it was priced.
 ///
 /// It is given to the functions of [`Builder::with_usage_observer`](crate::Builder::with_usage_observer), once for each
-/// call. It holds no prompt and no answer. Ids are as they were recorded: redaction does not run over what stays in the
-/// process.
+/// call. Where a span of yours around a client's own span tells of the same call, and alone knows usage or amount, it has
+/// a second one with what the first one lacks, so that sums are right. It holds no prompt and no answer. Ids are as they
+/// were recorded: redaction does not run over what stays in the process.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UsageRecord {
@@ -39,7 +40,7 @@ pub struct UsageRecord {
 }
 
 impl UsageRecord {
-    pub(super) fn of(span: &Span) -> Self {
+    pub(super) fn of(span: &Span, share: Share) -> Self {
         let text = |key| span.text(key).map(str::to_owned);
         let data = &span.data;
         Self {
@@ -47,7 +48,7 @@ impl UsageRecord {
             span_id: data.span_context.span_id(),
             ended: data.end_time,
             duration: data.end_time.duration_since(data.start_time).unwrap_or_default(),
-            usage: Usage::of(span),
+            usage: if share == Share::Call { Usage::of(span) } else { None },
             cost: amount(span, attribute::GEN_AI_USAGE_COST),
             tool_cost: amount(span, attribute::TRACING_GENAI_COST_TOOLS),
             operation: text(attribute::GEN_AI_OPERATION_NAME),
@@ -85,7 +86,7 @@ impl UsageRecord {
         self.duration
     }
 
-    /// What was used; nothing where the call reported nothing.
+    /// What was used; nothing where the call reported nothing, and in a second record that has the amount alone.
     pub fn usage(&self) -> Option<&Usage> {
         self.usage.as_ref()
     }

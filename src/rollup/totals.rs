@@ -15,7 +15,7 @@ use super::part::Part;
 use super::sum::{Sum, Told};
 use super::trace::{Handed, Spare, Trace};
 use crate::conventions::attribute;
-use crate::span::Span;
+use crate::span::{Share, Span};
 
 /// What is kept at most.
 #[derive(Clone, Copy, Debug)]
@@ -85,9 +85,9 @@ impl Totals {
         }
     }
 
-    /// Adds the span to what is above it, and puts the total on it where it gets one. Says whether the span is a
-    /// model call of which no span below it has told.
-    pub(crate) fn apply(&mut self, span: &mut Span) -> bool {
+    /// Adds the span to what is above it, and puts the total on it where it gets one. Says what of it no span below has
+    /// told.
+    pub(crate) fn apply(&mut self, span: &mut Span) -> Share {
         self.look_at_clock();
         let part = Part::of(span);
         let id = span.data.span_context.span_id();
@@ -264,10 +264,14 @@ fn is_local_root(span: &SpanData) -> bool {
 }
 
 /// A wrapper's amount that was computed here is taken off again: the call's own span has it.
-fn settle(span: &mut Span, part: &Part, told: Told) -> bool {
-    let Told::Again { is_priced_below } = told else { return matches!(part, Part::Call(_)) };
+fn settle(span: &mut Span, part: &Part, told: Told) -> Share {
+    let Part::Call(call) = part else { return Share::Nothing };
+    let Told::Again { is_priced_below } = told else { return Share::Call };
+    if !is_priced_below {
+        return if call.cost.is_some() { Share::Amount } else { Share::Nothing };
+    }
     let is_computed = span.text(attribute::TRACING_GENAI_COST_SOURCE).is_some_and(|source| source != "provider");
-    if is_priced_below && is_computed {
+    if is_computed {
         let of_amount = [
             attribute::GEN_AI_USAGE_COST,
             attribute::TRACING_GENAI_COST_SOURCE,
@@ -283,7 +287,7 @@ fn settle(span: &mut Span, part: &Part, told: Told) -> bool {
         }
         span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
     }
-    false
+    Share::Nothing
 }
 
 #[cfg(test)]

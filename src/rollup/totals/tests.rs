@@ -121,7 +121,7 @@ fn a_wrapper_around_a_call_is_not_a_second_call() {
         let mut totals = totals();
         let mut spans = run(&mut totals, vec![chat(3, 2, 100, 10, 0.5)]);
         let mut wrapper = wrapper;
-        assert!(!totals.apply(&mut wrapper), "{name}");
+        assert_eq!(totals.apply(&mut wrapper), Share::Nothing, "{name}");
         assert_eq!(wrapper.get(attribute::GEN_AI_USAGE_COST), None, "{name}");
         spans.extend(run(&mut totals, vec![plain(1, 0)]));
         assert_eq!(counts(&spans[1]), Some((1, 100, 10, 0, false)), "{name}");
