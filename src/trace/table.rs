@@ -61,10 +61,14 @@ impl Table {
         }
         self.order.push_back((work.opened, context.span_id()));
         self.open.insert(context.span_id(), Arc::clone(work));
-        let has_root = self.root(context.trace_id()).is_some_and(|root| self.open.contains_key(&root.span_id()));
-        if work.is_root && !has_root {
+        if work.is_root && !self.has_open_root(context.trace_id()) {
             self.roots.insert(context.trace_id(), context.clone());
         }
+    }
+
+    /// What begins inside of a trace does not take the place of its first span.
+    fn has_open_root(&self, trace: TraceId) -> bool {
+        self.root(trace).is_some_and(|root| self.open.contains_key(&root.span_id()))
     }
 
     pub(super) fn remove(&mut self, work: &Work) {
