@@ -28,7 +28,15 @@ pub(crate) fn set_parent(span: &Span, parent: Option<&Context>, scope: &Scope) -
 /// The context of the current span. The thread has it, unless a layer of the user's own does not activate it.
 pub(crate) fn current_context() -> Context {
     let context = Context::current();
-    if context.span().span_context().is_valid() { context } else { Span::current().context() }
+    if has_span(&context) {
+        return context;
+    }
+    // Without a span it may still hold baggage.
+    Some(Span::current().context()).filter(has_span).unwrap_or(context)
+}
+
+fn has_span(context: &Context) -> bool {
+    context.span().span_context().is_valid()
 }
 
 /// A caller's trace cannot be continued.

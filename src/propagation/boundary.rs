@@ -117,7 +117,10 @@ impl Propagation {
             fields.remove(traceparent::STATE);
         }
         if let Some(field) = fields.get_mut(baggage::NAME) {
-            *field = baggage::readable(field);
+            let readable = baggage::readable(field);
+            if readable.len() <= MAX_FIELD {
+                *field = readable;
+            }
         }
         let context = with_propagator(|propagator| propagator.extract_with_context(&Context::new(), &fields));
         RemoteContext::new(&context.unwrap_or_default(), &self.baggage_in)
