@@ -264,7 +264,7 @@ impl<'a> Tree<'a> {
     /// would take more than a quarter of the width.
     fn rails(&self, from: Option<usize>, own: &'static str) -> String {
         let glyphs = self.style.glyphs();
-        let most = (self.style.columns() / 4 / width(own)).max(2);
+        let most = (self.columns.width / 4 / width(own)).max(2);
         let mut levels = vec![own];
         let mut next = from.and_then(|at| self.rows.get(at));
         while let Some(Row { parent: Some(parent), is_last, .. }) = next {
