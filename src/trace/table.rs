@@ -1,15 +1,15 @@
 //! The table of spans made by hand that are open.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceId};
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
 
 use super::work::{ClosedBy, Work};
 
 /// Spans that have ended and are remembered, so that what is added below one is known to have its parent here, and what is
-/// added to its trace stands below it where it is the root: some 1.3 MiB.
+/// added to its trace stands below it where it is the root: some 2 MiB.
 const MAX_ENDED: usize = 32_768;
 /// Entries of the order that may be of spans that have ended, beside as many as are open.
 const SLACK: usize = 1_024;
@@ -36,7 +36,8 @@ pub(super) struct Table {
     order: VecDeque<(Instant, SpanId)>,
     /// The first span of each trace that is open here, or was and is remembered.
     roots: HashMap<TraceId, SpanContext>,
-    ended: HashSet<SpanId>,
+    /// Whether they were sampled.
+    ended: HashMap<SpanId, TraceFlags>,
     ended_in_order: VecDeque<(TraceId, SpanId)>,
 }
 
@@ -48,7 +49,7 @@ impl Table {
             open: HashMap::new(),
             order: VecDeque::new(),
             roots: HashMap::new(),
-            ended: HashSet::new(),
+            ended: HashMap::new(),
             ended_in_order: VecDeque::new(),
         }
     }
@@ -86,7 +87,7 @@ impl Table {
                 self.roots.remove(&trace);
             }
         }
-        if self.ended.insert(ended.span_id()) {
+        if self.ended.insert(ended.span_id(), ended.trace_flags()).is_none() {
             self.ended_in_order.push_back((ended.trace_id(), ended.span_id()));
         }
     }
@@ -124,9 +125,9 @@ impl Table {
         self.open.get(&span).cloned()
     }
 
-    /// Whether a span of this process has ended, so far as that is remembered.
-    pub(super) fn has_ended(&self, span: SpanId) -> bool {
-        self.ended.contains(&span)
+    /// The flags of a span of this process that has ended, so far as it is remembered.
+    pub(super) fn ended(&self, span: SpanId) -> Option<TraceFlags> {
+        self.ended.get(&span).copied()
     }
 
     /// The root of a trace that began here.

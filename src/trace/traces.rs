@@ -150,15 +150,18 @@ impl Traces {
     pub(super) fn span_by_id(self: &Arc<Self>, trace: &str, span: &str) -> Result<SpanRef, TraceError> {
         let (trace, span) = (ids::trace_id(trace)?, ids::span_id(span)?);
         self.close_overdue(0);
-        let (open, is_remote) = {
+        let (open, ended) = {
             let table = self.table();
-            (table.get(span), !table.has_ended(span))
+            (table.get(span), table.ended(span))
         };
         let place = match open {
             Some(work) if work.context().trace_id() == trace => Place::Open(work),
             Some(work) => return Err(TraceError::other_trace(trace, span, work.context().trace_id())),
-            // Whether it is sampled is not known; a span that is added is meant to be seen.
-            None => Place::Known(SpanContext::new(trace, span, TraceFlags::SAMPLED, is_remote, TraceState::default())),
+            None => {
+                // Whether one of another process is sampled is not known; a span that is added is meant to be seen.
+                let flags = ended.unwrap_or(TraceFlags::SAMPLED);
+                Place::Known(SpanContext::new(trace, span, flags, ended.is_none(), TraceState::default()))
+            }
         };
         Ok(SpanRef::new(Arc::clone(self), place))
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::SpanId;
+use opentelemetry_sdk::trace::Sampler;
 use tracing_genai::{CompletedSpan, SpanType, Usage};
 
 use crate::support::{Memory, get, named, text};
@@ -32,6 +33,16 @@ fn a_call_added_by_id_below_a_span_that_has_ended_counts_in_the_total_of_its_tra
     let root = named(&spans, "invoke_workflow t");
     assert_eq!(text(root, "tracing_genai.total.input_tokens").as_deref(), Some("107"));
     assert!(spans.iter().all(|span| !span.parent_span_is_remote));
+}
+
+#[test]
+fn what_is_added_by_id_to_a_trace_that_the_sampler_dropped_is_dropped_too() {
+    let memory = Memory::with(|builder| builder.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOff))));
+    let trace = memory.telemetry.trace("t");
+    let added = trace.add_span(CompletedSpan::new(SpanType::Chain, "step", SystemTime::now(), Duration::ZERO)).id();
+    memory.telemetry.span_by_id(&trace.id(), &added).unwrap().add_span(call(7));
+    trace.complete();
+    assert!(memory.spans().is_empty());
 }
 
 #[test]
