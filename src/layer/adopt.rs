@@ -5,6 +5,7 @@
 //! that is there. Children of any kind nest, log lines and recorded values arrive, and nothing is exported twice.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use opentelemetry::trace::{SpanBuilder, SpanContext, Status, TraceContextExt as _, Tracer};
@@ -69,7 +70,7 @@ pub(crate) fn carrier(cx: &Context, span_type: &str, name: &str) -> Option<Span>
     let fields = METADATA.fields();
     let values: [Option<&dyn Value>; 2] = [Some(&span_type), Some(&name)];
     // The OpenTelemetry layer takes the context that is current now.
-    let adopted = cx.with_value(Adopted(cx.clone())).attach();
+    let adopted = cx.with_value(Adopted { cx: cx.clone(), is_taken: AtomicBool::new(false) }).attach();
     let span = Span::new_root(&METADATA, &fields.value_set_all(&values));
     drop(adopted);
     (!span.is_disabled()).then_some(span)
@@ -82,7 +83,11 @@ pub(crate) fn take_carried(carrier: &Span) -> Option<Open> {
 
 /// In a context: the context of the span that is to be adopted.
 #[derive(Debug)]
-struct Adopted(Context);
+struct Adopted {
+    cx: Context,
+    /// By the carrier. Contexts below an adopted span hold the value too, and a span there may have a carrier's name.
+    is_taken: AtomicBool,
+}
 
 /// The tracer of our layers.
 #[derive(Clone, Debug)]
@@ -99,9 +104,9 @@ impl Tracer for AdoptingTracer {
     type Span = LayerSpan;
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LayerSpan {
-        // Contexts below an adopted span hold the value too.
         if builder.name == NAME
-            && let Some(Adopted(cx)) = parent.get::<Adopted>()
+            && let Some(Adopted { cx, is_taken }) = parent.get::<Adopted>()
+            && !is_taken.swap(true, Ordering::Relaxed)
         {
             return LayerSpan::Adopted(cx.span().span_context().clone(), cx.clone());
         }

@@ -77,6 +77,22 @@ fn what_is_recorded_on_the_current_span_is_its_own_in_the_order_in_which_it_came
 }
 
 #[test]
+fn a_span_inside_may_have_any_name() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let trace = memory.telemetry.trace("t");
+        trace.in_scope(|| {
+            // What a log shows of the trace.
+            info_span!("genai_span").in_scope(|| info_span!("below").in_scope(|| {}));
+        });
+        trace.complete();
+    });
+    let inside = named(&spans, "genai_span");
+    assert!(is_below(inside, named(&spans, "invoke_workflow t")));
+    assert!(is_below(named(&spans, "below"), inside));
+}
+
+#[test]
 fn tasks_threads_and_explicit_parents_keep_it() {
     let memory = Memory::new();
     let _default = subscriber::set_default(tracing_subscriber::registry().with(memory.telemetry.layer()));
