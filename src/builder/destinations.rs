@@ -98,8 +98,8 @@ fn from_environment(environment: &Environment, settings: &Settings) -> Result<Ve
 /// `lookup`, and where OTLP goes when an exporter is asked for and no endpoint is named, as the specification has it.
 /// `protocol` is the variable of the signal.
 fn with_endpoint(lookup: &dyn Fn(&str) -> Option<String>, protocol: &'static str) -> impl Fn(&str) -> Option<String> {
-    let grpc =
-        [protocol, "OTEL_EXPORTER_OTLP_PROTOCOL"].into_iter().find_map(lookup).is_some_and(|word| word == "grpc");
+    let word = [protocol, "OTEL_EXPORTER_OTLP_PROTOCOL"].into_iter().find_map(lookup);
+    let grpc = word.is_some_and(|word| word.eq_ignore_ascii_case("grpc"));
     let endpoint = if grpc { "http://localhost:4317" } else { "http://localhost:4318" };
     move |name| match name {
         "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.to_owned()),
@@ -126,4 +126,18 @@ pub(super) fn meters(
     let Some(destination) = destination else { return Ok(None) };
     Meters::start(&destination, resource.clone(), settings.metric_interval, self_report.clone())
         .map_err(BuildError::destination)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_endpoint_the_port_is_the_protocols_in_any_case() {
+        for (word, port) in [("grpc", 4317), ("GRPC", 4317), ("HTTP/protobuf", 4318), ("", 4318)] {
+            let variables = |name: &str| (name == "OTEL_EXPORTER_OTLP_PROTOCOL").then(|| word.to_owned());
+            let endpoint = with_endpoint(&variables, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
+            assert_eq!(endpoint("OTEL_EXPORTER_OTLP_ENDPOINT").unwrap(), format!("http://localhost:{port}"));
+        }
+    }
 }
