@@ -27,9 +27,8 @@ pub(crate) fn resource(
         let list = environment.get(ATTRIBUTES).unwrap_or_default();
         let is_raw = |key: &Key, value: &Value| {
             pairs(&list).any(|pair| {
-                pair.split_once('=').is_some_and(|(of, raw)| {
-                    of.trim() == key.as_str() && raw.contains('%') && raw.trim() == value.as_str()
-                })
+                let is_same = |(of, raw): (&str, &str)| of.trim() == key.as_str() && raw.trim() == value.as_str();
+                pair.contains('%') && pair.split_once('=').is_some_and(is_same)
             })
         };
         attributes.extend(
@@ -57,7 +56,7 @@ fn from_variable(environment: &Environment) -> Result<Vec<KeyValue>, VariableErr
     pairs(&list)
         .map(|pair| match pair.split_once('=') {
             Some((key, value)) if !key.trim().is_empty() => {
-                Ok(KeyValue::new(key.trim().to_owned(), percent_decoded(value.trim())))
+                Ok(KeyValue::new(percent_decoded(key.trim()), percent_decoded(value.trim())))
             }
             _ => Err(VariableError::new(
                 ATTRIBUTES,
@@ -111,13 +110,16 @@ mod tests {
 
     #[test]
     fn a_resource_of_the_sdk_does_not_undo_the_decoding_of_the_variable() {
-        let variables = environment("", "service.name=my%20service,team=a%2Cb,zone=eu");
+        let variables = environment("", "service.name=my%20service,team=a%2Cb,zone=eu,a%3Db=c");
         // As the SDK reads the same variable.
-        let read = [("service.name", "my%20service"), ("team", "a%2Cb"), ("zone", "eu"), ("added", "50%25")];
+        let read =
+            [("service.name", "my%20service"), ("team", "a%2Cb"), ("zone", "eu"), ("a%3Db", "c"), ("added", "50%25")];
         let given = Resource::builder_empty().with_attributes(read.map(|(key, value)| KeyValue::new(key, value)));
         let resource = resource(&variables, "x", Some(&given.build())).unwrap();
-        let values = read.map(|(key, _)| resource.get(&Key::from_static_str(key)).unwrap().to_string());
-        assert_eq!(values, ["my service", "a,b", "eu", "50%25"]);
+        let keys = ["service.name", "team", "zone", "a=b", "added"];
+        let values = keys.map(|key| resource.get(&Key::from_static_str(key)).unwrap().to_string());
+        assert_eq!(values, ["my service", "a,b", "eu", "c", "50%25"]);
+        assert_eq!(resource.get(&Key::from_static_str("a%3Db")), None);
     }
 
     #[test]
