@@ -72,7 +72,8 @@ impl Settings {
             limits: limits(environment)?,
             prices: environment.get(PRICES),
             schedule_delay: milliseconds(environment, "OTEL_BSP_SCHEDULE_DELAY")?,
-            export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?,
+            // 0 is no bound of its own, as in the specification's configuration files.
+            export_timeout: milliseconds(environment, "OTEL_BSP_EXPORT_TIMEOUT")?.filter(|most| !most.is_zero()),
             max_batch_spans: positive(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?,
             max_queue_spans: positive(environment, "OTEL_BSP_MAX_QUEUE_SIZE")?,
             spool_dir: environment.get("TRACING_GENAI_SPOOL_DIR"),
@@ -199,6 +200,12 @@ mod tests {
         assert!(exporters.otlp && exporters.console);
         assert!(read("OTEL_METRICS_EXPORTER", "Otlp").unwrap().metrics);
         assert!(!read("OTEL_METRICS_EXPORTER", "NONE").unwrap().metrics);
+    }
+
+    #[test]
+    fn no_time_for_an_export_is_no_bound_on_it() {
+        let timeout = |value| read("OTEL_BSP_EXPORT_TIMEOUT", value).unwrap().export_timeout;
+        assert_eq!((timeout("0"), timeout("1")), (None, Some(Duration::from_millis(1))));
     }
 
     #[test]
