@@ -39,17 +39,9 @@ pub(crate) struct Fields {
 
 #[derive(Debug, Default)]
 struct AsideList {
-    list: Vec<Aside>,
+    /// With their fields; none where a later one has taken its place.
+    list: Vec<Option<(u16, Large)>>,
     initial: usize,
-}
-
-#[derive(Debug)]
-enum Aside {
-    /// A long text, and its field.
-    Long(u16, Box<str>),
-    Made(Box<KeyValue>),
-    /// A later text of its field has taken its place.
-    Replaced,
 }
 
 /// A value that has no place in the buffer.
@@ -59,6 +51,32 @@ pub(super) enum Large {
     Long(Box<str>),
     /// One of several attributes that a field becomes.
     Made(Box<KeyValue>),
+}
+
+impl Large {
+    /// Whether `earlier`, of the same field, says nothing any more.
+    fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Long(_), Self::Long(_)) => true,
+            (Self::Made(made), Self::Made(earlier)) => made.key == earlier.key,
+            _ => false,
+        }
+    }
+
+    /// Texts and lists of texts are all that is made.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Long(text) => text.len(),
+            Self::Made(made) => {
+                made.key.as_str().len()
+                    + match &made.value {
+                        Value::String(text) => text.as_str().len(),
+                        Value::Array(Array::String(items)) => items.iter().map(|item| item.as_str().len() + 8).sum(),
+                        _ => 8,
+                    }
+            }
+        }
+    }
 }
 
 /// Takes values on their way out, with the index of their field.
@@ -95,16 +113,35 @@ impl Fields {
         self.put(field, what, bytes);
     }
 
-    /// Adds another value; gives the one that says nothing any more: a stream may record a long text over and over.
+    /// Adds another value; gives the one that says nothing any more: a stream may record a long text over and over, and
+    /// a span that goes on for long an error.
     #[cold]
-    pub(super) fn push_large(&mut self, field: usize, value: Large) -> Option<Box<str>> {
+    pub(super) fn push_large(&mut self, field: usize, value: Large) -> Option<Large> {
         let field = u16::try_from(field).ok()?;
-        self.count += 1;
-        match value {
-            Large::Long(text) => return self.put_long(field, text),
-            Large::Made(made) => self.put_aside(field, Aside::Made(made)),
-        }
-        None
+        let is_earlier =
+            |kept: &Option<(u16, Large)>| kept.as_ref().is_some_and(|(of, kept)| *of == field && value.replaces(kept));
+        let earlier = self.aside.as_mut().and_then(|aside| {
+            let at = aside.list.iter().rposition(is_earlier)?;
+            Some((at, at >= aside.initial, aside.list.get_mut(at)?))
+        });
+        let replaced = match earlier {
+            None => {
+                self.count += 1;
+                self.put_aside(field, value);
+                None
+            }
+            Some((at, true, earlier)) => {
+                let replaced = earlier.replace((field, value));
+                self.move_to_end(field, at);
+                replaced
+            }
+            Some((_, false, earlier)) => {
+                let replaced = earlier.take();
+                self.put_aside(field, value);
+                replaced
+            }
+        };
+        replaced.map(|(_, replaced)| replaced)
     }
 
     #[inline]
@@ -115,39 +152,12 @@ impl Fields {
     }
 
     #[cold]
-    fn put_aside(&mut self, field: u16, value: Aside) {
+    fn put_aside(&mut self, field: u16, value: Large) {
         let aside = self.aside.get_or_insert_default();
         #[expect(clippy::cast_possible_truncation, reason = "the table bounds what a span may hold by far less")]
         let at = aside.list.len() as u32;
-        aside.list.push(value);
+        aside.list.push(Some((field, value)));
         self.put(field, ASIDE, &at.to_le_bytes());
-    }
-
-    #[cold]
-    fn put_long(&mut self, field: u16, text: Box<str>) -> Option<Box<str>> {
-        let is_earlier = |value: &Aside| matches!(value, Aside::Long(of, _) if *of == field);
-        let earlier = self.aside.as_mut().and_then(|aside| {
-            let at = aside.list.iter().rposition(is_earlier)?;
-            Some((at, at >= aside.initial, aside.list.get_mut(at)?))
-        });
-        let Some((at, in_place, earlier)) = earlier else {
-            self.put_aside(field, Aside::Long(field, text));
-            return None;
-        };
-        self.count -= 1;
-        let replaced = if in_place {
-            let replaced = std::mem::replace(earlier, Aside::Long(field, text));
-            self.move_to_end(field, at);
-            replaced
-        } else {
-            let replaced = std::mem::replace(earlier, Aside::Replaced);
-            self.put_aside(field, Aside::Long(field, text));
-            replaced
-        };
-        match replaced {
-            Aside::Long(_, text) => Some(text),
-            _ => None,
-        }
     }
 
     /// What stands aside at this index was recorded anew, and comes behind all that was recorded of its field since.
@@ -210,15 +220,10 @@ impl Fields {
 
     /// Bytes that the values hold, near enough for a budget.
     pub(crate) fn bytes(&self) -> usize {
-        let aside = |kept: &Aside| match kept {
-            Aside::Long(_, text) => text.len(),
-            Aside::Made(made) => made_bytes(made),
-            Aside::Replaced => 0,
-        };
-        let list = self.aside.as_ref().map_or(0, |beside| {
+        let list = self.aside.as_ref().map_or(0, |aside| {
             size_of::<AsideList>()
-                + beside.list.capacity() * size_of::<Aside>()
-                + beside.list.iter().map(aside).sum::<usize>()
+                + aside.list.capacity() * size_of::<Option<(u16, Large)>>()
+                + aside.list.iter().flatten().map(|(_, large)| large.bytes()).sum::<usize>()
         });
         self.bytes.capacity() + list
     }
@@ -264,9 +269,9 @@ impl Fields {
                 let Some((at, after)) = after.split_first_chunk() else { return };
                 rest = after;
                 match take_aside(aside.as_deref_mut(), u32::from_le_bytes(*at)) {
-                    Some(Aside::Long(_, text)) => taker.take_long(field, text),
-                    Some(Aside::Made(made)) => taker.take_made(*made),
-                    Some(Aside::Replaced) | None => {}
+                    Some(Large::Long(text)) => taker.take_long(field, text),
+                    Some(Large::Made(made)) => taker.take_made(*made),
+                    None => {}
                 }
             } else {
                 rest = after;
@@ -277,8 +282,8 @@ impl Fields {
 }
 
 #[cold]
-fn take_aside(aside: Option<&mut AsideList>, at: u32) -> Option<Aside> {
-    Some(std::mem::replace(aside?.list.get_mut(at as usize)?, Aside::Replaced))
+fn take_aside(aside: Option<&mut AsideList>, at: u32) -> Option<Large> {
+    aside?.list.get_mut(at as usize)?.take().map(|(_, large)| large)
 }
 
 /// What a text is, and its bytes, where it is short enough for the buffer.
@@ -300,16 +305,6 @@ fn length(what: u16) -> usize {
         ASIDE => 4,
         _ => usize::from(what.saturating_sub(TEXT)),
     }
-}
-
-/// Texts and lists of texts are all that is made.
-fn made_bytes(made: &KeyValue) -> usize {
-    let value = match &made.value {
-        Value::String(text) => text.as_str().len(),
-        Value::Array(Array::String(items)) => items.iter().map(|item| item.as_str().len() + 8).sum(),
-        _ => 8,
-    };
-    made.key.as_str().len() + value
 }
 
 #[cfg(test)]

@@ -61,6 +61,21 @@ fn of_values_recorded_over_and_over_the_last_one_arrives() {
 }
 
 #[test]
+fn errors_recorded_over_and_over_leave_room_for_the_last_value() {
+    let memory = Memory::with(|builder| builder.with_content(tracing_genai::Content::span_only()));
+    let spans = memory.run(|| {
+        let span = info_span!("retries", span_type = "tool", failure = Empty, round = Empty);
+        for round in 0..2_000_i64 {
+            let failure = std::io::Error::other(format!("failure {round}"));
+            span.record("failure", &failure as &(dyn std::error::Error + 'static)).record("round", round);
+        }
+    });
+    assert_eq!(text(&spans[0], "round").unwrap(), "1999");
+    assert_eq!(text(&spans[0], "failure").unwrap(), "failure 1999");
+    assert_eq!(memory.telemetry.report().values_turned_away(), 0);
+}
+
+#[test]
 fn a_span_renamed_by_the_otel_api_keeps_what_was_recorded() {
     use opentelemetry::trace::TraceContextExt as _;
     use tracing_opentelemetry::OpenTelemetrySpanExt as _;

@@ -2,7 +2,7 @@
 
 use opentelemetry::{KeyValue, Value};
 
-use super::{Aside, Fields, made_bytes};
+use super::{Fields, Large};
 
 impl Fields {
     /// Takes out values of more than `most` bytes. That there was something under their names stays known. They are
@@ -10,18 +10,14 @@ impl Fields {
     pub(crate) fn shed(&mut self, most: usize, mut into: impl FnMut(KeyValue, usize)) {
         let Some(aside) = &mut self.aside else { return };
         for kept in &mut aside.list {
-            let bytes = match kept {
-                Aside::Long(_, text) => text.len(),
-                Aside::Made(made) => made_bytes(made),
-                Aside::Replaced => 0,
-            };
+            let bytes = kept.as_ref().map_or(0, |(_, large)| large.bytes());
             if bytes <= most {
                 continue;
             }
-            match std::mem::replace(kept, Aside::Replaced) {
-                Aside::Long(_, text) => into(KeyValue::new("", Value::from(String::from(text))), bytes),
-                Aside::Made(made) => into(*made, bytes),
-                Aside::Replaced => {}
+            match kept.take() {
+                Some((_, Large::Long(text))) => into(KeyValue::new("", Value::from(String::from(text))), bytes),
+                Some((_, Large::Made(made))) => into(*made, bytes),
+                None => {}
             }
         }
     }

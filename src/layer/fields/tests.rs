@@ -108,3 +108,15 @@ fn of_long_and_short_texts_in_turn_the_last_one_comes_last_and_each_long_one_is_
     assert_eq!(given, [(1, "given".into())]);
     assert_eq!(later.iter().rfind(|(field, _)| *field == 0), Some(&(0, last.into())));
 }
+
+#[test]
+fn what_is_made_of_an_error_that_is_recorded_over_and_over_is_held_once() {
+    let mut fields = Fields::default();
+    for n in 0..1_000 {
+        for key in ["failure", "failure.chain"] {
+            drop(fields.push_large(0, Large::Made(Box::new(KeyValue::new(key, n)))));
+        }
+    }
+    assert!(fields.bytes() < 1_000 && fields.len() == 2, "{}", fields.bytes());
+    assert_eq!(values(fields)[1], [(usize::MAX, "failure 999".into()), (usize::MAX, "failure.chain 999".into())]);
+}
