@@ -151,7 +151,7 @@ impl Builder {
     }
 
     /// Which spans and events become traces: directives such as `info,my_crate=debug,noisy=off`. Defaults to
-    /// `TRACING_GENAI_FILTER`, or `info`. GenAI spans pass at every level.
+    /// `TRACING_GENAI_FILTER`, or `info`. GenAI spans pass at every level, and so do events of level error.
     pub fn with_filter(mut self, directives: impl Into<String>) -> Self {
         self.filter = Some(directives.into());
         self

@@ -44,8 +44,7 @@ impl TraceFilter {
         if self.off || is_left_out(metadata.target()) {
             return Interest::never();
         }
-        let wanted = self.targets.would_enable(metadata.target(), metadata.level());
-        if wanted || is_needed(metadata) || *metadata.level() == Level::ERROR {
+        if self.targets.would_enable(metadata.target(), metadata.level()) || is_needed(metadata) {
             return Interest::always();
         }
         if metadata.is_event() && is_outcome(metadata) { Interest::sometimes() } else { Interest::never() }
@@ -66,10 +65,7 @@ where
         if self.off || is_left_out(metadata.target()) {
             return false;
         }
-        if self.targets.would_enable(metadata.target(), metadata.level()) || *metadata.level() == Level::ERROR {
-            return true;
-        }
-        if is_needed(metadata) {
+        if self.targets.would_enable(metadata.target(), metadata.level()) || is_needed(metadata) {
             return true;
         }
         metadata.is_event()
@@ -87,12 +83,14 @@ pub(super) fn is_gen_ai(metadata: &Metadata<'_>) -> bool {
     metadata.fields().iter().any(|field| conventions::is_gen_ai_key(field.name()))
 }
 
-/// What is wanted whatever its level: GenAI spans, those that lend them a value, and events that hold their values.
+/// What is wanted whatever the directives say: GenAI spans, those that lend them a value, events that hold their values,
+/// and what goes wrong in a span.
 fn is_needed(metadata: &Metadata<'_>) -> bool {
     if metadata.is_span() {
         is_gen_ai(metadata) || lend::is_on_the_way(metadata)
     } else {
-        metadata.fields().iter().any(|field| conventions::is_folded_event_key(field.name()))
+        *metadata.level() == Level::ERROR
+            || metadata.fields().iter().any(|field| conventions::is_folded_event_key(field.name()))
     }
 }
 
