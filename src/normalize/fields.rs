@@ -1,6 +1,6 @@
 //! Fields and recorded values, brought together: canonical keys, one value for each, the last write wins.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use opentelemetry::{Key, KeyValue, Value};
 
@@ -148,6 +148,18 @@ fn recorded_again(attributes: &[KeyValue], recorded: &[Recorded]) -> Vec<KeyValu
         KeyValue::new(key, value)
     });
     with_numbers.collect()
+}
+
+/// Of very many attributes the last of each key stays, lest a limit takes it. Whether that changes anything.
+pub(super) fn keep_last_of_many(attributes: &mut Vec<KeyValue>) -> bool {
+    let before = attributes.len();
+    if before > FEW {
+        let mut seen = HashSet::new();
+        attributes.reverse();
+        attributes.retain(|kv| seen.insert(kv.key.clone()));
+        attributes.reverse();
+    }
+    attributes.len() < before
 }
 
 /// How many attributes, from the first one on, say something under canonical keys and each under its own: they stay in

@@ -158,12 +158,15 @@ impl Memory {
             return;
         }
         let attributes = &mut span.data.attributes;
-        let restored = self.noted.restore(attributes);
-        if recorded.is_empty() && !span.gen_ai {
-            if restored {
-                span.changed();
+        let mut is_changed = self.noted.restore(attributes);
+        if !span.gen_ai {
+            is_changed |= fields::keep_last_of_many(attributes);
+            if recorded.is_empty() {
+                if is_changed {
+                    span.changed();
+                }
+                return;
             }
-            return;
         }
         if let Some(scope) = scope
             && recorded.is_empty()

@@ -61,6 +61,20 @@ fn of_values_recorded_over_and_over_the_last_one_arrives() {
 }
 
 #[test]
+fn a_span_that_is_not_ours_keeps_the_last_of_values_recorded_over_and_over() {
+    let spans = Memory::new().run(|| {
+        let span = info_span!("upload", sent = Empty, done = Empty);
+        for sent in 0..1_000_i64 {
+            span.record("sent", sent);
+        }
+        span.record("done", true);
+    });
+    assert_eq!(text(&spans[0], "sent").as_deref(), Some("999"));
+    assert_eq!(text(&spans[0], "done").as_deref(), Some("true"));
+    assert_eq!(spans[0].dropped_attributes_count, 0);
+}
+
+#[test]
 fn errors_recorded_over_and_over_leave_room_for_the_last_value() {
     let memory = Memory::with(|builder| builder.with_content(tracing_genai::Content::span_only()));
     let spans = memory.run(|| {
