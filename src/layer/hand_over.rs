@@ -4,10 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::time::SystemTime;
 
+use opentelemetry::Value;
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::trace::SpanData;
+use tracing::Metadata;
 
 use super::open_spans::Open;
+use crate::conventions::attribute;
 
 /// What the sibling knew of a span that has just ended.
 #[derive(Debug)]
@@ -75,13 +78,27 @@ impl Closed {
     /// exported.
     fn is_of(&self, span: &SpanData) -> bool {
         let Some(open) = &*self.open else { return false };
-        if open.otel == SpanId::INVALID {
-            // One that is not sampled may let go of its parent as it closes, and that ends here then.
-            if self.swept { ENDING.get() == Some(span.span_context.span_id()) } else { open.may_be_named(&span.name) }
-        } else {
+        if open.otel != SpanId::INVALID {
             open.otel == span.span_context.span_id()
+        } else if self.swept {
+            // One that is not sampled may let go of its parent as it closes, and that ends here then.
+            ENDING.get() == Some(span.span_context.span_id())
+        } else {
+            open.may_be_named(&span.name) || was_created_at(open.metadata, span)
         }
     }
+}
+
+/// Whether an OpenTelemetry layer of the user's own says so, as it does unless it is told not to: the span's own code may
+/// have renamed it since.
+#[cold]
+fn was_created_at(call_site: &Metadata<'_>, span: &SpanData) -> bool {
+    let value = |key| span.attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| &kv.value);
+    let is_line = matches!(value(attribute::CODE_LINE_NUMBER), Some(Value::I64(line))
+        if u32::try_from(*line).ok() == call_site.line());
+    is_line
+        && matches!(value(attribute::CODE_FILE_PATH), Some(Value::String(file))
+            if Some(file.as_str()) == call_site.file())
 }
 
 /// Drops what was not taken.

@@ -54,6 +54,20 @@ fn the_companion_brings_recorded_values_to_a_foreign_layer() {
 }
 
 #[test]
+fn under_a_foreign_layer_a_span_that_is_renamed_keeps_its_recorded_values() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs"));
+    tracing::subscriber::with_default(registry().with(memory.telemetry.companion_layer()).with(otel), || {
+        info_span!("request", span_type = "llm", model = "m").in_scope(|| {
+            tracing::Span::current().record_usage(Usage::new(1, 2));
+            Context::current().span().update_name("POST /ask");
+        });
+    });
+    assert_eq!(get(&memory.spans()[0], "gen_ai.usage.output_tokens"), Some(&Value::I64(2)));
+}
+
+#[test]
 fn what_a_span_that_was_not_sampled_left_behind_is_given_to_nobody() {
     let memory = Memory::with(|builder| builder.with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOff));
     let other = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
