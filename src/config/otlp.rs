@@ -127,6 +127,11 @@ pub(super) fn given(var: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
         .collect()
 }
 
+/// Whether a variable is for all signals.
+pub(super) fn is_general(variable: &str) -> bool {
+    variable.strip_prefix(GENERAL).is_some_and(|name| NAMES.contains(&name))
+}
+
 struct Environment<'a> {
     var: &'a dyn Fn(&str) -> Option<String>,
     /// Before the names for one signal.

@@ -34,8 +34,12 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
         }
     };
 
-    let otlp = otlp::given(&|name| environment.get(name));
-    let is_endpoint = |name: &String| name.ends_with("ENDPOINT");
+    let mut otlp = otlp::given(&|name| environment.get(name));
+    let names_endpoint = otlp.iter().any(|name| name.ends_with("ENDPOINT"));
+    if settings.metrics && !decided.meter && cfg!(feature = "metrics") {
+        // The general ones are for metrics too.
+        otlp.retain(|name| !otlp::is_general(name));
+    }
     if decided.destinations {
         say(
             [set(&["OTEL_TRACES_EXPORTER"]), otlp].concat(),
@@ -43,7 +47,7 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
         );
     } else if settings.exporters.is_some_and(|exporters| !exporters.otlp) {
         say(otlp, "OTEL_TRACES_EXPORTER does not name otlp");
-    } else if settings.exporters.is_none() && !otlp.iter().any(is_endpoint) {
+    } else if settings.exporters.is_none() && !names_endpoint {
         say(otlp, "no endpoint is named; set OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_TRACES_EXPORTER=otlp for localhost");
     }
 
@@ -137,6 +141,20 @@ mod tests {
         let said = said(&[("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://x:4318/v1/metrics")], Decided::default());
         assert_eq!(said.len(), usize::from(!cfg!(feature = "metrics")), "{said:?}");
         assert!(said.iter().all(|sentence| sentence.contains("the cargo feature `metrics`")));
+    }
+
+    #[cfg(feature = "metrics")]
+    #[test]
+    fn what_applies_to_metrics_alone_applies() {
+        let variables = &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a=b"),
+            ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "1000"),
+            ("OTEL_METRICS_EXPORTER", "otlp"),
+        ];
+        let said = said(variables, Decided { destinations: true, ..Decided::default() });
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT has no effect"), "{said:?}");
     }
 
     #[test]
