@@ -167,26 +167,28 @@ impl Builder {
     /// for it: hand over what takes time. A panic in it is told in the log and goes no further.
     ///
     /// A call is told once, also where a span of yours wraps a client's own span for it, unless that one lacks usage or
-    /// amount; see [`UsageRecord`]. Calls in traces that the sampler dropped are not told.
+    /// amount; see [`UsageRecord`]. Calls in traces that the sampler dropped are not told, and by default it drops those
+    /// whose caller says in `traceparent` that it did.
     ///
     /// ```
-    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::sync::Mutex;
     ///
-    /// // A budget for each day: the application asks it before a call.
-    /// static MICRO_USD: AtomicU64 = AtomicU64::new(0);
-    /// const LIMIT: u64 = 50_000_000;
+    /// // A budget for each day, in USD: the application asks it before a call.
+    /// static SPENT: Mutex<f64> = Mutex::new(0.0);
+    /// const LIMIT: f64 = 50.0;
     ///
     /// let telemetry = tracing_genai::builder("support-agent")
     ///     .with_usage_observer(|record| {
-    ///         let micro_usd = (record.cost().unwrap_or_default() * 1e6).round() as u64;
-    ///         let before = MICRO_USD.fetch_add(micro_usd, Ordering::Relaxed);
-    ///         if before < LIMIT && before + micro_usd >= LIMIT {
+    ///         let mut spent = SPENT.lock().unwrap();
+    ///         let before = *spent;
+    ///         *spent += record.cost().unwrap_or_default();
+    ///         if before < LIMIT && *spent >= LIMIT {
     ///             eprintln!("the budget is spent; the last call was for user {:?}", record.user_id());
     ///         }
     ///     })
     ///     .without_env()
     ///     .build()?;
-    /// let may_call = || MICRO_USD.load(Ordering::Relaxed) < LIMIT;
+    /// let may_call = || *SPENT.lock().unwrap() < LIMIT;
     /// assert!(may_call());
     /// # Ok::<(), tracing_genai::BuildError>(())
     /// ```

@@ -142,7 +142,7 @@ pub(super) fn repair(
     if span_type.def().function_fallback
         && let Some(key) = span_type.def().name_key
         && span.get(key).is_none()
-        && let Some(function) = function_name(span, open)
+        && let Some(function) = function_name(span, span_type, open)
     {
         span.set(key, function);
     }
@@ -219,15 +219,15 @@ fn is_name_word(word: &str) -> bool {
         && (word.bytes().all(is_plain) || !word.chars().any(char::is_control))
 }
 
-/// The function that the span was named after. Frameworks name spans after operations instead.
-fn function_name(span: &Span, open: Option<&Open>) -> Option<String> {
+/// The function that the span was named after. Frameworks name spans after operations of their type instead.
+fn function_name(span: &Span, span_type: SpanType, open: Option<&Open>) -> Option<String> {
     if let Some(open) = open {
         if open.is_by_hand() {
             return Some(span.data.name.clone().into_owned());
         }
         let name = open.metadata.name();
         return function_of(open.metadata)
-            .filter(|_| SpanType::from_operation(name).is_none())
+            .filter(|_| SpanType::from_operation(name) != Some(span_type))
             .map(|_| name.to_owned());
     }
     // Whether it is a function's name cannot be known: words of the conventions are taken for what they say.

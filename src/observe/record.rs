@@ -35,6 +35,8 @@ pub struct UsageRecord {
     conversation_id: Option<String>,
     session_id: Option<String>,
     user_id: Option<String>,
+    tenant: Option<String>,
+    cost_centre: Option<String>,
     agent_name: Option<String>,
     is_partial: bool,
 }
@@ -61,6 +63,8 @@ impl UsageRecord {
             conversation_id: text(attribute::GEN_AI_CONVERSATION_ID),
             session_id: text(attribute::SESSION_ID),
             user_id: text(attribute::USER_ID),
+            tenant: text(attribute::TRACING_GENAI_TENANT),
+            cost_centre: text(attribute::TRACING_GENAI_COST_CENTRE),
             agent_name: text(attribute::GEN_AI_AGENT_NAME),
             is_partial: span.get(attribute::TRACING_GENAI_USAGE_PARTIAL) == Some(&Value::Bool(true)),
         }
@@ -154,6 +158,16 @@ impl UsageRecord {
     /// The user, where a [`Scope`](crate::Scope) or the span says so.
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
+    }
+
+    /// The tenant, where a [`Scope`](crate::Scope) or the span says so.
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
+    /// Who pays for the work, where a [`Scope`](crate::Scope) or the span says so.
+    pub fn cost_centre(&self) -> Option<&str> {
+        self.cost_centre.as_deref()
     }
 
     /// The agent, where the call's own span names it: the agent's span has not ended yet.

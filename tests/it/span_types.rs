@@ -1,7 +1,7 @@
 //! The eleven span types: operation, kind and name of each, declared by `span_type` in any spelling.
 
 use opentelemetry::trace::SpanKind;
-use tracing::info_span;
+use tracing::{info_span, instrument};
 
 use crate::support::{Memory, named, text};
 
@@ -56,6 +56,26 @@ fn a_name_is_repaired_also_when_the_model_became_known_only_inside() {
         tracing::Span::current().record("model", "late-model");
     });
     assert_eq!(named(&spans, "chat late-model").span_kind, SpanKind::Client);
+}
+
+#[test]
+fn a_function_that_is_named_as_an_operation_of_another_type_keeps_its_name() {
+    #[instrument(fields(span_type = "tool"))]
+    fn search_memory() {}
+    #[instrument(fields(span_type = "chain"))]
+    fn chat() {}
+    #[instrument(fields(span_type = "tool"))]
+    fn execute_tool() {}
+
+    let spans = Memory::new().run(|| {
+        search_memory();
+        chat();
+        execute_tool();
+    });
+    assert_eq!(text(named(&spans, "execute_tool search_memory"), "gen_ai.tool.name").as_deref(), Some("search_memory"));
+    assert_eq!(text(named(&spans, "invoke_workflow chat"), "gen_ai.workflow.name").as_deref(), Some("chat"));
+    // Which frameworks have for what they do, and not for whom.
+    assert_eq!(text(named(&spans, "execute_tool"), "gen_ai.tool.name"), None);
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn an_observer_is_told_of_each_call_once_with_all_that_is_known_of_it() {
         Memory::with(|builder| builder.with_usage_observer(move |record| into.lock().unwrap().push(record.clone())));
     let spans = memory.run(|| {
         let scope = tracing_genai::Scope::new();
+        let scope = scope.with_tenant("acme").with_cost_centre("cc-7");
         scope.with_conversation("c-1").with_session("s-1").with_user("bob@example.com").in_scope(|| {
             info_span!("work", span_type = "agent", agent = "support").in_scope(|| {
                 let mine = info_span!("mine", span_type = "llm", provider = "openai", model = "gpt-4o-mini");
@@ -54,6 +55,7 @@ fn an_observer_is_told_of_each_call_once_with_all_that_is_known_of_it() {
     assert_eq!(record.error_type(), Some("timeout"));
     assert_eq!((record.conversation_id(), record.session_id()), (Some("c-1"), Some("s-1")));
     assert_eq!(record.user_id(), Some("bob@example.com"), "what stays in the process is not redacted");
+    assert_eq!((record.tenant(), record.cost_centre()), (Some("acme"), Some("cc-7")));
     assert_eq!(record.agent_name(), Some("support"));
     assert_eq!((record.cost().is_some(), record.cost_source()), (true, Some("catalogue")));
 }
