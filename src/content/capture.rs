@@ -5,6 +5,7 @@ use opentelemetry::{Array, KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
 use super::conversation::{messages_of, reason_by_default, with_finish_reasons};
+use super::json::with_all_digits;
 use super::keys::{DETAILS_EVENT, is_content};
 use crate::conventions::attribute::{
     GEN_AI_INPUT_MESSAGES, GEN_AI_MEMORY_QUERY_TEXT, GEN_AI_MEMORY_RECORDS, GEN_AI_OPERATION_NAME,
@@ -244,7 +245,7 @@ fn is_json(text: &str) -> bool {
 
 /// The JSON that `text` is, or `text` as a JSON string.
 fn json_of(text: &str) -> Json {
-    serde_json::from_str(text).unwrap_or_else(|_| Json::from(text))
+    serde_json::from_str(&with_all_digits(text)).unwrap_or_else(|_| Json::from(text))
 }
 
 #[cfg(test)]

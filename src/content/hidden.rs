@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-use super::json::looks_like_json;
+use super::json::{looks_like_json, with_all_digits};
 use crate::json_number::number_of;
 
 /// A member whose name a later one of its object has.
@@ -18,7 +18,8 @@ pub(super) fn parse_all(text: &str) -> Option<(Value, Vec<HiddenMember>)> {
         return None;
     }
     let mut hidden = Vec::new();
-    let mut source = serde_json::Deserializer::from_str(text);
+    let text = with_all_digits(text);
+    let mut source = serde_json::Deserializer::from_str(&text);
     let value = Reader(&mut hidden).deserialize(&mut source).ok()?;
     source.end().ok()?;
     Some((value, hidden))

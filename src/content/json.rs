@@ -1,20 +1,54 @@
 //! Text that is JSON.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::scan::bytes_equal;
+use super::scan::{bytes_equal, has_run};
 
 /// How deep JSON within a string of JSON is followed.
 pub(super) const NESTED: usize = 3;
+/// A whole number of fewer digits has room in 64 bits.
+const DIGITS: usize = 19;
 
 /// The JSON that `text` is: an object, an array or a string. Nested deeper than 128, it counts as plain text.
 pub(super) fn parse(text: &str) -> Option<Value> {
     if !looks_like_json(text) {
         return None;
     }
-    serde_json::from_str(text).ok()
+    serde_json::from_str(&with_all_digits(text)).ok()
+}
+
+/// `text` with quotes around whole numbers beyond 64 bits, such as a parcel's: they would be read as doubles.
+pub(super) fn with_all_digits(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let has_digits = has_run(text.as_bytes(), DIGITS, |byte| byte.is_ascii_digit());
+    let (mut from, mut at) = (0, if has_digits { 0 } else { text.len() });
+    while let Some((byte, behind)) = text.as_bytes().get(at..).and_then(<[u8]>::split_first) {
+        at += match byte {
+            b'"' => string_bytes(behind).map_or(behind.len(), |length| length + 1) + 1,
+            b'-' | b'0'..=b'9' => {
+                let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+                let end = at + 1 + behind.iter().position(|byte| !is_of_number(byte)).unwrap_or(behind.len());
+                let (Some(before), Some(number)) = (text.get(from..at), text.get(at..end)) else { break };
+                if is_beyond_64_bits(number) {
+                    out.extend([before, "\"", number, "\""]);
+                    from = end;
+                }
+                number.len()
+            }
+            _ => 1,
+        };
+    }
+    if from == 0 { Cow::Borrowed(text) } else { Cow::Owned(out + text.get(from..).unwrap_or_default()) }
+}
+
+/// What begins with a nought is no number of JSON.
+fn is_beyond_64_bits(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.len() >= DIGITS && is_whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err()
 }
 
 /// Whether `text` begins as JSON that can hold text.
@@ -137,6 +171,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn whole_numbers_keep_their_digits() {
+        for (text, kept) in [
+            (r#"{"parcel": 92748902711539543475001234}"#, r#"{"parcel":"92748902711539543475001234"}"#),
+            ("[-92748902711539543475001234]", r#"["-92748902711539543475001234"]"#),
+            ("[18446744073709551615,-9223372036854775808]", "[18446744073709551615,-9223372036854775808]"),
+            (r#"["\"92748902711539543475001234",0.5]"#, r#"["\"92748902711539543475001234",0.5]"#),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), kept);
+        }
+        assert!(parse("[00092748902711539543475001234]").is_none());
+        assert!(parse("[\"92748902711539543475001234").is_none());
+    }
 
     proptest! {
         #[test]
