@@ -328,6 +328,15 @@ mod tests {
             (r#"{"authorization": ["Bearer abcdefg"]}"#, r#"{"authorization": ["Bearer [redacted:authorization]"]}"#),
             ("Cookie: a=b; session=q7w8e9 and so on", "Cookie: [redacted:cookie] and so on"),
             (r#"("set-cookie", "sid=q7w8e9; Path=/")"#, r#"("set-cookie", "[redacted:cookie]")"#),
+            (r#"passphrase: "correct horse battery""#, r#"passphrase: "[redacted:secret]""#),
+            (r#"Some { password: Some("it's a horse") }"#, r#"Some { password: Some("[redacted:secret]") }"#),
+            (r"PASSWORD = 'correct horse' # old", r"PASSWORD = '[redacted:secret]' # old"),
+            (r#"{\"password\": \"correct horse\"}"#, r#"{\"password\": \"[redacted:secret]\"}"#),
+            ("password=hunter22 user=\"bob\"", "password=[redacted:secret] user=\"bob\""),
+            (
+                "AccountName=a;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq==;Suffix=x",
+                "AccountName=a;AccountKey=[redacted:azure-key];Suffix=x",
+            ),
             ("WEBHOOK_SECRET=q7w8e9r0", "WEBHOOK_SECRET=[redacted:secret]"),
             (
                 "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -365,6 +374,7 @@ mod tests {
             "order 1732540000000 took 12 ms; ratio 0.4111111111111111",
             "gpt-4o-mini-2024-07-18 at https://api.openai.com:443/v1?model=x",
             "550e8400-e29b-41d4-a716-446655440000",
+            "invalid_token: expired-credentials",
             "npm@5.0.0 and a@b",
             "an sk-learn-compatible-estimator of sk-cluster-production-one",
             "Cookies: those of a=b; the cookie: a small file",

@@ -177,6 +177,10 @@ impl Editor for Run<'_> {
         ((self.redaction.own.is_none() && is_short(text)) || clean.holds(text)) && !key.is_some_and(may_be_of_secret)
     }
 
+    fn number(&self, key: &str) -> Option<String> {
+        self.is_of_secret(key).then(secret)
+    }
+
     fn edit(&mut self, path: &Path<'_>, text: &str) -> Option<String> {
         if path.key().is_some_and(|key| self.is_of_secret(key)) && !text.is_empty() {
             return Some(secret());

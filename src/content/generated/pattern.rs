@@ -106,10 +106,28 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         pattern: r"(?i-u:basic)\s+([A-Za-z+/]*[0-9][A-Za-z0-9+/]{7,}={0,2}|[A-Za-z0-9+/]{8,}={1,2})",
     },
     Definition {
+        name: "azure-key",
+        token: false,
+        check: Check::None,
+        pattern: r"(?i)(?:account|access)_?key=([A-Za-z0-9+/]{40,}={0,2})",
+    },
+    Definition {
         name: "secret",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:access|refresh|auth|id|session|security)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)([^\s"'\\,;()\[\]{}&]{6,})"#,
+        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*)?|[\\"']+\s*,\s*)\\*"([^"\\\[\r\n][^"\\\r\n]{5,})\\*""#,
+    },
+    Definition {
+        name: "secret",
+        token: false,
+        check: Check::None,
+        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*)?|[\\"']+\s*,\s*)'([^'\\\[\r\n][^'\\\r\n]{5,})'"#,
+    },
+    Definition {
+        name: "secret",
+        token: false,
+        check: Check::None,
+        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)([^\s"'\\,;()\[\]{}&]{6,})"#,
     },
     Definition {
         name: "cookie",

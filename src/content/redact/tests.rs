@@ -201,6 +201,20 @@ fn a_function_that_panics_costs_the_text_and_nothing_else() {
 }
 
 #[test]
+fn a_number_goes_under_a_secrets_name() {
+    let mut span = plain(vec![KeyValue::new("app.password", 12_345_678), KeyValue::new("app.port", 443)]);
+    Redaction::patterns().apply(&mut span.data, &SelfReport::default(), |_| None);
+    assert_eq!((span.text("app.password"), span.int("app.port")), (Some("[redacted:secret]"), Some(443)));
+}
+
+#[test]
+fn whole_numbers_beyond_64_bits_keep_their_digits_beside_a_secret() {
+    let text = r#"{"parcel":92748902711539543475001234,"password":"hunter2"}"#;
+    let clean = redacted(&Redaction::patterns(), text);
+    assert_eq!(clean, r#"{"parcel":"92748902711539543475001234","password":"[redacted:secret]"}"#);
+}
+
+#[test]
 fn a_text_that_was_clean_once_goes_under_a_secrets_name() {
     let redaction = Redaction::patterns();
     for _ in 0..2 {
