@@ -2,11 +2,12 @@
 
 use opentelemetry::trace::Event;
 use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::keys::{DETAILS_EVENT, is_content, is_content_of, is_error_message_of, is_known_event};
 use super::mode::ContentMode;
 use super::policy::Content;
-use crate::conventions::attribute::{EXCEPTION_STACKTRACE, TRACING_GENAI_INVALID};
+use crate::conventions::attribute::{CODE_MODULE_NAME, ERROR_STACK, EXCEPTION_STACKTRACE, TRACING_GENAI_INVALID};
 use crate::conventions::{KeyFacts, facts};
 
 /// What stands in place of a log line's text.
@@ -27,11 +28,15 @@ pub(super) struct Rule<'a> {
     mode: ContentMode,
     /// The span is GenAI, or the policy is strict.
     covered: bool,
+    /// The span's `target` is the one that the OpenTelemetry layer adds, and no field of the program's.
+    knows_target: bool,
 }
 
 impl<'a> Rule<'a> {
-    pub(super) fn new(content: &'a Content, gen_ai: bool) -> Self {
-        Self { content, mode: content.mode(), covered: content.covers(gen_ai) }
+    pub(super) fn new(content: &'a Content, gen_ai: bool, data: &SpanData) -> Self {
+        let (mode, covered) = (content.mode(), content.covers(gen_ai));
+        let knows_target = covered && !mode.on_span() && has_target_of_layer(data);
+        Self { content, mode, covered, knows_target }
     }
 
     /// Whether every attribute of the span and of its links leaves.
@@ -55,7 +60,7 @@ impl<'a> Rule<'a> {
         if let Some(meant_for) = key.strip_prefix(TRACING_GENAI_INVALID) {
             return !is_content(meant_for.trim_start_matches('.'));
         }
-        key.contains('.') || facts.identity() || facts.identifier
+        key.contains('.') || facts.identity() || facts.identifier || (key == TARGET && self.knows_target)
     }
 
     /// Whether an event leaves at all: the one that carries messages does where they may stand in an event.
@@ -69,7 +74,8 @@ impl<'a> Rule<'a> {
             return true;
         }
         let from_log = event.attributes.iter().any(|kv| kv.key.as_str() == LEVEL);
-        !from_log && event.name.len() <= EVENT_NAME_BYTES && !event.name.contains(char::is_whitespace)
+        // Sentences of some scripts have no blanks.
+        !from_log && event.name.len() <= EVENT_NAME_BYTES && event.name.bytes().all(|byte| byte.is_ascii_graphic())
     }
 
     /// Whether the attribute at position `at` of an event leaves.
@@ -97,7 +103,7 @@ impl<'a> Rule<'a> {
         let key = kv.key.as_str();
         if self.content.allows(key) {
             Some(true)
-        } else if key == EXCEPTION_STACKTRACE || is_chain(kv) {
+        } else if key == EXCEPTION_STACKTRACE || key == ERROR_STACK || is_chain(kv) {
             // Known to be content, but an error's and not a call's: it follows the error's span.
             Some(!self.is_off() && !self.hides_errors())
         } else if is_content_of(key, facts) {
@@ -125,6 +131,15 @@ impl<'a> Rule<'a> {
     pub(super) fn is_off(&self) -> bool {
         self.covered && self.mode == ContentMode::NoContent
     }
+}
+
+/// The layer says the module as well, which is the target where the program names none.
+fn has_target_of_layer(data: &SpanData) -> bool {
+    let mut targets = data.attributes.iter().filter(|kv| kv.key.as_str() == TARGET);
+    let is_module = |target: &KeyValue| {
+        data.attributes.iter().any(|kv| kv.key.as_str() == CODE_MODULE_NAME && kv.value == target.value)
+    };
+    targets.next().is_some_and(is_module) && targets.next().is_none()
 }
 
 /// The messages of an error's sources; those of provider clients hold whole bodies.

@@ -47,7 +47,7 @@ impl ContentStep {
                 capture::add_event(span);
             }
         }
-        let rule = Rule::new(content, span.gen_ai);
+        let rule = Rule::new(content, span.gen_ai, &span.data);
         let withheld = withhold(&rule, &mut span.data);
         media::apply_to_event_names(&mut span.data);
         let sizes = self.redaction.apply(&mut span.data, &self.report, media::replaced);
@@ -92,7 +92,7 @@ impl ContentStep {
 /// The span as it leaves for a destination whose policy is narrower, or nothing when it leaves as it is. `content` is
 /// the destination's, narrowed from the whole's; `data` has passed the [`ContentStep`].
 pub(crate) fn narrowed_for_destination(data: &SpanData, gen_ai: bool, content: &Content) -> Option<SpanData> {
-    let rule = Rule::new(content, gen_ai);
+    let rule = Rule::new(content, gen_ai, data);
     let copy = narrowed(&rule, data);
     let cut = rule.is_off() && has_long_error(data);
     let (data, withheld) = match copy {

@@ -129,7 +129,7 @@ mod tests {
     use crate::conventions::attribute::*;
 
     fn withhold(content: &Content, span: &mut crate::span::Span) -> Withheld {
-        super::withhold(&Rule::new(content, span.gen_ai), &mut span.data)
+        super::withhold(&Rule::new(content, span.gen_ai, &span.data), &mut span.data)
     }
 
     fn keys(data: &SpanData) -> Vec<&str> {
@@ -240,10 +240,27 @@ mod tests {
     fn events_of_the_api_keep_names_and_lose_sentences() {
         let event = |name: &'static str| Event::new(name, std::time::SystemTime::UNIX_EPOCH, Vec::new(), 0);
         let mut span = gen_ai("agent", Vec::new());
-        span.data.events.events = vec![event("cache.miss"), event("the user said secret")];
+        span.data.events.events = vec![event("cache.miss"), event("the user said secret"), event("用户说了一个秘密")];
         withhold(&Content::none(), &mut span);
         let names: Vec<&str> = span.data.events.iter().map(|event| event.name.as_ref()).collect();
-        assert_eq!(names, ["cache.miss", "log"]);
+        assert_eq!(names, ["cache.miss", "log", "log"]);
+    }
+
+    #[test]
+    fn the_target_that_the_layer_adds_leaves_and_an_argument_of_that_name_does_not() {
+        for (target, count) in [("shop::agent", 0), ("secret", 1)] {
+            let module = KeyValue::new(CODE_MODULE_NAME, "shop::agent");
+            let mut span = gen_ai("agent", vec![module, KeyValue::new("target", target)]);
+            assert_eq!(withhold(&Content::none(), &mut span).count, count, "{target}");
+        }
+    }
+
+    #[test]
+    fn a_stack_trace_stays_whatever_it_is_called() {
+        for key in [EXCEPTION_STACKTRACE, ERROR_STACK] {
+            let mut span = gen_ai("agent", vec![KeyValue::new(key, "at secret")]);
+            assert_eq!(withhold(&Content::none(), &mut span).count, 1, "{key}");
+        }
     }
 
     #[test]
@@ -280,7 +297,7 @@ mod tests {
                 gen_ai("llm", vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "[]"), KeyValue::new("question", "q")]);
             let messages = vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "[]")];
             span.data.events.events = vec![Event::new(DETAILS_EVENT, span.data.end_time, messages, 0)];
-            let copy = narrowed(&Rule::new(&content, true), &span.data);
+            let copy = narrowed(&Rule::new(&content, true, &span.data), &span.data);
             withhold(&content, &mut span);
             assert_eq!(span.get(GEN_AI_INPUT_MESSAGES).is_some(), content.mode().on_span());
             assert_eq!(span.get("question").is_some(), content.mode().on_span());

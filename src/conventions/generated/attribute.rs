@@ -16,8 +16,12 @@ pub const CODE_FILE_PATH: &str = "code.file.path";
 pub const CODE_FUNCTION_NAME: &str = "code.function.name";
 /// The line in the source file.
 pub const CODE_LINE_NUMBER: &str = "code.line.number";
+/// The module in which the span was begun.
+pub const CODE_MODULE_NAME: &str = "code.module.name";
 /// Where the service runs, such as staging.
 pub const DEPLOYMENT_ENVIRONMENT_NAME: &str = "deployment.environment.name";
+/// Where the error came from, as Datadog and several log libraries call it.
+pub const ERROR_STACK: &str = "error.stack";
 /// The kind of error: a code of the provider or the name of an error type; few different values.
 pub const ERROR_TYPE: &str = "error.type";
 /// What the error says.
