@@ -1,6 +1,7 @@
 //! What makes a new span a part of the work at hand: the current span, the OpenTelemetry context and the scope.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Polling, Poll};
@@ -71,7 +72,7 @@ impl WorkContext {
 
     /// Makes a future a part of it, over every `await` and wherever it is spawned.
     pub fn attach<F: Future>(self, future: F) -> Attached<F> {
-        Attached { work: self, future: Box::pin(future) }
+        Attached { work: self, future: Some(Box::pin(future)), is_done: false }
     }
 
     fn enter(&self) -> InWork<'_> {
@@ -100,16 +101,30 @@ struct InWork<'a> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Attached<F> {
     work: WorkContext,
-    future: Pin<Box<F>>,
+    /// It is there until it is dropped.
+    future: Option<Pin<Box<F>>>,
+    is_done: bool,
 }
 
 impl<F: Future> Future for Attached<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, polling: &mut Polling<'_>) -> Poll<Self::Output> {
-        let Self { work, future } = self.get_mut();
+        let Self { work, future, is_done } = self.get_mut();
         let _entered = work.enter();
-        future.as_mut().poll(polling)
+        let polled = future.as_mut().map_or(Poll::Pending, |future| future.as_mut().poll(polling));
+        *is_done = polled.is_ready();
+        polled
+    }
+}
+
+impl<F> Drop for Attached<F> {
+    /// What the future holds is dropped as a part of the work, as it ran. At the end of a thread nothing can be entered
+    /// any more.
+    fn drop(&mut self) {
+        let Self { work, future, is_done } = self;
+        let _entered = if *is_done { None } else { catch_unwind(AssertUnwindSafe(|| work.enter())).ok() };
+        *future = None;
     }
 }
 

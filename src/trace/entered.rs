@@ -1,6 +1,7 @@
 //! A span made by hand as the current one.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -40,7 +41,7 @@ impl SpanHandle {
 
     /// Makes the span current whenever the future is polled, wherever it is spawned.
     pub fn attach<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        Attached { work: self.work().cloned(), future }
+        Attached { work: self.work().cloned(), future: Some(future), is_done: false }
     }
 }
 
@@ -53,7 +54,18 @@ pin_project! {
     struct Attached<F> {
         work: Option<Arc<Work>>,
         #[pin]
-        future: F,
+        future: Option<F>,
+        is_done: bool,
+    }
+
+    impl<F> PinnedDrop for Attached<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // What it holds is dropped inside the span, as it ran. At the end of a thread nothing can be entered any more.
+            let work = this.work.as_deref().filter(|_| !*this.is_done);
+            let _entered = work.and_then(|work| catch_unwind(AssertUnwindSafe(|| enter(work))).ok());
+            this.future.set(None);
+        }
     }
 }
 
@@ -63,6 +75,9 @@ impl<F: Future> Future for Attached<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
         let _entered = this.work.as_deref().map(enter);
-        this.future.poll(cx)
+        // It is there until it is dropped.
+        let polled = this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx));
+        *this.is_done = polled.is_ready();
+        polled
     }
 }

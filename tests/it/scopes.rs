@@ -163,3 +163,37 @@ fn a_value_of_a_megabyte_or_with_control_characters_is_bounded_cleaned_and_count
     assert_eq!(metadata[0].value.as_str().len(), 1_024);
     assert_eq!(memory.report().scope_values_cut(), 5);
 }
+
+/// Makes a span of this name when it is dropped.
+struct AtDrop(&'static str);
+
+impl Drop for AtDrop {
+    fn drop(&mut self) {
+        drop(tool(self.0));
+    }
+}
+
+#[test]
+fn what_a_dropped_future_does_as_it_goes_is_a_part_of_its_work() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let trace = memory.telemetry.trace("t");
+        let below = trace.attach(async {
+            let _at_drop = AtDrop("below");
+            futures::pending!();
+        });
+        let scoped = Scope::new().with_user("u-1").attach(async {
+            let _at_drop = AtDrop("scoped");
+            futures::pending!();
+        });
+        let mut below = Box::pin(below);
+        let mut scoped = Box::pin(scoped);
+        assert!(futures::FutureExt::now_or_never(below.as_mut()).is_none());
+        assert!(futures::FutureExt::now_or_never(scoped.as_mut()).is_none());
+        drop((below, scoped));
+        trace.complete();
+    });
+    let root = named(&spans, "invoke_workflow t");
+    assert_eq!(named(&spans, "execute_tool below").parent_span_id, root.span_context.span_id());
+    assert_eq!(text(named(&spans, "execute_tool scoped"), "user.id").as_deref(), Some("u-1"));
+}
