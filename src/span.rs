@@ -39,6 +39,10 @@ pub(crate) enum Share {
     Nothing,
     /// A span below tells of the same call and not what it cost: the amount alone.
     Amount,
+    /// A span below tells of the same call and not what it used: the tokens alone.
+    Tokens,
+    /// The same where it does not tell what the call cost either: tokens and amount.
+    Figures,
     /// A model call.
     Call,
 }

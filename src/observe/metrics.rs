@@ -57,34 +57,43 @@ impl Metrics {
 
     /// Measures what of `span` no other one tells.
     pub(crate) fn measure(&mut self, span: &Span, share: Share, self_report: &SelfReport) {
-        if share == Share::Amount {
-            contain(self_report, "the meter provider", || self.measure_cost(span));
-        } else if share == Share::Call || is_other_operation(span) {
-            contain(self_report, "the meter provider", || self.measure_operation(span, share == Share::Call));
+        if share == Share::Nothing && !is_other_operation(span) {
+            return;
         }
+        contain(self_report, "the meter provider", || {
+            let labels = if share == Share::Amount { Vec::new() } else { labels(span, &LABELS) };
+            if matches!(share, Share::Nothing | Share::Call) {
+                self.measure_duration(span, share == Share::Call, &labels);
+            }
+            if matches!(share, Share::Tokens | Share::Figures | Share::Call) {
+                self.measure_answer(span, &labels);
+            }
+            if matches!(share, Share::Amount | Share::Figures | Share::Call) {
+                self.measure_cost(span);
+            }
+        });
     }
 
-    fn measure_operation(&mut self, span: &Span, is_call: bool) {
-        let labels = labels(span, &LABELS);
+    fn measure_duration(&mut self, span: &Span, is_call: bool, labels: &[KeyValue]) {
         let seconds = span.data.end_time.duration_since(span.data.start_time).unwrap_or_default().as_secs_f64();
         let failure = label(span, attribute::ERROR_TYPE);
         let is_inference = is_call && span.span_type() == Some(SpanType::Llm);
         let own = if is_inference { self.calls.duration() } else { None };
         own.unwrap_or(&mut self.duration).record(seconds, labels.iter().cloned().chain(failure).collect());
-        if !is_call {
-            return;
-        }
+    }
+
+    /// Its chunks and its tokens.
+    fn measure_answer(&mut self, span: &Span, labels: &[KeyValue]) {
         if let Some(Value::F64(seconds)) = span.get(attribute::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK)
             && seconds.is_finite()
             && *seconds >= 0.0
         {
-            self.calls.first_chunk(*seconds, labels.clone());
+            self.calls.first_chunk(*seconds, labels.to_vec());
         }
         if let Some(chunks) = &span.chunks {
-            self.calls.further_chunks(chunks, &labels);
+            self.calls.further_chunks(chunks, labels);
         }
-        self.calls.tokens(span, &labels);
-        self.measure_cost(span);
+        self.calls.tokens(span, labels);
     }
 
     fn measure_cost(&mut self, span: &Span) {

@@ -44,15 +44,16 @@ pub struct UsageRecord {
 impl UsageRecord {
     pub(super) fn of(span: &Span, share: Share) -> Self {
         let text = |key| span.text(key).map(str::to_owned);
+        let amount_of = |key| if share == Share::Tokens { None } else { amount(span, key) };
         let data = &span.data;
         Self {
             trace_id: data.span_context.trace_id(),
             span_id: data.span_context.span_id(),
             ended: data.end_time,
             duration: data.end_time.duration_since(data.start_time).unwrap_or_default(),
-            usage: if share == Share::Call { Usage::of(span) } else { None },
-            cost: amount(span, attribute::GEN_AI_USAGE_COST),
-            tool_cost: amount(span, attribute::TRACING_GENAI_COST_TOOLS),
+            usage: if share == Share::Amount { None } else { Usage::of(span) },
+            cost: amount_of(attribute::GEN_AI_USAGE_COST),
+            tool_cost: amount_of(attribute::TRACING_GENAI_COST_TOOLS),
             operation: text(attribute::GEN_AI_OPERATION_NAME),
             provider: text(attribute::GEN_AI_PROVIDER_NAME),
             request_model: text(attribute::GEN_AI_REQUEST_MODEL),

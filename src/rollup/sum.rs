@@ -10,6 +10,8 @@ use crate::span::Span;
 pub(super) enum Told {
     /// Nothing below has told of it.
     Anew,
+    /// A call below is the same call, and could not see what it used.
+    Tokens { is_priced_below: bool },
     /// A call below is the same call.
     Again { is_priced_below: bool },
 }
@@ -80,7 +82,7 @@ impl Sum {
                 self.add_unpriced(call.kind);
             }
             self.add_cost_once(call, is_priced);
-            return Told::Anew;
+            return Told::Tokens { is_priced_below: is_priced };
         }
         if call.cost.is_some() && !is_priced {
             self.take_off(call.kind, unpriced);

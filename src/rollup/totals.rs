@@ -287,7 +287,7 @@ fn settle(span: &mut Span, part: &Part, told: Told) -> Share {
         }
         span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
     }
-    Share::Nothing
+    share
 }
 
 #[cfg(test)]

@@ -238,6 +238,29 @@ fn a_call_that_two_spans_tell_of_is_measured_once() {
 }
 
 #[test]
+fn a_call_of_which_the_outer_span_alone_knows_the_tokens_is_measured_once() {
+    let measured = Measured::new();
+    let memory = measured.memory();
+    memory.run(|| {
+        for inner_cost in [None, Some(0.5)] {
+            let mine = info_span!("mine", span_type = "llm", provider = "openai", model = "gpt-4o-mini");
+            mine.in_scope(|| {
+                let theirs = info_span!("theirs", span_type = "llm", provider = "openai", model = "gpt-4o-mini");
+                inner_cost.map(|usd| theirs.record_cost(usd));
+            });
+            mine.record_usage(Usage::new(1_000_000, 0));
+        }
+    });
+    let durations = measured.series(&memory, "gen_ai.client.operation.duration");
+    assert_eq!(durations.values().map(|(count, _)| count).sum::<u64>(), 2, "{durations:?}");
+    let tokens = measured.series(&memory, "gen_ai.client.token.usage");
+    assert_eq!(tokens.values().map(|(_, sum)| sum).sum::<f64>().to_string(), "2000000");
+    let cost = measured.series(&memory, "tracing_genai.cost");
+    assert_eq!(cost.values().map(|(_, usd)| usd).sum::<f64>().to_string(), "0.65");
+    assert_eq!(measured.series(&memory, "tracing_genai.unpriced_tokens"), Series::new());
+}
+
+#[test]
 fn no_value_of_a_scope_is_a_label() {
     let measured = Measured::new();
     let memory = measured.memory();
