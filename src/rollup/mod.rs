@@ -12,7 +12,7 @@
 //!   calls of its kind below it, in input or in output, to their sum or to the last of them. Then the inner one counts.
 //!   Otherwise it is a call of its own, and both count.
 //! - A parent is told what ended before it. What ends after its parent has left goes to the next ancestor still to
-//!   come, which is marked as incomplete: a total on the way there is too small.
+//!   come, which is marked as incomplete where a total on the way there is too small, or a call there may be the same.
 
 mod ids;
 mod lone;

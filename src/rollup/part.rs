@@ -58,6 +58,12 @@ impl Part {
         let fetches = span.text(attribute::GEN_AI_OPERATION_NAME) == Some(value::operation::FETCH_RESPONSE);
         if fetches && !call.has_tokens() { Self::Step(call.cost) } else { Self::Call(call) }
     }
+
+    /// Whether a figure depends on all below it being there before it: an agent's total, and what is counted of a call or
+    /// a fee.
+    pub(super) fn needs_all(&self) -> bool {
+        matches!(self, Self::Agent | Self::Call(_) | Self::Step(Some(_)))
+    }
 }
 
 impl Call {

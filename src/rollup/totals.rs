@@ -13,7 +13,7 @@ use super::ids::ById;
 use super::lone::LoneRoots;
 use super::part::Part;
 use super::sum::{Sum, Told};
-use super::trace::{Handed, Spare, Trace};
+use super::trace::{Above, Handed, Spare, Trace};
 use crate::conventions::attribute;
 use crate::span::{Share, Span};
 
@@ -32,7 +32,7 @@ struct Bounds {
     sweeps: u64,
 }
 
-/// Some 16 bytes for a span that has left, and 400 for one that something waits for: with few of those 1 MiB, at most 26.
+/// Some 24 bytes for a span that has left, and 400 for one that something waits for: with few of those 1 MiB, at most 26.
 const BOUNDS: Bounds =
     Bounds { traces: 4_096, done: 1_024, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 60 };
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -114,14 +114,14 @@ impl Totals {
                 trace.is_done = trace.is_settled();
                 done = (trace.is_done && !trace.has_place).then_some(trace.touched);
                 trace.has_place |= trace.is_done;
-                trace.leave(id, SpanId::INVALID, most);
+                trace.leave(id, Above::ROOT, most);
                 spare = trace.give_spare();
                 told
             }
             // Most calls have nothing below them, and nothing has to be summed up first.
             (None, Part::Call(call)) => {
                 let parent = span.data.parent_span_id;
-                trace.leave(id, parent, most);
+                trace.leave(id, Above { parent, needs_all: true }, most);
                 if trace.hand(parent, most, |above| above.add_call(call)) != Handed::InTime {
                     missed = 1;
                 }
@@ -135,7 +135,7 @@ impl Totals {
                     sum.incomplete |= trace.is_cut;
                     sum.write(span);
                 }
-                trace.leave(id, parent, most);
+                trace.leave(id, Above { parent, needs_all: part.needs_all() }, most);
                 if !sum.is_empty() && trace.hand(parent, most, |above| above.add(&sum)) != Handed::InTime {
                     missed = sum.calls;
                 }
@@ -170,7 +170,7 @@ impl Totals {
                 let trace = entry.insert(Trace::within(std::mem::take(&mut self.spare)));
                 trace.is_cut = !self.given_up.is_empty() && self.given_up.contains(&id);
                 if let Some(root) = self.lone.of(id) {
-                    trace.leave(root, SpanId::INVALID, self.bounds.spans_of_trace);
+                    trace.leave(root, Above::ROOT, self.bounds.spans_of_trace);
                     self.spans += trace.len();
                 }
                 trace
@@ -266,9 +266,15 @@ fn is_local_root(span: &SpanData) -> bool {
 /// A wrapper's amount that was computed here is taken off again: the call's own span has it.
 fn settle(span: &mut Span, part: &Part, told: Told) -> Share {
     let Part::Call(call) = part else { return Share::Nothing };
-    let Told::Again { is_priced_below } = told else { return Share::Call };
+    let (share, is_priced_below) = match told {
+        Told::Anew => return Share::Call,
+        Told::Tokens { is_priced_below: true } => (Share::Tokens, true),
+        Told::Tokens { is_priced_below: false } => (Share::Figures, false),
+        Told::Again { is_priced_below: false } if call.cost.is_some() => (Share::Amount, false),
+        Told::Again { is_priced_below } => (Share::Nothing, is_priced_below),
+    };
     if !is_priced_below {
-        return if call.cost.is_some() { Share::Amount } else { Share::Nothing };
+        return share;
     }
     let is_computed = span.text(attribute::TRACING_GENAI_COST_SOURCE).is_some_and(|source| source != "provider");
     if is_computed {

@@ -33,13 +33,22 @@ pub(super) struct Trace {
     links_cut: bool,
 }
 
-/// Spans that have left, and their parents; an invalid id for a local root. Few are ever looked for.
+/// Spans that have left, and what is above them. Few are ever looked for.
 #[derive(Debug, Default)]
 struct Left {
     /// In the order in which they left; where one has left twice, the later counts.
-    recent: Vec<(SpanId, SpanId)>,
+    recent: Vec<(SpanId, Above)>,
     /// Those before.
-    known: ById<SpanId, SpanId>,
+    known: ById<SpanId, Above>,
+}
+
+/// What is above a span that has left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Above {
+    /// An invalid id for a local root.
+    pub(super) parent: SpanId,
+    /// What comes below the span when it has left is missing in a figure.
+    pub(super) needs_all: bool,
 }
 
 /// Memory for sums that wait. Few wait at a time, but each takes much room.
@@ -50,7 +59,7 @@ pub(super) struct Spare(ById<SpanId, Sum>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Handed {
     InTime,
-    /// The parent had left.
+    /// A span above that needed it had left.
     Late,
     /// So had all above it, or there was no room.
     Nowhere,
@@ -95,12 +104,12 @@ impl Trace {
     }
 
     /// A span has left. At most `most` are remembered; links are given up first, for only late children need them.
-    pub(super) fn leave(&mut self, span: SpanId, parent: SpanId, most: usize) {
+    pub(super) fn leave(&mut self, span: SpanId, above: Above, most: usize) {
         if self.len() >= most {
             self.cut_links();
         }
         if self.len() < most {
-            self.left.add(span, parent);
+            self.left.add(span, above);
         }
     }
 
@@ -117,14 +126,16 @@ impl Trace {
             if at == SpanId::INVALID {
                 return Handed::Nowhere;
             }
-            let Some(above) = self.left.parent(at) else {
+            let Some(above) = self.left.above(at) else {
                 let Some(sum) = self.expect(at, most) else { return Handed::Nowhere };
                 add(sum);
                 sum.incomplete |= handed == Handed::Late;
                 return handed;
             };
-            handed = Handed::Late;
-            at = above;
+            if above.needs_all {
+                handed = Handed::Late;
+            }
+            at = above.parent;
         }
         Handed::Nowhere
     }
@@ -149,24 +160,28 @@ impl Trace {
     }
 }
 
+impl Above {
+    pub(super) const ROOT: Self = Self { parent: SpanId::INVALID, needs_all: true };
+}
+
 impl Left {
     fn len(&self) -> usize {
         self.recent.len() + self.known.len()
     }
 
-    fn add(&mut self, span: SpanId, parent: SpanId) {
+    fn add(&mut self, span: SpanId, above: Above) {
         if self.recent.capacity() == 0 {
             self.recent.reserve(FEW);
         }
-        self.recent.push((span, parent));
+        self.recent.push((span, above));
     }
 
-    /// The parent of a span that has left.
-    fn parent(&mut self, span: SpanId) -> Option<SpanId> {
+    /// What is above a span that has left.
+    fn above(&mut self, span: SpanId) -> Option<Above> {
         if self.recent.len() > FEW {
             self.known.extend(self.recent.drain(..));
         }
         let recent = self.recent.iter().rev().find(|(left, _)| *left == span);
-        recent.map(|(_, parent)| *parent).or_else(|| self.known.get(&span).copied())
+        recent.map(|(_, above)| *above).or_else(|| self.known.get(&span).copied())
     }
 }

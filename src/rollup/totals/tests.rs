@@ -191,6 +191,14 @@ fn a_late_child_goes_to_the_next_ancestor_to_come_which_is_marked() {
 }
 
 #[test]
+fn a_late_child_below_steps_without_a_total_is_missing_nowhere() {
+    let mut totals = totals();
+    let below = [step("chain", 3, 2), step("tool", 2, 1), chat(4, 3, 1, 1, 0.5)];
+    let spans = run(&mut totals, below.into_iter().chain([step("agent", 1, 0)]).collect());
+    assert_eq!((counts(&spans[3]), missed(&totals)), (Some((1, 1, 1, 0, false)), 0));
+}
+
+#[test]
 fn a_call_that_ends_after_a_root_that_had_nothing_below_it_is_told_at_once() {
     let mut totals = totals();
     run(&mut totals, vec![step("agent", 1, 0), chat(2, 1, 1, 1, 0.5)]);

@@ -32,6 +32,8 @@ fn a_call_added_by_id_below_a_span_that_has_ended_counts_in_the_total_of_its_tra
     let spans = memory.spans();
     let root = named(&spans, "invoke_workflow t");
     assert_eq!(text(root, "tracing_genai.total.input_tokens").as_deref(), Some("107"));
+    assert_eq!(get(root, "tracing_genai.total.incomplete"), None);
+    assert_eq!(telemetry.report().calls_missed_in_totals(), 0);
     assert!(spans.iter().all(|span| !span.parent_span_is_remote));
 }
 
