@@ -48,6 +48,9 @@ fn the_companion_brings_recorded_values_to_a_foreign_layer() {
     let spans = memory.spans();
     let chat = named(&spans, "chat m");
     assert_eq!(get(chat, "gen_ai.usage.output_tokens"), Some(&Value::I64(2)));
+    // Its attribute for the call site is no content.
+    assert_eq!(text(chat, "target").as_deref(), Some(module_path!()));
+    assert_eq!(get(chat, "tracing_genai.withheld"), None);
     let inner = named(&spans, "inner");
     assert_eq!(inner.parent_span_id, chat.span_context.span_id());
     assert_eq!(get(inner, "gen_ai.usage.output_tokens"), None);
