@@ -8,15 +8,19 @@ use super::seen::Seen;
 
 /// What may pass until a backend shows what it took.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What one answer may take, also where nothing answers at all.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The answer to a GET, or null.
 pub(crate) fn get(url: &str) -> Value {
-    ureq::get(url).header("accept", "application/json").call().ok().map_or(Value::Null, |mut answer| read(&mut answer))
+    let request = ureq::get(url).config().timeout_global(Some(TIMEOUT)).build().header("accept", "application/json");
+    request.call().ok().map_or(Value::Null, |mut answer| read(&mut answer))
 }
 
 /// The answer to a POST of JSON, or null.
 pub(crate) fn post(url: &str, body: &Value) -> Value {
-    let request = ureq::post(url).header("content-type", "application/json");
+    let request = ureq::post(url).config().timeout_global(Some(TIMEOUT)).build();
+    let request = request.header("content-type", "application/json");
     request.send(body.to_string()).ok().map_or(Value::Null, |mut answer| read(&mut answer))
 }
 

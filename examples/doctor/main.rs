@@ -38,7 +38,7 @@ use crate::backend::Backend;
 use crate::concept::{Concept, Verdict};
 
 /// What a backend may take to answer.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(10);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,8 +48,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let backend = Backend::parse(arguments)?;
+    println!("Sending to {}, which has {} s to take it.", backend.name, DEADLINE.as_secs());
     let trace_id = send(&backend)?;
-    println!("{} took trace {trace_id}.", backend.name);
+    println!("{} took trace {trace_id}; where it has an API, it is asked for up to a minute.", backend.name);
 
     let Some(spans) = backend.read(&trace_id, sample::SPANS.len()) else {
         println!(
