@@ -60,6 +60,8 @@ pub(crate) enum Role {
     /// An agent, chain or plan: its usage, if it has one, sums up what is below it.
     Container,
     Lookup,
+    /// A call to a model that is drawn as a look-up.
+    Rerank,
     Tool,
     Other,
 }
@@ -162,7 +164,8 @@ impl Role {
         Some(match span_type.to_ascii_lowercase().as_str() {
             "llm" | "embedding" => Self::Call,
             "agent" | "chain" | "plan" => Self::Container,
-            "retrieval" | "rerank" | "memory" => Self::Lookup,
+            "retrieval" | "memory" => Self::Lookup,
+            "rerank" => Self::Rerank,
             "tool" => Self::Tool,
             _ => return None,
         })
@@ -183,7 +186,7 @@ impl Role {
         match self {
             Self::Call => Colour::Call,
             Self::Container => Colour::Container,
-            Self::Lookup => Colour::Lookup,
+            Self::Lookup | Self::Rerank => Colour::Lookup,
             Self::Tool => Colour::Tool,
             Self::Other => Colour::Plain,
         }

@@ -70,6 +70,7 @@ impl Sample {
             Role::Call => "llm",
             Role::Container => "agent",
             Role::Lookup => "retrieval",
+            Role::Rerank => "rerank",
             Role::Tool => "tool",
             Role::Other => "guardrail",
         };

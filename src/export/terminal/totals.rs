@@ -21,24 +21,30 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// Each token and each dollar once: an agent's own usage counts only where nothing below it has any.
+    /// Each token and each dollar once: an agent's own usage counts only where nothing below it has any, and a call around
+    /// calls that tells of the same one is passed over.
     pub(crate) fn of(outline: &Outline<'_>) -> Self {
         let mut totals = Self::default();
         let mut below = vec![Below::default(); outline.places.len()];
         for (at, place) in outline.places.iter().enumerate().rev() {
             let entry = place.entry;
             let counted = below.get(at).copied().unwrap_or_default();
-            let is_container = entry.role == Role::Container;
-            if !(is_container && counted.tokens) {
+            let is_again = counted.is_same(entry);
+            let sums_up = is_again || entry.role == Role::Container;
+            if !(sums_up && counted.tokens) {
                 totals.add_tokens(entry);
             }
-            if !(is_container && counted.cost) {
+            if !(sums_up && counted.cost) {
                 totals.add_cost(entry);
             }
-            totals.add_call(entry);
+            if !is_again {
+                totals.add_call(entry);
+            }
             if let Some(parent) = place.parent.and_then(|parent| below.get_mut(parent)) {
                 parent.tokens |= counted.tokens || entry.has_tokens();
                 parent.cost |= counted.cost || entry.cost.is_some();
+                let calls = if entry.role == Role::Call && !is_again { Some(of_call(entry)) } else { None };
+                parent.calls = added(added(parent.calls, counted.calls), calls);
             }
         }
         totals
@@ -76,7 +82,7 @@ impl Totals {
     }
 
     fn add_call(&mut self, entry: &Entry) {
-        if entry.role != Role::Call {
+        if !matches!(entry.role, Role::Call | Role::Rerank) {
             return;
         }
         self.calls = self.calls.saturating_add(1);
@@ -93,6 +99,27 @@ impl Totals {
 struct Below {
     tokens: bool,
     cost: bool,
+    /// Input and output of the calls of language models, where there are any.
+    calls: Option<(u64, u64)>,
+}
+
+impl Below {
+    /// Whether `entry` is a call that tells again of those below it.
+    fn is_same(&self, entry: &Entry) -> bool {
+        let is_told = |calls| calls == of_call(entry) || calls == (0, 0);
+        entry.role == Role::Call && self.calls.is_some_and(|calls| !entry.has_tokens() || is_told(calls))
+    }
+}
+
+fn of_call(entry: &Entry) -> (u64, u64) {
+    (entry.input_tokens.unwrap_or_default(), entry.output_tokens.unwrap_or_default())
+}
+
+fn added(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.saturating_add(other.0), one.1.saturating_add(other.1))),
+        (one, other) => one.or(other),
+    }
 }
 
 fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
@@ -129,6 +156,23 @@ mod tests {
         assert_eq!((totals.input_tokens, totals.output_tokens), (Some(1_000), Some(100)));
         assert_eq!(totals.cost, Some(0.5 + 0.25 + 0.9));
         assert_eq!((totals.calls, totals.unpriced), (1, 0));
+    }
+
+    #[test]
+    fn a_call_around_the_same_call_counts_once_and_a_rerank_is_a_call() {
+        let call = |id, parent| Sample::new(id, parent).role(Role::Call);
+        let entries = [
+            call(1, 9).usage(100, 10).entry(),
+            call(2, 1).usage(100, 10).cost(0.5).entry(),
+            call(3, 9).entry(),
+            call(4, 3).usage(7, 1).cost(0.25).entry(),
+            call(5, 9).usage(1_000, 100).cost(1.0).entry(),
+            call(6, 5).usage(3, 3).cost(0.25).entry(),
+            Sample::new(7, 9).role(Role::Rerank).cost(0.125).entry(),
+        ];
+        let totals = Totals::of(&Outline::of(&entries));
+        assert_eq!((totals.calls, totals.input_tokens, totals.output_tokens), (5, Some(1_110), Some(114)));
+        assert_eq!((totals.cost, totals.unpriced), (Some(2.125), 0));
     }
 
     #[test]
