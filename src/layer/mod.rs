@@ -33,7 +33,7 @@ pub(crate) use lend::Lent;
 pub(crate) use open_spans::{Open, OpenSpans, Recorded, StreamEnd};
 pub(crate) use parent::{current_context, ignore_parent, set_parent};
 pub use scope::Scope;
-pub(crate) use scope::current as current_scope;
+pub(crate) use scope::{current as current_scope, thread_lives};
 pub(crate) use scope_values::ScopeValues;
 pub(crate) use scoped::ScopedSpans;
 pub(crate) use sibling::{ended_early, open_spans_of};

@@ -153,6 +153,11 @@ pub(crate) fn current() -> Option<Arc<ScopeValues>> {
     current.ok().flatten()
 }
 
+/// Whether spans and contexts can be entered on this thread: where its end has taken the scope, they may be gone too.
+pub(crate) fn thread_lives() -> bool {
+    CURRENT.try_with(|_| ()).is_ok()
+}
+
 /// The thread has the scope until this is dropped.
 pub(super) struct Entered(Option<Arc<ScopeValues>>);
 

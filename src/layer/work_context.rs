@@ -76,6 +76,9 @@ impl WorkContext {
     }
 
     fn enter(&self) -> InWork<'_> {
+        if !scope::thread_lives() {
+            return InWork { _context: None, _span: None, _scope: None };
+        }
         let scope = match &self.scope {
             Inherit::Own => None,
             Inherit::Of(values) => Some(scope::enter(values.clone())),
@@ -119,8 +122,7 @@ impl<F: Future> Future for Attached<F> {
 }
 
 impl<F> Drop for Attached<F> {
-    /// What the future holds is dropped as a part of the work, as it ran. At the end of a thread nothing can be entered
-    /// any more.
+    /// What the future holds is dropped as a part of the work, as it ran. A subscriber may panic at the end of a thread.
     fn drop(&mut self) {
         let Self { work, future, is_done } = self;
         let _entered = if *is_done { None } else { catch_unwind(AssertUnwindSafe(|| work.enter())).ok() };

@@ -12,6 +12,7 @@ use tracing::span::EnteredSpan;
 
 use super::handle::SpanHandle;
 use super::work::Work;
+use crate::layer;
 
 /// While it lives, a span made by hand is current on this thread. Drop it before what was current comes back, and not
 /// over an `await`: there, [`SpanHandle::attach`] enters and leaves.
@@ -46,6 +47,9 @@ impl SpanHandle {
 }
 
 fn enter(work: &Work) -> EnteredGenAiSpan {
+    if !layer::thread_lives() {
+        return EnteredGenAiSpan { _tracing: None, _otel: None };
+    }
     let otel = work.cx().clone().attach();
     EnteredGenAiSpan { _tracing: work.carrier().map(tracing::Span::entered), _otel: Some(otel) }
 }
@@ -61,7 +65,7 @@ pin_project! {
     impl<F> PinnedDrop for Attached<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            // What it holds is dropped inside the span, as it ran. At the end of a thread nothing can be entered any more.
+            // What it holds is dropped inside the span, as it ran. A subscriber may panic at the end of a thread.
             let work = this.work.as_deref().filter(|_| !*this.is_done);
             let _entered = work.and_then(|work| catch_unwind(AssertUnwindSafe(|| enter(work))).ok());
             this.future.set(None);
