@@ -206,7 +206,9 @@ fn value_bytes(value: &Value) -> usize {
 }
 
 fn json_or_text(text: String) -> Value {
-    serde_json::from_str(&text).ok().filter(is_exact).unwrap_or(Value::String(text))
+    // A number that would be written in another way, such as 1.10, may be a name.
+    let is_as_written = |value: &Value| is_exact(value) && (!value.is_number() || value.to_string() == text);
+    serde_json::from_str(&text).ok().filter(is_as_written).unwrap_or(Value::String(text))
 }
 
 /// Whether each number is what was written: whole ones beyond 64 bits, such as a parcel's, are read as doubles.
@@ -281,7 +283,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits() {
-        for result in ["92748902711539543475001234", r#"{"parcel":[92748902711539543475001234]}"#] {
+        for result in ["1.10", "1e5", "92748902711539543475001234", r#"{"parcel":[92748902711539543475001234]}"#] {
             assert_eq!(parsed(Message::tool("1", result))[0]["parts"][0]["response"], result);
         }
         for result in ["18446744073709551615", "-7", "0.25", r#"{"at":[1761000000.5]}"#] {

@@ -243,9 +243,10 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<Json>(text).is_ok()
 }
 
-/// The JSON that `text` is, or `text` as a JSON string.
+/// The JSON that `text` is, or `text` as a JSON string: also where a number would be written in another way, as `1.10`.
 fn json_of(text: &str) -> Json {
-    serde_json::from_str(&with_all_digits(text)).unwrap_or_else(|_| Json::from(text))
+    let json = serde_json::from_str(&with_all_digits(text)).ok();
+    json.filter(|json: &Json| !json.is_number() || json.to_string() == text).unwrap_or_else(|| Json::from(text))
 }
 
 #[cfg(test)]
@@ -268,6 +269,7 @@ mod tests {
             vec![
                 KeyValue::new("question", "why"),
                 KeyValue::new("filter", r#"{"year": 2024}"#),
+                KeyValue::new("version", "1.10"),
                 KeyValue::new("user_id", "u-1"),
                 KeyValue::new("app.customer", "acme"),
                 KeyValue::new("attempt", 2),
@@ -275,7 +277,10 @@ mod tests {
         );
         span.data.events.events = vec![returning("\"because\\nso\"")];
         complete(&mut span);
-        assert_eq!(json(&span, INPUT_VALUE), serde_json::json!({ "question": "why", "filter": { "year": 2024 } }));
+        assert_eq!(
+            json(&span, INPUT_VALUE),
+            serde_json::json!({ "question": "why", "filter": { "year": 2024 }, "version": "1.10" })
+        );
         assert_eq!(span.text(INPUT_MIME_TYPE), Some("application/json"));
         assert_eq!(span.text(OUTPUT_VALUE), Some("because\nso"));
         assert_eq!(span.text(OUTPUT_MIME_TYPE), Some("text/plain"));
