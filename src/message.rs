@@ -207,7 +207,8 @@ fn value_bytes(value: &Value) -> usize {
 
 fn json_or_text(text: String) -> Value {
     // A number that would be written in another way, such as 1.10, may be a name.
-    let is_as_written = |value: &Value| is_exact(value) && (!value.is_number() || value.to_string() == text);
+    let is_as_written =
+        |value: &Value| is_exact(value) && value.as_number().is_none_or(|number| number.to_string() == text);
     serde_json::from_str(&text).ok().filter(is_as_written).unwrap_or(Value::String(text))
 }
 

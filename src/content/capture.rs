@@ -245,8 +245,8 @@ fn is_json(text: &str) -> bool {
 
 /// The JSON that `text` is, or `text` as a JSON string: also where a number would be written in another way, as `1.10`.
 fn json_of(text: &str) -> Json {
-    let json = serde_json::from_str(&with_all_digits(text)).ok();
-    json.filter(|json: &Json| !json.is_number() || json.to_string() == text).unwrap_or_else(|| Json::from(text))
+    let is_as_written = |json: &Json| json.as_number().is_none_or(|number| number.to_string() == text);
+    serde_json::from_str(&with_all_digits(text)).ok().filter(is_as_written).unwrap_or_else(|| Json::from(text))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub(super) const LOG: &str = "log";
 /// The fields that the OpenTelemetry layer puts before those of a log line.
 const LEVEL: &str = "level";
 const TARGET: &str = "target";
+const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 /// The field by which an error is logged.
 const ERROR: &str = "error";
 /// What the OpenTelemetry layer adds to an error field's name, for the messages of its sources.
@@ -60,7 +61,12 @@ impl<'a> Rule<'a> {
         if let Some(meant_for) = key.strip_prefix(TRACING_GENAI_INVALID) {
             return !is_content(meant_for.trim_start_matches('.'));
         }
-        key.contains('.') || facts.identity() || facts.identifier || (key == TARGET && self.knows_target)
+        let is_of_layer = || match key {
+            TARGET => self.knows_target,
+            LEVEL => matches!(&kv.value, Value::String(level) if LEVELS.contains(&level.as_str())),
+            _ => false,
+        };
+        key.contains('.') || facts.identity() || facts.identifier || is_of_layer()
     }
 
     /// Whether an event leaves at all: the one that carries messages does where they may stand in an event.

@@ -247,10 +247,11 @@ mod tests {
     }
 
     #[test]
-    fn the_target_that_the_layer_adds_leaves_and_an_argument_of_that_name_does_not() {
+    fn the_level_and_the_target_that_the_layer_adds_leave_and_an_argument_of_that_name_does_not() {
         for (target, count) in [("shop::agent", 0), ("secret", 1)] {
             let module = KeyValue::new(CODE_MODULE_NAME, "shop::agent");
-            let mut span = gen_ai("agent", vec![module, KeyValue::new("target", target)]);
+            let fields = vec![module, KeyValue::new("level", "INFO"), KeyValue::new("target", target)];
+            let mut span = gen_ai("agent", fields);
             assert_eq!(withhold(&Content::none(), &mut span).count, count, "{target}");
         }
     }
