@@ -110,7 +110,8 @@ fn with_newer_names_each_newer_spelling_leaves_in_place_of_the_one_it_stands_for
 
 #[test]
 fn what_is_not_of_upstream_says_whose_it_is() {
-    let origins = [json!("core"), json!("openinference"), json!("tracing_genai"), json!("tracing_opentelemetry")];
+    let origins =
+        ["core", "datadog", "openinference", "tracing_genai", "tracing_opentelemetry"].map(|origin| json!(origin));
     for attribute in &Conventions::read().attributes {
         let (key, origin) = (text(attribute, "key"), &attribute["annotations"]["origin"]);
         if is_gen_ai(key) {
