@@ -245,6 +245,17 @@ mod tests {
     }
 
     #[test]
+    fn what_the_event_has_instead_of_the_span_is_not_withheld() {
+        let recorded = vec![KeyValue::new(GEN_AI_INPUT_MESSAGES, "[]"), KeyValue::new("llm.prompts", "why")];
+        let mut span = gen_ai("llm", recorded.clone());
+        step(Content::event_only()).apply(&mut span);
+        assert_eq!((span.get(GEN_AI_INPUT_MESSAGES), span.int(TRACING_GENAI_WITHHELD)), (None, None));
+        let mut span = gen_ai("llm", recorded);
+        step(Content::none()).apply(&mut span);
+        assert_eq!(span.int(TRACING_GENAI_WITHHELD), Some(2));
+    }
+
+    #[test]
     fn one_destination_gets_less_and_the_others_get_all() {
         let ours = Content::span_only();
         let mut span = gen_ai("llm", vec![KeyValue::new("question", "why"), KeyValue::new(GEN_AI_REQUEST_MODEL, "m")]);

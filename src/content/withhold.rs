@@ -6,6 +6,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Status};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
+use super::keys::DETAILS_EVENT;
 use super::rule::{FirstOf, LOG, Rule};
 use crate::conventions::attribute::{INPUT_MIME_TYPE, OUTPUT_MIME_TYPE};
 use crate::span::copied_with;
@@ -37,14 +38,17 @@ impl Withheld {
 /// Takes what may not leave out of the span.
 pub(super) fn withhold(rule: &Rule<'_>, data: &mut SpanData) -> Withheld {
     let mut withheld = Withheld::default();
-    let among = |list: &mut Vec<KeyValue>, withheld: &mut Withheld| {
+    let among = |list: &mut Vec<KeyValue>, told: Option<&Event>, withheld: &mut Withheld| {
         if !rule.every_attribute() {
-            list.retain(|kv| keep(rule.attribute(kv), kv, withheld));
+            let is_told = |kv: &KeyValue| told.is_some_and(|event| event.attributes.iter().any(|of| of.key == kv.key));
+            list.retain(|kv| rule.attribute(kv) || (!is_told(kv) && keep(false, kv, withheld)));
         }
     };
-    among(&mut data.attributes, &mut withheld);
+    // What it has instead is not withheld.
+    let details = data.events.iter().find(|event| event.name == DETAILS_EVENT && rule.event(event));
+    among(&mut data.attributes, details, &mut withheld);
     data.events.events.retain_mut(|event| withhold_from_event(rule, event, &mut withheld));
-    data.links.links.iter_mut().for_each(|link| among(&mut link.attributes, &mut withheld));
+    data.links.links.iter_mut().for_each(|link| among(&mut link.attributes, None, &mut withheld));
     if let Status::Error { description } = &mut data.status
         && rule.hides_errors()
         && !description.is_empty()
@@ -122,7 +126,6 @@ mod tests {
     use opentelemetry::{Array, Value};
 
     use super::super::fixture::{event_text, gen_ai, log, plain};
-    use super::super::keys::DETAILS_EVENT;
     use super::super::mode::ContentMode;
     use super::super::policy::Content;
     use super::*;
