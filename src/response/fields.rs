@@ -56,6 +56,8 @@ impl Reported {
         // Searches of a model's tools come with its tokens, and stand in events that have none yet.
         self.any |= matches!(field, Field::Tokens(_) | Field::Units(Unit::RerankSearches));
         match field {
+            // What a stream has counted does not become nothing: a later event says that it does not know.
+            Field::Tokens(count) if number == 0 && self.usage.reported(count).is_some() => {}
             Field::Tokens(count) => self.usage.report(count, Some(number)),
             Field::Units(unit) => self.usage.report_unit(unit, Some(number)),
             Field::Total => self.total = Some(number),

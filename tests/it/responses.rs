@@ -216,6 +216,19 @@ fn embeddings_of_titan_have_their_tokens_and_their_price() {
 }
 
 #[test]
+fn a_count_that_a_stream_has_told_is_not_undone_by_a_later_nought() {
+    let mut reader = ResponseReader::new(Api::Anthropic);
+    reader.push_event(&json!({"type": "message_start", "message": {"id": "m", "model": "glm-4.6",
+        "usage": {"input_tokens": 812, "cache_read_input_tokens": 100, "output_tokens": 1}}}));
+    reader.push_event(&json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"},
+        "usage": {"input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 140}}));
+    reader.push_event(&json!({"type": "message_stop"}));
+    let response = reader.finish();
+    let usage = response.usage().unwrap();
+    assert_eq!((usage.input_tokens(), usage.cache_read_tokens(), usage.output_tokens()), (912, 100, 140));
+}
+
+#[test]
 fn on_a_disabled_span_the_body_is_not_touched() {
     struct Untouchable;
     impl Serialize for Untouchable {
