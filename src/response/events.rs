@@ -107,8 +107,8 @@ fn first(bytes: &[u8]) -> (Value, &[u8], Option<String>) {
     if read.is_ok() {
         return (value, after, None);
     }
-    // What was read may stand behind it, and a text that is no UTF-8 takes nothing else along.
-    let (value, read) = json::document(String::from_utf8_lossy(document).as_bytes());
+    // What was read may stand behind it, and a text that is none takes nothing else along.
+    let (value, read) = json::document(&json::with_whole_letters(document));
     (value, after, read.err().map(|error| flaw(&error, document)))
 }
 
@@ -184,10 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_utf_8_takes_nothing_else_along() {
-        let mut events = Vec::new();
-        let outcome = each(b"{\"text\": \"D\xE9j\xE0 vu\", \"id\": \"a\"}", |event| events.push(event.clone()));
-        assert_eq!((&events[0]["id"], events.len(), outcome.flaw), (&"a".into(), 1, None));
+    fn a_text_that_is_no_utf_8_or_half_a_letter_takes_nothing_else_along() {
+        for text in [&b"D\xE9j\xE0 vu"[..], br"\ud83d", br"\uDE00\ud83d\u0041", br"\\\ud83d\n", br"\ud83d\"] {
+            let body = [b"{\"text\": \"", text, b"\", \"id\": \"a\"}"].concat();
+            let mut events = Vec::new();
+            let outcome = each(&body, |event| events.push(event.clone()));
+            let broken = text.ends_with(b"d\\");
+            assert_eq!((events.len(), outcome.flaw.is_some()), (1, broken), "{}", body.escape_ascii());
+            assert_eq!(events[0]["id"] == "a", !broken, "{}", body.escape_ascii());
+        }
     }
 
     #[test]

@@ -24,6 +24,37 @@ pub(super) fn document(bytes: &[u8]) -> (Value, Result<bool, serde_json::Error>)
     (Value::Object(members), read)
 }
 
+/// The same with a mark in the place of each letter that is none: bytes that are no UTF-8, and escapes of one half of a
+/// pair, as of a text that was cut between the two.
+pub(super) fn with_whole_letters(bytes: &[u8]) -> Vec<u8> {
+    const MARK: &[u8] = br"\ufffd";
+    let text = String::from_utf8_lossy(bytes);
+    let mut rest = text.as_bytes();
+    let mut whole = Vec::with_capacity(rest.len());
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let (before, escape) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        whole.extend_from_slice(before);
+        let second = || unit(escape.get(MARK.len()..)?).filter(|unit| (0xDC00..0xE000).contains(unit));
+        let (length, is_letter) = match unit(escape) {
+            Some(0xD800..0xDC00) if second().is_some() => (2 * MARK.len(), true),
+            Some(unit) => (MARK.len(), !(0xD800..0xE000).contains(&unit)),
+            // What is escaped may be a backslash.
+            None => (escape.len().min(2), true),
+        };
+        let (letter, after) = escape.split_at_checked(length).unwrap_or((escape, &[]));
+        whole.extend_from_slice(if is_letter { letter } else { MARK });
+        rest = after;
+    }
+    whole.extend_from_slice(rest);
+    whole
+}
+
+/// What an escape of four digits stands for.
+fn unit(escape: &[u8]) -> Option<u16> {
+    let digits = str::from_utf8(escape.strip_prefix(br"\u")?.get(..4)?).ok()?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
 /// A count: a whole number that is not negative. Nothing where there is none, and why where there is none to be had.
 pub(super) fn count(value: &Value) -> Result<Option<u64>, &'static str> {
     /// Up to here whole numbers are exact in a double.
