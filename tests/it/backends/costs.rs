@@ -39,3 +39,26 @@ fn where_lines_of_an_amount_are_asked_for_backends_see_its_sides() {
         }
     }
 }
+
+#[test]
+fn what_another_tool_worked_out_is_shown_where_no_price_is_known() {
+    for (model, priced) in [("acme-3", false), ("gpt-4o-mini", true)] {
+        let peer = Peer::start();
+        let destination = peer.destination().with_dialect(Dialect::Langfuse);
+        let telemetry = builder().with_destination(destination).build().unwrap();
+        deliver(&telemetry, || {
+            let span = info_span!(
+                "ask",
+                span_type = "llm",
+                provider = "openai",
+                model,
+                langfuse.observation.cost_details = r#"{"input": 0.25, "output": 0.5}"#,
+            );
+            span.record_usage(Usage::new(812, 140));
+        });
+        let spans = peer.spans();
+        let cost: serde_json::Value =
+            serde_json::from_str(text(&spans[0], "langfuse.observation.cost_details")).unwrap();
+        assert_eq!(cost["total"].as_f64() == Some(0.75), !priced, "{cost}");
+    }
+}
