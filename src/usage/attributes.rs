@@ -32,6 +32,14 @@ impl Usage {
         found
     }
 
+    /// Takes off the calls of an earlier answer, where totals were recorded later that are not theirs.
+    pub(super) fn settle_iterations(&mut self, span: &mut Span) {
+        if !self.iterations().is_empty() && !self.is_sum_of_iterations() {
+            self.set_iterations(Vec::new());
+            span.remove(TRACING_GENAI_USAGE_ITERATIONS);
+        }
+    }
+
     /// The same of canonical keys with their values.
     #[cfg(feature = "_otlp")]
     pub(crate) fn of_values<'v>(values: impl Iterator<Item = (&'v str, &'v Value)>) -> Option<Self> {

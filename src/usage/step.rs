@@ -43,6 +43,7 @@ impl UsageStep {
         if !self.used.usage.read(span) {
             return None;
         }
+        self.used.usage.settle_iterations(span);
         let told = span.remove(attribute::TRACING_GENAI_USAGE_CONVENTION);
         let setting = match &told {
             // Our own types, which know it better than any setting; or a span that was here before.

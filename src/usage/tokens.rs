@@ -71,6 +71,14 @@ impl Usage {
         sum
     }
 
+    /// Whether the totals are what the calls behind the answer add up to, as far as these say.
+    pub(super) fn is_sum_of_iterations(&self) -> bool {
+        [Count::Input, Count::Output].into_iter().all(|count| {
+            let told = self.iterations.iter().filter_map(|iteration| iteration.usage().reported(count));
+            told.reduce(u64::saturating_add).is_none_or(|sum| self.reported(count) == Some(sum))
+        })
+    }
+
     /// How many of the input tokens came from the provider's cache.
     pub fn cache_read(self, tokens: u64) -> Self {
         self.with(Count::CacheRead, tokens)

@@ -3,7 +3,7 @@
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 use tracing::info_span;
-use tracing_genai::{GenAiSpanExt, Unit, Usage, UsageConvention};
+use tracing_genai::{Api, GenAiSpanExt, Unit, Usage, UsageConvention};
 
 use crate::support::{Memory, get, text};
 
@@ -190,4 +190,25 @@ fn a_setting_for_a_target_decides_and_the_longest_that_fits_counts() {
     });
     let inputs: Vec<Option<i64>> = spans.iter().map(|span| totals(span).0).collect();
     assert_eq!(inputs, [Some(90), Some(90), Some(50), Some(50), Some(50)]);
+}
+
+#[test]
+fn usage_that_is_recorded_later_is_not_priced_by_the_calls_behind_an_earlier_answer() {
+    let answer = serde_json::json!({"id": "m", "model": "claude-opus-5", "stop_reason": "end_turn", "usage": {
+        "input_tokens": 10, "output_tokens": 5, "iterations": [
+            {"type": "compaction", "input_tokens": 60_000, "output_tokens": 500},
+            {"type": "message", "input_tokens": 10, "output_tokens": 5}
+        ]
+    }});
+    let call = || info_span!("ask", span_type = "llm", provider = "anthropic", model = "claude-opus-5");
+    let spans = Memory::new().run(|| {
+        call().record_response(Api::Anthropic, &answer);
+        call().record_response(Api::Anthropic, &answer).record_usage(Usage::new(10, 5));
+        call().record_usage(Usage::new(10, 5));
+    });
+    let [answered, later, alone] = spans.as_slice() else { panic!("{} spans", spans.len()) };
+    assert!(get(answered, "tracing_genai.usage.iterations").is_some());
+    assert_eq!(get(later, "tracing_genai.usage.iterations"), None);
+    assert_ne!(get(answered, "gen_ai.usage.cost"), get(alone, "gen_ai.usage.cost"));
+    assert_eq!(get(later, "gen_ai.usage.cost"), get(alone, "gen_ai.usage.cost"));
 }
