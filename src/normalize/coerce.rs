@@ -10,6 +10,8 @@ use crate::conventions::{AttributeDef, ValueType, attribute};
 const SOME: &str = "Some(";
 /// The `Debug` of one that holds nothing.
 const NONE: &str = "None";
+/// Words for a model or a provider that is not known.
+const UNKNOWN: [&str; 6] = ["unknown", "undefined", "unspecified", "none", "null", "n/a"];
 /// Integers up to here are whole in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -65,7 +67,7 @@ fn may_be_printed(def: &AttributeDef, text: &str) -> bool {
     match text.as_bytes() {
         [] | [b'"', ..] => def.identity,
         // Nearly all of them begin with another letter.
-        [b'N', ..] => def.identity && text == NONE,
+        [b'N' | b'n' | b'U' | b'u', ..] => is_no_name(def, text),
         [b'S', ..] => text.starts_with(SOME),
         _ => false,
     }
@@ -111,19 +113,23 @@ fn is_none(def: &AttributeDef, value: &Value) -> bool {
     is_none || says_nothing(def, value)
 }
 
-/// A name that is empty, or was printed where there was none, as for a model of which no answer told.
+/// A name that is empty, was printed where there was none, as for a model of which no answer told, or says that it is not
+/// known.
 pub(super) fn says_nothing(def: &AttributeDef, value: &Value) -> bool {
-    def.identity && is_empty(value)
+    may_say_nothing(value) && matches!(value, Value::String(text) if is_no_name(def, text.as_str()))
 }
 
-/// Whether `value` says nothing where a name is due.
+/// Whether `value` may say nothing where a name is due.
 #[inline]
-pub(super) fn is_empty(value: &Value) -> bool {
-    matches!(value, Value::String(text) if match text.as_str().as_bytes() {
-        [] => true,
-        [b'N', ..] => text.as_str() == NONE,
-        _ => false,
-    })
+pub(super) fn may_say_nothing(value: &Value) -> bool {
+    let Value::String(text) = value else { return false };
+    matches!(text.as_str().as_bytes(), [] | [b'N' | b'n' | b'U' | b'u', ..])
+}
+
+fn is_no_name(def: &AttributeDef, text: &str) -> bool {
+    let who = [attribute::GEN_AI_PROVIDER_NAME, attribute::GEN_AI_REQUEST_MODEL, attribute::GEN_AI_RESPONSE_MODEL];
+    let is_unknown = || UNKNOWN.iter().any(|word| word.eq_ignore_ascii_case(text)) && who.contains(&def.key);
+    def.identity && (text.is_empty() || text == NONE || is_unknown())
 }
 
 /// What was printed, where the `Debug` of it stands. A name may stand in quotes; prose is left alone.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::attributes::FEW;
-use super::coerce::{is_empty, says_nothing};
+use super::coerce::{may_say_nothing, says_nothing};
 use crate::conventions::{self, KeyFacts, SpanType, attribute, bit, facts};
 use crate::layer::{Recorded, ScopeValues};
 use crate::payload::Payload;
@@ -169,7 +169,8 @@ fn in_order(attributes: &[KeyValue], known: &[KeyFacts]) -> usize {
     for (at, (kv, known)) in attributes.iter().zip(known).enumerate() {
         let Some(seen) = seen.get_mut(usize::from(known.bit_number())) else { return at };
         let is_twice = std::mem::replace(seen, true) && attributes.iter().take(at).any(|earlier| earlier.key == kv.key);
-        if at >= FEW || known.alias.is_some() || is_twice || is_empty(&kv.value) {
+        let is_nothing = known.def.is_some_and(|def| says_nothing(def, &kv.value));
+        if at >= FEW || known.alias.is_some() || is_twice || is_nothing {
             return at;
         }
     }
@@ -274,9 +275,9 @@ impl Table {
         }
     }
 
-    /// A name that is empty takes no other's place.
+    /// A name that says nothing takes no other's place.
     fn put_known(&mut self, key: Key, value: Value, rank: u8) {
-        if !is_empty(&value) || facts(key.as_str()).def.is_none_or(|def| !says_nothing(def, &value)) {
+        if !may_say_nothing(&value) || facts(key.as_str()).def.is_none_or(|def| !says_nothing(def, &value)) {
             self.put(key, value, rank);
         }
     }

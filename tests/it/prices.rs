@@ -135,6 +135,23 @@ fn an_amount_that_cannot_be_one_is_no_cost_whoever_told_it() {
 }
 
 #[test]
+fn a_model_or_provider_that_is_called_unknown_hides_no_other_name() {
+    for nothing in ["unknown", "Unknown", "none", "N/A", ""] {
+        for first in [true, false] {
+            let mut told = call("OpenAI", "gpt-4.1");
+            told[1].key = "gen_ai.system".into();
+            let unknown = KeyValue::new("gen_ai.provider.name", nothing);
+            told.insert(if first { 0 } else { told.len() }, unknown);
+            told.push(KeyValue::new("gen_ai.response.model", nothing));
+            let span = one(|builder| builder, told);
+            assert_eq!((usd(&span), of(&span, "gen_ai.provider.name")), (Some(0.0028), "openai".to_owned()));
+            assert!(get(&span, "gen_ai.response.model").is_none());
+        }
+        assert_eq!(usd(&one(|builder| builder, call(nothing, "gpt-4.1"))), Some(0.0028), "{nothing}");
+    }
+}
+
+#[test]
 fn a_model_at_home_costs_nothing_that_is_known_until_the_user_says_what() {
     let local = || call("ollama", "llama3.2");
     let span = one(|builder| builder, local());
