@@ -16,6 +16,9 @@ const KNOWN_TYPES: &str =
 /// Longest second word of a span name: a name is of low cardinality and never carries a prompt.
 const MAX_NAME_WORD: usize = 128;
 
+/// What the names of models have in them that make vectors of text.
+const EMBEDDING: &str = "embed";
+
 /// Which repairs are made on GenAI spans. All by default.
 ///
 /// A name, kind or status that was set on purpose (`otel.name`, `otel.kind`, `otel.status_code`) is never changed.
@@ -99,12 +102,25 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
     Some(span_type)
 }
 
-/// A span with a model and what came out of it is a call of that model, when it says of itself nothing else.
+/// What a span is that says nothing of it, shown by what it carries: a call of a model has one and what came out of it, or
+/// in, where nothing comes out in tokens; and only a tool's call has a tool.
 fn by_values(span: &Span) -> Option<SpanType> {
     let has = |key| span.get(key).is_some();
-    let says = has(attribute::SPAN_TYPE) || has(attribute::GEN_AI_OPERATION_NAME);
-    let is_call = has(attribute::GEN_AI_REQUEST_MODEL) && has(attribute::GEN_AI_USAGE_OUTPUT_TOKENS);
-    (is_call && !says).then_some(SpanType::Llm)
+    if has(attribute::SPAN_TYPE) || has(attribute::GEN_AI_OPERATION_NAME) {
+        return None;
+    }
+    let models = [attribute::GEN_AI_REQUEST_MODEL, attribute::GEN_AI_RESPONSE_MODEL];
+    if let Some(model) = models.into_iter().find_map(|key| span.text(key)) {
+        let output = span.int(attribute::GEN_AI_USAGE_OUTPUT_TOKENS);
+        let embeds =
+            model.to_ascii_lowercase().contains(EMBEDDING) || has(attribute::GEN_AI_EMBEDDINGS_DIMENSION_COUNT);
+        return match output {
+            None | Some(0) if embeds && has(attribute::GEN_AI_USAGE_INPUT_TOKENS) => Some(SpanType::Embedding),
+            output => output.map(|_| SpanType::Llm),
+        };
+    }
+    let is_tool = has(attribute::GEN_AI_TOOL_NAME) || has(attribute::GEN_AI_TOOL_CALL_ID);
+    is_tool.then_some(SpanType::Tool)
 }
 
 /// One name for the provider; where none was given, that of the API whose answer was read.

@@ -97,3 +97,34 @@ fn the_kinds_of_other_tools_are_understood_and_what_is_none_of_ours_stays_theirs
     assert_eq!(text(unknown, "openinference.span.kind").as_deref(), Some("UNKNOWN"));
     assert_eq!(text(unknown, "span_type"), None);
 }
+
+#[test]
+fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        drop(info_span!("a", gen_ai.request.model = "text-embedding-3-small", input_tokens = 1_000_000));
+        drop(info_span!("b", gen_ai.request.model = "Cohere.Embed-v4:0", input_tokens = 9, output_tokens = 0));
+        drop(info_span!("c", gen_ai.response.model = "gpt-4o-mini", input_tokens = 9, output_tokens = 9));
+        drop(info_span!("d", gen_ai.tool.name = "weather"));
+        drop(info_span!("e", gen_ai.tool.call.id = "call_1"));
+        // None of them says enough, or it says something else.
+        drop(info_span!("count", gen_ai.request.model = "gpt-4o-mini", input_tokens = 9));
+        drop(info_span!("sum", gen_ai.agent.name = "a", input_tokens = 9, output_tokens = 9));
+        drop(info_span!("own", gen_ai.tool.name = "t", gen_ai.operation.name = "check"));
+    });
+    for (name, span_type) in [
+        ("embeddings text-embedding-3-small", Some("embedding")),
+        ("embeddings Cohere.Embed-v4:0", Some("embedding")),
+        ("chat", Some("llm")),
+        ("execute_tool weather", Some("tool")),
+        ("execute_tool e", Some("tool")),
+        ("count", None),
+        ("sum", None),
+        ("own", None),
+    ] {
+        assert_eq!(text(named(&spans, name), "span_type").as_deref(), span_type, "{name}");
+    }
+    let cost = |name| text(named(&spans, name), "gen_ai.usage.cost");
+    assert_eq!(cost("embeddings text-embedding-3-small").as_deref(), Some("0.02"));
+    assert!(cost("chat").is_some());
+}
