@@ -1,4 +1,4 @@
-//! What the events said so far: of each field the last word.
+//! What the events said so far: of each field the last word, but that no nought undoes a count.
 
 use serde_json::Value;
 

@@ -8,8 +8,9 @@ use super::{Api, events};
 
 /// Reads a provider's answer: the events of a stream as they come, or a body of which status and headers are at hand.
 ///
-/// Events may come in any number of pieces, but each whole. The last word on each field counts, and nothing is added up,
-/// so that an event that comes again changes nothing. It works on data alone and does no I/O.
+/// Events may come in any number of pieces, but each whole. The last word on each field counts, but that no nought undoes
+/// a count, and nothing is added up, so that an event that comes again changes nothing. It works on data alone and does
+/// no I/O.
 ///
 /// ```
 /// use tracing_genai::{Api, ResponseReader};
