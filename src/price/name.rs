@@ -106,7 +106,8 @@ pub(super) fn is_release(family: &str, rest: &str) -> bool {
             (_, 1) if number && *after_colon => more,
             _ if *after_colon && word.strip_suffix('k').is_some_and(|n| n.parse::<u16>().is_ok()) => more,
             (_, 2) if *word == "v1" || (dated && word.strip_prefix('v').is_some_and(is_number)) => more,
-            _ if WORDS.contains(word) => more,
+            // Behind a colon Ollama has its tags.
+            _ if !after_colon && WORDS.contains(word) => more,
             _ => return false,
         };
     }
@@ -232,9 +233,22 @@ mod tests {
         ] {
             assert!(is_release("family", rest), "{rest}");
         }
-        for rest in
-            ["0", "-5", "-50", "-mini", "-preview-tts", "x", "-audio", "-10-99", ".1", "-v10", "-v2:0", "-1234567"]
-        {
+        for rest in [
+            "0",
+            "-5",
+            "-50",
+            "-mini",
+            "-preview-tts",
+            "x",
+            "-audio",
+            "-10-99",
+            ".1",
+            "-v10",
+            "-v2:0",
+            "-1234567",
+            ":latest",
+            ":7b",
+        ] {
             assert!(!is_release("family", rest), "{rest}");
         }
         assert!(is_release("family-20241022", "-v2:0"));

@@ -152,6 +152,14 @@ fn a_model_or_provider_that_is_called_unknown_hides_no_other_name() {
 }
 
 #[test]
+fn a_tag_of_ollama_is_no_release_of_a_hosted_model() {
+    let mut tagged = call("", "deepseek-r1:latest");
+    tagged.remove(1);
+    let span = one(|builder| builder, tagged);
+    assert_eq!((usd(&span), of(&span, "tracing_genai.cost.status")), (None, "unknown_model".to_owned()));
+}
+
+#[test]
 fn a_model_at_home_costs_nothing_that_is_known_until_the_user_says_what() {
     let local = || call("ollama", "llama3.2");
     let span = one(|builder| builder, local());
