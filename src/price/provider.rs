@@ -79,6 +79,14 @@ mod tests {
             ("huggingface_novita", "", "x", Provider::Listed("huggingface_novita")),
             ("my-openai-gateway", "", "gpt-4o", Provider::Unlisted),
             ("", "", "claude-opus-5", Provider::Listed("anthropic")),
+            ("", "", "us.anthropic.claude-opus-5-v1:0", Provider::Listed("aws")),
+            ("", "", "amazon.nova-pro-v1:0", Provider::Listed("aws")),
+            ("", "", "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/x", Provider::Listed("aws")),
+            ("", "", "models/gemini-2.5-pro", Provider::Listed("google")),
+            ("", "", "projects/p/locations/l/publishers/anthropic/models/claude-opus-5", Provider::Listed("google")),
+            ("", "", "anthropic/claude-opus-5", Provider::Unlisted),
+            ("openai", "vpce-1-a.bedrock-runtime.eu-west-1.vpce.amazonaws.com", "x", Provider::Listed("aws")),
+            ("openai", "adb-1.7.azuredatabricks.net", "databricks-gpt-5", Provider::Listed("databricks")),
             ("", "", "llama3", Provider::Unlisted),
         ] {
             assert_eq!(Provider::of(name, host, model), expected, "{name} {host} {model}");

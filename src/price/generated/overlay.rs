@@ -6,7 +6,7 @@ use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+34a22202";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+2a4801ae";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]
@@ -47,23 +47,30 @@ pub(in crate::price) const PROVIDERS: &[(&str, &[&str])] = &[
 #[rustfmt::skip]
 pub(in crate::price) const HOSTS: &[(&str, &[&str])] = &[
     ("anthropic", &["api.anthropic.com"]),
-    ("aws", &["bedrock-runtime.*.amazonaws.com", "bedrock-runtime-fips.*.amazonaws.com", "bedrock-mantle.*.api.aws"]),
+    ("arcee", &["api.arcee.ai"]),
+    ("avian", &["api.avian.io"]),
+    ("aws", &["bedrock-runtime.*.amazonaws.com", "bedrock-runtime-fips.*.amazonaws.com", "*.bedrock-runtime.*.vpce.amazonaws.com", "bedrock-mantle.*.api.aws"]),
     ("azure", &["*.openai.azure.com", "*.azure-api.net", "*.cognitiveservices.azure.com", "*.services.ai.azure.com", "*.models.ai.azure.com"]),
     ("baseten", &["inference.baseten.co"]),
     ("cerebras", &["api.cerebras.ai"]),
+    ("cloudflare", &["api.cloudflare.com"]),
     ("cohere", &["api.cohere.ai", "api.cohere.com"]),
+    ("databricks", &["*.cloud.databricks.com", "*.azuredatabricks.net", "*.gcp.databricks.com"]),
     ("deepseek", &["api.deepseek.com"]),
     ("doubleword", &["api.doubleword.ai"]),
+    ("elevenlabs", &["api.elevenlabs.io", "api.*.elevenlabs.io"]),
     ("fireworks", &["api.fireworks.ai"]),
     ("github-copilot", &["api.githubcopilot.com"]),
     ("google", &["*googleapis.com"]),
     ("groq", &["api.groq.com"]),
+    ("meta", &["api.meta.ai"]),
     ("minimax", &["api.minimax.io", "api.minimax.com", "api.minimaxi.com"]),
     ("mistral", &["api.mistral.ai"]),
     ("moonshotai", &["api.moonshot.ai", "api.moonshot.cn"]),
     ("novita", &["api.novita.ai"]),
     ("openai", &["api.openai.com", "*.api.openai.com"]),
     ("openrouter", &["openrouter.ai", "*.openrouter.ai"]),
+    ("ovhcloud", &["oai.endpoints.kepler.ai.cloud.ovh.net"]),
     ("perplexity", &["api.perplexity.ai"]),
     ("together", &["api.together.xyz", "api.together.ai"]),
     ("voyageai", &["api.voyageai.com"]),
@@ -76,7 +83,8 @@ pub(in crate::price) const HOSTS: &[(&str, &[&str])] = &[
 #[rustfmt::skip]
 pub(in crate::price) const MODELS: &[(&str, &[&str])] = &[
     ("anthropic", &["claude-*"]),
-    ("google", &["gemini-*"]),
+    ("aws", &["anthropic.claude-*", "*.anthropic.claude-*", "amazon.*", "*.amazon.nova-*", "arn:*:bedrock:*"]),
+    ("google", &["gemini-*", "models/gemini-*", "publishers/google/models/*", "projects/*/publishers/*/models/*"]),
     ("openai", &["gpt-*", "chatgpt-*", "o1", "o1-*", "o3", "o3-*", "o4-mini", "o4-mini-*", "text-embedding-*", "ft:*"]),
     ("mistral", &["mistral-*", "codestral-*", "magistral-*", "ministral-*", "pixtral-*", "devstral-*"]),
     ("cohere", &["command-*"]),
