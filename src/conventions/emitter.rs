@@ -34,6 +34,8 @@ impl Lender {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bag {
     Usage,
+    /// Counts that exclude each other.
+    Parts,
     Cost,
 }
 

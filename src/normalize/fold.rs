@@ -54,6 +54,13 @@ pub(super) fn bags(span: &mut Span) {
         let (Some(kind), Some(object)) = (conventions::bag(key.as_str()), object(&value)) else { continue };
         match kind {
             Bag::Usage => counts(&object, MAX_DEPTH, span),
+            Bag::Parts => {
+                counts(&object, MAX_DEPTH, span);
+                // It proves what the input leaves out.
+                if let Some(sum) = sum(&object) {
+                    set(span, attribute::GEN_AI_USAGE_TOTAL_TOKENS, Value::I64(sum));
+                }
+            }
             Bag::Cost => {
                 if let Some(total) = total(&object) {
                     set(span, attribute::TRACING_GENAI_COST_ESTIMATE, Value::F64(total));
@@ -84,6 +91,12 @@ fn object(value: &Value) -> Option<Json> {
 fn total(costs: &Json) -> Option<f64> {
     let parts = || costs.as_object()?.values().filter_map(Json::as_f64).reduce(|sum, part| sum + part);
     costs.get("total").and_then(Json::as_f64).or_else(parts)
+}
+
+/// What the object's own counts add up to.
+fn sum(object: &Json) -> Option<i64> {
+    let counts = object.as_object()?.iter().filter(|(key, _)| conventions::bag_count(key).is_some());
+    counts.filter_map(|(_, value)| value.as_i64()).reduce(i64::saturating_add)
 }
 
 /// The object's own counts first: what is in objects in there are parts of them.

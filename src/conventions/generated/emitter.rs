@@ -121,7 +121,7 @@ pub(in crate::conventions) fn bag_index(key: &str) -> Option<Bag> {
             _ => return None,
         },
         34 => match key {
-            "langfuse.observation.usage_details" => Bag::Usage,
+            "langfuse.observation.usage_details" => Bag::Parts,
             _ => return None,
         },
         _ => return None,

@@ -49,6 +49,7 @@ pub(crate) fn emitters(conventions: &Conventions) -> String {
     };
     let bags = &emitters["bags"];
     let mut bag_keys = keys(texts(bags, "usage"), "Bag::Usage");
+    bag_keys.extend(keys(texts(bags, "parts"), "Bag::Parts"));
     bag_keys.extend(keys(texts(bags, "cost"), "Bag::Cost"));
     let mut counts = Vec::new();
     for (canonical, spellings) in bags["counts"].as_object().expect("counts are a map") {

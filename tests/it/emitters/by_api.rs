@@ -169,6 +169,28 @@ fn costs_without_a_total_are_added_up_and_printed_reasons_are_words() {
 }
 
 #[test]
+fn langfuses_counts_exclude_each_other() {
+    for (usage, input, output) in [
+        (r#"{"input":800,"input_cached_tokens":512,"output":100,"output_reasoning_tokens":40}"#, 1312, 140),
+        (r#"{"input_tokens":8,"cache_creation_input_tokens":2,"output_tokens":1}"#, 10, 1),
+        (r#"{"prompt_tokens":80,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":50}}"#, 80, 9),
+        (r#"{"input":80,"cached_tokens":50,"output":9,"total":89}"#, 80, 9),
+    ] {
+        let spans = through_the_api(
+            "call",
+            SpanKind::Internal,
+            vec![
+                KeyValue::new("langfuse.observation.type", "generation"),
+                KeyValue::new("langfuse.observation.model.name", "gpt-4o"),
+                KeyValue::new("langfuse.observation.usage_details", usage),
+            ],
+        );
+        let has = &[("gen_ai.usage.input_tokens", V::Int(input)), ("gen_ai.usage.output_tokens", V::Int(output))];
+        Is { name: "chat gpt-4o", has, ..CALL }.check(&spans);
+    }
+}
+
+#[test]
 fn tensorzero_in_both_of_its_formats() {
     let spans = through_the_api(
         "model_provider_inference",
