@@ -26,11 +26,12 @@ pub(super) fn spellings<'a>(provider: &str, model: &'a str) -> Vec<Spelling<'a>>
     let mut plain = last_segment(model);
     add(plain.into(), false);
     let words = PREFIXES.iter().find(|(id, _)| *id == provider).map_or(&[][..], |(_, words)| *words);
-    while let Some((word, rest)) = plain.split_once('/') {
+    // Some clients write `openai:gpt-4o` or `groq::llama-3.3`.
+    while let Some((word, rest)) = plain.split_once(['/', ':']) {
         if !words.contains(&word) {
             break;
         }
-        plain = last_segment(rest);
+        plain = last_segment(rest.trim_start_matches(':'));
         add(plain.into(), false);
     }
     if let Some((base, _)) = plain.strip_prefix("ft:").and_then(|rest| rest.split_once(':')) {
@@ -76,7 +77,7 @@ pub(super) fn other_date(name: &str) -> Option<String> {
 /// Whether what follows a model's family in a name says only which snapshot or release it is. Another number, or a
 /// word that makes it another model, does not; neither does another version, unless a date says that it is known.
 pub(super) fn is_release(family: &str, rest: &str) -> bool {
-    const WORDS: [&str; 6] = ["latest", "preview", "exp", "experimental", "maas", "ga"];
+    const WORDS: [&str; 7] = ["latest", "default", "preview", "exp", "experimental", "maas", "ga"];
     if rest.is_empty() {
         return true;
     }
@@ -189,6 +190,9 @@ mod tests {
             ("openai", "ft:gpt-4.1-mini-2025-04-14:acme::abc", "ft:gpt-4.1-mini-2025-04-14"),
             ("anthropic", "claude-sonnet-4.5", "claude-sonnet-4-5"),
             ("openai", "gpt-4.1", "gpt-4.1"),
+            ("openai", "openai:gpt-4.1", "gpt-4.1"),
+            ("groq", "groq::openai/gpt-oss-120b", "openai/gpt-oss-120b"),
+            ("google", "google:gemini-2.5-pro", "gemini-2.5-pro"),
             ("fireworks", "accounts/fireworks/models/kimi-k3", "accounts/fireworks/models/kimi-k3"),
         ] {
             assert_eq!(last(provider, model), name, "{model}");
@@ -230,6 +234,7 @@ mod tests {
             "-0613",
             "-2025-08-07",
             "-v1:0:200k",
+            "@default",
         ] {
             assert!(is_release("family", rest), "{rest}");
         }
