@@ -28,13 +28,14 @@ impl Amounts {
         } else {
             Usage::of_values(reading.attributes().map(|(key, kv)| (key, &kv.value)))
         };
-        // What another tool worked out is better than what the backend would: nothing, where it knows no price either.
-        let amounts =
-            [attribute::GEN_AI_USAGE_COST, attribute::GEN_AI_USAGE_COST_AMOUNT, attribute::TRACING_GENAI_COST_ESTIMATE];
-        let cost = amounts.into_iter().find_map(|key| match reading.get(key) {
+        let amount = |key| match reading.get(key) {
             Some(Value::F64(usd)) if usd.is_finite() => Some(*usd),
             _ => None,
-        });
+        };
+        // What another tool worked out is better than what the backend would. A tool that knows no price writes noughts.
+        let cost = amount(attribute::GEN_AI_USAGE_COST)
+            .or_else(|| amount(attribute::GEN_AI_USAGE_COST_AMOUNT))
+            .or_else(|| amount(attribute::TRACING_GENAI_COST_ESTIMATE).filter(|usd| *usd > 0.0));
         // Lines are of our amount, and of no other.
         let sides = if cost.is_some() { Sides::of(reading) } else { Sides::default() };
         Self { usage: usage.map(|usage| (usage.clone(), usage.parts())), cost, sides }
