@@ -1,7 +1,8 @@
 //! What single crates emit that no renaming of keys makes right.
 
-use super::SpanType;
+use super::fold::in_any_spelling;
 use super::generated::emitter::{EMITTERS, LENDERS, bag_index, count, failure, folded, foreign};
+use super::{SpanType, operation};
 
 /// A span that is known by its target and what its call site declares.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,9 +80,14 @@ pub(crate) fn bag_count(key: &str) -> Option<&'static str> {
     count(key)
 }
 
-/// The operation and the span type that another crate's word for an operation means.
+/// The operation and the span type that a word means which is not as the conventions have it: another crate's, or one in
+/// another spelling.
 pub(crate) fn foreign_operation(word: &str) -> Option<(&'static str, SpanType)> {
-    foreign(word)
+    if operation(word).is_some() {
+        return None;
+    }
+    let own = |word: &str| operation(word).map(|known| (known.name, known.span_type));
+    in_any_spelling(word, |word| foreign(word).or_else(|| own(word)))
 }
 
 /// Whether a target is of that crate. It is asked for each span: nothing is searched.

@@ -90,6 +90,7 @@ pub(crate) struct SpanTypeDef {
 /// What follows from an operation, which may differ from what follows from its span type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Operation {
+    pub(crate) name: &'static str,
     pub(crate) span_type: SpanType,
     pub(crate) kind: SpanKind,
     /// The attribute whose value is the second word of the span's name; nothing: the name is one word.

@@ -10,7 +10,7 @@ use crate::conventions::{AttributeDef, ValueType, attribute};
 const SOME: &str = "Some(";
 /// The `Debug` of one that holds nothing.
 const NONE: &str = "None";
-/// Words for a model or a provider that is not known.
+/// Words for a model, a provider or an operation that is not known.
 const UNKNOWN: [&str; 6] = ["unknown", "undefined", "unspecified", "none", "null", "n/a"];
 /// Integers up to here are whole in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -127,8 +127,13 @@ pub(super) fn may_say_nothing(value: &Value) -> bool {
 }
 
 fn is_no_name(def: &AttributeDef, text: &str) -> bool {
-    let who = [attribute::GEN_AI_PROVIDER_NAME, attribute::GEN_AI_REQUEST_MODEL, attribute::GEN_AI_RESPONSE_MODEL];
-    let is_unknown = || UNKNOWN.iter().any(|word| word.eq_ignore_ascii_case(text)) && who.contains(&def.key);
+    let names = [
+        attribute::GEN_AI_PROVIDER_NAME,
+        attribute::GEN_AI_REQUEST_MODEL,
+        attribute::GEN_AI_RESPONSE_MODEL,
+        attribute::GEN_AI_OPERATION_NAME,
+    ];
+    let is_unknown = || UNKNOWN.iter().any(|word| word.eq_ignore_ascii_case(text)) && names.contains(&def.key);
     def.identity && (text.is_empty() || text == NONE || is_unknown())
 }
 

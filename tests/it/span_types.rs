@@ -106,6 +106,7 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
         drop(info_span!("b", gen_ai.request.model = "Cohere.Embed-v4:0", input_tokens = 9, output_tokens = 0));
         drop(info_span!("c", gen_ai.response.model = "gpt-4o-mini", input_tokens = 9, output_tokens = 9));
         drop(info_span!("d", gen_ai.tool.name = "weather"));
+        drop(info_span!("f", gen_ai.request.model = "m", output_tokens = 9, gen_ai.operation.name = "unknown"));
         drop(info_span!("e", gen_ai.tool.call.id = "call_1"));
         // None of them says enough, or it says something else.
         drop(info_span!("count", gen_ai.request.model = "gpt-4o-mini", input_tokens = 9));
@@ -116,6 +117,7 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
         ("embeddings text-embedding-3-small", Some("embedding")),
         ("embeddings Cohere.Embed-v4:0", Some("embedding")),
         ("chat", Some("llm")),
+        ("chat m", Some("llm")),
         ("execute_tool weather", Some("tool")),
         ("execute_tool e", Some("tool")),
         ("count", None),
@@ -127,4 +129,20 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
     let cost = |name| text(named(&spans, name), "gen_ai.usage.cost");
     assert_eq!(cost("embeddings text-embedding-3-small").as_deref(), Some("0.02"));
     assert!(cost("chat").is_some());
+}
+
+#[test]
+fn an_operation_may_be_spelled_in_any_way() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        drop(info_span!("a", gen_ai.operation.name = "Chat", gen_ai.request.model = "a"));
+        drop(info_span!("b", gen_ai.operation.name = "TEXT-COMPLETION", gen_ai.request.model = "b"));
+        drop(info_span!("c", gen_ai.operation.name = "Chat Completion", gen_ai.request.model = "c"));
+        drop(info_span!("d", gen_ai.operation.name = "Invoke_Agent", gen_ai.agent.name = "d"));
+    });
+    for (name, span_type) in
+        [("chat a", "llm"), ("text_completion b", "llm"), ("chat c", "llm"), ("invoke_agent d", "agent")]
+    {
+        assert_eq!(text(named(&spans, name), "span_type").as_deref(), Some(span_type), "{name}");
+    }
 }

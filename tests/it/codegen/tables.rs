@@ -168,6 +168,7 @@ pub(crate) fn span_types(conventions: &Conventions) -> String {
             }
         }
         let fields = [
+            ("name", format!("{:?}", text(operation, "name"))),
             ("span_type", format!("SpanType::{}", variant(text(operation, "span_type")))),
             ("kind", kind(&merged)),
             ("name_key", optional_key(&merged["name_key"])),
