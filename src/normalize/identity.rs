@@ -120,7 +120,8 @@ fn by_values(span: &Span) -> Option<SpanType> {
         };
     }
     let is_tool = has(attribute::GEN_AI_TOOL_NAME) || has(attribute::GEN_AI_TOOL_CALL_ID);
-    is_tool.then_some(SpanType::Tool)
+    // A message of MCP has a name of its own, and may be on its way to the tool that another span runs.
+    (is_tool && !has(attribute::MCP_METHOD_NAME)).then_some(SpanType::Tool)
 }
 
 /// One name for the provider; where none was given, that of the API whose answer was read.

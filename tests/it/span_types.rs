@@ -111,6 +111,7 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
         // None of them says enough, or it says something else.
         drop(info_span!("count", gen_ai.request.model = "gpt-4o-mini", input_tokens = 9));
         drop(info_span!("sum", gen_ai.agent.name = "a", input_tokens = 9, output_tokens = 9));
+        drop(info_span!("tools/call t", gen_ai.tool.name = "t", mcp.method.name = "tools/call"));
         drop(info_span!("own", gen_ai.tool.name = "t", gen_ai.operation.name = "check"));
     });
     for (name, span_type) in [
@@ -122,6 +123,7 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
         ("execute_tool e", Some("tool")),
         ("count", None),
         ("sum", None),
+        ("tools/call t", None),
         ("own", None),
     ] {
         assert_eq!(text(named(&spans, name), "span_type").as_deref(), span_type, "{name}");
