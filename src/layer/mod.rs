@@ -20,6 +20,7 @@ mod scope_values;
 mod scoped;
 mod shard;
 mod sibling;
+mod survival;
 mod values;
 mod work_context;
 

@@ -20,6 +20,7 @@ use super::lend::Lent;
 use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
 use super::shard::{Shard, mix};
+use super::survival::Survival;
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
@@ -56,8 +57,10 @@ pub(crate) struct Open {
     pub(crate) cancelled: bool,
     /// A panic was unwinding already when the span was created.
     pub(super) created_in_panic: bool,
-    /// A panic was unwinding already when the span was last entered.
-    pub(super) entered_in_panic: bool,
+    /// Guards that were entered while a panic was unwinding already.
+    pub(super) entered_in_panic: u16,
+    /// A panic went through it, of which it may be known later that it was not its own.
+    pub(super) survival: Option<Box<Survival>>,
     /// Closed by unwinding, at this time. Boxed, as all that is rare: this is moved often.
     pub(crate) closed_in_panic: Option<Box<SystemTime>>,
     /// The stream that it stands for has ended.
@@ -176,7 +179,8 @@ impl Open {
             panicked: false,
             cancelled: false,
             created_in_panic: false,
-            entered_in_panic: false,
+            entered_in_panic: 0,
+            survival: None,
             closed_in_panic: None,
             stream: None,
         }

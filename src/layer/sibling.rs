@@ -14,7 +14,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use super::counts::LayerCounts;
 use super::hand_over::{self, HandOver};
 use super::open_spans::{Open, OpenSpans};
-use super::{lend, scope, values};
+use super::{lend, scope, survival, values};
 use crate::self_report::SelfReport;
 
 /// Not generic, so that a `downcast` by its type finds it in any stack of layers.
@@ -149,19 +149,18 @@ where
             self.bind_through_current(id, &ctx);
         }
         if std::thread::panicking() {
-            self.open.update(id, |open| open.entered_in_panic = true);
+            self.open.update(id, |open| open.entered_in_panic = open.entered_in_panic.saturating_add(1));
+        } else if survival::is_watched() && !survival::is_of_work() {
+            self.open.update(id, Open::entered_again);
         }
     }
 
-    fn on_exit(&self, id: &Id, _ctx: Context<'_, S>) {
+    fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
         if std::thread::panicking() {
-            self.open.update(id, |open| {
-                if open.entered_in_panic {
-                    open.cancelled |= !open.panicked && !open.created_in_panic;
-                } else if !open.created_in_panic {
-                    open.panicked = true;
-                }
-            });
+            let is_own = !survival::is_of_work() && is_left_for_its_parent(id, &ctx);
+            self.open.update(id, |open| open.exited_in_panic(is_own));
+        } else if survival::is_watched() && !survival::is_of_work() {
+            self.open.update(id, Open::exited_again);
         }
     }
 
@@ -170,8 +169,20 @@ where
         if std::thread::panicking() && !open.created_in_panic {
             open.closed_in_panic = Some(Box::new(SystemTime::now()));
         }
+        // Nothing is to come any more.
+        open.survival = None;
         hand_over::leave(self.telemetry, open, self.swept);
     }
+}
+
+/// A task or thread that has entered a span of another one is not inside of that span's parent.
+#[cold]
+fn is_left_for_its_parent<S>(id: &Id, ctx: &Context<'_, S>) -> bool
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let parent = ctx.span(id).and_then(|span| Some(span.parent()?.id()));
+    parent.is_some_and(|parent| ctx.current_span().id() == Some(&parent))
 }
 
 fn address(registry: &Registry) -> usize {

@@ -12,6 +12,7 @@ use tracing::span::Entered;
 
 use super::scope;
 use super::scope_values::ScopeValues;
+use super::survival;
 
 /// The span, the OpenTelemetry context and the [`Scope`](crate::Scope) of the work at hand, to be taken along to another
 /// task or thread. Those are known by thread, and neither `tokio::spawn` nor a thread pool takes them along.
@@ -83,18 +84,27 @@ impl WorkContext {
             Inherit::Own => None,
             Inherit::Of(values) => Some(scope::enter(values.clone())),
         };
-        let span = self.span.as_ref().map(Span::enter);
+        let span = self.span.as_ref().map(|span| survival::of_work(|| span.enter()));
         // After the span, whose own context it is, unless a span of the OpenTelemetry API is current inside of it.
         let context = self.context.clone().map(Context::attach);
-        InWork { _context: context, _span: span, _scope: scope }
+        InWork { context, span, _scope: scope }
     }
 }
 
 /// Left in the order of the fields.
 struct InWork<'a> {
-    _context: Option<ContextGuard>,
-    _span: Option<Entered<'a>>,
+    context: Option<ContextGuard>,
+    span: Option<Entered<'a>>,
     _scope: Option<scope::Entered>,
+}
+
+impl Drop for InWork<'_> {
+    fn drop(&mut self) {
+        drop(self.context.take());
+        if let Some(span) = self.span.take() {
+            survival::of_work(|| drop(span));
+        }
+    }
 }
 
 /// A future that is a part of the work at hand; [`WorkContext::attach`] and [`InWorkContext`] make it.
