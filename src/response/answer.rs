@@ -52,6 +52,8 @@ pub(super) struct Known {
     pub(super) request_model: Option<String>,
     pub(super) streamed: bool,
     pub(super) done: bool,
+    /// Nobody waited for the body.
+    pub(super) unread: bool,
     region: Option<String>,
     cost: Option<f64>,
     exception: Option<String>,
@@ -111,7 +113,7 @@ impl ProviderResponse {
             && failure.is_none()
             && !ended
             && fields.finish.is_empty();
-        if nothing {
+        if nothing && !known.unread {
             fields.note(format!("nothing in the body is of an answer of {}", api.as_str()));
         }
         Self {

@@ -90,6 +90,11 @@ impl ResponseReader {
         self.fields.note("an event is too long");
     }
 
+    /// Notes that nobody waits for the rest. Where nothing has come yet, that is no flaw of the body.
+    pub(crate) fn note_given_up(&mut self) {
+        self.known.unread = self.pushes == 0 && !self.blank;
+    }
+
     /// What the answer says of itself.
     pub fn finish(mut self) -> ProviderResponse {
         if self.blank && self.pushes == 0 {

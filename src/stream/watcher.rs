@@ -154,7 +154,7 @@ impl<I, C> Seen<I, C> {
 
     fn outcome(self, by_itself: bool) -> (StreamEnd, Vec<Recorded>) {
         let Self { reading, requested, cancelled_is_error, record: told, chunks, error, failed, waited, .. } = self;
-        let response = reading.map(Reading::finish);
+        let response = reading.map(|reading| reading.finish(by_itself && error.is_none()));
         let told_why = told.has_finish_reason() || response.as_ref().is_some_and(ProviderResponse::has_ended);
         let has_failed = error.is_some() || response.as_ref().is_some_and(ProviderResponse::is_error);
         // An answer that went on after an error, and said why it ended, has told all.
@@ -187,9 +187,12 @@ impl<I, C> Seen<I, C> {
 }
 
 impl<C> Reading<C> {
-    fn finish(mut self) -> ProviderResponse {
+    fn finish(mut self, is_whole: bool) -> ProviderResponse {
         if let Some(rest) = self.rest.take() {
             rest(&mut self.reader);
+        }
+        if !is_whole {
+            self.reader.note_given_up();
         }
         self.reader.finish()
     }

@@ -87,6 +87,34 @@ fn a_stream_that_is_dropped_early_is_cancelled_and_keeps_what_it_told() {
 }
 
 #[test]
+fn a_stream_that_was_given_up_before_anything_came_has_no_flaw() {
+    const FLAW: &str = "tracing_genai.response.flaw";
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let events = || futures::stream::iter([Ok::<_, io::Error>(serde_json::Value::Null)]);
+        let read = |name| {
+            let span = info_span!("ask", span_type = "llm", model = name);
+            events().try_in_genai_span(span).with_response(Api::OpenAiChat, |event| event)
+        };
+        drop(read("unpolled"));
+        let span = info_span!("ask", span_type = "llm", model = "bytes");
+        let bytes = futures::stream::pending::<&[u8]>().in_genai_span(span);
+        assert!(bytes.with_response_bytes(Api::OpenAiChat).next().now_or_never().is_none());
+        let span = info_span!("ask", span_type = "llm", model = "refused");
+        let refused = futures::stream::iter([Err::<serde_json::Value, _>(io::Error::other("refused"))]);
+        block_on(refused.try_in_genai_span(span).with_response(Api::OpenAiChat, |event| event).count());
+        let span = info_span!("ask", span_type = "llm", model = "empty");
+        let empty = futures::stream::empty::<serde_json::Value>();
+        block_on(empty.in_genai_span(span).with_response(Api::OpenAiChat, |event| event).count());
+    });
+    for (name, is_cancelled) in [("chat unpolled", true), ("chat bytes", true), ("chat refused", false)] {
+        let span = named(&spans, name);
+        assert_eq!((text(span, FLAW), flag(span, "tracing_genai.cancelled")), (None, is_cancelled), "{name}");
+    }
+    assert!(text(named(&spans, "chat empty"), FLAW).is_some(), "an answer that says nothing has one");
+}
+
+#[test]
 fn one_setting_makes_a_dropped_stream_an_error() {
     let memory = Memory::new();
     let spans = memory.run(|| drop(words().in_genai_span(call()).cancelled_is_error()));
