@@ -41,6 +41,7 @@ impl Pipeline {
         let used = self.usage.apply(&mut span, source);
         self.price.apply(&mut span, used);
         let share = self.totals.apply(&mut span);
+        self.normalize.tell_of_lost_usage(&span, share, ended);
         self.observers.tell(&span, share, &self.self_report);
         self.content.apply(&mut span);
         if let Some(metrics) = &mut self.metrics {

@@ -79,6 +79,8 @@ pub(crate) struct StreamEnd {
     pub(crate) let_go: SystemTime,
     /// Dropped before its end.
     pub(crate) cancelled: bool,
+    /// It came to its end without usage, of an API that tells it of a stream only when it is asked to.
+    pub(crate) usage_not_asked: bool,
 }
 
 /// One step of what happened to an open span's values.

@@ -33,7 +33,7 @@ use crate::conventions::{KeyFacts, attribute, facts};
 use crate::layer::{Open, Recorded, ScopeValues};
 use crate::queue::{Ended, LastScope};
 use crate::self_report::SelfReport;
-use crate::span::Span;
+use crate::span::{Share, Span};
 
 /// The step.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Normalizer {
         let mut span = Span::without_attributes(data.unpack(&mut self.memory.scope));
         let mut open = hand_over.as_mut().map(|hand_over| &mut hand_over.open);
         let mut recorded = open.as_mut().map(|open| std::mem::take(&mut open.recorded)).unwrap_or_default();
-        let Self { repair, self_report, invalid, undeclared, sites, memory } = self;
+        let Self { repair, self_report, invalid, sites, memory, .. } = self;
         let mut site = open.as_ref().and_then(|open| sites.of(open.metadata));
 
         fold::events(&mut span.data);
@@ -112,25 +112,28 @@ impl Normalizer {
         adder.add_recorded(later, &mut outcome);
         let site = site.as_deref();
         memory.merge(&mut span, site, recorded, scope.as_deref(), &mut outcome);
-        let mut span_type = None;
         if gen_ai {
             memory.fold_and_coerce(&mut span, open.as_deref(), invalid);
-            span_type = identity::span_type(&mut span, self_report);
+            let span_type = identity::span_type(&mut span, self_report);
             payload::place(&mut span, span_type, outcome.input, outcome.output);
             finish::reasons(&mut span, outcome.finish_reasons);
             identity::repair(&mut span, span_type, open.as_deref(), site, *repair);
             let may_tell = memory.noted.failure;
             outcome.error = outcome.error.or_else(|| emitter::failure(&mut span, may_tell, emitter, *repair));
         }
-        if let Some(end) = open.as_mut().and_then(|open| open.stream.take()) {
-            stream::settle(&mut span, *end);
+        if let Some(end) = open.as_mut().and_then(|open| open.stream.as_deref_mut()) {
+            stream::settle(&mut span, end);
         }
         let sets_status = site.is_some_and(|site| site.sets_status);
         status::settle(&mut span, open.as_deref(), sets_status, outcome.error, *repair);
-        if let Some(open) = open.as_deref() {
-            undeclared.look_at(&span, span_type, open, self_report);
-        }
         span
+    }
+
+    /// Tells of usage that was lost; to be asked once it is known what no span below has told.
+    pub(crate) fn tell_of_lost_usage(&mut self, span: &Span, share: Share, ended: &Ended) {
+        if let Some(hand_over) = &ended.hand_over {
+            self.undeclared.look_at(span, share, &hand_over.open, &self.self_report);
+        }
     }
 
     /// Keeps the memory of a span that has left for the next one.

@@ -9,7 +9,7 @@ use crate::layer::StreamEnd;
 use crate::span::Span;
 
 /// Settles when the span ended, and what its chunks tell.
-pub(super) fn settle(span: &mut Span, end: StreamEnd) {
+pub(super) fn settle(span: &mut Span, end: &mut StreamEnd) {
     let data = &mut span.data;
     if let Some(ended) = end.ended
         && data.end_time <= end.let_go
@@ -27,5 +27,5 @@ pub(super) fn settle(span: &mut Span, end: StreamEnd) {
         }
     }
     span.set(TRACING_GENAI_STREAM_CHUNKS, i64::try_from(end.chunks.count).unwrap_or(i64::MAX));
-    span.chunks = Some(Box::new(end.chunks));
+    span.chunks = Some(Box::new(std::mem::take(&mut end.chunks)));
 }

@@ -4,14 +4,16 @@
 //! older versions of rig lose their counts so in a user's span. What can be seen is what is missing in the end.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use opentelemetry::trace::Status;
+use tracing::Metadata;
 use tracing::callsite::Identifier;
 
 use crate::conventions::{self, SpanType, attribute};
 use crate::layer::Open;
 use crate::self_report::SelfReport;
-use crate::span::Span;
+use crate::span::{Share, Span};
 
 /// Call sites that are remembered. Of more, none is told.
 const MAX_CALL_SITES: usize = 256;
@@ -26,29 +28,57 @@ pub(crate) struct Undeclared {
 }
 
 impl Undeclared {
-    pub(super) fn look_at(&mut self, span: &Span, span_type: Option<SpanType>, open: &Open, say: &SelfReport) {
-        let is_call = matches!(span_type, Some(SpanType::Llm | SpanType::Embedding));
+    /// A wrapper around a call has no `share` of its own.
+    pub(super) fn look_at(&mut self, span: &Span, share: Share, open: &Open, say: &SelfReport) {
+        if !cfg!(debug_assertions) || share != Share::Call {
+            return;
+        }
+        let is_call = matches!(span.span_type(), Some(SpanType::Llm | SpanType::Embedding));
         let failed = open.panicked || open.cancelled || matches!(span.data.status, Status::Error { .. });
-        if !cfg!(debug_assertions) || !is_call || failed || COUNTS.iter().any(|key| span.get(key).is_some()) {
+        if !is_call || failed || COUNTS.iter().any(|key| span.get(key).is_some()) {
             return;
         }
-        let declares_counts = open.metadata.fields().iter().any(|field| {
-            let canonical = conventions::alias(field.name()).map_or(field.name(), |alias| alias.canonical);
-            COUNTS.contains(&canonical) || conventions::bag(canonical).is_some()
-        });
-        if declares_counts || self.told.len() >= MAX_CALL_SITES || !self.told.insert(open.metadata.callsite()) {
-            return;
-        }
-        let (name, file, line) = (open.metadata.name(), open.metadata.file(), open.metadata.line());
-        let (file, line) = (file.unwrap_or("unknown file"), line.unwrap_or_default());
-        say.inform(
-            &format!("undeclared usage {file}:{line}"),
-            format_args!(
-                "a model call ended without usage, and so without cost: span {name:?} ({file}:{line}) declares no field \
-                 for it, and tracing drops what Span::record is given for a field that is not declared. Declare \
-                 input_tokens and output_tokens as tracing::field::Empty, or use GenAiSpanExt::record_usage, which \
-                 needs no field"
+        let site = Site(open.metadata);
+        match &open.stream {
+            Some(end) if end.usage_not_asked && self.is_new(open) => say.inform(
+                &format!("usage not asked for {site}"),
+                format_args!(
+                    "a stream ended without usage, and so without cost: {site}. This API tells the usage of a stream \
+                     only when it is asked to: put \"stream_options\": {{\"include_usage\": true}} into the request, and \
+                     read the stream to its end"
+                ),
             ),
-        );
+            None if !declares_counts(open) && self.is_new(open) => say.inform(
+                &format!("undeclared usage {site}"),
+                format_args!(
+                    "a model call ended without usage, and so without cost: {site} declares no field for it, and tracing \
+                     drops what Span::record is given for a field that is not declared. Declare input_tokens and \
+                     output_tokens as tracing::field::Empty, or use GenAiSpanExt::record_usage, which needs no field. A \
+                     call that was dropped before its answer came, as by a timeout, has no usage"
+                ),
+            ),
+            _ => {}
+        }
+    }
+
+    fn is_new(&mut self, open: &Open) -> bool {
+        self.told.len() < MAX_CALL_SITES && self.told.insert(open.metadata.callsite())
+    }
+}
+
+fn declares_counts(open: &Open) -> bool {
+    open.metadata.fields().iter().any(|field| {
+        let canonical = conventions::alias(field.name()).map_or(field.name(), |alias| alias.canonical);
+        COUNTS.contains(&canonical) || conventions::bag(canonical).is_some()
+    })
+}
+
+/// A call site, as a log tells it.
+struct Site(&'static Metadata<'static>);
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, line) = (self.0.file().unwrap_or("unknown file"), self.0.line().unwrap_or_default());
+        write!(f, "span {:?} ({file}:{line})", self.0.name())
     }
 }

@@ -12,7 +12,7 @@ use crate::chunks::Chunks;
 use crate::conventions::attribute;
 use crate::layer::{Recorded, StreamEnd, open_spans_of};
 use crate::record;
-use crate::response::{ProviderResponse, ResponseReader};
+use crate::response::{Api, ProviderResponse, ResponseReader};
 
 /// `error.type` of a stream that was dropped, where that is an error.
 const CANCELLED: &str = "cancelled";
@@ -161,6 +161,12 @@ impl<I, C> Seen<I, C> {
         let mut partial = !told_why && (has_failed || !by_itself);
         let cancelled = partial && !has_failed;
 
+        let is_of_openai = |api| matches!(api, Api::OpenAiChat | Api::AzureOpenAi);
+        let usage_not_asked = by_itself
+            && !has_failed
+            && !told.has_usage()
+            && response.as_ref().is_some_and(|response| is_of_openai(response.api()) && response.usage().is_none());
+
         let mut steps = vec![Recorded::attribute(attribute::GEN_AI_REQUEST_STREAM, true)];
         if let Some(response) = &response {
             steps.extend(record::provider_response(response));
@@ -182,7 +188,7 @@ impl<I, C> Seen<I, C> {
         // A stream that had nothing more to wait for ended with its last item, whenever it was asked. One that was
         // waited for ended now, by itself.
         let ended = if by_itself && waited { None } else { chunks.last.max(failed) };
-        (StreamEnd { chunks, requested, ended, let_go, cancelled }, steps)
+        (StreamEnd { chunks, requested, ended, let_go, cancelled, usage_not_asked }, steps)
     }
 }
 

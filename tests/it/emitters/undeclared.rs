@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::StreamExt as _;
+use futures::executor::block_on;
+use serde_json::json;
 use tracing::field::Empty;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Span, Subscriber, info_span};
-use tracing_genai::{GenAiSpanExt, Usage};
+use tracing_genai::{Api, GenAiSpanExt, GenAiStreamExt as _, Usage};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::support::Memory;
@@ -49,6 +52,58 @@ fn a_call_that_ends_without_counts_is_told_once_for_each_call_site() {
     for part in ["\"plan\"", file!(), "record_usage", "input_tokens"] {
         assert!(line.contains(part), "{part} is not in {line}");
     }
+}
+
+/// What a stream of OpenAI's chat sends, without usage unless it was asked for it.
+fn events(with_usage: bool) -> impl futures::Stream<Item = serde_json::Value> + Unpin {
+    let mut events = vec![
+        json!({"id": "c-1", "model": "m", "choices": [{"index": 0, "delta": {"content": "Left."}}]}),
+        json!({"id": "c-1", "model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}),
+    ];
+    if with_usage {
+        events.push(json!({"choices": [], "usage": {"prompt_tokens": 812, "completion_tokens": 140}}));
+    }
+    futures::stream::iter(events)
+}
+
+#[test]
+fn a_stream_that_was_not_asked_for_usage_is_told_how_to_ask() {
+    let (_, log) = Memory::new().run_logged(|| {
+        for _ in 0..2 {
+            let stream = events(false).in_genai_span(info_span!("ask", span_type = "llm", input_tokens = Empty));
+            assert_eq!(block_on(stream.with_response(Api::OpenAiChat, |event| event).count()), 2);
+        }
+    });
+    let line = log.line_with("ended without usage");
+    for part in ["\"ask\"", file!(), r#""stream_options": {"include_usage": true}"#] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    assert!(!line.contains("Declare"), "{line}");
+}
+
+#[test]
+fn a_stream_that_told_all_it_could_is_not_told_of() {
+    let (_, log) = Memory::new().run_logged(|| {
+        let with_usage = events(true).in_genai_span(info_span!("whole", span_type = "llm"));
+        block_on(with_usage.with_response(Api::OpenAiChat, |event| event).count());
+        let at_finish_reason = events(true).in_genai_span(info_span!("finish reason", span_type = "llm"));
+        block_on(at_finish_reason.with_response(Api::OpenAiChat, |event| event).take(2).count());
+        let early = events(true).in_genai_span(info_span!("early", span_type = "llm"));
+        block_on(early.with_response(Api::OpenAiChat, |event| event).take(1).count());
+        let other = events(false).in_genai_span(info_span!("other", span_type = "llm"));
+        block_on(other.with_response(Api::Anthropic, |event| event).count());
+    });
+    assert_eq!(log.lines_with("ended without usage"), Vec::<String>::new());
+}
+
+#[test]
+fn a_span_around_a_call_that_is_counted_is_not_told_of() {
+    let (_, log) = Memory::new().run_logged(|| {
+        info_span!("wrapper", span_type = "llm", model = "m").in_scope(|| {
+            info_span!("call", span_type = "llm", model = "m").record_usage(Usage::new(812, 140));
+        });
+    });
+    assert_eq!(log.lines_with("ended without usage"), Vec::<String>::new());
 }
 
 #[test]
