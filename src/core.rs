@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 #[cfg(feature = "metrics")]
 use crate::export::Meters;
 use crate::export::{Counted, DestinationReport, Figures, LossReason, Report};
-use crate::layer::{LayerCounts, OpenSpans, ScopedSpans};
+use crate::layer::{LayerCounts, Lives, OpenSpans, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
@@ -116,6 +116,7 @@ pub(crate) struct Core {
     worker: Mutex<Option<JoinHandle<()>>>,
     worker_thread: Option<ThreadId>,
     shutdown_timeout: Duration,
+    _lives: Lives,
     /// Our own, which ends with the telemetry.
     #[cfg(feature = "metrics")]
     meters: Option<Meters>,
@@ -245,6 +246,7 @@ impl Core {
             worker: Mutex::new(Some(worker)),
             worker_thread,
             shutdown_timeout,
+            _lives: Lives::new(),
             #[cfg(feature = "metrics")]
             meters: None,
         }

@@ -56,6 +56,9 @@ impl SpanProcessor for GenAiSpanProcessor {
         self.core.shared().count_live(span.span_context.is_sampled(), -1);
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {
+            if hand_over.is_none() {
+                layer::end_bare(self.core.id(), &span);
+            }
             self.core.queue().push(&mut span, hand_over, scope);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use opentelemetry::Value;
@@ -28,6 +29,18 @@ struct Closed {
     swept: bool,
 }
 
+/// A span that ended without a hand-over.
+#[derive(Clone, Copy)]
+struct Bare {
+    telemetry: u64,
+    /// Of its call site.
+    line: i64,
+    /// Where the text stands: that of a call site stands still.
+    file: *const str,
+    /// The last span that had started on this thread.
+    started: Option<SpanId>,
+}
+
 /// Drops what was not taken when its thread ends.
 struct AtEnd;
 
@@ -37,12 +50,16 @@ impl Drop for AtEnd {
     }
 }
 
+/// No program without a companion pays for it.
+static LOOKS_FOR_BARE: AtomicBool = AtomicBool::new(false);
+
 thread_local! {
     static CLOSED: RefCell<Closed> =
         const { RefCell::new(Closed { open: ManuallyDrop::new(None), telemetry: 0, swept: false }) };
     static AT_END: AtEnd = const { AtEnd };
     static STARTED: Cell<Option<SpanId>> = const { Cell::new(None) };
     static ENDING: Cell<Option<SpanId>> = const { Cell::new(None) };
+    static BARE: Cell<Option<Bare>> = const { Cell::new(None) };
     static LAST_EXIT: Cell<Option<(SpanId, SystemTime)>> = const { Cell::new(None) };
 }
 
@@ -73,6 +90,30 @@ pub(crate) fn take(telemetry: u64, span: &SpanData) -> Option<HandOver> {
     })
 }
 
+/// From now on there is a layer that may stand at the wrong place.
+pub(super) fn look_for_bare() {
+    LOOKS_FOR_BARE.store(true, Ordering::Relaxed);
+}
+
+/// A span that is exported by the processor of `telemetry` has ended, and nothing was left for it.
+pub(crate) fn end_bare(telemetry: u64, span: &SpanData) {
+    if LOOKS_FOR_BARE.load(Ordering::Relaxed)
+        && let Some((line, file)) = call_site(span)
+    {
+        BARE.set(Some(Bare { telemetry, line, file, started: STARTED.get() }));
+    }
+}
+
+/// Whether the OpenTelemetry span of a span that closes has just ended on this thread: then the OpenTelemetry layer stands
+/// before the one that asks, and nobody takes what that leaves.
+pub(super) fn has_ended(telemetry: u64, open: &Open) -> bool {
+    let Some(bare) = BARE.take() else { return false };
+    bare.telemetry == telemetry
+        && bare.started == STARTED.get()
+        && open.metadata.line().map(i64::from) == Some(bare.line)
+        && open.metadata.file().is_some_and(|file| std::ptr::eq(file, bare.file))
+}
+
 impl Closed {
     /// A span of the OpenTelemetry API that ends on this thread must not take what was left of a span that was never
     /// exported.
@@ -89,16 +130,21 @@ impl Closed {
     }
 }
 
-/// Whether an OpenTelemetry layer of the user's own says so, as it does unless it is told not to: the span's own code may
-/// have renamed it since.
+/// Whether an OpenTelemetry layer of the user's own says so: the span's own code may have renamed it since.
 #[cold]
-fn was_created_at(call_site: &Metadata<'_>, span: &SpanData) -> bool {
+fn was_created_at(metadata: &Metadata<'_>, span: &SpanData) -> bool {
+    call_site(span).is_some_and(|(line, file)| {
+        metadata.line().map(i64::from) == Some(line) && metadata.file().is_some_and(|known| known == file)
+    })
+}
+
+/// Line and file, as an OpenTelemetry layer of the user's own says them unless it is told not to.
+fn call_site(span: &SpanData) -> Option<(i64, &str)> {
     let value = |key| span.attributes.iter().find(|kv| kv.key.as_str() == key).map(|kv| &kv.value);
-    let is_line = matches!(value(attribute::CODE_LINE_NUMBER), Some(Value::I64(line))
-        if u32::try_from(*line).ok() == call_site.line());
-    is_line
-        && matches!(value(attribute::CODE_FILE_PATH), Some(Value::String(file))
-            if Some(file.as_str()) == call_site.file())
+    match (value(attribute::CODE_LINE_NUMBER)?, value(attribute::CODE_FILE_PATH)?) {
+        (Value::I64(line), Value::String(file)) => Some((*line, file.as_str())),
+        _ => None,
+    }
 }
 
 /// Drops what was not taken.

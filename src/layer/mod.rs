@@ -4,6 +4,7 @@
 //! through our trait, the call site, panics and scope values. When the span closes it leaves them on the thread, where
 //! the processor's `on_end` takes them: both run on the same thread.
 
+mod absent;
 mod adopt;
 mod counts;
 mod enclosure;
@@ -24,12 +25,13 @@ mod survival;
 mod values;
 mod work_context;
 
+pub(crate) use absent::{Lives, record_in};
 pub(crate) use adopt::{carrier, end_by_hand, open_by_hand, take_carried};
 pub(crate) use counts::LayerCounts;
 pub(crate) use enclosure::{LayerParts, companion, enclose};
 pub(crate) use fields::{Fields, TakeValues};
 pub(crate) use filter::TraceFilter;
-pub(crate) use hand_over::{HandOver, start, take};
+pub(crate) use hand_over::{HandOver, end_bare, start, take};
 pub(crate) use lend::Lent;
 pub(crate) use open_spans::{Open, OpenSpans, Recorded, StreamEnd};
 pub(crate) use parent::{current_context, ignore_parent, set_parent};

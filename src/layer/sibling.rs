@@ -25,6 +25,8 @@ pub(crate) struct Sibling {
     swept: bool,
     open: Arc<OpenSpans>,
     self_report: SelfReport,
+    /// It was said that it stands behind the OpenTelemetry layer.
+    misplaced: AtomicBool,
     /// The registry below is known, so that recording finds this layer through it.
     bound: AtomicBool,
 }
@@ -67,7 +69,11 @@ pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
 
 impl Sibling {
     pub(super) fn new(telemetry: u64, swept: bool, open: Arc<OpenSpans>, self_report: SelfReport) -> Self {
-        Self { telemetry, swept, open, self_report, bound: AtomicBool::new(false) }
+        if !swept {
+            hand_over::look_for_bare();
+        }
+        let misplaced = AtomicBool::new(false);
+        Self { telemetry, swept, open, self_report, misplaced, bound: AtomicBool::new(false) }
     }
 
     fn bind(&self, dispatch: &Dispatch) {
@@ -80,6 +86,19 @@ impl Sibling {
             by_registry.insert(address(registry), Arc::downgrade(&self.open));
         }
         self.bound.store(true, Ordering::Release);
+    }
+
+    /// It must not be left on the thread either: the next span of that name would take it.
+    #[cold]
+    fn say_misplaced(&self) {
+        if !self.misplaced.swap(true, Ordering::Relaxed) {
+            self.self_report.warn(
+                "companion order",
+                "what GenAiSpanExt records is lost: the companion layer stands behind the OpenTelemetry layer, which \
+                 has ended a span before it. Add telemetry.companion_layer() to the subscriber before the OpenTelemetry \
+                 layer",
+            );
+        }
     }
 
     /// `Option`, `Vec` and a swapped `reload` never tell a layer its dispatcher; then it is looked for when spans are
@@ -166,6 +185,10 @@ where
 
     fn on_close(&self, id: Id, _ctx: Context<'_, S>) {
         let Some(mut open) = self.open.remove(&id) else { return };
+        if !self.swept && hand_over::has_ended(self.telemetry, &open) {
+            self.say_misplaced();
+            return;
+        }
         if std::thread::panicking() && !open.created_in_panic {
             open.closed_in_panic = Some(Box::new(SystemTime::now()));
         }
@@ -185,6 +208,6 @@ where
     parent.is_some_and(|parent| ctx.current_span().id() == Some(&parent))
 }
 
-fn address(registry: &Registry) -> usize {
+pub(super) fn address(registry: &Registry) -> usize {
     std::ptr::from_ref(registry).addr()
 }

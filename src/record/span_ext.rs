@@ -8,7 +8,7 @@ use tracing::Span;
 
 use super::steps::{provider_response, with_sources};
 use crate::conventions::attribute;
-use crate::layer::{Recorded, open_spans_of};
+use crate::layer::{self, Recorded};
 use crate::payload::Payload;
 use crate::response::{Api, ProviderResponse};
 use crate::usage::Usage;
@@ -81,7 +81,7 @@ impl GenAiSpanExt for Span {
             let others: Vec<Recorded> =
                 if usage.has_other_attributes() { usage.other_attributes().map(step).collect() } else { Vec::new() };
             let counts = usage.count_attributes().chain([Usage::inclusive_mark()]).map(step);
-            open_spans_of(dispatch, |open| open.record_all(id, counts.chain(others)));
+            layer::record_in(dispatch, |open| open.record_all(id, counts.chain(others)));
         });
         self
     }
@@ -96,7 +96,7 @@ impl GenAiSpanExt for Span {
     fn record_provider_response(&self, response: &ProviderResponse) -> &Self {
         self.with_subscriber(|(id, dispatch)| {
             let steps = provider_response(response);
-            open_spans_of(dispatch, |open| open.record_all(id, steps.into_iter()));
+            layer::record_in(dispatch, |open| open.record_all(id, steps.into_iter()));
         });
         self
     }
@@ -153,7 +153,7 @@ mod sealed {
 fn record(span: &Span, step: impl FnOnce() -> Recorded) -> &Span {
     span.with_subscriber(|(id, dispatch)| {
         let step = step();
-        open_spans_of(dispatch, |open| open.record(id, step));
+        layer::record_in(dispatch, |open| open.record(id, step));
     });
     span
 }

@@ -10,7 +10,7 @@ use tracing::Span;
 use super::record::StreamRecord;
 use crate::chunks::Chunks;
 use crate::conventions::attribute;
-use crate::layer::{Recorded, StreamEnd, open_spans_of};
+use crate::layer::{self, Recorded, StreamEnd};
 use crate::record;
 use crate::response::{Api, ProviderResponse, ResponseReader};
 
@@ -87,7 +87,7 @@ impl<I, C> Watcher<I, C> {
         let Self { span, seen } = *self;
         let (end, steps) = seen.outcome(by_itself);
         span.with_subscriber(|(id, dispatch)| {
-            open_spans_of(dispatch, |open| {
+            layer::record_in(dispatch, |open| {
                 open.record_all(id, steps.into_iter());
                 open.end_stream(id, Box::new(end));
             });

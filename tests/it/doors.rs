@@ -3,13 +3,14 @@
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing::info_span;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData};
+use tracing::{Subscriber, info_span};
 use tracing_genai::{GenAiSpanExt, Scope, Usage};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt};
 use tracing_subscriber::registry;
 
+use crate::support::log::Log;
 use crate::support::{Memory, get, named, text};
 
 #[test]
@@ -54,6 +55,72 @@ fn the_companion_brings_recorded_values_to_a_foreign_layer() {
     let inner = named(&spans, "inner");
     assert_eq!(inner.parent_span_id, chat.span_context.span_id());
     assert_eq!(get(inner, "gen_ai.usage.output_tokens"), None);
+}
+
+/// What an existing pipeline exports of two calls, and what its log says of a layer, with that of ours put in by `stack`.
+fn existing_pipeline<S>(
+    sampler: Sampler,
+    stack: impl FnOnce(&Memory, OtelLayer, Log) -> S,
+) -> (Vec<SpanData>, Vec<String>)
+where
+    S: Subscriber + Send + Sync + 'static,
+{
+    let memory = Memory::new();
+    let processor = memory.telemetry.processor();
+    let provider = SdkTracerProvider::builder().with_span_processor(processor).with_sampler(sampler).build();
+    let log = Log::default();
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs"));
+    tracing::subscriber::with_default(stack(&memory, otel, log.clone()), || {
+        info_span!("agent", span_type = "agent").in_scope(|| {
+            for tokens in [1, 2] {
+                info_span!("plan", span_type = "llm", model = "m").record_usage(Usage::new(tokens, tokens));
+            }
+            provider.tracer("theirs").start("agent").end();
+        });
+    });
+    (memory.spans(), log.lines_with("GenAiSpanExt"))
+}
+
+type OtelLayer = tracing_opentelemetry::OpenTelemetryLayer<registry::Registry, opentelemetry_sdk::trace::SdkTracer>;
+
+fn is_told_once(said: &[String]) {
+    let [line] = said else { panic!("{said:?}") };
+    for part in ["telemetry.companion_layer()", "before the OpenTelemetry layer"] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+#[test]
+fn a_companion_that_is_missing_is_told_once_with_the_remedy() {
+    let (spans, said) = existing_pipeline(Sampler::AlwaysOn, |_, otel, log| registry().with(otel).with(log));
+    assert_eq!(spans.len(), 4);
+    is_told_once(&said);
+    let (_, said) = existing_pipeline(Sampler::AlwaysOff, |_, otel, log| registry().with(otel).with(log));
+    assert_eq!(said, Vec::<String>::new(), "what is not sampled has nothing to lose");
+}
+
+#[test]
+fn a_companion_behind_the_otel_layer_is_told_once_and_gives_no_call_the_counts_of_another() {
+    let behind = |memory: &Memory, otel: OtelLayer, log: Log| {
+        registry().with(otel).with(memory.telemetry.companion_layer()).with(log)
+    };
+    let (spans, said) = existing_pipeline(Sampler::AlwaysOn, behind);
+    is_told_once(&said);
+    for chat in spans.iter().filter(|span| span.name == "chat m") {
+        assert_eq!(get(chat, "gen_ai.usage.output_tokens"), None);
+    }
+    let (spans, said) = existing_pipeline(Sampler::AlwaysOff, behind);
+    assert_eq!((spans.len(), said), (0, Vec::new()), "a span that is not sampled has nothing to lose");
+}
+
+#[test]
+fn a_companion_in_its_place_is_not_told_of() {
+    for sampler in [Sampler::AlwaysOn, Sampler::AlwaysOff] {
+        let (_, said) = existing_pipeline(sampler, |memory, otel, log| {
+            registry().with(memory.telemetry.companion_layer().and_then(otel)).with(log)
+        });
+        assert_eq!(said, Vec::<String>::new());
+    }
 }
 
 #[test]
