@@ -78,7 +78,7 @@ impl WorkContext {
 
     fn enter(&self) -> InWork<'_> {
         if !scope::thread_lives() {
-            return InWork { _context: None, _span: None, _scope: None };
+            return InWork { context: None, span: None, _scope: None };
         }
         let scope = match &self.scope {
             Inherit::Own => None,
