@@ -112,12 +112,13 @@ fn by_values(span: &Span) -> Option<SpanType> {
     let models = [attribute::GEN_AI_REQUEST_MODEL, attribute::GEN_AI_RESPONSE_MODEL];
     if let Some(model) = models.into_iter().find_map(|key| span.text(key)) {
         let output = span.int(attribute::GEN_AI_USAGE_OUTPUT_TOKENS);
-        let embeds =
-            model.to_ascii_lowercase().contains(EMBEDDING) || has(attribute::GEN_AI_EMBEDDINGS_DIMENSION_COUNT);
-        return match output {
-            None | Some(0) if embeds && has(attribute::GEN_AI_USAGE_INPUT_TOKENS) => Some(SpanType::Embedding),
-            output => output.map(|_| SpanType::Llm),
-        };
+        if output.is_none_or(|tokens| tokens == 0)
+            && has(attribute::GEN_AI_USAGE_INPUT_TOKENS)
+            && (model.to_ascii_lowercase().contains(EMBEDDING) || has(attribute::GEN_AI_EMBEDDINGS_DIMENSION_COUNT))
+        {
+            return Some(SpanType::Embedding);
+        }
+        return output.map(|_| SpanType::Llm);
     }
     let is_tool = has(attribute::GEN_AI_TOOL_NAME) || has(attribute::GEN_AI_TOOL_CALL_ID);
     // A message of MCP has a name of its own, and may be on its way to the tool that another span runs.
