@@ -20,7 +20,7 @@ use super::lend::Lent;
 use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
 use super::shard::{Shard, mix};
-use super::survival::Survival;
+use super::survival::Unwinding;
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
 use crate::payload::Payload;
@@ -59,10 +59,8 @@ pub(crate) struct Open {
     pub(super) created_in_panic: bool,
     /// Guards that were entered while a panic was unwinding already.
     pub(super) entered_in_panic: u16,
-    /// A panic went through it, of which it may be known later that it was not its own.
-    pub(super) survival: Option<Box<Survival>>,
-    /// Closed by unwinding, at this time. Boxed, as all that is rare: this is moved often.
-    pub(crate) closed_in_panic: Option<Box<SystemTime>>,
+    /// What unwinding has done to it. Boxed, as all that is rare: this is moved often.
+    pub(super) unwinding: Option<Box<Unwinding>>,
     /// The stream that it stands for has ended.
     pub(crate) stream: Option<Box<StreamEnd>>,
 }
@@ -182,8 +180,7 @@ impl Open {
             cancelled: false,
             created_in_panic: false,
             entered_in_panic: 0,
-            survival: None,
-            closed_in_panic: None,
+            unwinding: None,
             stream: None,
         }
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use std::time::SystemTime;
 
 use opentelemetry::trace::SpanId;
 use tracing::span::{Attributes, Id, Record};
@@ -189,11 +188,7 @@ where
             self.say_misplaced();
             return;
         }
-        if std::thread::panicking() && !open.created_in_panic {
-            open.closed_in_panic = Some(Box::new(SystemTime::now()));
-        }
-        // Nothing is to come any more.
-        open.survival = None;
+        open.close();
         hand_over::leave(self.telemetry, open, self.swept);
     }
 }

@@ -1,4 +1,4 @@
-//! Spans that a panic went through and that may have survived it: a task or thread that had entered its parent's span
+//! Spans that a panic went through, and that may have survived it: a task or thread that had entered its parent's span
 //! panicked, and the parent goes on.
 //!
 //! Which guard is exited cannot be seen. What is used again has survived, and used means: exited, without a panic, by a
@@ -8,6 +8,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::SystemTime;
 
 use super::open_spans::Open;
 
@@ -17,6 +18,15 @@ static WATCHED: AtomicUsize = AtomicUsize::new(0);
 thread_local! {
     /// The span that is being entered or exited here is that of a `WorkContext`: no span's own code is.
     static OF_WORK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What a panic has done to a span.
+#[derive(Debug)]
+pub(super) enum Unwinding {
+    /// It went through it, and it may be known later that it was not its own.
+    Through(Survival),
+    /// It closed it, at this time.
+    Closed(SystemTime),
 }
 
 /// What it takes to be taken back.
@@ -73,32 +83,54 @@ pub(super) fn is_of_work() -> bool {
 }
 
 impl Open {
+    /// When it was closed by unwinding, if it was.
+    pub(crate) fn closed_in_panic(&self) -> Option<SystemTime> {
+        match self.unwinding.as_deref() {
+            Some(Unwinding::Closed(at)) => Some(*at),
+            Some(Unwinding::Through(_)) | None => None,
+        }
+    }
+
+    /// It is closed, so that nothing is to come any more.
+    pub(super) fn close(&mut self) {
+        let in_panic = thread::panicking() && !self.created_in_panic;
+        self.unwinding = if in_panic { Some(Box::new(Unwinding::Closed(SystemTime::now()))) } else { None };
+    }
+
+    fn survival(&mut self) -> Option<&mut Survival> {
+        match self.unwinding.as_deref_mut() {
+            Some(Unwinding::Through(survival)) => Some(survival),
+            Some(Unwinding::Closed(_)) | None => None,
+        }
+    }
+
     /// It is exited by unwinding. `is_own`: it is known to be its own code that panics.
     pub(super) fn exited_in_panic(&mut self, is_own: bool) {
         if self.entered_in_panic > 0 {
             self.entered_in_panic -= 1;
             if !self.created_in_panic && !self.panicked && !self.cancelled {
                 self.cancelled = true;
-                self.survival = Some(Box::new(Survival::new(2, true)));
+                self.unwinding = Some(Box::new(Unwinding::Through(Survival::new(2, true))));
             }
         } else if !self.created_in_panic {
             self.panicked = true;
-            let cancelled = self.survival.take().is_some_and(|survival| survival.cancelled);
+            let cancelled = self.survival().is_some_and(|survival| survival.cancelled);
             let uses_to_come = if is_of_work() { 1 } else { 2 };
-            self.survival = (!is_own).then(|| Box::new(Survival::new(uses_to_come, cancelled)));
+            let survival = || Unwinding::Through(Survival::new(uses_to_come, cancelled));
+            self.unwinding = (!is_own).then(|| Box::new(survival()));
         }
     }
 
     /// It is entered while some span is looked at.
     pub(super) fn entered_again(&mut self) {
-        if let Some(survival) = &mut self.survival {
+        if let Some(survival) = self.survival() {
             survival.inside = survival.inside.saturating_add(1);
         }
     }
 
     /// It is exited without a panic while some span is looked at.
     pub(super) fn exited_again(&mut self) {
-        let Some(survival) = &mut self.survival else { return };
+        let Some(survival) = self.survival() else { return };
         if survival.inside == 0 {
             survival.uses_to_come = 0;
         } else {
@@ -106,9 +138,10 @@ impl Open {
             survival.uses_to_come -= u8::from(survival.inside == 0);
         }
         if survival.uses_to_come == 0 {
+            let cancelled = survival.cancelled;
             self.panicked = false;
-            self.cancelled &= !survival.cancelled;
-            self.survival = None;
+            self.cancelled &= !cancelled;
+            self.unwinding = None;
         }
     }
 }

@@ -71,8 +71,7 @@ fn is_of_a_log_line(span: &Span) -> bool {
 
 /// Its own code panicked; or it was never entered (then it ends when it closes) and was dropped by a panic.
 fn panicked(span: &Span, open: &Open) -> bool {
-    open.panicked
-        || open.closed_in_panic.as_ref().is_some_and(|closed| !open.cancelled && span.data.end_time >= **closed)
+    open.panicked || open.closed_in_panic().is_some_and(|closed| !open.cancelled && span.data.end_time >= closed)
 }
 
 fn fail(span: &mut Span, message: Cow<'static, str>, error_type: Option<&'static str>) {
