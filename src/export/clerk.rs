@@ -52,6 +52,8 @@ impl Clerk {
 
     async fn tend(&self) {
         self.shelf.tend().await;
+        // What was dropped there is settled.
+        self.settle.send_replace(self.counts.settled());
         self.shelf.adopt_meanwhile();
     }
 

@@ -1,5 +1,7 @@
 //! What stands for the spool where the feature is off: nothing that could exist.
 
+use tokio::sync::watch;
+
 /// As in `spool`.
 #[derive(Clone, Debug)]
 pub(crate) enum SharedSpool {}
@@ -41,6 +43,10 @@ impl Shelf {
     }
 
     pub(crate) fn adopt_meanwhile(&self) {
+        match *self {}
+    }
+
+    pub(crate) async fn left_is_sent(&self, _settled: watch::Receiver<u64>, _is_away: impl Fn() -> bool + Send) {
         match *self {}
     }
 

@@ -237,6 +237,11 @@ impl Outbox {
         }
     }
 
+    /// Whether the last thing that was sent to the peer was not taken, and is to be sent again.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed)
+    }
+
     /// Batches that wait, and one that the clerk may have in its hands.
     pub(crate) fn batches(&self) -> usize {
         let state = self.state();

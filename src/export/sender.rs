@@ -242,17 +242,23 @@ impl Sender {
         }
     }
 
-    /// Sends what was offered until now; comes back when all of it is settled, or at the deadline.
+    /// Sends what was offered until now, and what ended processes have left in the spool; comes back when all of it is
+    /// settled, or the peer does not take what was left, or at the deadline.
     pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
         let goal = self.counts.accepted();
         self.outbox.hurry(deadline);
         let later = self.in_flight.after(self.outbox.batches());
         let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.in_flight.clone());
-        async move {
+        let (shelf, outbox) = (self.shelf.clone(), Arc::clone(&self.outbox));
+        let sent = async move {
             // As many may have been settled, and one that came before still be on its way.
             let is_done = |_: &u64| counts.are_settled(goal) && !in_flight.any_before(later);
-            let _ = timeout_at(deadline, settled.wait_for(is_done)).await;
-        }
+            let _ = settled.wait_for(is_done).await;
+            if let Some(shelf) = shelf {
+                shelf.left_is_sent(settled, move || outbox.is_away()).await;
+            }
+        };
+        async move { _ = timeout_at(deadline, sent).await }
     }
 
     /// Flushes, then stops; what is not settled by the deadline goes to disk where there is a spool, or is lost.

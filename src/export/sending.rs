@@ -71,8 +71,8 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             }
             if let Some(number) = number {
                 self.in_flight.end(number);
-                self.settle.send_replace(self.counts.settled());
             }
+            self.settle.send_replace(self.counts.settled());
         }
     }
 
@@ -87,8 +87,12 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             if !old_first && let Some(parcel) = self.outbox.next_now() {
                 return new(parcel);
             }
-            if is_filled && let Some(parcel) = self.replayed().await {
-                return Some(Next { parcel, is_new: false });
+            if is_filled {
+                if let Some(parcel) = self.replayed().await {
+                    return Some(Next { parcel, is_new: false });
+                }
+                // Nobody waits for what cannot be read.
+                self.settle.send_replace(self.counts.settled());
             }
             old_first = true;
             tokio::select! {
@@ -216,6 +220,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 }
             };
             self.outbox.set_away(true);
+            self.settle.send_replace(self.counts.settled());
             self.say("retries", &format!("{message}; spans wait and are sent again"));
             let wait = backoff.next(after);
             let waited = async {

@@ -73,6 +73,11 @@ impl Index {
         free.find(|(key, entry)| wanted(**key, entry.head)).map(|(key, entry)| (*key, entry.head))
     }
 
+    /// Whether there is one, in memory too or not.
+    pub(super) fn any(&self, wanted: impl Fn(Key, Head) -> bool) -> bool {
+        self.entries.iter().any(|(key, entry)| wanted(*key, entry.head))
+    }
+
     /// Those that were written before, but for those that are in memory too.
     pub(super) fn before(&self, at: u64) -> Vec<Key> {
         let older = self.entries.range(..Key { at, file: 0 });

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
 
 use super::index::Key;
@@ -16,6 +16,8 @@ use crate::self_report::SelfReport;
 pub(crate) struct SharedSpool {
     store: Arc<Mutex<Store>>,
     mode: SpoolMode,
+    /// Whether the files of ended processes were looked for once, and taken over.
+    looked: watch::Sender<bool>,
 }
 
 /// Where a record lies.
@@ -41,12 +43,12 @@ pub(crate) struct Shelf {
 impl SharedSpool {
     pub(crate) fn new(settings: Spool, report: SelfReport) -> Self {
         let mode = settings.mode();
-        Self { store: Arc::new(Mutex::new(Store::new(settings, report))), mode }
+        Self { store: Arc::new(Mutex::new(Store::new(settings, report))), mode, looked: watch::Sender::new(false) }
     }
 
     #[cfg(test)]
     pub(super) fn with(store: Store) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), mode: SpoolMode::WriteAhead }
+        Self { store: Arc::new(Mutex::new(store)), mode: SpoolMode::WriteAhead, looked: watch::Sender::new(false) }
     }
 
     /// The disk is tried again at once.
@@ -94,6 +96,22 @@ impl Shelf {
         });
         // What panics is contained where it happens.
         let _ = adopted.await;
+        self.spool.looked.send_replace(true);
+    }
+
+    /// Comes back when what ended processes have left is sent, as far as it can be read, or the peer `is_away`; not before
+    /// it was looked for. `settled` tells when that may be so.
+    pub(crate) async fn left_is_sent(&self, mut settled: watch::Receiver<u64>, is_away: impl Fn() -> bool + Send) {
+        let _ = self.spool.looked.subscribe().wait_for(|looked| *looked).await;
+        loop {
+            settled.borrow_and_update();
+            if is_away() || !self.run(false, |store, identity| store.has_left(identity)).await {
+                return;
+            }
+            if settled.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Writes a request; nothing when it cannot be written, which is said. `held`: it stays in memory as well.

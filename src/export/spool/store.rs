@@ -260,7 +260,8 @@ impl Store {
             return None;
         }
         self.scan_at = Some(Instant::now() + SCAN);
-        let entries = fs::read_dir(self.settings.dir()).ok()?;
+        // Where it cannot be read, nothing is found in it.
+        let entries = fs::read_dir(self.settings.dir()).into_iter().flatten();
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         for path in paths.iter().filter(|path| is_of_spool(path, IN_MAKING)) {
             File::remove_unmade(&*self.disk, path);
@@ -312,6 +313,13 @@ impl Store {
                 self.settings.dir().display()
             ),
         );
+    }
+
+    /// Whether there is something of the destination in files of ended processes, on its way or still to be sent.
+    pub(super) fn has_left(&self, identity: u64) -> bool {
+        let is_left = |file: u64| self.own != Some(file) && self.files.get(file).is_some();
+        self.files.iter().any(|(id, _)| is_left(id) && self.index.has_file(id))
+            && self.index.any(|key, head| head.identity == identity && is_left(key.file))
     }
 
     /// Whether it is one of our destinations.

@@ -224,7 +224,7 @@ pub(super) fn slow(dir: &Path, mode: SpoolMode) -> (Sender, DestinationCounts, S
 }
 
 /// A runtime in which the disk takes its time while somebody else uses the one thread for it.
-fn with_one_thread_for_the_disk() -> tokio::runtime::Runtime {
+pub(super) fn with_one_thread_for_the_disk() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap()
 }
 

@@ -7,8 +7,11 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use super::sender::{LARGE, MUCH, again, rig_of, taken};
-use super::spool::{Door, arrived, left_with_damaged_head, settle, slow, spool, start, until_idle};
+use super::spool::{
+    Door, arrived, left_with_damaged_head, settle, slow, spool, start, until_idle, with_one_thread_for_the_disk,
+};
 use super::{span, span_of};
+use crate::export::counts::DestinationCounts;
 use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
 use crate::export::report::DestinationReport;
@@ -150,4 +153,78 @@ async fn what_an_ended_process_left_is_found_also_while_spans_come_all_the_time(
     settle(&second).await;
     let report = second.counts.report();
     assert_eq!(report.delivered(), 604, "{report}");
+}
+
+/// A directory in which a process that has ended left ten spans.
+async fn left_by_an_ended_process() -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let mut first = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+    first.offer(0..10);
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    assert_eq!(first.counts.report().spooled(), 10);
+    dir
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_ends_at_once_sends_what_an_ended_one_left() {
+    for is_flushed in [true, false] {
+        let dir = left_by_an_ended_process().await;
+        let door = Door::default();
+        door.open();
+        let mut second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+        second.offer([10]);
+        let begin = Instant::now();
+        if is_flushed {
+            second.flush().await;
+            assert_eq!(second.counts.report().delivered(), 11, "{}", second.counts.report());
+        }
+        second.sender.shutdown(begin + Duration::from_secs(3_600)).await;
+        let report = second.counts.report();
+        assert_eq!((report.delivered(), report.spooled(), report.waiting()), (11, 0, 0), "{report}");
+        assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_does_not_wait_for_what_an_ended_process_left_while_the_peer_is_away() {
+    let dir = left_by_an_ended_process().await;
+    let mut second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+    let begin = Instant::now();
+    second.flush().await;
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    second.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let report = second.counts.report();
+    assert_eq!((report.spooled(), report.lost(), report.waiting()), (10, 0, 0), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_does_not_wait_for_what_lies_in_the_spool_for_others() {
+    let dir = left_by_an_ended_process().await;
+    let counts = DestinationCounts::new("other");
+    let other = spool(dir.path(), SpoolMode::OnFailure).shelf("other", "http://other", counts.clone());
+    let mut second = rig_of(&SelfReport::default(), LARGE, MUCH, |_| Some(other), |_| taken());
+    let begin = Instant::now();
+    second.offer([10]);
+    second.flush().await;
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn what_a_shutdown_has_no_time_to_look_for_stays_for_the_next_process() {
+    with_one_thread_for_the_disk().block_on(async {
+        let dir = left_by_an_ended_process().await;
+        let door = Door::default();
+        door.open();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let disk = tokio::task::spawn_blocking(move || wait.recv());
+        let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+        second.sender.shutdown(Instant::now() + Duration::from_millis(200)).await;
+        assert_eq!(second.counts.report().delivered(), 0);
+        drop(go);
+        let _ = disk.await;
+        let third = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+        third.sender.shutdown(Instant::now() + Duration::from_secs(3_600)).await;
+        assert_eq!(third.counts.report().delivered(), 10, "{}", third.counts.report());
+    });
 }
