@@ -143,7 +143,10 @@ impl Sender {
             let name = self.counts.name();
             self.report.warn(
                 &format!("{name} full"),
-                format_args!("{name}: no room for more spans while it does not take those that wait; they are lost"),
+                format_args!(
+                    "{name}: no room for more spans while it does not take those that wait; they are lost; {}",
+                    words::more_room(self.shelf.is_some())
+                ),
             );
         }
         if self.encoded.capacity() > 1 << 20 {
@@ -185,7 +188,8 @@ impl Sender {
                 &format!("{name} sheds"),
                 format_args!(
                     "{name}: spans are kept without their content (tracing_genai.shed on each), since those that wait \
-                     for it leave no room; raise Builder::with_queue_bytes, or use a spool"
+                     for it leave no room; {}",
+                    words::more_room(self.shelf.is_some())
                 ),
             );
         }

@@ -30,6 +30,16 @@ pub(crate) fn spans(count: u64) -> String {
     format!("{count} {}", if count == 1 { "span" } else { "spans" })
 }
 
+/// What helps where more comes than there is room for.
+#[cfg(feature = "_otlp")]
+pub(crate) fn more_room(has_spool: bool) -> &'static str {
+    if has_spool {
+        "they come faster than the spool's disk takes them; raise Builder::with_queue_bytes"
+    } else {
+        "raise Builder::with_queue_bytes, or use a spool"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -348,3 +348,20 @@ async fn what_no_disk_takes_at_the_end_is_lost_and_counted() {
     let report = rig.counts.report();
     assert_eq!((report.lost_by(LossReason::AtShutdown), report.waiting(), report.spooled()), (3, 0, 0), "{report}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_that_the_disk_does_not_take_is_not_told_to_use_a_spool() {
+    let dir = TempDir::new().unwrap();
+    let mut warnings = Warnings::new();
+    let spool = spool(dir.path(), SpoolMode::OnFailure);
+    let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer", Clone::clone(counts)));
+    let mut rig = rig_of(&warnings.report, LARGE, 100_000, shelf, |_| again(None));
+    (0..3_000).for_each(|number| rig.sender.offer(&span_of(&number.to_string(), 8_000)));
+    let report = rig.counts.report();
+    assert!(report.shed() > 0 && report.lost_by(LossReason::QueueFull) > 0, "{report}");
+    for what in ["without their content", "they are lost"] {
+        let warning = warnings.next().await;
+        assert!(warning.contains(what) && warning.contains("with_queue_bytes"), "{warning}");
+        assert!(!warning.contains("use a spool"), "{warning}");
+    }
+}
