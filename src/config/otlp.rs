@@ -59,6 +59,7 @@ pub(crate) fn metrics(var: &dyn Fn(&str) -> Option<String>) -> Result<Option<Des
 fn read(env: &Environment<'_>, open: &dyn Fn(&str, bool) -> Destination) -> Result<Option<Destination>, VariableError> {
     let Some(endpoint) = env.get("ENDPOINT") else { return Ok(None) };
     let mut destination = open(&endpoint.value, endpoint.variable.starts_with(env.own));
+    destination = destination.named_by(endpoint.variable);
     if let Some(protocol) = env.get("PROTOCOL") {
         destination = destination.with_protocol(match protocol.value.to_ascii_lowercase().as_str() {
             "grpc" => Protocol::Grpc,

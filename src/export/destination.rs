@@ -1,5 +1,6 @@
 //! The public description of a destination: where spans go, and how.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ pub(crate) enum Signal {
 #[derive(Clone, Default)]
 pub(crate) struct Otlp {
     pub(crate) endpoint: String,
+    /// The variable or method that named the endpoint.
+    pub(crate) named_by: Cow<'static, str>,
     #[cfg(feature = "_otlp")]
     pub(crate) signal: Signal,
     /// The URL is the one to post to; nothing is added to its path.
@@ -98,13 +101,13 @@ impl Destination {
     /// [`with_protocol`](Self::with_protocol) says so. Over HTTP, `/v1/traces` is added to the path unless it ends so
     /// already, as for `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub fn otlp(endpoint: impl Into<String>) -> Self {
-        let otlp = Otlp { endpoint: endpoint.into(), ..Otlp::default() };
+        let otlp = Otlp { endpoint: endpoint.into(), named_by: "Destination::otlp".into(), ..Otlp::default() };
         Self { kind: Kind::Otlp(Box::new(otlp)), name: None, content: None }
     }
 
     /// The URL to which traces are posted, used as it is, as for `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
     pub fn otlp_traces_url(url: impl Into<String>) -> Self {
-        Self::otlp(url).otlp_setting(|otlp| otlp.exact_path = true)
+        Self::otlp(url).named_by("Destination::otlp_traces_url").otlp_setting(|otlp| otlp.exact_path = true)
     }
 
     /// As [`otlp`](Self::otlp), for metrics; a URL that is `exact` is used as it is.
@@ -137,7 +140,7 @@ impl Destination {
     /// It is understood as by [`otlp`](Self::otlp).
     #[must_use]
     pub fn with_endpoint(self, endpoint: impl Into<String>) -> Self {
-        self.otlp_setting(|otlp| otlp.endpoint = endpoint.into())
+        self.named_by("Destination::with_endpoint").otlp_setting(|otlp| otlp.endpoint = endpoint.into())
     }
 
     /// The spelling in which spans leave. Default: [`Dialect::Otel`], or the preset's.
@@ -210,6 +213,11 @@ impl Destination {
     #[must_use]
     pub fn with_concurrency(self, requests: usize) -> Self {
         self.otlp_setting(|otlp| otlp.concurrency = Some(requests))
+    }
+
+    /// What a remedy is to speak of where the endpoint is wrong.
+    pub(crate) fn named_by(self, setting: impl Into<Cow<'static, str>>) -> Self {
+        self.otlp_setting(|otlp| otlp.named_by = setting.into())
     }
 
     /// Settings of OTLP mean nothing to the terminal and are left aside there.

@@ -50,7 +50,7 @@ fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     match error.downcast_ref::<io::Error>()?.kind() {
         io::ErrorKind::ConnectionRefused => Some(
             "nothing listens there: start the Collector or backend, or check host and port in \
-             OTEL_EXPORTER_OTLP_ENDPOINT",
+             <endpoint>",
         ),
         _ => None,
     }
@@ -83,13 +83,13 @@ fn tls_remedy(error: &tokio_rustls::rustls::Error) -> Option<&'static str> {
         ),
         Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => Some("the certificate is for another name: write that name in OTEL_EXPORTER_OTLP_ENDPOINT"),
+        ) => Some("the certificate is for another name: write that name in <endpoint>"),
         Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
             Some("the peer's certificate must be renewed, or this machine's clock is wrong")
         }
-        Error::InvalidMessage(_) => Some(
-            "the peer does not speak TLS at this port: write http:// in OTEL_EXPORTER_OTLP_ENDPOINT, or take its TLS port",
-        ),
+        Error::InvalidMessage(_) => {
+            Some("the peer does not speak TLS at this port: write http:// in <endpoint>, or take its TLS port")
+        }
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! OTLP over gRPC: tonic, with a body of our own.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub(crate) struct Grpc {
     timeout: Duration,
     method: PathAndQuery,
     heard: Arc<Heard>,
+    /// What named the endpoint.
+    named_by: Cow<'static, str>,
     _owner: Arc<Owner>,
 }
 
@@ -67,7 +70,25 @@ impl Grpc {
             timeout: target.timeout + Duration::from_secs(1),
             method: PathAndQuery::from_static(method_of(target.signal)),
             heard,
+            named_by: target.named_by.clone(),
             _owner: owner,
+        }
+    }
+
+    async fn call(&mut self, body: Body) -> Outcome {
+        if let Err(error) = self.client.ready().await {
+            return self.failed(&error);
+        }
+        let mut extensions = Extensions::new();
+        extensions.insert(body);
+        let mut request = Request::from_parts(self.metadata.clone(), extensions, ());
+        request.set_timeout(self.timeout);
+        match self.client.unary(request, self.method.clone(), PassThrough).await {
+            Ok(response) => outcome::accepted(response.get_ref()),
+            Err(status) => match status.source() {
+                Some(error) => self.failed(error),
+                None => refused(&status),
+            },
         }
     }
 
@@ -90,20 +111,7 @@ impl Transport for Grpc {
     }
 
     async fn send(&mut self, body: Body) -> Outcome {
-        if let Err(error) = self.client.ready().await {
-            return self.failed(&error);
-        }
-        let mut extensions = Extensions::new();
-        extensions.insert(body);
-        let mut request = Request::from_parts(self.metadata.clone(), extensions, ());
-        request.set_timeout(self.timeout);
-        match self.client.unary(request, self.method.clone(), PassThrough).await {
-            Ok(response) => outcome::accepted(response.get_ref()),
-            Err(status) => match status.source() {
-                Some(error) => self.failed(error),
-                None => refused(&status),
-            },
-        }
+        self.call(body).await.naming(&self.named_by)
     }
 }
 
@@ -167,8 +175,8 @@ fn refused(status: &Status) -> Outcome {
         },
         Code::Unimplemented => Outcome::Denied {
             message: format!(
-                "{message}; the peer does not take OTLP traces over gRPC at this address: check host and port of \
-                 OTEL_EXPORTER_OTLP_ENDPOINT, or use http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)"
+                "{message}; the peer does not take OTLP traces over gRPC at this address: check host and port in \
+                 <endpoint>, or use http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)"
             ),
         },
         _ => Outcome::Refused { message },

@@ -50,7 +50,7 @@ impl Heard {
     /// What may be wrong with a peer that hung up without a word.
     pub(crate) fn silence(&self) -> Option<&'static str> {
         (self.first.load(Ordering::Relaxed) == HUNG_UP).then_some(
-            "the peer hung up without a word: check in OTEL_EXPORTER_OTLP_ENDPOINT that the port is the one for this \
+            "the peer hung up without a word: check in <endpoint> that the port is the one for this \
              protocol (usually 4317 for gRPC, 4318 for HTTP), and write https:// if the peer wants TLS",
         )
     }
@@ -82,4 +82,4 @@ impl Heard {
     }
 }
 
-const TLS_WANTED: &str = "the peer wants TLS: write https:// in OTEL_EXPORTER_OTLP_ENDPOINT";
+const TLS_WANTED: &str = "the peer wants TLS: write https:// in <endpoint>";

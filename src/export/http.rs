@@ -1,5 +1,6 @@
 //! OTLP over HTTP with protobuf bodies: hyper's client.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -39,6 +40,8 @@ pub(crate) struct Http {
     /// How long the rest of an answer is waited for.
     patience: Duration,
     heard: Arc<Heard>,
+    /// What named the endpoint.
+    named_by: Cow<'static, str>,
     _owner: Arc<Owner>,
 }
 
@@ -71,6 +74,7 @@ impl Http {
             headers,
             compression: target.compression,
             heard,
+            named_by: target.named_by.clone(),
             _owner: owner,
         }
     }
@@ -106,13 +110,14 @@ impl Transport for Http {
     }
 
     async fn send(&mut self, body: Body) -> Outcome {
-        match self.exchange(body).await {
+        let outcome = match self.exchange(body).await {
             Ok(answer) => answer.outcome(&self.uri),
             Err(error) => match self.heard.not_http() {
                 Some(message) => Outcome::Denied { message: message.to_owned() },
                 None => diagnosis::unreachable(&*error, &self.heard),
             },
-        }
+        };
+        outcome.naming(&self.named_by)
     }
 }
 
@@ -132,7 +137,7 @@ impl Answer {
             if self.is("text/html") {
                 return Outcome::Denied {
                     message: format!(
-                        "{} with a web page at {place}, which is no answer to OTLP; check OTEL_EXPORTER_OTLP_ENDPOINT",
+                        "{} with a web page at {place}, which is no answer to OTLP; check <endpoint>",
                         self.status
                     ),
                 };
@@ -154,18 +159,16 @@ impl Answer {
                 "; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"
             }
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-                "; check the path: OTEL_EXPORTER_OTLP_ENDPOINT is the base to which /v1/traces is added, \
-                 OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is"
+                "; check the path in <endpoint>: to OTEL_EXPORTER_OTLP_ENDPOINT and Destination::otlp /v1/traces is added, \
+                 OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and Destination::otlp_traces_url are used as they are"
             }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                "; the peer does not take protobuf here, or not this compression: check OTEL_EXPORTER_OTLP_ENDPOINT \
+                "; the peer does not take protobuf here, or not this compression: check <endpoint> \
                  and OTEL_EXPORTER_OTLP_COMPRESSION"
             }
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => "; write user and password into the proxy's URL (HTTP_PROXY)",
-            status if status.is_redirection() => {
-                "; redirects are not followed: write the final URL in OTEL_EXPORTER_OTLP_ENDPOINT"
-            }
-            StatusCode::NOT_IMPLEMENTED => "; check OTEL_EXPORTER_OTLP_ENDPOINT",
+            status if status.is_redirection() => "; redirects are not followed: write the final URL in <endpoint>",
+            StatusCode::NOT_IMPLEMENTED => "; check <endpoint>",
             _ => return Outcome::Refused { message: format!("{message} at {place}") },
         };
         Outcome::Denied { message: format!("{message} at {place}{remedy}") }

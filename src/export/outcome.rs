@@ -25,6 +25,14 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// With what named the endpoint in the place of `<endpoint>` in a remedy: a variable, or a method.
+    pub(crate) fn naming(mut self, named_by: &str) -> Self {
+        if let Self::Retry { message, .. } | Self::Strained { message } | Self::Denied { message } = &mut self {
+            *message = message.replace("<endpoint>", named_by);
+        }
+        self
+    }
+
     /// The wait that the peer asked for, and its words.
     #[cfg(feature = "metrics")]
     pub(crate) fn into_wait(self) -> (Option<Duration>, String) {

@@ -69,7 +69,7 @@ type Lookup<'l> = &'l dyn Fn(&str) -> Option<String>;
 impl Destination {
     pub(super) fn preset(preset: &'static Preset) -> Self {
         let destination = Self::otlp("").otlp_setting(|otlp| otlp.preset = Some(preset));
-        destination.with_name(preset.name)
+        destination.named_by("Destination::with_endpoint").with_name(preset.name)
     }
 
     /// The destination with what its preset knows, and the preset for what is said of errors. An error names the variable

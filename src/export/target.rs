@@ -1,5 +1,6 @@
 //! An OTLP destination that was checked: everything that a transport needs to start.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ const DEFAULT_MAX_REQUEST_BYTES: usize = 7 << 19;
 
 pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
+    /// The variable or method that named it.
+    pub(crate) named_by: Cow<'static, str>,
     pub(crate) wire: Wire,
     #[cfg(feature = "grpc")]
     pub(crate) signal: Signal,
@@ -66,6 +69,7 @@ impl Target {
             return Err(DestinationError::new(Setting::Concurrency, concurrency.to_string(), expected));
         }
         Ok(Self {
+            named_by: otlp.named_by.clone(),
             wire,
             #[cfg(feature = "grpc")]
             signal: otlp.signal,

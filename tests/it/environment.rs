@@ -1,8 +1,11 @@
 //! What the environment says is done, as the specification has it; code wins; what cannot apply is named.
 
+use std::net::TcpListener;
+use std::time::Duration;
+
 use opentelemetry_sdk::trace::InMemorySpanExporter;
 use tracing::info_span;
-use tracing_genai::{Builder, Limits, Telemetry};
+use tracing_genai::{Builder, Destination, Limits, Telemetry};
 use tracing_subscriber::prelude::*;
 
 use crate::support::log::Log;
@@ -211,4 +214,26 @@ fn nothing_is_said_of_variables_that_apply() {
     ]);
     let log = said(&named_in_code().with_env(environment).build().unwrap());
     assert!(log.lines_with("OTEL_").is_empty(), "{:?}", log.lines_with("OTEL_"));
+}
+
+#[test]
+fn a_peer_that_is_away_is_sought_where_its_address_was_given() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{address}");
+    let traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    let by_code = |destination| named_in_code().without_env().with_destination(destination);
+    for (builder, source) in [
+        (named_in_code().with_env(variables([(ENDPOINT, &url)])), ENDPOINT),
+        (named_in_code().with_env(variables([(traces, &url)])), traces),
+        (by_code(Destination::otlp(&url)), "Destination::otlp"),
+        (by_code(Destination::jaeger().with_endpoint(&url)), "Destination::with_endpoint"),
+    ] {
+        let telemetry = builder.build().unwrap();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), one);
+        // Before the deadline it was asked twice at least.
+        let report = telemetry.flush(Duration::from_secs(1));
+        let told = report.destinations()[0].last_problem().unwrap_or_default();
+        assert!(told.contains(&format!("host and port in {source}")), "{told}");
+        telemetry.shutdown(Duration::ZERO);
+    }
 }

@@ -121,7 +121,7 @@ async fn what_is_refused_for_good_is_lost_with_the_peers_words_and_a_remedy() {
     let refusals = [
         (Code::Unauthenticated, "OTEL_EXPORTER_OTLP_HEADERS"),
         (Code::PermissionDenied, "OTEL_EXPORTER_OTLP_HEADERS"),
-        (Code::Unimplemented, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        (Code::Unimplemented, "Destination::otlp"),
         (Code::InvalidArgument, "not today"),
         (Code::Internal, "not today"),
     ];
@@ -161,6 +161,7 @@ async fn spans_wait_for_a_peer_that_is_not_there_yet() {
         warning = warnings.next() => warning,
     };
     assert!(warning.contains("nothing listens there"), "{warning}");
+    assert!(warning.contains("host and port in Destination::otlp"), "{warning}");
     assert_eq!(sink.counts().report().waiting(), 1);
 
     let peer = GrpcPeer::at(&address.to_string(), [], None).await;

@@ -138,7 +138,7 @@ async fn a_web_page_is_no_answer_and_json_is_one() {
         let peer = HttpPeer::start([page.unwrap()]).await;
         let report = send(&destination(peer.address), 2, 10).await;
         assert_eq!((report.delivered(), report.lost_by(LossReason::Refused)), (0, 2), "{report}");
-        assert!(report.last_problem().unwrap().contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{report}");
+        assert!(report.last_problem().unwrap().contains("check Destination::otlp"), "{report}");
     }
 
     let words = r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}"#;
