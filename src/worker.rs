@@ -45,6 +45,8 @@ pub(crate) struct Worker {
 pub(crate) struct Told {
     /// Spans that found no room.
     lost: u64,
+    /// Lost spans of which not even the usage is known.
+    unmeasured: u64,
     /// Spans that gave up content.
     shed: u64,
     /// Calls that are missing in a total.
@@ -159,7 +161,7 @@ impl Worker {
 
     /// Losses are counted where the application must not be held up, and told here.
     fn tell_losses(&mut self) {
-        let (Told { lost, shed, missed, parents, values }, shared) = (&mut self.told, &self.shared);
+        let (Told { lost, unmeasured, shed, missed, parents, values }, shared) = (&mut self.told, &self.shared);
         let report = &shared.self_report;
         let (now, bytes) = shared.queue.shed();
         if is_more(shed, now) {
@@ -178,6 +180,16 @@ impl Worker {
                 format_args!(
                     "spans lost so far: {now}; the queue had no room. Raise Builder::with_queue_bytes or \
                      OTEL_BSP_MAX_QUEUE_SIZE, or record less"
+                ),
+            );
+        }
+        let now = shared.queue.unmeasured();
+        if is_more(unmeasured, now) {
+            report.warn(
+                "unmeasured",
+                format_args!(
+                    "lost spans so far whose tokens and cost are missing in totals and metrics, and of which no usage \
+                     observer was told: {now}; there was no room even for their counts. Raise Builder::with_queue_bytes"
                 ),
             );
         }

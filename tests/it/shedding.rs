@@ -78,6 +78,8 @@ fn content_goes_first_then_spans_and_what_lost_ones_used_still_counts() {
     }
     assert!(log.line_with("gave up content").contains("with_queue_bytes"));
     assert!(log.line_with("spans lost so far").contains("with_queue_bytes"));
+    assert!(report.unmeasured() > 0, "{report}");
+    assert!(log.line_with("tokens and cost are missing").contains("with_queue_bytes"));
     // The totals of what is above know of them, too.
     let agent = named(&spans, "invoke_agent a");
     let calls = i64::try_from(CALLS - report.unmeasured()).unwrap();
