@@ -1,12 +1,13 @@
 //! The user's file of prices, in TOML or JSON. It is read when telemetry is built and when it is asked for again.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::price::{Alias, Discount, DiscountRule, Entry, PriceError, Prices, RateRule, add_step};
 use crate::price::decimal::{Factor, Rate};
@@ -131,7 +132,7 @@ impl FromKeys for Prices {
                 "discount" => {
                     prices.discounts.extend(map.next_value::<Vec<Row<Discount>>>()?.into_iter().map(|row| row.0));
                 }
-                other => return Err(de::Error::unknown_field(other, &["price", "alias", "discount"])),
+                other => match map.next_value_seed(Refused(unknown(other, &["price", "alias", "discount"])))? {},
             }
         }
         Ok(prices)
@@ -148,7 +149,10 @@ impl FromKeys for Entry {
                 "provider" => provider = Some(map.next_value()?),
                 "model" => model = Some(map.next_value()?),
                 "above" => above = map.next_value::<Vec<Row<Above>>>()?,
-                item => rates.set(item_of(item)?, Stepped::flat(map.next_value::<Dollars>()?.0)),
+                word => {
+                    let (item, rate) = rate_of(word, &mut map)?;
+                    rates.set(item, Stepped::flat(rate));
+                }
             }
         }
         for Row(Above { tokens, rates: step }) in above {
@@ -171,7 +175,7 @@ impl FromKeys for Above {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "tokens" => tokens = Some(map.next_value()?),
-                item => rates.push((item_of(item)?, map.next_value::<Dollars>()?.0)),
+                word => rates.push(rate_of(word, &mut map)?),
             }
         }
         Ok(Self { tokens: tokens.ok_or_else(|| de::Error::missing_field("tokens"))?, rates })
@@ -188,7 +192,7 @@ impl FromKeys for Alias {
                 "provider" => provider = Some(map.next_value()?),
                 "model" => model = Some(map.next_value()?),
                 "is" => is = Some(map.next_value()?),
-                other => return Err(de::Error::unknown_field(other, &["provider", "model", "is"])),
+                other => match map.next_value_seed(Refused(unknown(other, &["provider", "model", "is"])))? {},
             }
         }
         let model = model.ok_or_else(|| de::Error::missing_field("model"))?;
@@ -206,7 +210,7 @@ impl FromKeys for Discount {
                 "provider" => provider = Some(map.next_value()?),
                 "model" => model = Some(map.next_value()?),
                 "factor" => factor = Some(map.next_value::<Share>()?.0),
-                other => return Err(de::Error::unknown_field(other, &["provider", "model", "factor"])),
+                other => match map.next_value_seed(Refused(unknown(other, &["provider", "model", "factor"])))? {},
             }
         }
         let model = model.unwrap_or_else(|| "*".to_owned());
@@ -232,14 +236,30 @@ impl<'de> Deserialize<'de> for Share {
     }
 }
 
-fn item_of<E: de::Error>(word: &str) -> Result<Item, E> {
-    Item::of_word(word).ok_or_else(|| {
+fn rate_of<'de, A: MapAccess<'de>>(word: &str, map: &mut A) -> Result<(Item, Rate), A::Error> {
+    let Some(item) = Item::of_word(word) else {
         let words: Vec<&str> = Item::all().map(Item::word).collect();
-        E::custom(format_args!(
-            "nothing is billed as {word:?}; write provider, model, above or one of {}",
-            words.join(", ")
-        ))
-    })
+        let words = words.join(", ");
+        let told = format!("nothing is billed as {word:?}; write provider, model, above or one of {words}");
+        match map.next_value_seed(Refused(told))? {}
+    };
+    Ok((item, map.next_value::<Dollars>()?.0))
+}
+
+fn unknown(key: &str, expected: &[&str]) -> String {
+    format!("unknown field `{key}`, expected one of `{}`", expected.join("`, `"))
+}
+
+/// The value of a key that means nothing, with what is said of it: an error there tells its line, and one of the key that of
+/// its table.
+struct Refused(String);
+
+impl<'de> DeserializeSeed<'de> for Refused {
+    type Value = Infallible;
+
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<Infallible, D::Error> {
+        Err(de::Error::custom(self.0))
+    }
 }
 
 #[cfg(test)]
@@ -282,10 +302,18 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line_and_what_would_be_right() {
         for (text, line, words) in [
             ("[[price]]\nmodel = \"x\"\ninput = -1\n", 3, "not negative"),
-            ("[[price]]\nmodel = \"x\"\nprompt = 1\n", 1, "nothing is billed as \"prompt\""),
+            ("[[price]]\nmodel = \"x\"\nprompt = 1\ninput = 1\n\n\n", 3, "nothing is billed as \"prompt\""),
             ("\n[[price]]\ninput = 1\n", 2, "missing field `model`"),
             ("[[price]]\nmodel = \"x\"\n", 1, "write input and output"),
             ("[[discount]]\nprovider = \"openai\"\nfactor = 0\n", 3, "0.85 for 15 % less"),
+            ("[[price]]\n\n\nabove = [\n\n\n{ input = 1, prompt = 1 }]\n", 7, "nothing is billed as \"prompt\""),
+            (
+                "[[alias]]\n\n\nmodel = \"x\"\nto = \"y\"\n",
+                5,
+                "unknown field `to`, expected one of `provider`, `model`, `is`",
+            ),
+            ("[[price]]\ninput = 1\nmodel = \"x\"\n\n\nprompt = 1\n", 6, "nothing is billed"),
+            ("{\n\"price\": [{\n\"model\": \"x\",\n\n\n\"prompt\": 1}]}", 6, "nothing is billed"),
             ("[[prices]]\n", 1, "unknown field `prices`"),
             ("[[price]\n", 1, ""),
             ("{\n\"price\": [{\n\"model\": \"x\",\n\"input\": \"a\"}]}", 4, "expected f64"),
