@@ -46,7 +46,12 @@ impl Shelf {
         match *self {}
     }
 
-    pub(crate) async fn left_is_sent(&self, _settled: watch::Receiver<u64>, _is_away: impl Fn() -> bool + Send) {
+    pub(crate) async fn left_is_sent(
+        &self,
+        _settled: watch::Receiver<u64>,
+        _is_done: impl Fn(&u64) -> bool + Send,
+        _is_away: impl Fn() -> bool + Send,
+    ) {
         match *self {}
     }
 

@@ -253,13 +253,13 @@ impl Sender {
         self.outbox.hurry(deadline);
         let later = self.in_flight.after(self.outbox.batches());
         let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.in_flight.clone());
-        let (shelf, outbox) = (self.shelf.clone(), Arc::clone(&self.outbox));
+        let (spool, outbox) = (self.shelf.clone(), Arc::clone(&self.outbox));
         let sent = async move {
             // As many may have been settled, and one that came before still be on its way.
             let is_done = |_: &u64| counts.are_settled(goal) && !in_flight.any_before(later);
             let _ = settled.wait_for(is_done).await;
-            if let Some(shelf) = shelf {
-                shelf.left_is_sent(settled, move || outbox.is_away()).await;
+            if let Some(spool) = spool {
+                spool.left_is_sent(settled, is_done, move || outbox.is_away()).await;
             }
         };
         async move { _ = timeout_at(deadline, sent).await }

@@ -100,15 +100,18 @@ impl Shelf {
     }
 
     /// Comes back when what ended processes have left is sent, as far as it can be read, or the peer `is_away`; not before
-    /// it was looked for. `settled` tells when that may be so.
-    pub(crate) async fn left_is_sent(&self, mut settled: watch::Receiver<u64>, is_away: impl Fn() -> bool + Send) {
+    /// it was looked for. `settled` tells when that may be so. What is off the disk is counted a moment later: `is_done`.
+    pub(crate) async fn left_is_sent(
+        &self,
+        mut settled: watch::Receiver<u64>,
+        is_done: impl Fn(&u64) -> bool + Send,
+        is_away: impl Fn() -> bool + Send,
+    ) {
         let _ = self.spool.looked.subscribe().wait_for(|looked| *looked).await;
         loop {
-            settled.borrow_and_update();
-            if is_away() || !self.run(false, |store, identity| store.has_left(identity)).await {
-                return;
-            }
-            if settled.changed().await.is_err() {
+            let now = *settled.borrow_and_update();
+            let is_sent = is_away() || (!self.run(false, |store, id| store.has_left(id)).await && is_done(&now));
+            if is_sent || settled.changed().await.is_err() {
                 return;
             }
         }
