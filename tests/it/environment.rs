@@ -226,7 +226,7 @@ fn a_peer_that_is_away_is_sought_where_its_address_was_given() {
         (named_in_code().with_env(variables([(ENDPOINT, &url)])), ENDPOINT),
         (named_in_code().with_env(variables([(traces, &url)])), traces),
         (by_code(Destination::otlp(&url)), "Destination::otlp"),
-        (by_code(Destination::jaeger().with_endpoint(&url)), "Destination::with_endpoint"),
+        (by_code(Destination::otlp("http://other").with_endpoint(&url)), "Destination::with_endpoint"),
     ] {
         let telemetry = builder.build().unwrap();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), one);
