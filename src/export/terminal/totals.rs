@@ -115,26 +115,25 @@ fn of_call(entry: &Entry) -> (u64, u64) {
     (entry.input_tokens.unwrap_or_default(), entry.output_tokens.unwrap_or_default())
 }
 
-fn added(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+/// The sum of what is known.
+fn joined<T>(one: Option<T>, other: Option<T>, join: impl FnOnce(T, T) -> T) -> Option<T> {
     match (one, other) {
-        (Some(one), Some(other)) => Some((one.0.saturating_add(other.0), one.1.saturating_add(other.1))),
+        (Some(one), Some(other)) => Some(join(one, other)),
         (one, other) => one.or(other),
     }
 }
 
+fn added(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    joined(one, other, |one, other| (one.0.saturating_add(other.0), one.1.saturating_add(other.1)))
+}
+
 fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.saturating_add(other)),
-        (one, other) => one.or(other),
-    }
+    joined(one, other, u64::saturating_add)
 }
 
 /// `f64::MAX` twice is not infinite but `f64::MAX`.
 fn sum_of_costs(one: Option<f64>, other: Option<f64>) -> Option<f64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some((one + other).min(f64::MAX)),
-        (one, other) => one.or(other),
-    }
+    joined(one, other, |one, other| (one + other).min(f64::MAX))
 }
 
 #[cfg(test)]
