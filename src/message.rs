@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::json_number::is_as_written;
+
 /// One message of a conversation: who speaks, and the parts that were said.
 ///
 /// A tool's arguments and result that hold a whole number beyond 64 bits are kept as text, so that it keeps its digits.
@@ -206,10 +208,8 @@ fn value_bytes(value: &Value) -> usize {
 }
 
 fn json_or_text(text: String) -> Value {
-    // A number that would be written in another way, such as 1.10, may be a name.
-    let is_as_written =
-        |value: &Value| is_exact(value) && value.as_number().is_none_or(|number| number.to_string() == text);
-    serde_json::from_str(&text).ok().filter(is_as_written).unwrap_or(Value::String(text))
+    let keeps = |value: &Value| is_exact(value) && is_as_written(value, &text);
+    serde_json::from_str(&text).ok().filter(keeps).unwrap_or(Value::String(text))
 }
 
 /// Whether each number is what was written: whole ones beyond 64 bits, such as a parcel's, are read as doubles.

@@ -5,7 +5,7 @@ use opentelemetry::{Array, KeyValue, Value};
 use serde_json::{Map, Value as Json};
 
 use super::conversation::{messages_of, reason_by_default, with_finish_reasons};
-use super::json::with_all_digits;
+use super::json::json_of;
 use super::keys::{DETAILS_EVENT, is_content};
 use crate::conventions::attribute::{
     GEN_AI_INPUT_MESSAGES, GEN_AI_MEMORY_QUERY_TEXT, GEN_AI_MEMORY_RECORDS, GEN_AI_OPERATION_NAME,
@@ -241,12 +241,6 @@ fn complete_pair(span: &mut Span) {
 
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<Json>(text).is_ok()
-}
-
-/// The JSON that `text` is, or `text` as a JSON string: also where a number would be written in another way, as `1.10`.
-fn json_of(text: &str) -> Json {
-    let is_as_written = |json: &Json| json.as_number().is_none_or(|number| number.to_string() == text);
-    serde_json::from_str(&with_all_digits(text)).ok().filter(is_as_written).unwrap_or_else(|| Json::from(text))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::scan::{bytes_equal, has_run};
+use crate::json_number::is_as_written;
 
 /// How deep JSON within a string of JSON is followed.
 pub(super) const NESTED: usize = 3;
@@ -18,6 +19,12 @@ pub(super) fn parse(text: &str) -> Option<Value> {
         return None;
     }
     serde_json::from_str(&with_all_digits(text)).ok()
+}
+
+/// The JSON that `text` is, or `text` as a JSON string: also where a number would be written in another way, as `1.10`.
+pub(super) fn json_of(text: &str) -> Value {
+    let json = serde_json::from_str(&with_all_digits(text)).ok();
+    json.filter(|json| is_as_written(json, text)).unwrap_or_else(|| Value::from(text))
 }
 
 /// `text` with quotes around whole numbers beyond 64 bits, such as a parcel's: they would be read as doubles.

@@ -49,7 +49,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("install", &["builder", "error", "propagation", "telemetry"]),
     ("json_number", &[]),
     ("layer", &["chunks", "conventions", "head", "payload", "self_report"]),
-    ("message", &[]),
+    ("message", &["json_number"]),
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
     ("observe", &["chunks", "conventions", "self_report", "span", "usage"]),
     ("payload", &["message"]),
