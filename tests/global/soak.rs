@@ -1,6 +1,7 @@
 //! A steady load against a peer that fails at random: nothing is lost, as read back by ids, and memory stays flat.
 //!
-//! `tests/soak` runs it for longer.
+//! `tests/soak` runs it for longer. A third of the seeds has no spool, a third one where requests go when memory gets
+//! short, and a third one that writes ahead.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -8,6 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tracing::info_span;
+#[cfg(feature = "spool")]
+use tracing_genai::SpoolMode;
 use tracing_genai::{Content, Destination, Protocol, Redaction};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -22,6 +25,9 @@ pub(crate) const SEED: &str = "TRACING_GENAI_TEST_SOAK_SEED";
 /// Of each second.
 const SPANS: u64 = 1_000;
 const BUDGET: u64 = 16 * MIB;
+/// Where the spool lies.
+#[cfg(feature = "spool")]
+const DIR: &str = "TRACING_GENAI_TEST_DIR";
 
 pub(crate) const ALL: &[Case] = &[Case {
     name: "a_soak_with_faults_at_random_loses_nothing_and_memory_stays_flat",
@@ -50,15 +56,19 @@ fn produce() {
         .with_protocol(Protocol::HttpProtobuf)
         .with_timeout(Duration::from_secs(1))
         .with_concurrency(concurrency);
-    let telemetry = tracing_genai::builder("soak")
+    let builder = tracing_genai::builder("soak")
         // Many requests, so that much goes wrong.
         .with_env(|name| (name == "OTEL_BSP_SCHEDULE_DELAY").then(|| "50".to_owned()))
         .with_queue_bytes(usize::try_from(BUDGET).unwrap())
         .with_content(Content::span_only())
         .with_redaction(Redaction::none())
-        .with_destination(destination)
-        .build()
-        .unwrap();
+        .with_destination(destination);
+    #[cfg(feature = "spool")]
+    let builder = match spool(seed) {
+        Some(mode) => builder.with_spool(tracing_genai::Spool::in_dir(std::env::var_os(DIR).unwrap()).with_mode(mode)),
+        None => builder,
+    };
+    let telemetry = builder.build().unwrap();
     tracing_subscriber::registry().with(telemetry.layer()).init();
     let before = rss("VmRSS:");
     let begin = Instant::now();
@@ -81,6 +91,16 @@ fn produce() {
     println!("{report}");
 }
 
+/// Whether there is a spool is chance too, apart from how many requests are on their way at once.
+#[cfg(feature = "spool")]
+fn spool(seed: u64) -> Option<SpoolMode> {
+    match seed / 3 % 3 {
+        0 => None,
+        1 => Some(SpoolMode::OnFailure),
+        _ => Some(SpoolMode::WriteAhead),
+    }
+}
+
 fn soak() {
     let seed = variable(SEED).unwrap_or_else(|| {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -89,8 +109,13 @@ fn soak() {
     // Said before anything can go wrong.
     println!("seed {seed}");
     let peer = Peer::judging(faults(seed));
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .env_clear()
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.env_clear();
+    #[cfg(feature = "spool")]
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    #[cfg(feature = "spool")]
+    command.env(DIR, dir.path());
+    let mut child = command
         .env(CASE, "role: soak")
         .env(ENDPOINT, &peer.endpoint)
         .env(SECONDS, seconds().to_string())
