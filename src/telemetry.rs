@@ -128,9 +128,9 @@ impl Telemetry {
         GenAiSpanExporter::new(Arc::clone(&self.core))
     }
 
-    /// Blocks until every span that ended before is delivered or given up, or `timeout` is over. What an ended process
-    /// left in the spool counts as such, where its destination takes something. Works on any thread, in any runtime and in
-    /// none.
+    /// Blocks until every span that ended before is delivered or given up, or `timeout` is over. What lies in the spool,
+    /// also of ended processes, counts as such, where its destination takes something. Works on any thread, in any runtime
+    /// and in none.
     pub fn flush(&self, timeout: Duration) -> Report {
         self.traces.close_overdue(0);
         self.core.flush(timeout)

@@ -46,7 +46,7 @@ impl Shelf {
         match *self {}
     }
 
-    pub(crate) async fn left_is_sent(
+    pub(crate) async fn is_sent(
         &self,
         _settled: watch::Receiver<u64>,
         _is_done: impl Fn(&u64) -> bool + Send,

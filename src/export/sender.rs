@@ -246,8 +246,8 @@ impl Sender {
         }
     }
 
-    /// Sends what was offered until now, and what ended processes have left in the spool; comes back when all of it is
-    /// settled, or the peer does not take what was left, or at the deadline.
+    /// Sends what was offered until now, and what lies in the spool, also of ended processes; comes back when all of it is
+    /// settled, or the peer does not take what lies there, or at the deadline.
     pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
         let goal = self.counts.accepted();
         self.outbox.hurry(deadline);
@@ -259,7 +259,7 @@ impl Sender {
             let is_done = |_: &u64| counts.are_settled(goal) && !in_flight.any_before(later);
             let _ = settled.wait_for(is_done).await;
             if let Some(spool) = spool {
-                spool.left_is_sent(settled, is_done, move || outbox.is_away()).await;
+                spool.is_sent(settled, is_done, move || outbox.is_away()).await;
             }
         };
         async move { _ = timeout_at(deadline, sent).await }

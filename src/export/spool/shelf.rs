@@ -99,18 +99,21 @@ impl Shelf {
         self.spool.looked.send_replace(true);
     }
 
-    /// Comes back when what ended processes have left is sent, as far as it can be read, or the peer `is_away`; not before
-    /// it was looked for. `settled` tells when that may be so. What is off the disk is counted a moment later: `is_done`.
-    pub(crate) async fn left_is_sent(
+    /// Comes back when what lies on disk now is sent, as far as it can be read, or the peer `is_away`; not before it was
+    /// looked for what ended processes have left. `settled` tells when that may be so. What is off the disk is counted a
+    /// moment later: `is_done`.
+    pub(crate) async fn is_sent(
         &self,
         mut settled: watch::Receiver<u64>,
         is_done: impl Fn(&u64) -> bool + Send,
         is_away: impl Fn() -> bool + Send,
     ) {
         let _ = self.spool.looked.subscribe().wait_for(|looked| *looked).await;
+        let until = self.run(0, |store, _| store.youngest()).await;
         loop {
             let now = *settled.borrow_and_update();
-            let is_sent = is_away() || (!self.run(false, |store, id| store.has_left(id)).await && is_done(&now));
+            let is_sent =
+                is_away() || (!self.run(false, move |store, id| store.has_of(id, until)).await && is_done(&now));
             if is_sent || settled.changed().await.is_err() {
                 return;
             }

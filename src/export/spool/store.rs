@@ -315,11 +315,16 @@ impl Store {
         );
     }
 
-    /// Whether there is something of the destination in files of ended processes, on its way or still to be sent.
-    pub(super) fn has_left(&self, identity: u64) -> bool {
-        let is_left = |file: u64| self.own != Some(file) && self.files.get(file).is_some();
-        self.files.iter().any(|(id, _)| is_left(id) && self.index.has_file(id))
-            && self.index.any(|key, head| head.identity == identity && is_left(key.file))
+    /// When the youngest record was written.
+    pub(super) fn youngest(&self) -> u64 {
+        self.last_at
+    }
+
+    /// Whether there is something of the destination on disk, on its way or still to be sent: what ended processes have
+    /// left, and what we have written until then.
+    pub(super) fn has_of(&self, identity: u64, until: u64) -> bool {
+        let is_asked = |key: Key| (self.own != Some(key.file) || key.at <= until) && self.files.get(key.file).is_some();
+        self.index.any(|key, head| head.identity == identity && is_asked(key))
     }
 
     /// Whether it is one of our destinations.

@@ -187,6 +187,34 @@ async fn a_process_that_ends_at_once_sends_what_an_ended_one_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_process_that_ends_once_the_peer_is_back_sends_what_it_had_put_on_disk() {
+    for mode in [SpoolMode::OnFailure, SpoolMode::WriteAhead] {
+        for is_flushed in [true, false] {
+            let dir = TempDir::new().unwrap();
+            let door = Door::default();
+            // Memory for four of 20 batches.
+            let mut rig = start(&spool(dir.path(), mode), PackLimits { spans: 5, ..LARGE }, 200_000, &door);
+            for number in 0..100 {
+                rig.sender.offer(&span_of(&number.to_string(), 10_000));
+                sleep(Duration::from_secs(1)).await;
+            }
+            assert!(rig.counts.report().spooled() > 50, "{}", rig.counts.report());
+            door.open();
+            let begin = Instant::now();
+            if is_flushed {
+                rig.flush().await;
+                assert_eq!(rig.counts.report().delivered(), 100, "{mode:?}: {}", rig.counts.report());
+            }
+            rig.sender.shutdown(begin + Duration::from_secs(3_600)).await;
+            let report = rig.counts.report();
+            assert_eq!((report.delivered(), report.spooled(), report.waiting()), (100, 0, 0), "{mode:?}: {report}");
+            assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_flush_does_not_wait_for_what_an_ended_process_left_while_the_peer_is_away() {
     let dir = left_by_an_ended_process().await;
     let mut second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
