@@ -37,7 +37,7 @@ fn info(url: &str, experiment: &str, id: &str) -> Value {
 fn seen(span: &Value, trace: &Value) -> Seen {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let own = span["attributes"].as_object().cloned().unwrap_or_default();
-    let whole = trace["trace_metadata"].as_object().cloned().unwrap_or_default();
+    let of_trace = |what: &str| trace[what].as_object().cloned().unwrap_or_default();
     // Each value of a span is JSON in a text.
     let mut attributes: BTreeMap<String, Value> = own
         .into_iter()
@@ -45,7 +45,8 @@ fn seen(span: &Value, trace: &Value) -> Seen {
             let inner = value.as_str().and_then(|text| serde_json::from_str(text).ok());
             (key, inner.unwrap_or(value))
         })
-        .chain(whole)
+        .chain(of_trace("trace_metadata"))
+        .chain(of_trace("tags"))
         .collect();
     let failed = span["status"]["code"] == "STATUS_CODE_ERROR";
     attributes.insert("status".to_owned(), if failed { "ERROR".into() } else { Value::Null });

@@ -20,7 +20,11 @@ pub(crate) const SPANS: [&str; 11] = [
 
 /// Makes the trace. `inside` is called in its root.
 pub(crate) fn make(inside: impl FnOnce()) {
-    Scope::new().with_conversation("c-1042").with_user("u-7").in_scope(|| agent(inside));
+    Scope::new()
+        .with_conversation("c-1042")
+        .with_user("u-7")
+        .with_metadata("plan", "premium")
+        .in_scope(|| agent(inside));
 }
 
 fn agent(inside: impl FnOnce()) {
@@ -55,7 +59,7 @@ fn retrieve() {
 
 fn rerank() {
     let span = info_span!("order", span_type = "rerank", provider = "cohere", model = "rerank-v3.5");
-    span.record_input("refunds");
+    span.record_input("refunds").record_output(Payload::json(r#"[{"id":"p-2","content":"Ask first.","score":0.9}]"#));
 }
 
 fn chat() {

@@ -25,7 +25,7 @@ pub(super) fn own_key<'k>(aside: Option<&Aside>, key: &'k str) -> &'k str {
     }
 }
 
-/// What goes into one JSON object.
+/// What goes into one JSON object: no dialect has two.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     key: &'static str,
@@ -33,8 +33,8 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    pub(super) fn take(&mut self, aside: &Aside, key: &str, value: &Value, out: &mut Out) {
-        match aside.place {
+    pub(super) fn take(&mut self, place: &Place, key: &str, value: &Value, out: &mut Out) {
+        match *place {
             Place::Under(prefix) => out.put(Key::new(format!("{prefix}{key}")), value.clone()),
             Place::Into(under) => {
                 self.key = under;

@@ -8,6 +8,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::amount::Amounts;
 use super::aside;
+use super::chat;
 use super::flat;
 use super::instant;
 use super::reading::{Reading, matches, matches_known};
@@ -74,17 +75,18 @@ fn attributes(table: &Table, data: &SpanData) -> Vec<KeyValue> {
         Some(values) if reading.is_on(values.on) => value::write(values, &reading, &mut out),
         _ => Consumed::default(),
     };
-    let mut set_aside = aside::Gathered::default();
+    let mut gathered = aside::Gathered::default();
     for (key, kv) in reading.attributes() {
         if !filter.leaves(key) || consumed.has(key) {
             continue;
         }
-        match &table.aside {
-            Some(aside) if aside::is_meant(aside, key) => set_aside.take(aside, key, &kv.value, &mut out),
+        match (&table.metadata, metadata_name(key), &table.aside) {
+            (Some(place), Some(name), _) => gathered.take(place, name, &kv.value, &mut out),
+            (_, _, Some(aside)) if aside::is_meant(aside, key) => gathered.take(&aside.place, key, &kv.value, &mut out),
             _ => out.put(Key::new(key.to_owned()), kv.value.clone()),
         }
     }
-    set_aside.write(&mut out);
+    gathered.write(&mut out);
     if let Some(keys) = &table.flat {
         flat::write(keys, &reading, &mut out);
     }
@@ -123,8 +125,14 @@ fn formed(form: Form, value: &Value, start: SystemTime) -> Option<Value> {
             instant::text(start.checked_add(after)?).map(Value::from)
         }
         (Form::Instant, _) => None,
+        (Form::Tools, Value::String(text)) => chat::tools(text.as_str()).map(|tools| tools.to_string().into()),
         _ => Some(value.clone()),
     }
+}
+
+/// The name that a scope's metadata has for the program.
+fn metadata_name(key: &str) -> Option<&str> {
+    key.strip_prefix(attribute::TRACING_GENAI_METADATA)?.strip_prefix('.')
 }
 
 /// Which canonical attributes leave under their own keys.

@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use super::chat;
 use super::convert::Out;
 use super::reading::Reading;
 use super::table::{Flat, FlatMessages, MessageKeys};
@@ -28,12 +29,14 @@ pub(super) fn write(keys: &Flat, reading: &Reading<'_>, out: &mut Out) {
         write_messages(keys, keys.output, &output, out);
         let tools = list(reading, attribute::GEN_AI_TOOL_DEFINITIONS).unwrap_or_default();
         for (at, tool) in tools.iter().take(keys.most_messages).enumerate() {
-            out.put(format!("{}.{at}.{}", keys.tools, keys.tool), tool.to_string());
+            out.put(format!("{}.{at}.{}", keys.tools, keys.tool), chat::tool(tool.clone()).to_string());
         }
     }
     let prefix = keys.documents.iter().find(|(span_type, _)| Some(*span_type) == reading.span_type);
     if let Some((_, prefix)) = prefix {
-        let documents = list(reading, attribute::GEN_AI_RETRIEVAL_DOCUMENTS).unwrap_or_default();
+        // The conventions have no place for what a reranking gave.
+        let documents = [attribute::GEN_AI_RETRIEVAL_DOCUMENTS, attribute::OUTPUT_VALUE];
+        let documents = documents.into_iter().find_map(|key| list(reading, key)).unwrap_or_default();
         for (at, document) in documents.iter().take(keys.most_documents).enumerate() {
             write_document(keys, &format!("{prefix}.{at}"), at, document, out);
         }
@@ -89,29 +92,17 @@ fn write_message(keys: &MessageKeys, prefix: &str, message: &Json, room: usize, 
     let parts = parts(message);
     let kind = |part: &Json| part.get("type").and_then(Json::as_str).unwrap_or_default().to_owned();
     let numbered = |suffix: &str, at: usize| format!("{prefix}.{}", suffix.replace('#', &at.to_string()));
-    let texts: Vec<&str> = parts
-        .iter()
-        .filter(|part| kind(part) == "text")
-        .filter_map(|part| part.get("content").and_then(Json::as_str))
-        .collect();
-    let images: Vec<&str> = parts
-        .iter()
-        .filter(|part| kind(part) == "uri" && part.get("modality").is_none_or(|modality| modality == "image"))
-        .filter_map(|part| part.get("uri").and_then(Json::as_str))
-        .collect();
-    if images.is_empty() {
+    let contents: Vec<(&str, &str, &str)> = parts.iter().filter_map(|part| content(keys, part)).collect();
+    if contents.iter().all(|(kind, ..)| *kind == "text") {
+        let texts: Vec<&str> = contents.iter().map(|(.., text)| *text).collect();
         let whole = if texts.is_empty() { text_of("content").map(str::to_owned) } else { Some(texts.join("\n")) };
         if let Some(whole) = whole {
             field(&format!("{prefix}.{}", keys.content), &whole, room, out);
         }
     } else {
-        for (at, text) in texts.iter().enumerate() {
-            field(&numbered(keys.part_type, at), "text", room, out);
-            field(&numbered(keys.part_text, at), text, room, out);
-        }
-        for (at, uri) in images.iter().enumerate() {
-            field(&numbered(keys.part_type, at + texts.len()), "image", room, out);
-            field(&numbered(keys.part_image, at + texts.len()), uri, room, out);
+        for (at, (kind, key, value)) in contents.iter().enumerate() {
+            field(&numbered(keys.part_type, at), kind, room, out);
+            field(&numbered(key, at), value, room, out);
         }
     }
     for (at, call) in parts.iter().filter(|part| kind(part) == "tool_call").enumerate() {
@@ -126,12 +117,25 @@ fn write_message(keys: &MessageKeys, prefix: &str, message: &Json, room: usize, 
     }
 }
 
-fn parts(message: &Json) -> &[Json] {
+/// What a part says or shows: its kind, the key for it, and its value.
+fn content<'p>(keys: &MessageKeys, part: &'p Json) -> Option<(&'static str, &'static str, &'p str)> {
+    let text_of = |name: &str| part.get(name).and_then(Json::as_str);
+    match text_of("type")? {
+        "text" => Some(("text", keys.part_text, text_of("content")?)),
+        "reasoning" => Some(("reasoning", keys.part_text, text_of("content")?)),
+        "uri" if text_of("modality").is_none_or(|modality| modality == "image") => {
+            Some(("image", keys.part_image, text_of("uri")?))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn parts(message: &Json) -> &[Json] {
     message.get("parts").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Results of tools in a message: the call's id, and what came back.
-fn answers(message: &Json) -> Vec<(&str, &Json)> {
+pub(super) fn answers(message: &Json) -> Vec<(&str, &Json)> {
     parts(message)
         .iter()
         .filter(|part| part.get("type").is_some_and(|kind| kind == "tool_call_response"))
@@ -168,6 +172,6 @@ fn field(key: &str, value: &str, room: usize, out: &mut Out) {
 }
 
 /// Text as it is, anything else as JSON.
-fn plain(value: &Json) -> String {
+pub(super) fn plain(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -2,13 +2,15 @@
 //!
 //! A [`Dialect`] is a table (`table`, written from `conventions/dialects/` into `generated`) and one way to read it:
 //! `convert` puts the parts together, `amount` counts and sums, `cost` the sides of an amount, `value` what came in and
-//! went out, `flat` messages and documents with one attribute for each field, `aside` what would be misread under its own
-//! key. `names` is the release of the conventions that all destinations get.
+//! went out, `flat` messages and documents with one attribute for each field, `chat` those of chat completions, `aside` what would be
+//! misread under its own key. `names` is the release of the conventions that all destinations get.
 
 #[cfg(feature = "_otlp")]
 mod amount;
 #[cfg(feature = "_otlp")]
 mod aside;
+#[cfg(feature = "_otlp")]
+mod chat;
 mod choice;
 #[cfg(feature = "_otlp")]
 mod convert;

@@ -21,6 +21,8 @@ pub(super) struct Table {
     /// Keys that do not leave, once what is made of them has.
     pub(super) omit: &'static [&'static str],
     pub(super) aside: Option<Aside>,
+    /// Where the metadata of a scope goes, each under the name that the program gave it.
+    pub(super) metadata: Option<Place>,
     /// Keys written here that say what the span was.
     pub(super) core: &'static [&'static str],
 }
@@ -63,6 +65,8 @@ pub(super) enum Form {
     List,
     /// Seconds after the span's start as a date.
     Instant,
+    /// Definitions of tools as chat completions have them.
+    Tools,
 }
 
 /// What is known of a call's usage. Parts of `Alone` never overlap.
@@ -116,6 +120,8 @@ pub(super) struct Values {
     /// Where the media types stand.
     pub(super) types: Option<(&'static str, &'static str)>,
     pub(super) form: ValueForm,
+    /// Messages are those of chat completions.
+    pub(super) chat: bool,
     /// Both leave, or neither.
     pub(super) pair: bool,
     /// The canonical keys are left out.
@@ -128,7 +134,7 @@ pub(super) struct Values {
 pub(super) enum ValueForm {
     /// JSON as it is, text as it is.
     Text,
-    /// Always JSON: text becomes a JSON string.
+    /// Always JSON: text becomes a JSON string, messages stand in an object `messages`.
     Json,
     /// Messages in an object `messages`.
     Prompt,

@@ -4,6 +4,7 @@ use opentelemetry::Value;
 use serde_json::{Value as Json, json};
 
 use super::amount;
+use super::chat;
 use super::convert::Out;
 use super::reading::Reading;
 use super::table::{ValueForm, Values};
@@ -61,7 +62,7 @@ pub(super) fn write(values: &Values, reading: &Reading<'_>, out: &mut Out) -> Co
                     consumed.0.extend(of);
                     consumed.0.push(if is_input { attribute::INPUT_MIME_TYPE } else { attribute::OUTPUT_MIME_TYPE });
                 }
-                Some(formed(values.form, body, reading, is_input))
+                Some(formed(values, body, reading, is_input))
             }
             None => completes.then(|| (String::new(), false)),
         };
@@ -123,28 +124,54 @@ fn text(value: &Value) -> String {
 }
 
 fn plain_or_json(text: String) -> Body {
-    let document = text.trim_start().starts_with(['{', '[']);
-    if document && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
-        Body::Json(text)
-    } else {
-        Body::Text(text)
+    if is_document(&text) { Body::Json(text) } else { Body::Text(text) }
+}
+
+fn is_document(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// What an agent or a chain was given as JSON stands in a message for want of another place, and is no conversation.
+fn without_wrapping(body: Body, reading: &Reading<'_>) -> Body {
+    match body {
+        Body::Messages(messages) if reading.span_type != Some(SpanType::Llm) => match only_text(&messages) {
+            Some(text) if is_document(text) => Body::Json(text.to_owned()),
+            _ => Body::Messages(messages),
+        },
+        other => other,
     }
 }
 
 /// The text that leaves, and whether it is JSON.
-fn formed(form: ValueForm, body: Body, reading: &Reading<'_>, is_input: bool) -> (String, bool) {
-    match (form, body) {
-        (ValueForm::Prompt, Body::Messages(messages)) => (json!({ "messages": messages }).to_string(), true),
+fn formed(values: &Values, body: Body, reading: &Reading<'_>, is_input: bool) -> (String, bool) {
+    match (values.form, without_wrapping(body, reading)) {
         (ValueForm::Call, body) if is_input => (call(body), true),
         (ValueForm::Json, Body::Text(text)) => (Json::from(text).to_string(), true),
-        (ValueForm::Json, Body::Messages(messages)) => (Json::from(messages).to_string(), true),
+        (ValueForm::Json | ValueForm::Prompt, Body::Messages(messages)) => {
+            (conversation(values, messages, reading, is_input).to_string(), true)
+        }
+        (ValueForm::Json | ValueForm::Prompt, Body::Json(text)) if reading.span_type == Some(SpanType::Retrieval) => {
+            (chat::documents(&text).unwrap_or(text), true)
+        }
         (_, Body::Messages(messages)) => match only_text(&messages) {
             // Of an agent or a chain a list shows the words alone. A model's call is to be complete.
             Some(text) if reading.span_type != Some(SpanType::Llm) => (text.to_owned(), false),
-            _ => (Json::from(messages).to_string(), true),
+            _ => (conversation(values, messages, reading, is_input).to_string(), true),
         },
         (_, Body::Json(text)) => (text, true),
         (_, Body::Text(text)) => (text, false),
+    }
+}
+
+/// Messages, alone or with the tools that the model was offered.
+fn conversation(values: &Values, messages: Vec<Json>, reading: &Reading<'_>, is_input: bool) -> Json {
+    let messages = if values.chat { chat::messages(&messages) } else { messages };
+    let offers = values.chat && is_input && reading.span_type == Some(SpanType::Llm);
+    let definitions = reading.text(attribute::GEN_AI_TOOL_DEFINITIONS).filter(|_| offers);
+    match (definitions.and_then(chat::tools), values.form) {
+        (Some(tools), _) => json!({ "messages": messages, "tools": tools }),
+        (None, ValueForm::Text) => messages.into(),
+        (None, _) => json!({ "messages": messages }),
     }
 }
 

@@ -25,10 +25,11 @@ pub(in crate::dialect) static TABLE: Table = Table {
         Bag { key: "langfuse.observation.cost_details", on: &[], members: &[("input", Member::Count(Quantity::InputCost)), ("output", Member::Count(Quantity::OutputCost)), ("total", Member::Count(Quantity::Cost))] },
         Bag { key: "langfuse.observation.model.parameters", on: &[SpanType::Llm], members: &[("temperature", Member::Key("gen_ai.request.temperature")), ("top_p", Member::Key("gen_ai.request.top_p")), ("top_k", Member::Key("gen_ai.request.top_k")), ("max_tokens", Member::Key("gen_ai.request.max_tokens")), ("seed", Member::Key("gen_ai.request.seed")), ("frequency_penalty", Member::Key("gen_ai.request.frequency_penalty")), ("presence_penalty", Member::Key("gen_ai.request.presence_penalty")), ("stop", Member::Key("gen_ai.request.stop_sequences")), ("n", Member::Key("gen_ai.request.choice.count")), ("stream", Member::Key("gen_ai.request.stream"))] },
     ],
-    values: Some(Values { input: "langfuse.observation.input", output: "langfuse.observation.output", types: None, form: ValueForm::Text, pair: false, in_place: true, on: &[] }),
+    values: Some(Values { input: "langfuse.observation.input", output: "langfuse.observation.output", types: None, form: ValueForm::Text, chat: true, pair: false, in_place: true, on: &[] }),
     flat: None,
     status: Some(StatusKeys { level: Some(("langfuse.observation.level", "ERROR")), message: "langfuse.observation.status_message" }),
     omit: &["gen_ai.usage.", "gen_ai.prompt.name", "gen_ai.prompt.version"],
     aside: Some(Aside { which: Which::These(&["model", "prompt", "input", "output", "events", "all_messages_events", "tools", "tool_arguments"], &["gen_ai.usage."]), place: Place::Under("langfuse.observation.metadata."), every_span: true }),
+    metadata: Some(Place::Under("langfuse.trace.metadata.")),
     core: &["langfuse.observation.cost_details", "langfuse.observation.level", "langfuse.observation.model.name", "langfuse.observation.type", "langfuse.observation.usage_details", "langfuse.session.id", "langfuse.user.id"],
 };

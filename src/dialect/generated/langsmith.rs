@@ -24,10 +24,11 @@ pub(in crate::dialect) static TABLE: Table = Table {
     bags: &[
         Bag { key: "langsmith.usage_metadata", on: &[], members: &[("input_tokens", Member::Count(Quantity::Input)), ("output_tokens", Member::Count(Quantity::Output)), ("total_tokens", Member::Count(Quantity::Total)), ("input_token_details.cache_read", Member::Count(Quantity::CacheRead)), ("input_token_details.cache_creation", Member::Count(Quantity::CacheWriteOther)), ("input_token_details.ephemeral_5m_input_tokens", Member::Count(Quantity::CacheWrite5m)), ("input_token_details.ephemeral_1h_input_tokens", Member::Count(Quantity::CacheWrite1h)), ("input_token_details.audio", Member::Count(Quantity::AudioInput)), ("output_token_details.reasoning", Member::Count(Quantity::Reasoning)), ("output_token_details.audio", Member::Count(Quantity::AudioOutput)), ("total_cost", Member::Count(Quantity::Cost))] },
     ],
-    values: Some(Values { input: "gen_ai.prompt", output: "gen_ai.completion", types: None, form: ValueForm::Prompt, pair: false, in_place: true, on: &[] }),
+    values: Some(Values { input: "gen_ai.prompt", output: "gen_ai.completion", types: None, form: ValueForm::Prompt, chat: true, pair: false, in_place: true, on: &[] }),
     flat: None,
     status: None,
     omit: &["session.id", "user.id", "tag.tags", "gen_ai.usage.cost", "gen_ai.usage.cost."],
     aside: Some(Aside { which: Which::AllBut(&["gen_ai.", "langsmith.", "llm.", "ai.", "traceloop.", "openinference.", "input.", "output.", "exception."]), place: Place::Under("langsmith.metadata."), every_span: true }),
+    metadata: Some(Place::Under("langsmith.metadata.")),
     core: &["gen_ai.system", "langsmith.metadata.ls_model_name", "langsmith.metadata.ls_provider", "langsmith.metadata.session_id", "langsmith.metadata.thread_id", "langsmith.metadata.user_id", "langsmith.span.kind", "langsmith.usage_metadata"],
 };

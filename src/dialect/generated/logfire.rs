@@ -20,5 +20,6 @@ pub(in crate::dialect) static TABLE: Table = Table {
     status: None,
     omit: &["tag.tags", "gen_ai.usage.cost", "gen_ai.usage.cost."],
     aside: None,
+    metadata: None,
     core: &["gen_ai.system", "operation.cost"],
 };

@@ -14,6 +14,7 @@ pub(in crate::dialect) static TABLE: Table = Table {
         Row { from: &["gen_ai.response.model", "gen_ai.request.model"], to: &["reranker.model_name"], form: Form::Same, on: &[SpanType::Rerank] },
         Row { from: &["gen_ai.provider.name"], to: &["llm.provider"], form: Form::Same, on: &[SpanType::Llm, SpanType::Embedding, SpanType::Rerank] },
         Row { from: &["gen_ai.tool.name"], to: &["tool.name"], form: Form::Same, on: &[SpanType::Tool] },
+        Row { from: &["gen_ai.retrieval.query.text", "input.value"], to: &["reranker.query"], form: Form::Same, on: &[SpanType::Rerank] },
         Row { from: &["session.id", "gen_ai.conversation.id"], to: &["session.id"], form: Form::Same, on: &[] },
     ],
     counts: &[
@@ -25,10 +26,11 @@ pub(in crate::dialect) static TABLE: Table = Table {
         ("llm.token_count.completion_details.audio", Quantity::AudioOutput),
     ],
     bags: &[],
-    values: Some(Values { input: "input.value", output: "output.value", types: Some(("input.mime_type", "output.mime_type")), form: ValueForm::Text, pair: true, in_place: false, on: &[] }),
+    values: Some(Values { input: "input.value", output: "output.value", types: Some(("input.mime_type", "output.mime_type")), form: ValueForm::Text, chat: false, pair: true, in_place: false, on: &[] }),
     flat: Some(Flat { messages: None, documents: &[(SpanType::Retrieval, "retrieval.documents"), (SpanType::Rerank, "reranker.output_documents")], document: DocumentKeys { id: "document.id", content: "document.content", score: "document.score", metadata: "document.metadata" }, most_documents: 32 }),
     status: None,
     omit: &[],
     aside: Some(Aside { which: Which::These(&["metadata"], &[]), place: Place::Under("field."), every_span: false }),
+    metadata: Some(Place::Into("metadata")),
     core: &["embedding.model_name", "llm.model_name", "llm.provider", "llm.token_count.completion_details.audio", "llm.token_count.completion_details.reasoning", "llm.token_count.prompt_details.audio", "llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_write", "llm.token_count.total", "openinference.span.kind", "reranker.model_name", "session.id", "tool.name"],
 };

@@ -21,5 +21,6 @@ pub(in crate::dialect) static TABLE: Table = Table {
     status: None,
     omit: &[],
     aside: None,
+    metadata: None,
     core: &[],
 };

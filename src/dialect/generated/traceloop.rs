@@ -1,7 +1,7 @@
 // Generated from conventions/ by tests/it/codegen.rs: do not edit, run `cargo test codegen`.
 
 use crate::conventions::SpanType;
-use crate::dialect::table::{Form, Kind, Quantity, Row, Table, ValueForm, Values};
+use crate::dialect::table::{Form, Kind, Place, Quantity, Row, Table, ValueForm, Values};
 
 /// The conventions' names with Traceloop's kinds, entities and association properties.
 pub(in crate::dialect) static TABLE: Table = Table {
@@ -25,10 +25,11 @@ pub(in crate::dialect) static TABLE: Table = Table {
         ("gen_ai.usage.reasoning_tokens", Quantity::Reasoning),
     ],
     bags: &[],
-    values: Some(Values { input: "traceloop.entity.input", output: "traceloop.entity.output", types: None, form: ValueForm::Call, pair: false, in_place: false, on: &[SpanType::Agent, SpanType::Chain, SpanType::Evaluator, SpanType::Guardrail, SpanType::Memory, SpanType::Plan, SpanType::Rerank, SpanType::Retrieval, SpanType::Tool] }),
+    values: Some(Values { input: "traceloop.entity.input", output: "traceloop.entity.output", types: None, form: ValueForm::Call, chat: false, pair: false, in_place: false, on: &[SpanType::Agent, SpanType::Chain, SpanType::Evaluator, SpanType::Guardrail, SpanType::Memory, SpanType::Plan, SpanType::Rerank, SpanType::Retrieval, SpanType::Tool] }),
     flat: None,
     status: None,
     omit: &[],
     aside: None,
+    metadata: Some(Place::Under("traceloop.association.properties.")),
     core: &["gen_ai.usage.reasoning_tokens", "gen_ai.usage.total_tokens", "llm.request.type", "traceloop.association.properties.session_id", "traceloop.association.properties.user_id", "traceloop.entity.name", "traceloop.span.kind", "traceloop.workflow.name"],
 };

@@ -135,7 +135,7 @@ fn open_inference_has_one_attribute_for_each_field_of_a_message() {
         ("llm.input_messages.3.message.content", r#"{"t":14}"#),
         ("llm.output_messages.0.message.role", "assistant"),
         ("llm.output_messages.0.message.content", "14 degrees."),
-        ("llm.tools.0.tool.json_schema", r#"{"type":"function","name":"weather"}"#),
+        ("llm.tools.0.tool.json_schema", r#"{"type":"function","function":{"name":"weather"}}"#),
         ("llm.invocation_parameters", r#"{"temperature":0.2,"max_tokens":9}"#),
     ] {
         assert_eq!(text(chat, key), expected, "{key}");

@@ -46,6 +46,7 @@ fn table(dialect: &Value, core: &[&str]) -> String {
             "status",
             "omit",
             "aside",
+            "metadata",
         ],
     );
     field("kind", optional(dialect, "kind", kind_of));
@@ -62,6 +63,9 @@ fn table(dialect: &Value, core: &[&str]) -> String {
     field("status", optional(dialect, "status", status_of));
     field("omit", strings(&texts(dialect, "omit")));
     field("aside", optional(dialect, "aside", aside_of));
+    field("metadata", optional(dialect, "metadata", |place| format!("Some({})", place_of(place))));
+    let objects = [&dialect["aside"]["into"], &dialect["metadata"]["into"]];
+    assert!(objects.iter().any(|into| into.is_null()) || objects[0] == objects[1], "two objects in {dialect}");
     let core = core_of(dialect, core);
     field("core", strings(&core.iter().map(String::as_str).collect::<Vec<_>>()));
     out.push_str("};\n");
@@ -173,16 +177,17 @@ fn bag_of(bag: &Value) -> String {
 }
 
 fn values_of(values: &Value) -> String {
-    known(values, &["input", "output", "input_type", "output_type", "form", "pair", "in_place", "on"]);
+    known(values, &["input", "output", "input_type", "output_type", "form", "chat", "pair", "in_place", "on"]);
     let one = |field: &str| texts(values, field)[0].to_owned();
     let media = values["input_type"]
         .as_str()
         .map_or("None".to_owned(), |input| format!("Some(({input:?}, {:?}))", text(values, "output_type")));
     format!(
-        "Some(Values {{ input: {:?}, output: {:?}, types: {media}, form: ValueForm::{}, pair: {}, in_place: {}, on: {} }})",
+        "Some(Values {{ input: {:?}, output: {:?}, types: {media}, form: ValueForm::{}, chat: {}, pair: {}, in_place: {}, on: {} }})",
         one("input"),
         one("output"),
         variant(text(values, "form")),
+        values["chat"].as_bool().unwrap_or(false),
         values["pair"].as_bool().unwrap_or(false),
         values["in_place"].as_bool().unwrap_or(false),
         types(values),
@@ -266,14 +271,18 @@ fn aside_of(aside: &Value) -> String {
     } else {
         format!("Which::AllBut({})", strings(&texts(aside, "keep")))
     };
-    let place = match aside["under"].as_str() {
-        Some(under) => format!("Place::Under({under:?})"),
-        None => format!("Place::Into({:?})", text(aside, "into")),
-    };
     format!(
-        "Some(Aside {{ which: {which}, place: {place}, every_span: {} }})",
+        "Some(Aside {{ which: {which}, place: {}, every_span: {} }})",
+        place_of(aside),
         aside["every_span"].as_bool().unwrap_or(false)
     )
+}
+
+fn place_of(value: &Value) -> String {
+    match value["under"].as_str() {
+        Some(under) => format!("Place::Under({under:?})"),
+        None => format!("Place::Into({:?})", text(value, "into")),
+    }
 }
 
 /// A field that nothing reads is a mistake in spelling.
