@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::amount::json;
 use super::convert::Out;
+use super::flat::plain;
 use super::reading::matches;
 use super::table::{Aside, Place, Which};
 
@@ -44,7 +45,12 @@ impl Gathered {
     }
 
     pub(super) fn write(self, out: &mut Out) {
-        if !self.members.is_empty() {
+        if out.has(self.key) {
+            // The span has one of its own.
+            for (name, value) in self.members {
+                out.put(format!("{}.{name}", self.key), plain(&value));
+            }
+        } else if !self.members.is_empty() {
             out.put(self.key, Json::Object(self.members).to_string());
         }
     }

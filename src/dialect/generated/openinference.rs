@@ -36,6 +36,8 @@ pub(in crate::dialect) static TABLE: Table = Table {
         ("llm.token_count.completion_details.reasoning", Quantity::Reasoning),
         ("llm.token_count.completion_details.audio", Quantity::AudioOutput),
         ("llm.cost.total", Quantity::Cost),
+        ("llm.cost.prompt", Quantity::InputCost),
+        ("llm.cost.completion", Quantity::OutputCost),
     ],
     bags: &[
         Bag { key: "llm.invocation_parameters", on: &[SpanType::Llm], members: &[("temperature", Member::Key("gen_ai.request.temperature")), ("top_p", Member::Key("gen_ai.request.top_p")), ("top_k", Member::Key("gen_ai.request.top_k")), ("max_tokens", Member::Key("gen_ai.request.max_tokens")), ("seed", Member::Key("gen_ai.request.seed")), ("frequency_penalty", Member::Key("gen_ai.request.frequency_penalty")), ("presence_penalty", Member::Key("gen_ai.request.presence_penalty")), ("stop", Member::Key("gen_ai.request.stop_sequences")), ("n", Member::Key("gen_ai.request.choice.count")), ("stream", Member::Key("gen_ai.request.stream"))] },
@@ -46,5 +48,5 @@ pub(in crate::dialect) static TABLE: Table = Table {
     omit: &["gen_ai.usage.", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.provider.name", "gen_ai.tool.definitions", "gen_ai.response.finish_reasons"],
     aside: None,
     metadata: Some(Place::Into("metadata")),
-    core: &["agent.name", "embedding.model_name", "llm.cost.total", "llm.finish_reason", "llm.model_name", "llm.provider", "llm.request.model_name", "llm.response.model_name", "llm.system", "llm.token_count.completion", "llm.token_count.completion_details.audio", "llm.token_count.completion_details.reasoning", "llm.token_count.prompt", "llm.token_count.prompt_details.audio", "llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_write", "llm.token_count.total", "openinference.span.kind", "reranker.model_name", "session.id", "tool.id", "tool.name"],
+    core: &["agent.name", "embedding.model_name", "llm.cost.completion", "llm.cost.prompt", "llm.cost.total", "llm.finish_reason", "llm.model_name", "llm.provider", "llm.request.model_name", "llm.response.model_name", "llm.system", "llm.token_count.completion", "llm.token_count.completion_details.audio", "llm.token_count.completion_details.reasoning", "llm.token_count.prompt", "llm.token_count.prompt_details.audio", "llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_write", "llm.token_count.total", "openinference.span.kind", "reranker.model_name", "session.id", "tool.id", "tool.name"],
 };

@@ -137,6 +137,12 @@ fn metadata_of_a_scope_stands_where_a_backend_has_a_place_for_it() {
         let own = attribute(&spans[0], "tracing_genai.metadata.plan");
         assert_eq!(own.is_some(), key.starts_with("tracing_genai."), "{dialect:?}");
     }
+    let both = in_dialect(Dialect::OpenInference, || {
+        let scope = Scope::new().with_metadata("plan", "premium");
+        scope.in_scope(|| drop(info_span!("a", span_type = "agent", metadata = r#"{"own":1}"#)));
+    });
+    assert_eq!(text(&both[0], "metadata"), r#"{"own":1}"#);
+    assert_eq!(text(&both[0], "metadata.plan"), "premium");
     for (dialect, key) in [
         (Dialect::Phoenix, "metadata"),
         (Dialect::OpenInference, "metadata"),

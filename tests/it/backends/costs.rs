@@ -1,5 +1,6 @@
 //! What a backend is told of an amount.
 
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use tracing::info_span;
 use tracing_genai::{Dialect, GenAiSpanExt, Usage};
 
@@ -18,6 +19,7 @@ fn where_lines_of_an_amount_are_asked_for_backends_see_its_sides() {
     for (dialect, key, names) in [
         (Dialect::Langfuse, "langfuse.observation.cost_details", ["input", "output", "total"]),
         (Dialect::Mlflow, "mlflow.llm.cost", ["input_cost", "output_cost", "total_cost"]),
+        (Dialect::Langsmith, "langsmith.usage_metadata", ["input_cost", "output_cost", "total_cost"]),
     ] {
         for lines in [true, false] {
             let peer = Peer::start();
@@ -37,6 +39,21 @@ fn where_lines_of_an_amount_are_asked_for_backends_see_its_sides() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn open_inference_has_an_attribute_for_each_side() {
+    let peer = Peer::start();
+    let destination = peer.destination().with_dialect(Dialect::OpenInference);
+    let telemetry = builder().with_cost_lines(true).with_destination(destination).build().unwrap();
+    deliver(&telemetry, || {
+        let span = info_span!("ask", span_type = "llm", provider = "openai", model = "gpt-4o-mini");
+        span.record_usage(Usage::new(1_000_000, 1_000_000));
+    });
+    let spans = peer.spans();
+    for (key, usd) in [("llm.cost.prompt", 0.15), ("llm.cost.completion", 0.60), ("llm.cost.total", 0.75)] {
+        assert_eq!(attribute(&spans[0], key), Some(&Value::DoubleValue(usd)), "{key}");
     }
 }
 
