@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 #[cfg(feature = "metrics")]
 use crate::export::Meters;
 use crate::export::{Counted, DestinationReport, Figures, LossReason, Report};
-use crate::layer::{LayerCounts, Lives, OpenSpans, ScopedSpans};
+use crate::layer::{LayerCounts, Lives, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
@@ -106,7 +106,6 @@ pub(crate) struct Shared {
     /// that started before its processor was there can only end.
     live: Option<[AtomicI64; 2]>,
     requests: Mutex<Requests>,
-    open_spans: Mutex<Vec<Weak<OpenSpans>>>,
 }
 
 /// The handle. When the last one goes, with all layers and processors, the worker is stopped.
@@ -139,7 +138,6 @@ impl Shared {
             layer_counts: Arc::default(),
             live: is_metered.then(Default::default),
             requests: Mutex::default(),
-            open_spans: Mutex::default(),
         }
     }
 
@@ -207,8 +205,7 @@ impl Shared {
     }
 
     fn report_of_now(&self) -> Report {
-        let open_spans = self.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
-        let turned_away: u64 = open_spans.iter().filter_map(Weak::upgrade).map(|open| open.turned_away()).sum();
+        let turned_away = self.layer_counts.values_turned_away() + self.scoped.turned_away();
         let (shed_spans, shed_bytes) = self.queue.shed();
         let queue = DestinationReport::new("queue", 0, self.queue.waiting())
             .with_shed(shed_spans, shed_bytes)
@@ -218,7 +215,7 @@ impl Shared {
         let destinations = self.destinations.get().into_iter().flatten().map(Counted::report).collect();
         Report::new(queue, destinations)
             .with_values(
-                turned_away + self.scoped.turned_away() + self.values_by_hand.load(Ordering::Relaxed),
+                turned_away + self.values_by_hand.load(Ordering::Relaxed),
                 self.invalid.load(Ordering::Relaxed),
             )
             .with_unfinished(self.unfinished.load(Ordering::Relaxed))
@@ -272,13 +269,6 @@ impl Core {
 
     pub(crate) fn shared_by_all(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
-    }
-
-    /// A new layer's table, for the report.
-    pub(crate) fn watch(&self, open_spans: &Arc<OpenSpans>) {
-        let mut watched = self.shared.open_spans.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.retain(|open| open.strong_count() > 0);
-        watched.push(Arc::downgrade(open_spans));
     }
 
     /// Blocks until all that ended before is delivered or given up, or the time is over.

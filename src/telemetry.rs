@@ -67,9 +67,7 @@ impl Telemetry {
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
-        let (layer, open_spans) = layer::enclose(&self.layer, &tracer(&self.provider));
-        self.core.watch(&open_spans);
-        layer
+        layer::enclose(&self.layer, &tracer(&self.provider))
     }
 
     /// What [`layer`](Self::layer) adds to a registry that has an OpenTelemetry layer already: values recorded by
@@ -78,9 +76,7 @@ impl Telemetry {
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
-        let (layer, open_spans) = layer::companion(&self.layer);
-        self.core.watch(&open_spans);
-        layer
+        layer::companion(&self.layer)
     }
 
     /// A processor to put in the place of an existing provider's batch processor; beside it, each span would arrive

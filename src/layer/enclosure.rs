@@ -30,7 +30,7 @@ pub(crate) struct LayerParts {
 ///
 /// `and_then`, not a wrapper: a wrapper cannot forward `downcast_raw` without `unsafe`, and
 /// `OpenTelemetrySpanExt` needs it. The options are the cheap ones: nothing that the call site tells already.
-pub(crate) fn enclose<S>(parts: &LayerParts, tracer: &SdkTracer) -> (impl Layer<S> + use<S>, Arc<OpenSpans>)
+pub(crate) fn enclose<S>(parts: &LayerParts, tracer: &SdkTracer) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
@@ -43,18 +43,17 @@ where
             .with_target(false)
             .with_tracked_inactivity(false)
     };
-    let layer = Sibling::new(parts.telemetry, true, Arc::clone(&open), parts.self_report.clone())
+    Sibling::new(parts.telemetry, true, Arc::clone(&open), parts.self_report.clone())
         .and_then(Relieved::new(otel(), Arc::clone(&open)))
         .and_then(otel().with_filter(Never))
-        .with_filter(parts.filter.clone());
-    (layer, open)
+        .with_filter(parts.filter.clone())
 }
 
 /// The sibling alone, for a registry that has an OpenTelemetry layer: two of those panic.
-pub(crate) fn companion<S>(parts: &LayerParts) -> (impl Layer<S> + use<S>, Arc<OpenSpans>)
+pub(crate) fn companion<S>(parts: &LayerParts) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     let open = Arc::new(OpenSpans::new(false, false, Arc::clone(&parts.counts)));
-    (Sibling::new(parts.telemetry, false, Arc::clone(&open), parts.self_report.clone()), open)
+    Sibling::new(parts.telemetry, false, open, parts.self_report.clone())
 }

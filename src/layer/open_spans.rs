@@ -3,7 +3,6 @@
 //! It does not live in the registry's extensions: recording from inside a `Debug` that is being recorded would
 //! wait for a lock that the recording layer holds. No lock here is held while foreign code runs.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -160,7 +159,6 @@ pub(crate) struct OpenSpans {
     sampler_looks: bool,
     /// The OpenTelemetry layer behind is ours, and adopts spans that were made by hand.
     adopts: bool,
-    turned_away: AtomicU64,
     counts: Arc<LayerCounts>,
 }
 
@@ -241,7 +239,7 @@ impl OpenSpans {
     /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
     pub(crate) fn new(sampler_looks: bool, adopts: bool, counts: Arc<LayerCounts>) -> Self {
         let shards = std::array::from_fn(|_| Mutex::default());
-        Self { shards, sampler_looks, adopts, turned_away: AtomicU64::new(0), counts }
+        Self { shards, sampler_looks, adopts, counts }
     }
 
     /// What layers of the telemetry could not use.
@@ -262,7 +260,7 @@ impl OpenSpans {
         let replaced = {
             let mut shard = self.shard(id);
             if shard.len() >= MAX_OPEN / SHARDS {
-                self.turned_away.fetch_add(1, Ordering::Relaxed);
+                self.counts.turn_away();
                 return;
             }
             shard.insert(id.into_u64(), open)
@@ -340,8 +338,7 @@ impl OpenSpans {
             return false;
         }
         if open.holds_ours {
-            let refused = open.add(Recorded::Field(field.name())).is_refused();
-            self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
+            self.count(&open.add(Recorded::Field(field.name())));
         }
         true
     }
@@ -355,9 +352,7 @@ impl OpenSpans {
                 None => Added::Refused(step),
             }
         };
-        if added.is_refused() {
-            self.turned_away.fetch_add(1, Ordering::Relaxed);
-        }
+        self.count(&added);
         // Freed without the lock.
         drop(added);
     }
@@ -367,8 +362,11 @@ impl OpenSpans {
         let mut shard = self.shard(id);
         let mut open = shard.get_mut(id.into_u64());
         for step in steps {
-            let refused = open.as_mut().is_none_or(|open| open.add(step).is_refused());
-            self.turned_away.fetch_add(u64::from(refused), Ordering::Relaxed);
+            let added = match &mut open {
+                Some(open) => open.add(step),
+                None => Added::Refused(step),
+            };
+            self.count(&added);
         }
     }
 
@@ -381,9 +379,10 @@ impl OpenSpans {
         drop(replaced);
     }
 
-    /// Spans and values that found no place.
-    pub(crate) fn turned_away(&self) -> u64 {
-        self.turned_away.load(Ordering::Relaxed)
+    fn count(&self, added: &Added) {
+        if added.is_refused() {
+            self.counts.turn_away();
+        }
     }
 
     #[inline]

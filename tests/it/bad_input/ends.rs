@@ -74,3 +74,13 @@ fn a_span_that_is_open_at_the_shutdown_is_counted_when_it_closes() {
     assert_eq!(memory.telemetry.shutdown(DEADLINE).lost(), 2);
     assert_eq!(memory.telemetry.flush(DEADLINE).lost(), 2);
 }
+
+#[test]
+fn what_a_layer_turned_away_is_told_when_it_has_gone() {
+    let memory = Memory::new();
+    memory.run(|| {
+        let span = info_span!("a", span_type = "llm");
+        (0..5_000).for_each(|n| drop(span.record_finish_reason(n.to_string())));
+    });
+    assert_eq!(memory.report().values_turned_away(), 5_000 - 4_096);
+}
