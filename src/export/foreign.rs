@@ -30,6 +30,9 @@ use crate::span::data_bytes;
 
 /// Spans that the SDK hands over at once too, and so what exporters expect.
 const BATCH_SPANS: usize = 512;
+/// Bytes of a batch, as they are held, which is more than they are encoded: many peers take 4 MiB, and most exporters give a
+/// refused batch up.
+const BATCH_BYTES: usize = 7 << 19;
 /// A `SpanData`, its box, and its place in the channel.
 const SPAN_BYTES: usize = 512;
 /// An exporter that has settled nothing for so long is not there.
@@ -79,12 +82,15 @@ impl ForeignExporter {
     /// Starts the thread. Must be called in the worker's runtime.
     pub(crate) fn open(self, resource: &Resource, settings: &SinkSettings) -> Foreign {
         let settlement = Settlement::new(self.counts.clone());
+        let own = Budget::new(settings.outbox_bytes);
         let thread = ExporterThread {
             settlement: settlement.clone(),
             report: settings.report.clone(),
             resource: resource.clone(),
             delay: settings.delay,
             batch_spans: settings.max_batch_spans.unwrap_or(BATCH_SPANS).max(1),
+            // Others find room while it is exported, and before its delay is over.
+            batch_bytes: BATCH_BYTES.min(own.part(1, 4)),
             runtime: self.runtime.unwrap_or_else(Handle::current),
         };
         let (messages, received) = mpsc::channel();
@@ -101,7 +107,7 @@ impl ForeignExporter {
             counts: self.counts,
             settlement,
             budget: settings.budget.clone(),
-            own: Budget::new(settings.outbox_bytes),
+            own,
             report: settings.report.clone(),
             progress: Cell::new((0, std::time::Instant::now())),
             last_flush: None,

@@ -19,10 +19,6 @@ use super::loss::LossReason;
 use super::words;
 use crate::self_report::SelfReport;
 
-/// Bytes of a batch, as they are held, which is more than they are encoded: many peers take 4 MiB, and most exporters give a
-/// refused batch up.
-const BATCH_BYTES: usize = 7 << 19;
-
 /// What the thread is told, in order.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -107,6 +103,7 @@ pub(crate) struct ExporterThread {
     pub(crate) resource: Resource,
     pub(crate) delay: Duration,
     pub(crate) batch_spans: usize,
+    pub(crate) batch_bytes: usize,
     pub(crate) runtime: Handle,
 }
 
@@ -175,7 +172,7 @@ impl<E: SpanExporter> AtWork<E> {
         };
         match message {
             Ok(Message::Span(span, held)) => {
-                if self.bytes + held.bytes() > BATCH_BYTES {
+                if self.bytes + held.bytes() > self.thread.batch_bytes {
                     self.export();
                 }
                 self.bytes += held.bytes();

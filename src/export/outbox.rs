@@ -25,6 +25,8 @@ pub(crate) struct Outbox {
     budget: Budget,
     /// What this destination may hold, so that one that is away leaves room to the others.
     own: Budget,
+    /// Bytes of a request that leaves where none waits; behind each that does, so many more come together.
+    enough: usize,
     /// Bytes here from which on the peer is behind.
     behind: usize,
     /// How long the first span of a batch waits for others.
@@ -54,7 +56,7 @@ struct State {
 
 /// What is kept of each span beside its bytes.
 const AROUND: usize = 64;
-/// Bytes of a request that leaves where none waits; behind each that does, so many more come together.
+/// Bytes of a request that leaves where none waits, and there is much room.
 const ENOUGH: usize = 512 << 10;
 /// A peer is behind when so many of the largest requests are on their way to it, or wait for that.
 const BEHIND: usize = 2;
@@ -76,6 +78,8 @@ impl Outbox {
         Self {
             state: Mutex::new(state),
             budget,
+            // Others find room while it is sent, and before its delay is over.
+            enough: ENOUGH.min(own.part(1, 2)),
             own,
             behind: limits.bytes.saturating_mul(BEHIND),
             delay,
@@ -110,7 +114,7 @@ impl Outbox {
         let State { packer, held, .. } = &mut *state;
         let Ok(full) = packer.push(scope, held, AROUND, may_be_refused, encode) else { return false };
         // Larger requests cost less where others wait; until then they only take more memory.
-        let enough = ENOUGH * (state.full.len() + 1);
+        let enough = self.enough * (state.full.len() + 1);
         let full = if full.is_none() && state.packer.open_bytes() >= enough { state.packer.take() } else { full };
         let was_idle = state.opened.is_none();
         if full.is_some() || was_idle {

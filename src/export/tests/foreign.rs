@@ -228,6 +228,21 @@ async fn content_goes_before_spans_while_an_exporter_has_no_room() {
 }
 
 #[tokio::test]
+async fn a_batch_leaves_before_it_takes_all_the_room() {
+    let (exporter, starts, release) = blocking();
+    let hour = Duration::from_secs(3_600);
+    let settings = SinkSettings { outbox_bytes: 30_000, delay: hour, ..settings(&SelfReport::default()) };
+    let mut sink = ForeignExporter::new(exporter).open(&resource(), &settings);
+    (0..7).for_each(|_| sink.offer(&span_of("a", 2_000)));
+    let started = tokio::task::spawn_blocking(move || starts.recv_timeout(Duration::from_secs(30)));
+    assert_eq!(started.await.unwrap(), Ok(()));
+    drop(release);
+    sink.flush(deadline()).await;
+    let report = sink.counts().report();
+    assert_eq!((report.delivered(), report.shed()), (7, 0), "{report}");
+}
+
+#[tokio::test]
 async fn what_has_no_room_is_counted() {
     let (exporter, starts, release) = blocking();
     let settings = SinkSettings { outbox_bytes: 2_000, ..settings(&SelfReport::default()) };

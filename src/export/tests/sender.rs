@@ -128,6 +128,19 @@ async fn a_batch_leaves_after_its_delay_without_being_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_leaves_before_it_takes_all_the_room() {
+    let (done, mut sent) = tokio::sync::mpsc::unbounded_channel();
+    let start = Instant::now();
+    let mut rig = rig(LARGE, 20_000, move |_| {
+        done.send(start.elapsed()).unwrap();
+        taken()
+    });
+    (0..15).for_each(|_| rig.sender.offer(&span_of("a", 1_000)));
+    assert_eq!(sent.recv().await.unwrap().as_secs(), 0);
+    assert_eq!(rig.counts.report().lost(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_batch_leaves_at_once() {
     let (done, mut sent) = tokio::sync::mpsc::unbounded_channel();
     let start = Instant::now();
