@@ -338,7 +338,7 @@ impl Core {
             return None;
         }
         let now = Instant::now();
-        let deadline = now.checked_add(timeout).unwrap_or(now + LONGEST);
+        let deadline = now + timeout.min(LONGEST);
         let (answer, answered) = mpsc::sync_channel(1);
         let asked = self.shared.ask(Request { deadline, shutdown, answer: Answer(answer) });
         asked.then_some(Pending { answered, timeout })
