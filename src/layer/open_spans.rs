@@ -3,11 +3,11 @@
 //! It does not live in the registry's extensions: recording from inside a `Debug` that is being recorded would
 //! wait for a lock that the recording layer holds. No lock here is held while foreign code runs.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::trace::SpanId;
-use opentelemetry::{Key, Value};
 use tracing::Metadata;
 use tracing::field::Field;
 use tracing::span::Id;
@@ -16,13 +16,13 @@ use super::adopt;
 use super::counts::LayerCounts;
 use super::fields::{Fields, Large};
 use super::lend::Lent;
+use super::recorded::Recorded;
 use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
 use super::shard::{Shard, mix};
 use super::survival::Unwinding;
 use crate::chunks::Chunks;
 use crate::conventions::attribute::OTEL_NAME;
-use crate::payload::Payload;
 
 const SHARDS: usize = 16;
 /// Open spans that are kept in all; the values of more are not, and are counted.
@@ -80,64 +80,6 @@ pub(crate) struct StreamEnd {
     pub(crate) usage_not_asked: bool,
 }
 
-/// One step of what happened to an open span's values.
-#[derive(Debug)]
-pub(crate) enum Recorded {
-    /// Our trait recorded a value.
-    Attribute(Key, Value),
-    /// A field of this name was recorded by `tracing` after one of our values.
-    Field(&'static str),
-    /// An unsigned integer that `tracing` recorded under this name.
-    Number(&'static str, i64),
-    /// What went in.
-    Input(Payload),
-    /// What came out.
-    Output(Payload),
-    /// One more finish reason.
-    FinishReason(String),
-    /// An error's message with its sources.
-    Error(String),
-}
-
-impl Recorded {
-    /// A value under a name of the conventions.
-    pub(crate) fn attribute(key: &'static str, value: impl Into<Value>) -> Self {
-        Self::Attribute(Key::from_static_str(key), value.into())
-    }
-
-    /// Whether it shows a GenAI span; `proves` says it of a key.
-    pub(crate) fn shows_gen_ai(&self, proves: impl FnOnce(&str) -> bool) -> bool {
-        match self {
-            Self::Attribute(key, _) => proves(key.as_str()),
-            Self::Input(_) | Self::Output(_) | Self::FinishReason(_) => true,
-            Self::Field(_) | Self::Number(..) | Self::Error(_) => false,
-        }
-    }
-
-    /// Whether our trait recorded it, and not `tracing`.
-    fn is_ours(&self) -> bool {
-        !matches!(self, Self::Field(_) | Self::Number(..))
-    }
-
-    fn is_large(&self) -> bool {
-        matches!(self, Self::Input(_) | Self::Output(_) | Self::Error(_))
-    }
-
-    /// Whether `earlier` says nothing any more once this is recorded.
-    fn replaces(&self, earlier: &Self) -> bool {
-        match (self, earlier) {
-            (Self::Attribute(key, _), Self::Attribute(before, _)) => key == before,
-            (Self::Field(name), Self::Field(before)) | (Self::Number(name, _), Self::Number(before, _)) => {
-                name == before
-            }
-            (Self::Input(_), Self::Input(_))
-            | (Self::Output(_), Self::Output(_))
-            | (Self::Error(_), Self::Error(_)) => true,
-            _ => false,
-        }
-    }
-}
-
 /// What became of a step.
 enum Added {
     Beside,
@@ -193,8 +135,7 @@ impl Open {
         adopt::is_by_hand(self.metadata)
     }
 
-    /// Adds a step. Large values are replaced at once, others when there is no room: a stream may record them over and
-    /// over.
+    /// Adds a step. A large value is replaced at once, others when there is no room: a stream may record them over and over.
     #[inline]
     fn add(&mut self, step: Recorded) -> Added {
         if self.recorded.len() >= MAX_RECORDED || step.is_large() {
@@ -205,13 +146,19 @@ impl Open {
     }
 
     fn add_in_place(&mut self, step: Recorded) -> Added {
-        let at = self.recorded.iter().rposition(|earlier| step.replaces(earlier));
-        let replaced = at.map(|at| self.recorded.remove(at));
-        if self.recorded.len() >= MAX_RECORDED {
+        let is_full = self.recorded.len() >= MAX_RECORDED;
+        let is_same = |slot, earlier: &Recorded| earlier.slot() == Some(slot) && (is_full || earlier.is_large());
+        let same = step.slot().and_then(|slot| self.recorded.iter().rposition(|earlier| is_same(slot, earlier)));
+        if let Some(at) = same {
+            let replaced = self.recorded.remove(at);
+            self.recorded.push(step);
+            return Added::InPlaceOf(replaced);
+        }
+        if is_full {
             return Added::Refused(step);
         }
         self.push(step);
-        replaced.map_or(Added::Beside, Added::InPlaceOf)
+        Added::Beside
     }
 
     #[inline]
@@ -222,6 +169,18 @@ impl Open {
         }
         self.holds_ours |= step.is_ours();
         self.recorded.push(step);
+        if self.recorded.len() == MAX_RECORDED {
+            self.keep_last_of_each();
+        }
+    }
+
+    #[cold]
+    fn keep_last_of_each(&mut self) {
+        let mut seen = HashSet::new();
+        let from_the_end = self.recorded.iter().rev();
+        let mut are_last: Vec<bool> =
+            from_the_end.map(|step| step.slot().is_none_or(|slot| seen.insert(slot))).collect();
+        self.recorded.retain(|_| are_last.pop().unwrap_or(true));
     }
 
     /// Whether the OpenTelemetry span of this span can have that name.

@@ -9,7 +9,8 @@ use tracing::span::{Attributes, Id, Record};
 
 use super::fields::{self, Fields, Large};
 use super::filter::is_gen_ai;
-use super::open_spans::{OpenSpans, Recorded};
+use super::open_spans::OpenSpans;
+use super::recorded::Recorded;
 use crate::conventions::attribute;
 
 /// Fields of these names are not attributes: the OpenTelemetry layer makes name, kind and status of them.

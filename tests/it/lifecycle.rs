@@ -10,7 +10,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData, SpanExporter};
 use tracing::field::Empty;
 use tracing::{Span, info, info_span, instrument};
-use tracing_genai::{Destination, GenAiSpanExt, Limits, LossReason, Protocol, Redaction};
+use tracing_genai::{Destination, GenAiSpanExt, Limits, LossReason, Protocol, Redaction, Usage};
 use tracing_subscriber::prelude::*;
 
 use crate::shedding::gate;
@@ -58,6 +58,34 @@ fn of_values_recorded_over_and_over_the_last_one_arrives() {
     assert!(text(&spans[0], "gen_ai.output.messages").unwrap().contains("answer 9999"));
     assert_eq!(text(&spans[0], "app.round").unwrap(), "9999");
     assert_eq!(memory.telemetry.report().values_turned_away(), 0);
+}
+
+#[test]
+fn values_recorded_over_and_over_leave_room_for_others() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let span = info_span!("call", span_type = "llm", model = "gpt-4o-mini", provider = "openai");
+        for round in 0..10_000_i64 {
+            span.record_attribute("app.round", round);
+        }
+        span.record_usage(Usage::new(812, 140));
+    });
+    assert_eq!(text(&spans[0], "app.round").unwrap(), "9999");
+    assert_eq!(text(&spans[0], "gen_ai.usage.input_tokens").as_deref(), Some("812"));
+    assert_eq!(memory.telemetry.report().values_turned_away(), 0);
+}
+
+#[test]
+fn of_a_long_value_recorded_over_and_over_one_is_held() {
+    let memory = Memory::with(|builder| builder.with_queue_bytes(1 << 20));
+    let spans = memory.run(|| {
+        let span = info_span!("call", span_type = "agent", agent = "a");
+        for round in 0..200 {
+            span.record_attribute("app.state", format!("{round} {}", "state ".repeat(2_000)));
+        }
+    });
+    assert_eq!(memory.report().shed(), 0);
+    assert!(text(&spans[0], "app.state").unwrap().starts_with("199 state "));
 }
 
 #[test]
