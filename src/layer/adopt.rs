@@ -5,7 +5,7 @@
 //! that is there. Children of any kind nest, log lines and recorded values arrive, and nothing is exported twice.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::trace::{SpanBuilder, SpanContext, Status, TraceContextExt as _, Tracer};
@@ -70,7 +70,7 @@ pub(crate) fn carrier(cx: &Context, span_type: &str, name: &str) -> Option<Span>
     let fields = METADATA.fields();
     let values: [Option<&dyn Value>; 2] = [Some(&span_type), Some(&name)];
     // The OpenTelemetry layer takes the context that is current now.
-    let adopted = cx.with_value(Adopted { cx: cx.clone(), is_taken: AtomicBool::new(false) }).attach();
+    let adopted = cx.with_value(Adopted(Mutex::new(Some(cx.clone())))).attach();
     let span = Span::new_root(&METADATA, &fields.value_set_all(&values));
     drop(adopted);
     (!span.is_disabled()).then_some(span)
@@ -81,12 +81,15 @@ pub(crate) fn take_carried(carrier: &Span) -> Option<Open> {
     carrier.with_subscriber(|(id, dispatch)| open_spans_of(dispatch, |open| open.remove(id)).flatten()).flatten()
 }
 
-/// In a context: the context of the span that is to be adopted.
+/// In a context: the context of the span that is to be adopted, until the carrier has taken it. Contexts below an adopted
+/// span hold the value too: there a span may have a carrier's name, and each would hold all those above it.
 #[derive(Debug)]
-struct Adopted {
-    cx: Context,
-    /// By the carrier. Contexts below an adopted span hold the value too, and a span there may have a carrier's name.
-    is_taken: AtomicBool,
+struct Adopted(Mutex<Option<Context>>);
+
+impl Adopted {
+    fn take(&self) -> Option<Context> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The tracer of our layers.
@@ -105,10 +108,9 @@ impl Tracer for AdoptingTracer {
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LayerSpan {
         if builder.name == NAME
-            && let Some(Adopted { cx, is_taken }) = parent.get::<Adopted>()
-            && !is_taken.swap(true, Ordering::Relaxed)
+            && let Some(cx) = parent.get::<Adopted>().and_then(Adopted::take)
         {
-            return LayerSpan::Adopted(cx.span().span_context().clone(), cx.clone());
+            return LayerSpan::Adopted(cx.span().span_context().clone(), cx);
         }
         LayerSpan::Own(self.0.build_with_context(builder, parent))
     }

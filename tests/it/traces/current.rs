@@ -7,7 +7,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, Status, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 use tracing::{Instrument as _, Span, info, info_span, instrument, subscriber};
-use tracing_genai::{GenAiSpanExt as _, Scope, SpanType, Usage};
+use tracing_genai::{GenAiSpanExt as _, Scope, SpanType, Usage, WorkContext};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::prelude::*;
 
@@ -231,4 +231,30 @@ fn a_span_that_is_open_keeps_no_span_of_tracing_open() {
     });
     named(&memory.spans(), "outer");
     trace.complete();
+}
+
+#[test]
+fn steps_that_each_begin_the_next_do_not_pile_up() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let dispatch = tracing::dispatcher::get_default(tracing::Dispatch::clone);
+        let steps = || {
+            let mut work = WorkContext::current();
+            for _ in 0..3_000 {
+                work = work.in_scope(|| {
+                    let step = memory.telemetry.trace("step");
+                    let next = step.root().in_scope(WorkContext::current);
+                    step.complete();
+                    next
+                });
+            }
+        };
+        // What is held of all of them is let go of one inside the other, and needs more than this.
+        std::thread::scope(|threads| {
+            let thread = std::thread::Builder::new().stack_size(256 << 10);
+            thread.spawn_scoped(threads, || tracing::dispatcher::with_default(&dispatch, steps)).unwrap();
+        });
+    });
+    assert_eq!(spans.len(), 3_000);
+    assert!(spans.iter().all(|span| span.span_context.trace_id() == spans[0].span_context.trace_id()));
 }
