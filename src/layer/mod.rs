@@ -34,7 +34,7 @@ pub(crate) use fields::{Fields, TakeValues};
 pub(crate) use filter::TraceFilter;
 pub(crate) use hand_over::{HandOver, end_bare, start, take};
 pub(crate) use lend::Lent;
-pub(crate) use open_spans::{Open, OpenSpans, StreamEnd};
+pub(crate) use open_spans::{Open, StreamEnd};
 pub(crate) use parent::{current_context, ignore_parent, set_parent};
 pub(crate) use recorded::Recorded;
 pub use scope::Scope;
