@@ -107,8 +107,8 @@ fn first(bytes: &[u8]) -> (Value, &[u8], Option<String>) {
     if read.is_ok() {
         return (value, after, None);
     }
-    // What was read may stand behind it, and a text that is none takes nothing else along.
-    let (value, read) = json::document(&json::with_whole_letters(document));
+    // What was read may stand behind it, and a text or a number that is none takes nothing else along.
+    let (value, read) = json::document(&json::mended(document));
     (value, after, read.err().map(|error| flaw(&error, document)))
 }
 
@@ -193,6 +193,15 @@ mod tests {
             assert_eq!((events.len(), outcome.flaw.is_some()), (1, broken), "{}", body.escape_ascii());
             assert_eq!(events[0]["id"] == "a", !broken, "{}", body.escape_ascii());
         }
+    }
+
+    #[test]
+    fn a_number_that_is_none_takes_nothing_else_along() {
+        for number in ["NaN", "Infinity", "-Infinity", "[NaN,-Infinity, {\"x\":Infinity}]"] {
+            let (read, outcome) = ids(&format!("{{\"logprob\": {number}, \"id\": \"a NaN \\\\\"}}\n{{\"id\": \"b\"}}"));
+            assert_eq!((read, outcome.flaw), (vec!["a NaN \\".to_owned(), "b".to_owned()], None), "{number}");
+        }
+        assert_eq!(ids("data: {\"logprob\": NaN, \"id\": \"a\"}\n\ndata: [DONE]\n\n").0, ["a"]);
     }
 
     #[test]

@@ -24,9 +24,35 @@ pub(super) fn document(bytes: &[u8]) -> (Value, Result<bool, serde_json::Error>)
     (Value::Object(members), read)
 }
 
-/// The same with a mark in the place of each letter that is none: bytes that are no UTF-8, and escapes of one half of a
-/// pair, as of a text that was cut between the two.
-pub(super) fn with_whole_letters(bytes: &[u8]) -> Vec<u8> {
+/// The same without what takes the rest along with it: letters that are none, and numbers that are none.
+pub(super) fn mended(bytes: &[u8]) -> Vec<u8> {
+    without_nan(&with_whole_letters(bytes))
+}
+
+/// An empty list, which is no count and no name, in the place of `NaN` and of both infinities: servers in Python write
+/// these where a number is none.
+fn without_nan(bytes: &[u8]) -> Vec<u8> {
+    const NONE: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+    let mut rest = bytes;
+    let mut numbers = Vec::with_capacity(bytes.len());
+    let (mut in_text, mut escaped) = (false, false);
+    while let Some((byte, after)) = rest.split_first() {
+        if !in_text && let Some(after) = NONE.iter().find_map(|word| rest.strip_prefix(*word)) {
+            numbers.extend_from_slice(b"[]");
+            rest = after;
+            continue;
+        }
+        in_text ^= *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        numbers.push(*byte);
+        rest = after;
+    }
+    numbers
+}
+
+/// A mark in the place of each letter that is none: bytes that are no UTF-8, and escapes of one half of a pair, as of a
+/// text that was cut between the two.
+fn with_whole_letters(bytes: &[u8]) -> Vec<u8> {
     const MARK: &[u8] = br"\ufffd";
     let text = String::from_utf8_lossy(bytes);
     let mut rest = text.as_bytes();

@@ -79,7 +79,8 @@ fn a_body_that_comes_in_pieces_says_what_the_whole_of_it_says() {
 
 #[test]
 fn numbers_that_cannot_be_counts_are_told_as_a_flaw_and_the_others_are_kept() {
-    for number in ["-1", "0.5", "18446744073709551616", "1e30", "\"NaN\"", "true", "[]", "{\"a\": 1}"] {
+    let texts = ["\"NaN\"", "true", "[]", "{\"a\": 1}"];
+    for number in ["-1", "0.5", "18446744073709551616", "1e30", "NaN", "-Infinity"].into_iter().chain(texts) {
         let body = format!(r#"{{"id": "a", "usage": {{"prompt_tokens": {number}, "completion_tokens": 7}}}}"#);
         let response = ProviderResponse::read(Api::OpenAiChat, &body);
         let counts = response.usage().map(|usage| (usage.input_tokens(), usage.output_tokens()));
