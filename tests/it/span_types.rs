@@ -108,6 +108,8 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
         drop(info_span!("d", gen_ai.tool.name = "weather"));
         drop(info_span!("f", gen_ai.request.model = "m", output_tokens = 9, gen_ai.operation.name = "unknown"));
         drop(info_span!("e", gen_ai.tool.call.id = "call_1"));
+        drop(info_span!("g", gen_ai.request.model = "gpt-4o", output_tokens = 9, gen_ai.operation.name = "responses"));
+        drop(info_span!("h", gen_ai.request.model = "embed-1", input_tokens = 9, gen_ai.operation.name = "index"));
         // None of them says enough, or it says something else.
         drop(info_span!("count", gen_ai.request.model = "gpt-4o-mini", input_tokens = 9));
         drop(info_span!("sum", gen_ai.agent.name = "a", input_tokens = 9, output_tokens = 9));
@@ -121,6 +123,8 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
         ("chat m", Some("llm")),
         ("execute_tool weather", Some("tool")),
         ("execute_tool e", Some("tool")),
+        ("responses gpt-4o", Some("llm")),
+        ("index embed-1", Some("embedding")),
         ("count", None),
         ("sum", None),
         ("tools/call t", None),
@@ -131,6 +135,7 @@ fn a_span_that_does_not_say_what_it_is_shows_it_by_what_it_carries() {
     let cost = |name| text(named(&spans, name), "gen_ai.usage.cost");
     assert_eq!(cost("embeddings text-embedding-3-small").as_deref(), Some("0.02"));
     assert!(cost("chat").is_some());
+    assert!(cost("responses gpt-4o").is_some());
 }
 
 #[test]
