@@ -9,7 +9,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
-use tracing_genai::{Builder, CostKeys, Price, Prices};
+use tracing::info_span;
+use tracing_genai::{Api, Builder, CostKeys, GenAiSpanExt as _, Price, Prices, Usage};
 
 use crate::support::{Memory, builder, get, json, text, variables};
 
@@ -237,6 +238,19 @@ fn a_tier_that_is_not_known_costs_the_standard_price_and_says_so() {
     assert_eq!(usd(&span), Some(0.0028));
     assert_eq!(of(&span, "tracing_genai.cost.status"), "tier_unpriced");
     assert_eq!(of(&span, "tracing_genai.price.tier"), "hyper");
+}
+
+#[test]
+fn a_tier_may_be_named_in_short_and_the_answers_own_counts() {
+    let spans = Memory::new().run(|| {
+        let body = br#"{"model": "gpt-5", "service_tier": "default", "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}"#;
+        let call = || info_span!("a", span_type = "llm", provider = "openai", model = "gpt-5", service_tier = "flex");
+        call().record_usage(Usage::new(1_000, 100));
+        call().record_response(Api::OpenAiChat, body.as_slice());
+    });
+    let told = |span| (usd(span), of(span, "tracing_genai.service_tier"));
+    let expected = [(Some(0.001_125), "flex".to_owned()), (Some(0.002_25), "default".to_owned())];
+    assert_eq!(spans.iter().map(told).collect::<Vec<_>>(), expected);
 }
 
 #[test]
