@@ -6,7 +6,7 @@ use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+2a4801ae";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+ced1d680";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]
