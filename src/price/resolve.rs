@@ -40,12 +40,16 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     }
     let (name, host) = (lower(call.provider), lower(host_of(call.address)));
     let (asked, answered) = (lower(call.request), lower(call.response));
-    let provider = Provider::of(&name, &host, if answered.is_empty() { &asked } else { &answered });
+    let provider = match Provider::of(&name, &host, &asked) {
+        provider if answered.is_empty() || provider == Provider::Listed("aws") => provider,
+        _ => Provider::of(&name, &host, &answered),
+    };
     let inner = inner.map(lower);
+    let is_chosen = asked.is_empty() || (asked.contains("prompt-router/") && !answered.is_empty());
     let (model, other) = match (&inner, provider) {
         (Some(inner), _) => (inner, ""),
-        // The body names the model without the region, which is part of the price.
-        (None, Provider::Listed("aws")) if !asked.is_empty() => (&asked, answered.as_str()),
+        // The body names the model without the region, which is part of the price; a router's names the one it chose.
+        (None, Provider::Listed("aws")) if !is_chosen => (&asked, answered.as_str()),
         (None, _) if !answered.is_empty() => (&answered, asked.as_str()),
         (None, _) => (&asked, ""),
     };
@@ -76,6 +80,8 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         (_, None) if model.is_empty() => return Err("no_model"),
         (Provider::Listed(id), None) => (id, model.as_str()),
         (Provider::Local, None) => return Err("local_model"),
+        // A gateway that names models as an alias does.
+        (Provider::Unlisted, None) if name == "litellm" => listed(provider, model).ok_or("unknown_provider")?,
         (Provider::Unlisted, None) => return Err("unknown_provider"),
     };
     let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;
@@ -160,22 +166,34 @@ mod tests {
 
     use super::*;
 
+    const CALL: Call<'_> = Call {
+        provider: "aws.bedrock",
+        address: "",
+        request: "amazon.nova-pro-v1:0",
+        response: "",
+        tier: "",
+        speed: "",
+        region: "",
+        batch: false,
+        partial: false,
+        reported: None,
+        source: "",
+        ended: SystemTime::UNIX_EPOCH,
+    };
+
     fn quote(speed: &str, tier: &str) -> Quote {
-        let call = Call {
-            provider: "aws.bedrock",
-            address: "",
-            request: "amazon.nova-pro-v1:0",
-            response: "",
-            tier,
-            speed,
-            region: "",
-            batch: false,
-            partial: false,
-            reported: None,
-            source: "",
-            ended: SystemTime::now(),
-        };
-        resolve(&call, None, &Table::default()).unwrap()
+        resolve(&Call { tier, speed, ..CALL }, None, &Table::default()).unwrap()
+    }
+
+    #[test]
+    fn of_bedrock_the_model_that_was_asked_for_says_the_region_also_where_nothing_names_the_provider() {
+        let request = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+        let call = Call { provider: "", request, response: "claude-sonnet-4-5-20250929", ..CALL };
+        let quote = resolve(&call, None, &Table::default()).unwrap();
+        assert_eq!(
+            (quote.provider, quote.model.as_str()),
+            ("aws", "regional.anthropic.claude-sonnet-4-5-20250929-v1:0")
+        );
     }
 
     #[test]
