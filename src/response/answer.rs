@@ -101,6 +101,7 @@ impl ProviderResponse {
         for (count, number) in known.counts {
             fields.reported.take_repeated(count, number);
         }
+        fields.settle_total(api.shape());
         let streamed = known.streamed || fields.chunked;
         let sums = sums::of(api, known.request_model.as_deref(), streamed);
         let usage = sums::usage(sums, take(&mut fields.reported), take(&mut fields.iterations));

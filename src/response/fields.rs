@@ -109,6 +109,17 @@ impl Fields {
         self.flaw.get_or_insert(flaw.into());
     }
 
+    /// Where nothing was generated the total is what went in: of vectors and ranks Voyage tells no more.
+    pub(super) fn settle_total(&mut self, shape: &Shape) {
+        if shape.choices.is_some()
+            && self.begun == 0
+            && !self.reported.any
+            && let Some(total) = self.reported.total
+        {
+            self.reported.take(Field::Tokens(Count::Input), total);
+        }
+    }
+
     /// Whether every answer that was begun has said why it ended.
     pub(super) fn is_finished(&self) -> bool {
         let unfinished =
