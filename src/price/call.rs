@@ -49,7 +49,8 @@ impl<'a> Call<'a> {
             address: text(attribute::SERVER_ADDRESS),
             request: text(attribute::GEN_AI_REQUEST_MODEL),
             response: text(attribute::GEN_AI_RESPONSE_MODEL),
-            tier: tiers.into_iter().map(text).find(|tier| !tier.is_empty()).unwrap_or_default(),
+            // `auto` is what was asked for, and none.
+            tier: tiers.into_iter().map(text).find(|tier| !matches!(*tier, "" | "auto")).unwrap_or_default(),
             speed: text(attribute::TRACING_GENAI_SPEED),
             region: text(attribute::TRACING_GENAI_REGION),
             batch: is(attribute::TRACING_GENAI_BATCH),

@@ -5,7 +5,7 @@ use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 
 use super::{CALL, Is, SECRET, V, nothing_leaks};
-use crate::support::Memory;
+use crate::support::{Memory, get};
 
 fn through_the_api(name: &'static str, kind: SpanKind, attributes: Vec<KeyValue>) -> Vec<SpanData> {
     let memory = Memory::new();
@@ -253,4 +253,38 @@ fn rust_llm_with_spans_of_its_own() {
         ..CALL
     }
     .check(&spans);
+}
+
+#[test]
+fn tiers_and_lifetimes_of_a_cache_in_names_of_their_own() {
+    let call = |more: &[(&'static str, Value)]| {
+        let mut attributes = vec![
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.usage.input_tokens", 1_000),
+            KeyValue::new("gen_ai.usage.output_tokens", 100),
+        ];
+        attributes.extend(more.iter().map(|(key, value)| KeyValue::new(*key, value.clone())));
+        let spans = through_the_api("call", SpanKind::Client, attributes);
+        get(&spans[0], "gen_ai.usage.cost").cloned()
+    };
+    let anthropic = call(&[
+        ("gen_ai.request.model", "claude-opus-4-8".into()),
+        ("gen_ai.provider.name", "anthropic".into()),
+        ("gen_ai.usage.cache_creation.input_tokens", 800.into()),
+        ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens", 300.into()),
+        ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", 500.into()),
+        ("anthropic.response.service_tier", "batch".into()),
+        ("anthropic.request.service_tier", "auto".into()),
+    ]);
+    assert_eq!(anthropic, Some(Value::F64(0.005_187_5)));
+    let openai = [("gen_ai.request.model", "gpt-5".into()), ("gen_ai.provider.name", "openai".into())];
+    for (tiers, usd) in [
+        (&[("gen_ai.request.service_tier", "flex")][..], 0.001_125),
+        (&[("gen_ai.response.service_tier", "default"), ("gen_ai.request.service_tier", "flex")], 0.002_25),
+        (&[("gen_ai.request.service_tier", "auto"), ("openai.response.service_tier", "flex")], 0.001_125),
+    ] {
+        let tiers = tiers.iter().map(|(key, tier)| (*key, Value::from(*tier)));
+        let given: Vec<_> = openai.iter().cloned().chain(tiers).collect();
+        assert_eq!(call(&given), Some(Value::F64(usd)), "{given:?}");
+    }
 }
