@@ -28,6 +28,7 @@ use crate::usage::{Count, Usage};
 /// assert_eq!(response.usage().map(|usage| usage.input_tokens()), Some(188_107));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
 pub struct ProviderResponse {
     api: Api,
     id: Option<String>,
@@ -43,6 +44,7 @@ pub struct ProviderResponse {
     cost: Option<f64>,
     failure: Option<Failure>,
     flaw: Option<String>,
+    batched: bool,
 }
 
 /// What is known of an answer beside its body.
@@ -90,7 +92,8 @@ impl Known {
 
 impl ProviderResponse {
     /// Reads a whole body: bytes or text, a `serde_json::Value`, or anything that serializes as the provider's JSON. A
-    /// stream that was kept whole is read as well. With status or headers at hand use [`ResponseReader`].
+    /// stream that was kept whole is read as well, and a line of a batch's results, whose call is then one of a batch. With
+    /// status or headers at hand use [`ResponseReader`].
     pub fn read<T: Serialize + ?Sized>(api: Api, body: &T) -> Self {
         let mut reader = ResponseReader::new(api);
         reader.push_event(body);
@@ -132,6 +135,7 @@ impl ProviderResponse {
             cost: fields.cost.or(known.cost),
             failure,
             flaw: fields.flaw,
+            batched: fields.batched,
         }
     }
 
@@ -188,7 +192,7 @@ impl ProviderResponse {
 
     /// Whether the call was part of a batch job.
     pub fn is_batch(&self) -> bool {
-        is_batch(self.service_tier(), self.model())
+        self.batched || is_batch(self.service_tier(), self.model())
     }
 
     /// The speed that is billed, where it is another than the usual.

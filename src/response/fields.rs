@@ -17,6 +17,7 @@ const CHOICES: usize = 128;
 
 /// What was read, as the provider counts.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is seen by itself")]
 pub(super) struct Fields {
     pub(super) id: Option<String>,
     pub(super) model: Option<String>,
@@ -38,6 +39,8 @@ pub(super) struct Fields {
     pub(super) ended: bool,
     /// The answer asks for a tool.
     pub(super) calls_tool: bool,
+    /// It stood in a line of a batch's results.
+    pub(super) batched: bool,
     pub(super) flaw: Option<String>,
 }
 
@@ -79,6 +82,9 @@ impl Fields {
         if is_aside(event) {
             return;
         }
+        let line = of_batch(event);
+        self.batched |= line.is_some();
+        let event = line.unwrap_or(event);
         let shape = api.shape();
         for (slot, places) in [
             (&mut self.id, shape.id),
@@ -252,6 +258,14 @@ fn name(event: &Value, places: &[&str], flaw: &mut Option<String>) -> Option<Str
         }
     }
     None
+}
+
+/// The answer in a line of a batch's results: Anthropic's, that of OpenAI and of those who took it over, Bedrock's, Gemini's.
+fn of_batch(line: &Value) -> Option<&Value> {
+    let inside = ["/result/message", "/result/error", "/response/body", "/modelOutput"];
+    let inside = inside.iter().find_map(|place| line.pointer(place).filter(|answer| answer.is_object()));
+    let is_named = || line.get("key").or_else(|| line.get("request")).is_some();
+    inside.or_else(|| line.get("response").filter(|answer| answer.get("usageMetadata").is_some() && is_named()))
 }
 
 /// Of the calls that a provider's tool made, those that it bills: opening a page that was found is none.

@@ -238,3 +238,33 @@ fn on_a_disabled_span_the_body_is_not_touched() {
     }
     tracing::Span::none().record_response(Api::OpenAiChat, &Untouchable);
 }
+
+#[test]
+fn a_line_of_a_batchs_results_is_read_as_the_answer_in_it_at_the_batchs_price() {
+    let claude = json!({"id": "m", "model": "claude-opus-5", "stop_reason": "end_turn",
+        "usage": {"input_tokens": 812, "cache_read_input_tokens": 0, "output_tokens": 140}});
+    let gemini = json!({"modelVersion": "gemini-2.5-flash", "candidates": [{"finishReason": "STOP"}],
+        "usageMetadata": {"promptTokenCount": 812, "candidatesTokenCount": 140, "totalTokenCount": 952}});
+    let chat =
+        json!({"id": "batch_req_1", "custom_id": "1", "error": null, "response": {"status_code": 200, "body": body()}});
+    for (api, line, tier) in [
+        (Api::OpenAiChat, chat, "batch"),
+        (Api::Anthropic, json!({"custom_id": "1", "result": {"type": "succeeded", "message": claude}}), "batch"),
+        (Api::GeminiGenerateContent, json!({"key": "1", "response": gemini}), "batch"),
+        (Api::OpenAiChat, body(), "standard"),
+    ] {
+        let spans = Memory::new().run(|| {
+            info_span!("a", span_type = "llm").record_response(api, &line);
+        });
+        let of = |key| text(&spans[0], key);
+        assert_eq!(of("tracing_genai.price.tier").as_deref(), Some(tier), "{line}");
+        assert_eq!(
+            (of("gen_ai.usage.output_tokens").as_deref(), of("tracing_genai.response.flaw")),
+            (Some("140"), None)
+        );
+        assert_ne!(of("gen_ai.response.id").as_deref(), Some("batch_req_1"));
+    }
+    let failed = json!({"custom_id": "1", "result": {"type": "errored", "error":
+        {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}}});
+    assert_eq!(ProviderResponse::read(Api::Anthropic, &failed).error_type(), Some("invalid_request_error"));
+}
