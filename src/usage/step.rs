@@ -60,6 +60,9 @@ impl UsageStep {
             span.set(attribute::TRACING_GENAI_USAGE_CONVENTION, EXCLUSIVE);
         }
         *parts = usage.parts();
+        if usage.has_details() {
+            complete(span, usage, parts);
+        }
         if parts.inconsistent {
             cut(span, usage, parts);
         }
@@ -90,6 +93,17 @@ fn include(usage: &mut Usage, apart: Apart, tools: u64) -> bool {
         usage.report(Count::Output, Some(output.saturating_add(more_out)));
     }
     more_in > 0 || more_out > 0
+}
+
+/// Writes the totals of which parts alone were told: readers of the conventions know no lifetimes of a cache.
+fn complete(span: &mut Span, usage: &mut Usage, parts: &Parts) {
+    let totals = [(Count::CacheRead, parts.cache_read.total()), (Count::CacheWrite, parts.cache_write.total())];
+    for (count, tokens) in totals {
+        if tokens > 0 && usage.reported(count).is_none() {
+            usage.report(count, Some(tokens));
+            write(span, count, Some(tokens));
+        }
+    }
 }
 
 /// Writes the parts as the partition has them.

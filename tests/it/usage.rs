@@ -54,6 +54,18 @@ fn every_part_arrives_under_its_own_name_beside_inclusive_totals() {
 }
 
 #[test]
+fn a_total_of_which_only_parts_are_told_is_their_sum() {
+    let spans = Memory::new().run(|| {
+        let usage =
+            Usage::new(1_000, 10).cache_write_5m(100).cache_write_1h(200).audio_input(50).cached_audio_input(40);
+        info_span!("a", span_type = "llm").record_usage(usage);
+    });
+    let span = only(&spans);
+    assert_eq!((int(span, READ), int(span, WRITE)), (Some(40), Some(300)));
+    assert_eq!(totals(span), (Some(1_000), Some(10)));
+}
+
+#[test]
 fn usage_recorded_again_takes_the_place_of_what_was_there_and_is_never_added() {
     let spans = Memory::new().run(|| {
         let span = info_span!("a", span_type = "llm");
