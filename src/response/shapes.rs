@@ -151,12 +151,13 @@ pub(super) const RESPONSES: Shape = Shape {
     ..NONE
 };
 
-// What an image costs depends on the model that made it, which the answer does not name: it is counted, and the amount says
-// that it is left out.
+// What an image costs depends on the model that made it, which the answer does not name, and what code costs on the
+// container in which it ran and for how long: they are counted, and the amount says that they are left out.
 const OUTPUT_ITEMS: &[(&str, Unit)] = &[
     ("web_search_call", Unit::WebSearches),
     ("file_search_call", Unit::StorageSearches),
     ("image_generation_call", Unit::ImageGenerations),
+    ("code_interpreter_call", Unit::CodeExecutions),
 ];
 
 /// Anthropic's messages and both of Bedrock's forms: what they have in common is that input leaves out the cache.

@@ -179,18 +179,20 @@ fn what_cannot_be_read_is_said_and_what_can_is_kept() {
 }
 
 #[test]
-fn an_image_that_a_tool_made_is_counted_and_the_amount_says_that_it_is_left_out() {
-    let body = json!({
-        "id": "resp_1", "object": "response", "model": "gpt-4o-mini-2024-07-18", "status": "completed",
-        "output": [{"type": "image_generation_call", "id": "ig_1", "status": "completed"}, {"type": "message"}],
-        "usage": {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
-    });
-    let spans = Memory::new().run(|| {
-        info_span!("a", span_type = "llm").record_response(Api::OpenAiResponses, &body);
-    });
-    assert_eq!(get(&spans[0], "tracing_genai.usage.units.image_generations"), Some(&Value::I64(1)));
-    assert_eq!(text(&spans[0], "tracing_genai.cost.status").as_deref(), Some("unit_unpriced"));
-    assert!(get(&spans[0], "gen_ai.usage.cost").is_some());
+fn what_a_tool_made_or_ran_is_counted_and_the_amount_says_that_it_is_left_out() {
+    for (item, unit) in [("image_generation_call", "image_generations"), ("code_interpreter_call", "code_executions")] {
+        let body = json!({
+            "id": "resp_1", "object": "response", "model": "gpt-4o-mini-2024-07-18", "status": "completed",
+            "output": [{"type": item, "id": "ig_1", "status": "completed"}, {"type": "message"}],
+            "usage": {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
+        });
+        let spans = Memory::new().run(|| {
+            info_span!("a", span_type = "llm").record_response(Api::OpenAiResponses, &body);
+        });
+        assert_eq!(get(&spans[0], &format!("tracing_genai.usage.units.{unit}")), Some(&Value::I64(1)));
+        assert_eq!(text(&spans[0], "tracing_genai.cost.status").as_deref(), Some("unit_unpriced"));
+        assert!(get(&spans[0], "gen_ai.usage.cost").is_some());
+    }
 }
 
 #[test]
