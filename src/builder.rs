@@ -263,11 +263,15 @@ impl Builder {
     ///
     /// When an environment variable has a value that cannot be used, a destination is not usable as described, or the
     /// worker cannot be started. The message names the remedy.
-    pub fn build(self) -> Result<Telemetry, BuildError> {
-        let settings = Settings::read(&self.environment)?;
+    pub fn build(mut self) -> Result<Telemetry, BuildError> {
+        let settings = if config::is_disabled(&self.environment)? {
+            self = self.switched_off();
+            Settings::off()
+        } else {
+            Settings::read(&self.environment, self.decided())?
+        };
         let resource = config::resource(&self.environment, &self.service, self.resource.as_ref())?;
         let filter = match &self.filter {
-            _ if settings.disabled => TraceFilter::off(),
             Some(directives) => TraceFilter::parse(directives).ok_or_else(|| BuildError::filter(directives))?,
             None => settings.filter.clone().unwrap_or_else(TraceFilter::info),
         };
@@ -347,9 +351,7 @@ impl Builder {
             .with_id_generator(Ids::default())
             .with_resource(resource);
         let sampler_looks = self.sampler.is_some();
-        if settings.disabled {
-            provider = provider.with_sampler(Sampler::AlwaysOff);
-        } else if let Some(sampler) = self.sampler {
+        if let Some(sampler) = self.sampler {
             provider = provider.with_sampler(sampler);
         } else if let Some(sampler) = settings.sampler {
             provider = provider.with_sampler(sampler);

@@ -22,6 +22,11 @@ pub(super) enum Where {
 }
 
 impl Builder {
+    /// What is left of it where the environment switches telemetry off.
+    pub(super) fn switched_off(self) -> Self {
+        Self { environment: Environment::empty(), destinations: Vec::new(), sampler: None, filter: None, ..self }
+    }
+
     /// What to tell a user who has not said where traces are to go.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         let settled = !self.destinations.is_empty()
@@ -51,9 +56,6 @@ pub(super) fn destinations(
     content: &Content,
     self_report: &SelfReport,
 ) -> Result<Vec<Plan>, BuildError> {
-    if settings.disabled {
-        return Ok(Vec::new());
-    }
     let named = if given.is_empty() {
         from_environment(environment, settings)?.into_iter().map(Where::Ours).collect()
     } else {
@@ -73,9 +75,8 @@ pub(super) fn destinations(
 
 fn from_environment(environment: &Environment, settings: &Settings) -> Result<Vec<Destination>, BuildError> {
     let lookup = |name: &str| environment.get(name);
-    let otlp = config::otlp::destination(&lookup)?;
     let Some(exporters) = settings.exporters else {
-        return Ok(match otlp {
+        return Ok(match config::otlp::destination(&lookup)? {
             Some(otlp) => vec![otlp],
             None if std::io::stderr().is_terminal() => vec![Destination::terminal()],
             None => Vec::new(),
@@ -83,7 +84,7 @@ fn from_environment(environment: &Environment, settings: &Settings) -> Result<Ve
     };
     let mut named = Vec::new();
     if exporters.otlp {
-        let given = match otlp {
+        let given = match config::otlp::destination(&lookup)? {
             Some(otlp) => Some(otlp),
             None => config::otlp::destination(&with_endpoint(&lookup, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"))?,
         };
@@ -115,7 +116,7 @@ pub(super) fn meters(
     resource: &Resource,
     self_report: &SelfReport,
 ) -> Result<Option<Meters>, BuildError> {
-    if settings.disabled || !settings.metrics {
+    if !settings.metrics {
         return Ok(None);
     }
     let lookup = |name: &str| environment.get(name);

@@ -11,6 +11,6 @@ mod variable;
 
 pub(crate) use propagators::propagators;
 pub(crate) use resource::resource;
-pub(crate) use settings::{PRICES, Settings};
+pub(crate) use settings::{PRICES, Settings, is_disabled};
 pub(crate) use unused::{Decided, unused};
 pub(crate) use variable::{Environment, VariableError};

@@ -72,9 +72,9 @@ fn read(env: &Environment<'_>, open: &dyn Fn(&str, bool) -> Destination) -> Resu
         destination = destination.with_headers(parse_headers(&headers)?);
     }
     if let Some(timeout) = env.get("TIMEOUT") {
-        let millis = timeout.value.parse().ok().filter(|&millis: &u64| millis > 0);
-        let millis = millis.ok_or_else(|| timeout.wrong("a number of milliseconds above zero, such as 10000"))?;
-        destination = destination.with_timeout(Duration::from_millis(millis));
+        let millis = timeout.value.parse().map_err(|_| timeout.wrong("a number of milliseconds, such as 10000"))?;
+        // 0 is no limit, as the specification has it.
+        destination = destination.with_timeout(if millis == 0 { Duration::MAX } else { Duration::from_millis(millis) });
     }
     if let Some(compression) = env.get("COMPRESSION") {
         destination = destination.with_compression(match compression.value.to_ascii_lowercase().as_str() {
@@ -266,6 +266,12 @@ mod tests {
     }
 
     #[test]
+    fn a_timeout_of_zero_is_no_limit() {
+        let timeout = |millis| otlp(&[ENDPOINT, ("TIMEOUT", millis)]).timeout;
+        assert_eq!((timeout("0"), timeout("1")), (Some(Duration::MAX), Some(Duration::from_millis(1))));
+    }
+
+    #[test]
     fn a_dialect_is_of_the_destination_that_is_named_and_a_wrong_word_is_told_the_right_ones() {
         assert_eq!(otlp(&[ENDPOINT]).dialect, None);
         assert_eq!(otlp(&[ENDPOINT, (DIALECT, "Phoenix ")]).dialect, Some(Dialect::Phoenix));
@@ -291,7 +297,7 @@ mod tests {
             ("PROTOCOL", "http/json", "http/protobuf"),
             ("TRACES_PROTOCOL", "thrift", "grpc or http/protobuf"),
             ("TIMEOUT", "10s", "milliseconds"),
-            ("TIMEOUT", "0", "milliseconds"),
+            ("TIMEOUT", "-1", "milliseconds"),
             ("COMPRESSION", "snappy", "gzip, zstd or none"),
             ("INSECURE", "1", "true or false"),
             ("CERTIFICATE", "/no/such/file.pem", "PEM file"),

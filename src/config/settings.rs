@@ -1,10 +1,12 @@
 //! Everything that is read from the environment, apart from OTLP and the Resource.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
 
 use super::sampler;
+use super::unused::Decided;
 use super::variable::{Environment, VariableError};
 use crate::content::{self, ContentMode, Limits};
 use crate::layer::TraceFilter;
@@ -29,10 +31,8 @@ pub(super) const METRICS: [&str; 3] =
 pub(crate) const PRICES: &str = "TRACING_GENAI_PRICES";
 
 /// The settings.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Settings {
-    /// `OTEL_SDK_DISABLED`.
-    pub(crate) disabled: bool,
     pub(crate) exporters: Option<Exporters>,
     /// `OTEL_METRICS_EXPORTER` is `otlp`, or an endpoint for metrics alone is named.
     pub(crate) metrics: bool,
@@ -60,16 +60,28 @@ pub(crate) struct Exporters {
 }
 
 impl Settings {
-    pub(crate) fn read(environment: &Environment) -> Result<Self, VariableError> {
+    /// Those of a telemetry that is switched off: no span begins, and none leaves.
+    pub(crate) fn off() -> Self {
+        Self {
+            exporters: Some(Exporters::default()),
+            sampler: Some(Sampler::AlwaysOff),
+            filter: Some(TraceFilter::off()),
+            ..Self::default()
+        }
+    }
+
+    /// What code decides is not looked at: it is for others, if for anybody, and need not be what we understand.
+    pub(crate) fn read(environment: &Environment, decided: Decided) -> Result<Self, VariableError> {
+        let measured_elsewhere = decided.meter || !cfg!(feature = "metrics");
         Ok(Self {
-            disabled: flag(environment, "OTEL_SDK_DISABLED")?,
-            exporters: exporters(environment)?,
-            metrics: metrics(environment)?,
-            metric_interval: milliseconds(environment, METRICS[2])?,
-            sampler: sampler::sampler(environment)?,
-            filter: filter(environment)?,
+            exporters: unless(decided.destinations, || exporters(environment))?,
+            metrics: unless(decided.meter, || metrics(environment))?,
+            metric_interval: unless(measured_elsewhere, || positive(environment, METRICS[2]))?
+                .map(Duration::from_millis),
+            sampler: unless(decided.sampler, || sampler::sampler(environment))?,
+            filter: unless(decided.filter, || filter(environment))?,
             content: content(environment)?,
-            limits: limits(environment)?,
+            limits: unless(decided.limits, || limits(environment))?,
             prices: environment.get(PRICES),
             schedule_delay: milliseconds(environment, "OTEL_BSP_SCHEDULE_DELAY")?,
             // 0 is no bound of its own, as in the specification's configuration files.
@@ -81,13 +93,19 @@ impl Settings {
     }
 }
 
-fn flag(environment: &Environment, variable: &str) -> Result<bool, VariableError> {
-    match environment.get(variable) {
+/// `OTEL_SDK_DISABLED`. Then nothing else counts, be it wrong: this is what helps where it is.
+pub(crate) fn is_disabled(environment: &Environment) -> Result<bool, VariableError> {
+    const VARIABLE: &str = "OTEL_SDK_DISABLED";
+    match environment.get(VARIABLE) {
         None => Ok(false),
         Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
         Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
-        Some(value) => Err(VariableError::new(variable, value, "true or false")),
+        Some(value) => Err(VariableError::new(VARIABLE, value, "true or false")),
     }
+}
+
+fn unless<T: Default>(decided: bool, read: impl FnOnce() -> Result<T, VariableError>) -> Result<T, VariableError> {
+    if decided { Ok(T::default()) } else { read() }
 }
 
 fn exporters(environment: &Environment) -> Result<Option<Exporters>, VariableError> {
@@ -112,6 +130,8 @@ fn metrics(environment: &Environment) -> Result<bool, VariableError> {
         None => Ok(environment.get(endpoint).is_some()),
         Some(otlp) if otlp.eq_ignore_ascii_case("otlp") => Ok(true),
         Some(none) if none.eq_ignore_ascii_case("none") => Ok(false),
+        // Nothing is sent from here, which is told, and what else the program measures may go where it says.
+        Some(_) if !cfg!(feature = "metrics") => Ok(true),
         Some(other) => Err(VariableError::new(exporter, other, "otlp or none")),
     }
 }
@@ -162,9 +182,12 @@ fn milliseconds(environment: &Environment, variable: &str) -> Result<Option<Dura
     Ok(environment.number(variable)?.map(Duration::from_millis))
 }
 
-fn positive(environment: &Environment, variable: &str) -> Result<Option<usize>, VariableError> {
+fn positive<T: FromStr + Default + PartialEq>(
+    environment: &Environment,
+    variable: &str,
+) -> Result<Option<T>, VariableError> {
     match environment.number(variable)? {
-        Some(0) => Err(VariableError::new(variable, "0", "a whole number above 0")),
+        Some(zero) if zero == T::default() => Err(VariableError::new(variable, "0", "a whole number above 0")),
         number => Ok(number),
     }
 }
@@ -174,7 +197,8 @@ mod tests {
     use super::*;
 
     fn read(variable: &'static str, value: &'static str) -> Result<Settings, VariableError> {
-        Settings::read(&Environment::from_lookup(move |name| (name == variable).then(|| value.to_owned())))
+        let environment = Environment::from_lookup(move |name| (name == variable).then(|| value.to_owned()));
+        is_disabled(&environment).and_then(|_| Settings::read(&environment, Decided::default()))
     }
 
     #[test]
@@ -191,6 +215,13 @@ mod tests {
         ] {
             let error = read(variable, value).unwrap_err().to_string();
             assert!(error.contains(variable) && error.contains(value) && error.contains(remedy), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_metrics_are_asked_for_is_judged_where_they_can_be_sent() {
+        for (variable, value) in [("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_METRIC_EXPORT_INTERVAL", "0")] {
+            assert_eq!(read(variable, value).is_err(), cfg!(feature = "metrics"), "{variable}");
         }
     }
 

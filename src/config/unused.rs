@@ -19,10 +19,6 @@ pub(crate) struct Decided {
 
 /// What to say of the variables that have no effect, one sentence for each reason.
 pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: Decided) -> Vec<String> {
-    if settings.disabled {
-        // Nothing applies, as was asked for.
-        return Vec::new();
-    }
     let set = |names: &[&'static str]| -> Vec<String> {
         names.iter().filter(|name| environment.get(name).is_some()).map(|name| (*name).to_owned()).collect()
     };
@@ -94,7 +90,7 @@ mod tests {
         let environment = Environment::from_lookup(|name| {
             variables.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned())
         });
-        unused(&environment, &Settings::read(&environment).unwrap(), decided)
+        unused(&environment, &Settings::read(&environment, decided).unwrap(), decided)
     }
 
     #[test]
@@ -164,7 +160,6 @@ mod tests {
             &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"), ("OTEL_EXPORTER_OTLP_HEADERS", "a=b")],
             &[("OTEL_TRACES_EXPORTER", "otlp"), ("OTEL_EXPORTER_OTLP_HEADERS", "a=b")],
             &[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.5")],
-            &[("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_SAMPLER_ARG", "0.5")],
         ] {
             assert!(said(variables, Decided::default()).is_empty(), "{variables:?}");
         }

@@ -88,6 +88,8 @@ impl Meters {
     }
 }
 
+/// Between two sendings; `OTEL_METRIC_EXPORT_INTERVAL`.
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
 const THREAD: &str = "tracing-genai-metrics";
 
 /// The SDK's own deadline is fixed, so the work is left to itself when the time is over.
@@ -104,11 +106,8 @@ fn wait_for(within: Duration, work: impl FnOnce() + Send + 'static) {
 }
 
 fn reader<T: Transport>(exporter: Exporter<T>, interval: Option<Duration>) -> PeriodicReader<Exporter<T>> {
-    let builder = PeriodicReader::builder(exporter);
-    match interval {
-        Some(interval) => builder.with_interval(interval).build(),
-        None => builder.build(),
-    }
+    // The SDK would read the process's environment for it by itself.
+    PeriodicReader::builder(exporter).with_interval(interval.unwrap_or(DEFAULT_INTERVAL)).build()
 }
 
 /// Sends in the reader's thread, which blocks for it.

@@ -3,7 +3,8 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::InMemorySpanExporter;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler};
 use tracing::info_span;
 use tracing_genai::{Builder, Destination, Limits, Telemetry};
 use tracing_subscriber::prelude::*;
@@ -113,6 +114,67 @@ fn a_disabled_sdk_sends_nothing_though_an_endpoint_is_named() {
     let environment = variables([(ENDPOINT, &peer.endpoint()), ("OTEL_SDK_DISABLED", "true")]);
     deliver(&named_in_code().with_env(environment).with_destination(peer.destination()).build().unwrap(), one);
     assert!(peer.seen().is_empty());
+}
+
+#[test]
+fn a_disabled_sdk_starts_whatever_else_the_environment_says() {
+    for (variable, value) in [
+        (ENDPOINT, "collector"),
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "team"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "5s"),
+        ("OTEL_METRICS_EXPORTER", "statsd"),
+        ("TRACING_GENAI_PRICES", "/no/such/file.toml"),
+        ("TRACING_GENAI_FILTER", "a=b=c"),
+    ] {
+        let with = |disabled| named_in_code().with_env(variables([(variable, value), ("OTEL_SDK_DISABLED", disabled)]));
+        let error = with("false").build().unwrap_err().to_string();
+        assert!(error.contains(variable), "{error}");
+        assert!(with("TRUE").build().is_ok(), "{variable}");
+    }
+}
+
+#[test]
+fn what_code_decides_need_not_be_understood_in_the_environment() {
+    let environment = variables([
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=http://localhost:14250"),
+        ("OTEL_METRICS_EXPORTER", "prometheus"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "unlimited"),
+        ("TRACING_GENAI_FILTER", "a=b=c"),
+    ]);
+    let telemetry = named_in_code()
+        .with_env(environment)
+        .with_span_exporter(InMemorySpanExporter::default())
+        .with_sampler(Sampler::AlwaysOn)
+        .with_meter_provider(&SdkMeterProvider::default())
+        .with_limits(Limits::default())
+        .with_filter("info")
+        .build()
+        .unwrap();
+    let log = said(&telemetry);
+    for variable in [
+        "OTEL_TRACES_EXPORTER",
+        "OTEL_TRACES_SAMPLER",
+        "OTEL_METRICS_EXPORTER",
+        "OTEL_SPAN_EVENT_COUNT_LIMIT",
+        "TRACING_GENAI_FILTER",
+    ] {
+        log.line_with(variable);
+    }
+}
+
+#[test]
+fn otlp_that_is_not_asked_for_need_not_be_right() {
+    let environment = variables([
+        (ENDPOINT, "http://localhost:4318"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+    ]);
+    let log = said(&named_in_code().with_env(environment).build().unwrap());
+    assert!(log.line_with("OTEL_EXPORTER_OTLP_PROTOCOL").contains("OTEL_TRACES_EXPORTER does not name otlp"));
 }
 
 #[test]
