@@ -98,7 +98,14 @@ impl Connector {
         #[cfg(feature = "tls")]
         let io: Box<dyn ReadWrite> = match self.tls {
             None => Box::new(tcp),
-            Some(tls) => Box::new(super::tls::encrypt(&tls?, self.peer.host().unwrap_or_default(), tcp).await?),
+            Some(tls) => {
+                let encrypted = super::tls::encrypt(&tls?, self.peer.host().unwrap_or_default(), tcp).await;
+                Box::new(encrypted.inspect_err(|error| {
+                    if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) {
+                        self.heard.listen(&[]);
+                    }
+                })?)
+            }
         };
         #[cfg(not(feature = "tls"))]
         let io: Box<dyn ReadWrite> = Box::new(tcp);
@@ -123,14 +130,28 @@ impl Service<Uri> for Connector {
         let connecting = self.clone().connect();
         Box::pin(async move {
             let connected = tokio::time::timeout(within, connecting).await;
-            connected.unwrap_or_else(|_| Err(format!("no connection within {within:?}").into()))
+            connected.unwrap_or_else(|_| Err(NoConnection { within }.into()))
         })
     }
 }
 
+/// Nobody answered, or not to the end of the handshake.
+#[derive(Debug)]
+struct NoConnection {
+    within: Duration,
+}
+
+impl std::fmt::Display for NoConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no connection within {:?}; check host and port in <endpoint>, and the network", self.within)
+    }
+}
+
+impl Error for NoConnection {}
+
 /// The proxy stood in the way.
 #[derive(Debug)]
-struct ProxyError {
+pub(super) struct ProxyError {
     proxy: Uri,
     error: BoxError,
 }

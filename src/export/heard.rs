@@ -51,7 +51,7 @@ impl Heard {
     pub(crate) fn silence(&self) -> Option<&'static str> {
         (self.first.load(Ordering::Relaxed) == HUNG_UP).then_some(
             "the peer hung up without a word: check in <endpoint> that the port is the one for this \
-             protocol (usually 4317 for gRPC, 4318 for HTTP), and write https:// if the peer wants TLS",
+             protocol (usually 4317 for gRPC, 4318 for HTTP), and whether it wants http:// or https://",
         )
     }
 

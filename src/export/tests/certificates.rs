@@ -19,8 +19,14 @@ impl Ca {
 
     /// Certificate and key, PEM, for `name`.
     pub(super) fn issue(&self, name: &str) -> (String, String) {
+        self.issue_with(name, |_| {})
+    }
+
+    /// As `issue`, with what else is to stand in the certificate.
+    pub(super) fn issue_with(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &*self.issuer).unwrap();
-        (certificate.pem(), key.serialize_pem())
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        change(&mut params);
+        (params.signed_by(&key, &*self.issuer).unwrap().pem(), key.serialize_pem())
     }
 }

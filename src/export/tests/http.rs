@@ -175,3 +175,10 @@ async fn a_grpc_port_is_recognized_and_the_remedy_named() {
     assert!(problem.contains("OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "{problem}");
     server.abort();
 }
+
+#[tokio::test]
+async fn a_host_that_no_name_server_knows_is_said_with_the_remedy() {
+    // Longer than a name may be, so that nobody is asked.
+    let problem = problem_of(&destination(format!("{}.test:4318", "h".repeat(64)))).await;
+    assert!(problem.contains("no host of that name") && problem.contains("Destination::otlp"), "{problem}");
+}

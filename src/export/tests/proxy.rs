@@ -1,6 +1,7 @@
 //! Proxies, by the environment's variables.
 
 use hyper_util::client::proxy::matcher::Matcher;
+use tokio::net::TcpListener;
 
 use super::http_peer::HttpPeer;
 use super::{deadline, names, open_prepared, span};
@@ -80,14 +81,18 @@ fn hosts_are_left_out_by_no_proxy_and_what_runs_beside_us_always() {
 
 #[tokio::test]
 async fn a_proxy_that_cannot_be_spoken_to_is_named() {
-    let proxies = Matcher::builder().all("socks5://proxy.test:1080").build();
-    let prepared = prepared(&Destination::otlp("http://collector.test:4318"), &proxies);
-    let mut warnings = super::warnings::Warnings::new();
-    let mut sink = open_prepared(prepared, &warnings.report);
-    sink.offer(&span("a"));
-    let problem = tokio::select! {
-        () = sink.flush(deadline()) => panic!("there is no way"),
-        warning = warnings.next() => warning,
-    };
-    assert!(problem.contains("proxy.test:1080") && problem.contains("NO_PROXY"), "{problem}");
+    let away = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    for (scheme, proxy) in [("socks5", "proxy.test:1080"), ("http", away.as_str())] {
+        let proxies = Matcher::builder().all(format!("{scheme}://{proxy}")).build();
+        let prepared = prepared(&Destination::otlp("http://collector.test:4318"), &proxies);
+        let mut warnings = super::warnings::Warnings::new();
+        let mut sink = open_prepared(prepared, &warnings.report);
+        sink.offer(&span("a"));
+        let problem = tokio::select! {
+            () = sink.flush(deadline()) => panic!("there is no way"),
+            warning = warnings.next() => warning,
+        };
+        assert!(problem.contains(proxy) && problem.contains("NO_PROXY"), "{problem}");
+        assert!(!problem.contains("Destination::otlp"), "the endpoint is right: {problem}");
+    }
 }

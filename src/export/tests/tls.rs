@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rcgen::{BasicConstraints, IsCa, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -80,6 +81,62 @@ async fn a_certificate_for_another_name_is_said_with_the_remedy() {
     let peer = peer(&ca, "elsewhere.test", None).await;
     let problem = problem_of(&destination(&peer).with_ca_certificate(ca.pem())).await;
     assert!(problem.contains("for another name"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_hold_is_said_with_the_remedy() {
+    let ca = Ca::new();
+    let of_years = |from, to| {
+        ca.issue_with("localhost", |params| {
+            (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
+        })
+    };
+    let of_a_ca = ca.issue_with("localhost", |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    for ((certificate, key), remedy) in [
+        (of_years(2000, 2001), "must be renewed"),
+        (of_years(2990, 2991), "clock is wrong"),
+        (of_a_ca, "basicConstraints=CA:FALSE"),
+    ] {
+        let tls = ServerTlsConfig::new().identity(Identity::from_pem(certificate, key));
+        let peer = GrpcPeer::at("127.0.0.1:0", [], Some(tls)).await;
+        let problem = problem_of(&destination(&peer).with_ca_certificate(ca.pem())).await;
+        assert!(problem.contains(remedy), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_the_peer_does_not_take_is_said_with_the_remedy() {
+    let (ca, client_ca) = (Ca::new(), Ca::new());
+    let peer = peer(&ca, "localhost", Some(&client_ca)).await;
+    let expired = client_ca.issue_with("agent", |params| params.not_after = date_time_ymd(2001, 1, 1));
+    for ((certificate, key), remedy) in [(Ca::new().issue("agent"), "that it trusts"), (expired, "must be renewed")] {
+        let destination = destination(&peer).with_ca_certificate(ca.pem()).with_client_certificate(certificate, key);
+        let problem = problem_of(&destination).await;
+        assert!(problem.contains(remedy) && problem.contains("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"), "{problem}");
+        assert!(!problem.contains("hung up"), "{problem}");
+    }
+}
+
+async fn hang_up_always(listener: &TcpListener) -> ! {
+    loop {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 1 << 14];
+        assert_ne!(connection.read(&mut hello).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_hangs_up_on_the_handshake_is_said_with_the_remedy() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let destination = Destination::otlp(format!("https://{}", listener.local_addr().unwrap()));
+    for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
+        let destination = destination.clone().with_protocol(protocol);
+        let problem = tokio::select! {
+            problem = problem_of(&destination) => problem,
+            never = hang_up_always(&listener) => never,
+        };
+        assert!(problem.contains("hung up") && problem.contains("http:// or https://"), "{problem}");
+    }
 }
 
 #[tokio::test]
