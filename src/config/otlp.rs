@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use super::variable::VariableError;
 use crate::dialect::Dialect;
-use crate::export::destination::Setting;
+use crate::export::destination::{Setting, shown_header};
 use crate::export::{Compression, Destination, Protocol};
 
 const GENERAL: &str = "OTEL_EXPORTER_OTLP_";
@@ -186,7 +186,7 @@ fn parse_headers(headers: &Found) -> Result<Vec<(String, String)>, VariableError
         let decode = |text: &str| percent_decode_str(text.trim()).decode_utf8().map(Into::into);
         match (decode(name), decode(value)) {
             (Ok(name), Ok(value)) => parsed.push((name, value)),
-            _ => return Err(wrong(name, "a percent-encoded value that is UTF-8 for this header")),
+            _ => return Err(wrong(&shown_header(name), "a percent-encoded value that is UTF-8 for this header")),
         }
     }
     Ok(parsed)
@@ -317,7 +317,8 @@ mod tests {
             ("Bearer hunter2", "…"),
             ("x-token=hunter2%0D%0Ax:%20y", "x-token"),
             ("x-token=%FFhunter2", "x-token"),
-            ("x token=hunter2", "x token"),
+            ("x token=hunter2", "x…"),
+            ("Authorization: Basic hunter2==", "Authorization…"),
         ] {
             let error = read(&[ENDPOINT, ("TRACES_HEADERS", headers)]).unwrap_err();
             assert_eq!((error.variable.as_str(), error.value.as_str()), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", shown));

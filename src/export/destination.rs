@@ -262,6 +262,17 @@ fn without_userinfo(url: &str) -> String {
     }
 }
 
+/// A header's name, to be shown. What is none may hold the value, as `Authorization: Basic …==` has it for one who writes a
+/// colon: of that, what stands before.
+pub(crate) fn shown_header(name: &str) -> String {
+    let is_name = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+    match name.trim().split_once([':', ' ']) {
+        Some((before, _)) if is_name(before) => format!("{before}…"),
+        None if is_name(name.trim()) => name.trim().to_owned(),
+        _ => "…".to_owned(),
+    }
+}
+
 /// Which setting of a destination is wrong; the environment's reader knows its variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(not(feature = "_otlp"), expect(dead_code, reason = "without a transport only the endpoint is wrong"))]

@@ -8,7 +8,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue};
 
 #[cfg(feature = "grpc")]
 use super::destination::Signal;
-use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting};
+use super::destination::{Compression, DestinationError, Otlp, Protocol, Setting, shown_header};
 use super::endpoint::Endpoint;
 use super::limits::SpanLimits;
 use super::protocol::Wire;
@@ -168,7 +168,7 @@ fn missing(setting: Setting, value: &str, feature: &str) -> DestinationError {
 fn headers(given: &[(String, String)]) -> Result<HeaderMap, DestinationError> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
-        let wrong = |expected: &str| DestinationError::new(Setting::Header, name, expected);
+        let wrong = |expected: &str| DestinationError::new(Setting::Header, shown_header(name), expected);
         let parsed = HeaderName::try_from(name.trim())
             .map_err(|_| wrong("a header name of letters, digits and -, without spaces"))?;
         if RESERVED.contains(&parsed.as_str()) || parsed.as_str().starts_with("grpc-") {
@@ -207,11 +207,16 @@ mod tests {
 
     #[test]
     fn a_bad_header_is_named_and_its_value_is_not_shown() {
-        for (name, value) in
-            [("x-token", "hunter2\r\nx: y"), ("x token", "hunter2"), ("Host", "hunter2"), ("grpc-timeout", "hunter2")]
-        {
+        for (name, value, shown) in [
+            ("x-token", "hunter2\r\nx: y", "x-token"),
+            ("x token", "hunter2", "x…"),
+            ("Authorization: Bearer hunter2", "", "Authorization…"),
+            ("hunter2/x", "", "…"),
+            ("Host", "hunter2", "Host"),
+            ("grpc-timeout", "hunter2", "grpc-timeout"),
+        ] {
             let error = target(&[(name, value)]).unwrap_err();
-            assert_eq!((error.setting, error.value.as_str()), (Setting::Header, name));
+            assert_eq!((error.setting, error.value.as_str()), (Setting::Header, shown));
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }
     }
