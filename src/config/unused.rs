@@ -4,6 +4,8 @@ use super::settings::Settings;
 use super::variable::Environment;
 use super::{otlp, sampler};
 
+const TEMPORALITY: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+
 /// What code decides, and so takes from the environment.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is decided by itself")]
@@ -52,7 +54,14 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
         say(metrics, "the meter provider is named in code");
     } else if settings.metrics && !cfg!(feature = "metrics") {
         say(metrics, "the cargo feature `metrics` of tracing-genai is not enabled");
-    } else if !settings.metrics {
+    } else if settings.metrics {
+        let asks_for_another =
+            environment.get(TEMPORALITY).is_some_and(|word| !word.eq_ignore_ascii_case("cumulative"));
+        say(
+            asks_for_another.then(|| TEMPORALITY.to_owned()).into_iter().collect(),
+            "sums are sent as cumulative; where a backend wants deltas, a Collector makes them (cumulativetodelta)",
+        );
+    } else {
         let interval = metrics.into_iter().filter(|name| name.ends_with("INTERVAL")).collect();
         say(interval, "no metrics are sent; set OTEL_METRICS_EXPORTER=otlp");
     }
@@ -137,6 +146,14 @@ mod tests {
         let said = said(&[("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://x:4318/v1/metrics")], Decided::default());
         assert_eq!(said.len(), usize::from(!cfg!(feature = "metrics")), "{said:?}");
         assert!(said.iter().all(|sentence| sentence.contains("the cargo feature `metrics`")));
+    }
+
+    #[cfg(feature = "metrics")]
+    #[test]
+    fn sums_are_cumulative_whatever_is_preferred() {
+        let said = said(&[("OTEL_METRICS_EXPORTER", "otlp"), (TEMPORALITY, "delta")], Decided::default());
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with(TEMPORALITY) && said[0].contains("cumulativetodelta"), "{said:?}");
     }
 
     #[cfg(feature = "metrics")]
