@@ -245,7 +245,7 @@ impl Builder {
         self
     }
 
-    /// Reads no environment variable.
+    /// Reads no environment variable but those of logs, proxies and terminals (`RUST_LOG`, `HTTPS_PROXY`, `NO_COLOR` ..).
     pub fn without_env(mut self) -> Self {
         self.environment = Environment::empty();
         self

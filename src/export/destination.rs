@@ -234,8 +234,8 @@ impl fmt::Debug for Destination {
         let mut f = f.debug_struct("Destination");
         f.field("name", &self.name);
         if let Kind::Otlp(otlp) = &self.kind {
-            let names: Vec<_> = otlp.headers.iter().map(|(name, _)| name).collect();
-            f.field("endpoint", &without_userinfo(&otlp.endpoint))
+            let names: Vec<_> = otlp.headers.iter().map(|(name, _)| shown_header(name)).collect();
+            f.field("endpoint", &without_secrets(&otlp.endpoint))
                 .field("protocol", &otlp.protocol)
                 .field("headers", &names)
                 .field("compression", &otlp.compression)
@@ -252,13 +252,20 @@ impl fmt::Debug for Destination {
     }
 }
 
-/// A URL may carry a password before its host.
-fn without_userinfo(url: &str) -> String {
+/// A URL may carry a password before its host, be it one that ought to be percent-encoded, and a key behind its path.
+fn without_secrets(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest.get(..authority).and_then(|authority| authority.rfind('@')) {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_cut_password =
+        authority.rsplit_once(':').is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()));
+    let at = authority.rfind('@').or_else(|| rest.rfind('@').filter(|_| is_cut_password));
+    let shown = match at {
         Some(at) => format!("{scheme}://…{}", rest.get(at..).unwrap_or_default()),
         None => url.to_owned(),
+    };
+    match shown.split_once('?') {
+        Some((before, _)) => format!("{before}?…"),
+        None => shown,
     }
 }
 
@@ -317,7 +324,7 @@ pub(crate) struct DestinationError {
 
 impl DestinationError {
     pub(crate) fn new(setting: Setting, value: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { setting, value: without_userinfo(&value.into()), expected: expected.into() }
+        Self { setting, value: without_secrets(&value.into()), expected: expected.into() }
     }
 }
 
@@ -335,8 +342,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_header_value_no_key_and_no_password() {
-        let destination = Destination::otlp("https://user:hunter2@host:4318/x@y")
+        let destination = Destination::otlp("https://user:hunter2@host:4318/x@y?key=hunter2")
             .with_header("Authorization", "Bearer hunter2")
+            .with_header("Token: hunter2", "")
             .with_ca_certificate("hunter2")
             .with_client_certificate("hunter2", "hunter2");
         let shown = format!("{destination:?}");
@@ -347,9 +355,17 @@ mod tests {
     #[cfg(feature = "_otlp")]
     #[test]
     fn an_error_shows_no_password() {
-        let error = Destination::otlp("https://user:hunter2@host:4318").prepare().unwrap_err().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
-        assert!(error.contains("with_header"), "{error}");
+        for (url, remedy) in [
+            ("https://user:hunter2@host:4318", "with_header"),
+            ("https://user:a/hunter2@host:4318", "http://localhost:4318"),
+            ("https://user:a?hunter2@host:4318", "http://localhost:4318"),
+            ("http://host:4317/v1/traces?api_key=hunter2", "http/protobuf"),
+        ] {
+            let error = Destination::otlp(url).prepare().unwrap_err().to_string();
+            assert!(!error.contains("hunter2"), "{error}");
+            assert!(error.contains("@host:4318") || error.contains("host:4317/v1/traces"), "{error}");
+            assert!(error.contains(remedy), "{error}");
+        }
     }
 
     #[test]
