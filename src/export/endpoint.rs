@@ -38,6 +38,10 @@ impl Endpoint {
                  Destination::with_header)",
             ));
         }
+        // One that is no number would be as good as none.
+        if authority.port_u16().is_none() && authority.as_str().len() > authority.host().len() {
+            return Err(wrong("a number up to 65535 as port, such as http://localhost:4318"));
+        }
         let protocol = protocol(otlp, &uri);
         let path = path_of(otlp.signal);
         let uri = match protocol {
@@ -172,6 +176,9 @@ mod tests {
             ("http://", "http://localhost:4318"),
             ("http://:4318", "host"),
             ("http://local host:4318", "http://localhost:4318"),
+            ("http://collector:$PORT", "as port"),
+            ("http://collector:", "as port"),
+            ("http://[::1]:65536", "as port"),
             ("https://me:pass@host:4318", "with_header"),
             ("http://localhost:4317/v1/traces", "http/protobuf"),
         ] {
