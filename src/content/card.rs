@@ -7,7 +7,8 @@ const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 /// Issuers print groups of four, and of five or six on some cards; shorter groups are dates and telephone numbers.
 const GROUP: usize = 3;
 
-/// Where card numbers stand in `text[run]`, which begins and ends with a digit and holds digits, spaces and dashes.
+/// Where card numbers stand in `text[run]`, which begins and ends with a digit and holds digits, and blanks or dashes of
+/// any kind between them.
 pub(super) fn cards_in(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
     let groups = groups(text, run);
     let mut found = Vec::new();
@@ -73,21 +74,41 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     free_before && free_after
 }
 
-/// Luhn's check. Numbers that begin with 0 or 1 are no cards but, most often, times.
+/// Whether an issuer gives out such a number, and its digits pass Luhn's check.
 fn is_card(text: &str, range: &Range<usize>) -> bool {
     let number = text.get(range.clone()).unwrap_or_default();
-    if number.starts_with(['0', '1']) {
-        return false;
+    let digits = || number.chars().filter_map(|c| c.to_digit(10));
+    let beginning = digits().take(4).fold(0, |number, digit| number * 10 + digit);
+    is_issued(beginning, digits().count()) && digits().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
+}
+
+/// Whether numbers of so many digits that begin with these four are given out. Times, the numbers of devices and most
+/// others begin in another way, or are of another length.
+fn is_issued(beginning: u32, digits: usize) -> bool {
+    match beginning {
+        // Visa.
+        4000..=4999 => matches!(digits, 13 | 16 | 19),
+        // Mastercard.
+        2221..=2720 | 5100..=5599 => digits == 16,
+        // American Express.
+        3400..=3499 | 3700..=3799 => digits == 15,
+        // Diners Club.
+        3000..=3059 | 3095 | 3600..=3699 | 3800..=3999 => digits >= 14,
+        // JCB, Mir, Troy; RuPay and UnionPay, which have numbers among those of Maestro as well.
+        3528..=3589 | 2200..=2204 | 9792 | 8100..=8299 => digits >= 16,
+        // Maestro and Discover.
+        5000..=5099 | 5600..=5899 | 6000..=6999 => true,
+        _ => false,
     }
-    let mut sum = 0;
-    for (at, digit) in number.chars().rev().filter_map(|c| c.to_digit(10)).enumerate() {
-        sum += match (at % 2, digit) {
-            (0, digit) => digit,
-            (_, digit @ 5..) => digit * 2 - 9,
-            (_, digit) => digit * 2,
-        };
+}
+
+/// A digit as Luhn's check counts it, by its place from the end.
+fn doubled((place, digit): (usize, u32)) -> u32 {
+    match (place % 2, digit) {
+        (0, digit) => digit,
+        (_, digit @ 5..) => digit * 2 - 9,
+        (_, digit) => digit * 2,
     }
-    sum % 10 == 0
 }
 
 #[cfg(test)]
@@ -113,6 +134,9 @@ mod tests {
             "30569309025904",
             "2223003122003222",
             "4222222222222",
+            "4111\u{a0}1111\u{a0}1111\u{a0}1111",
+            "4111\u{202f}1111\u{202f}1111\u{202f}1111",
+            "4111\u{2011}1111\u{2011}1111\u{2011}1111",
         ] {
             assert_eq!(found(number), [number], "{number}");
         }
@@ -122,6 +146,17 @@ mod tests {
     fn a_card_is_found_beside_other_digits() {
         assert_eq!(found("12 4111 1111 1111 1111 99"), ["4111 1111 1111 1111"]);
         assert_eq!(found(r"\n4111111111111111"), ["4111111111111111"]);
+    }
+
+    #[test]
+    fn times_and_the_numbers_of_devices_and_orders_are_no_cards_though_they_pass_luhn() {
+        for text in
+            ["20240527151649", "20240527151649001", "490154203237518", "8655432109876546", "3466768714608891733"]
+        {
+            let digits = text.chars().filter_map(|c| c.to_digit(10));
+            let passes = digits.rev().enumerate().map(doubled).sum::<u32>() % 10 == 0;
+            assert_eq!((passes, found(text)), (true, vec![]), "{text}");
+        }
     }
 
     #[test]

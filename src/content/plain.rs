@@ -107,9 +107,10 @@ fn has_secret_behind_sign(bytes: &[u8]) -> bool {
 /// The shortest card number.
 pub(super) const CARD_BYTES: usize = 13;
 
-/// Whether the digits of a card may be parted so.
+/// Whether a card number may hold `byte`: its digits, and blanks and dashes between them, some of which are of two or three
+/// bytes.
 pub(super) fn in_number(byte: u8) -> bool {
-    byte.is_ascii_digit() || byte == b' ' || byte == b'-'
+    byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | 0xc2 | 0xa0 | 0xe2 | 0x80 | 0xaf | 0x90..=0x93)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use opentelemetry_sdk::trace::SpanData;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::card::cards_in;
 use super::clean::CleanTexts;
 use super::hidden::{HiddenMember, parse_all};
 use super::json::{NESTED, looks_like_json, rename_keys};
@@ -25,6 +26,8 @@ type Function = Arc<dyn for<'t> Fn(&Path<'_>, &'t str) -> Cow<'t, str> + Send + 
 
 /// Stands in place of a text that a user's function failed on.
 const FAILED: &str = "[redaction failed]";
+/// Of fifteen digits. What has fewer is more often a time, in nanoseconds.
+const LEAST_CARD: i64 = 100_000_000_000_000;
 
 /// What is taken out of every text before it leaves: values of attributes, events and links, names and status messages,
 /// of GenAI spans and all others, whether content is captured or not.
@@ -177,8 +180,16 @@ impl Editor for Run<'_> {
         ((self.redaction.own.is_none() && is_short(text)) || clean.holds(text)) && !key.is_some_and(may_be_of_secret)
     }
 
-    fn number(&self, key: &str) -> Option<String> {
-        self.is_of_secret(key).then(secret)
+    fn number(&self, key: &str, number: &opentelemetry::Value) -> Option<String> {
+        match number {
+            _ if self.is_of_secret(key) => Some(secret()),
+            // What the conventions name is a count or a measure.
+            opentelemetry::Value::I64(number) if self.ready && *number >= LEAST_CARD && facts(key).def.is_none() => {
+                let digits = number.to_string();
+                (!cards_in(&digits, 0..digits.len()).is_empty()).then(|| mark("card"))
+            }
+            _ => None,
+        }
     }
 
     fn edit(&mut self, path: &Path<'_>, text: &str) -> Option<String> {

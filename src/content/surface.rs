@@ -92,8 +92,8 @@ pub(super) trait Editor {
     /// Whether `text` stays, by its key and what it holds: asked before it is put together where it stands, for most do.
     fn passes(&self, key: Option<&str>, text: &str) -> bool;
 
-    /// What is to stand in place of a number under `key`, or nothing to leave it.
-    fn number(&self, key: &str) -> Option<String>;
+    /// What is to stand in place of a number, or a list of them, under `key`, or nothing to leave it.
+    fn number(&self, key: &str, number: &Value) -> Option<String>;
 
     /// What is to stand in place of `text`, or nothing to leave it.
     fn edit(&mut self, path: &Path<'_>, text: &str) -> Option<String>;
@@ -166,7 +166,7 @@ fn edit_value<'a>(
         }
         Value::Bool(_) => value_bytes(value),
         _ => {
-            if let Some(new) = editor.number(key) {
+            if let Some(new) = editor.number(key, value) {
                 *value = new.into();
             }
             value_bytes(value)

@@ -159,7 +159,12 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         check: Check::None,
         pattern: r"[A-Za-z0-9_.?&/-]{3,}=([A-Za-z0-9._%+-]{2,}%40(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})",
     },
-    Definition { name: "card", token: false, check: Check::Luhn, pattern: r"[0-9](?:[ -]?[0-9]){12,}" },
+    Definition {
+        name: "card",
+        token: false,
+        check: Check::Luhn,
+        pattern: r"[0-9](?:[ \-\x{A0}\x{202F}\x{2010}-\x{2013}]?[0-9]){12,}",
+    },
 ];
 
 /// Keys whose values are secrets whatever they look like.

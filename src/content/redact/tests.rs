@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::super::fixture::plain;
 use super::*;
+use crate::conventions::attribute::GEN_AI_USAGE_INPUT_TOKENS;
 
 fn redacted(redaction: &Redaction, text: &str) -> String {
     let mut span = plain(vec![KeyValue::new("app.text", text.to_owned())]);
@@ -205,6 +206,19 @@ fn a_number_goes_under_a_secrets_name() {
     let mut span = plain(vec![KeyValue::new("app.password", 12_345_678), KeyValue::new("app.port", 443)]);
     Redaction::patterns().apply(&mut span.data, &SelfReport::default(), |_| None);
     assert_eq!((span.text("app.password"), span.int("app.port")), (Some("[redacted:secret]"), Some(443)));
+}
+
+#[test]
+fn a_card_number_goes_though_it_is_a_number_and_a_time_stays() {
+    let card = 4_111_111_111_111_111;
+    let (time, long) = (4_222_222_222_222, 1_732_540_000_000_000_008);
+    let of = |key: &'static str, number: i64| KeyValue::new(key, number);
+    let mut span =
+        plain(vec![of("card", card), of("idle_ns", time), of("at_ns", long), of(GEN_AI_USAGE_INPUT_TOKENS, card)]);
+    Redaction::patterns().apply(&mut span.data, &SelfReport::default(), |_| None);
+    assert_eq!(span.text("card"), Some("[redacted:card]"));
+    let others = ["idle_ns", "at_ns", GEN_AI_USAGE_INPUT_TOKENS];
+    assert_eq!(others.map(|key| span.int(key)), [Some(time), Some(long), Some(card)]);
 }
 
 #[test]
