@@ -2,13 +2,14 @@
 //!
 //! - `mode`, `policy`: what a user allows.
 //! - `keys`, `rule`, `withhold`, `capture` (`conversation`): what that means for one span.
-//! - `media`, `redact` (`patterns`, `hidden`, `card`, `schema`), `scan`: what is taken out of the texts that are left. Those in
-//!   which there is nothing are passed over by `clean`, `plain` and `signs` (`token`).
+//! - `media`, `redact` (`patterns`, `check`, `hidden`, `card`, `schema`), `scan`: what is taken out of the texts that are
+//!   left. Those in which there is nothing are passed over by `clean`, `plain` and `signs` (`token`).
 //! - `error_message`, `limit` (`cut`, `shorten`): how much of them leaves.
 //! - `step`: the four steps in order.
 
 mod capture;
 mod card;
+mod check;
 mod clean;
 mod conversation;
 mod cut;

@@ -7,6 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::{Regex, RegexSet};
 
 use super::card::cards_in;
+use super::check::Check;
 use super::generated::pattern::{PATTERNS, SECRET_KEY};
 use super::scan::holds;
 
@@ -17,16 +18,6 @@ pub(in crate::content) struct Definition {
     pub(in crate::content) token: bool,
     pub(in crate::content) check: Check,
     pub(in crate::content) pattern: &'static str,
-}
-
-/// What a match must pass besides.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::content) enum Check {
-    None,
-    /// Only what passes Luhn within the match is a secret.
-    Luhn,
-    /// What is words with dashes between them is none.
-    Words,
 }
 
 /// One pattern, compiled when the set that it is in has found it for the first time: most never are, and together they
@@ -79,17 +70,12 @@ impl Pattern {
         match self.check {
             Check::Luhn => regex.find_iter(text).flat_map(|run| cards_in(text, run.range())).collect(),
             // The capture group is the secret where the pattern has one.
-            Check::None | Check::Words if regex.captures_len() > 1 => {
+            check if regex.captures_len() > 1 => {
                 let groups = regex.captures_iter(text).filter_map(|found| found.get(1).or_else(|| found.get(0)));
-                groups.filter(|found| self.passes(found.as_str())).map(|found| found.range()).collect()
+                groups.map(|found| found.range()).filter(|found| check.passes(text, found)).collect()
             }
-            Check::None | Check::Words => regex.find_iter(text).map(|found| found.range()).collect(),
+            _ => regex.find_iter(text).map(|found| found.range()).collect(),
         }
-    }
-
-    fn passes(&self, secret: &str) -> bool {
-        let is_words = || secret.matches('-').count() > 1 && !secret.contains(|letter: char| letter.is_ascii_digit());
-        !matches!(self.check, Check::Words) || !is_words()
     }
 }
 
@@ -266,6 +252,18 @@ mod tests {
             ("groq-key", of("gsk_", 40)),
             ("xai-key", of("xai-", 40)),
             ("replicate-token", of("r8_", 37)),
+            ("google-key", of("AQ.Ab8R", 40)),
+            ("aws-key", format!("ABSKQmVkcm9ja0FQSUtleS{long}+/")),
+            ("aws-key", of("bedrock-api-key-", 40)),
+            ("cerebras-key", format!("csk-{}", long.to_lowercase())),
+            ("fireworks-key", of("fw_", 22)),
+            ("together-key", of("tgp_v1_", 40)),
+            ("voyage-key", of("pa-", 40)),
+            ("jina-key", of("jina_", 40)),
+            ("elevenlabs-key", format!("sk_{}", "0123456789abcdef".repeat(3))),
+            ("pinecone-key", of("pcsk_", 40)),
+            ("logfire-token", of("pylf_v1_eu_", 40)),
+            ("vault-token", of("hvs.", 40)),
             ("stripe-key", of(&format!("sk_{}_", "live"), 24)),
             ("jwt", format!("{}.{}.{}", of("eyJ", 20), of("eyJ", 30), &long[..40])),
             ("email", "ada.lovelace+test@mail.example.co.uk".to_owned()),
@@ -308,6 +306,15 @@ mod tests {
             (r#"("authorization", "Bearer abcdefg")"#, r#"("authorization", "Bearer [redacted:authorization]")"#),
             ("x-api-key: hunter2hunter2", "x-api-key: [redacted:secret]"),
             (r#"Config { api_key: "hunter2" }"#, r#"Config { api_key: "[redacted:secret]" }"#),
+            ("Authorization: Key 0a1b2c:3d4e5f", "Authorization: Key [redacted:authorization]"),
+            (r#"Config { password: Secret("hunter2") }"#, r#"Config { password: Secret("[redacted:secret]") }"#),
+            ("api_key: Some(Key(\n    \"hunter2\",\n))", "api_key: Some(Key(\n    \"[redacted:secret]\",\n))"),
+            (r#"password: Plain { inner: "hunter2" }"#, r#"password: Plain { inner: "[redacted:secret]" }"#),
+            ("CLOUDFLARE_API_TOKEN=q7w8e9r0", "CLOUDFLARE_API_TOKEN=[redacted:secret]"),
+            ("Server=db;Uid=app;Pwd=hunter2;Port=1", "Server=db;Uid=app;Pwd=[redacted:secret];Port=1"),
+            ("mysql --password hunter22 -h db", "mysql --password [redacted:secret] -h db"),
+            ("app --github-token='q7w8e9r' --fast", "app --github-token='[redacted:secret]' --fast"),
+            ("GET /users/jane%40x.com/mail", "GET /users/[redacted:email]/mail"),
             (r#"api_key: Some("hunter2")"#, r#"api_key: Some("[redacted:secret]")"#),
             ("sent Bearer 0123456789abcdef0", "sent Bearer [redacted:bearer]"),
             ("Basic dXNlcjpwYXNzd29yZA==", "Basic [redacted:basic]"),
@@ -380,6 +387,8 @@ mod tests {
             "Cookies: those of a=b; the cookie: a small file",
             "password: [] and prior_authorization: {}",
             "naïve café: 3 < 4 && x@y",
+            "PWD=/home/app; cd /tmp; pwd=/tmp",
+            "--password <string>  the password; --token string  the token; --max-tokens 100000",
         ] {
             assert_eq!(redacted(text), text);
         }

@@ -24,7 +24,7 @@ const fn kinds() -> [u8; 256] {
     loop {
         kinds[byte as usize] = match byte {
             // What JSON, media, a mail address, an assignment or an escape needs.
-            b'@' | b'=' | b'"' | b'\'' | b'\\' | b';' | b'{' | b'[' => NOT_PLAIN,
+            b'@' | b'=' | b'"' | b'\'' | b'\\' | b';' | b'{' | b'[' | b'%' => NOT_PLAIN,
             b':' => BREAK | COLON,
             b'/' => BREAK | SLASH,
             b'0'..=b'9' => DIGIT,
@@ -77,8 +77,9 @@ fn is_plain_bytes(bytes: &[u8]) -> bool {
     let early = bytes.get(..bytes.len().saturating_sub(TOKEN_BYTES)).unwrap_or_default();
     let mut early = early.iter().enumerate();
     let behind = |end: usize| may_begin(bytes.get(end..).unwrap_or_default());
-    // Behind a percent sign the token may stand behind the two digits that are escaped.
-    let has_token = early.any(|(at, byte)| is_break(*byte) && (behind(at + 1) || (*byte == b'%' && behind(at + 3))));
+    // Behind two dashes an option may stand, and behind it a secret.
+    let is_option = |at: usize| bytes.get(at..).is_some_and(|rest| rest.starts_with(b"--"));
+    let has_token = early.any(|(at, byte)| is_break(*byte) && (behind(at + 1) || is_option(at)));
     let has_secret = has_token || (kinds & (COLON | SLASH) != 0 && has_secret_behind_sign(bytes));
     let has_card = || kinds & DIGIT != 0 && has_run(bytes, CARD_BYTES, in_number);
     !has_secret && !has_card()

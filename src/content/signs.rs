@@ -40,6 +40,7 @@ const SIGNS: &[&str] = &[
     "ature=",
     "key=",
     "auth=",
+    "pwd=",
 ];
 /// The same, more closely. Texts of every day hold some of the former.
 const WORDS: &[&str] = &[
@@ -72,6 +73,10 @@ const WORDS: &[&str] = &[
     "idtoken",
     "ontoken",
     "tytoken",
+    "pitoken",
+    "ertoken",
+    "ottoken",
+    "pwd=",
     "token=",
     "sig=",
     "signature=",

@@ -278,7 +278,8 @@ mod tests {
         fn with_capture_off_no_text_of_a_call_is_found_in_what_leaves(
             words in "[a-z]{12}",
             field in "[a-z][a-z_]{0,10}",
-            number in any::<i64>(),
+            // Longer ones may be of a card.
+            number in i64::MIN..100_000_000_000_000,
         ) {
             // No test field is named like what is said.
             let said = format!("zq{words}");

@@ -5,6 +5,8 @@ const BEGINNINGS: &[&[u8; 3]] = &[
     b"pk-", b"pk_", b"rk_", b"sk-", b"sk_", b"AIz", b"ya2", b"GOC", b"AKI", b"ASI", b"ABI", b"ACC", b"gho", b"ghp",
     b"ghr", b"ghs", b"ghu", b"git", b"glp", b"gld", b"glr", b"glc", b"gls", b"xox", b"xap", b"hf_", b"gsk", b"xai",
     b"r8_", b"---", b"ppl", b"nva", b"tvl", b"lsv", b"dap", b"whs", b"SG.", b"npm", b"pyp", b"eyJ", b"bea", b"bas",
+    b"AQ.", b"ABS", b"bed", b"csk", b"fw_", b"tgp", b"pa-", b"jin", b"pcs", b"e2b", b"fc-", b"pyl", b"hca", b"hvs",
+    b"ntn", b"lin", b"ATA", b"ATC", b"sbp", b"sb_", b"dop", b"dck",
 ];
 /// No token is shorter.
 pub(super) const TOKEN_BYTES: usize = 14;

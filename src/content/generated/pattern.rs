@@ -2,7 +2,8 @@
 
 //! What redaction takes out of every text that leaves.
 
-use crate::content::patterns::{Check, Definition};
+use crate::content::check::Check;
+use crate::content::patterns::Definition;
 
 /// In the order in which they are applied.
 pub(in crate::content) const PATTERNS: &[Definition] = &[
@@ -25,9 +26,14 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "google-key",
         token: true,
         check: Check::None,
-        pattern: r"AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}",
+        pattern: r"AIza[A-Za-z0-9_-]{30,}|AQ\.[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}",
     },
-    Definition { name: "aws-key", token: true, check: Check::None, pattern: r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}" },
+    Definition {
+        name: "aws-key",
+        token: true,
+        check: Check::None,
+        pattern: r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}|(?:ABSKQmVkcm9ja0FQSUtleS|bedrock-api-key-)[A-Za-z0-9+/=_-]{20,}",
+    },
     Definition {
         name: "aws-secret",
         token: false,
@@ -67,6 +73,40 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
     Definition { name: "tavily-key", token: true, check: Check::None, pattern: r"tvly-[A-Za-z0-9_-]{16,}" },
     Definition { name: "langsmith-key", token: true, check: Check::None, pattern: r"lsv2_(?:pt|sk)_[A-Za-z0-9_]{20,}" },
     Definition { name: "databricks-token", token: true, check: Check::None, pattern: r"dapi[0-9a-f]{32}" },
+    Definition { name: "cerebras-key", token: true, check: Check::None, pattern: r"csk-[a-z0-9]{30,}" },
+    Definition { name: "fireworks-key", token: true, check: Check::None, pattern: r"fw_[A-Za-z0-9]{20,}" },
+    Definition { name: "together-key", token: true, check: Check::None, pattern: r"tgp_v1_[A-Za-z0-9_-]{30,}" },
+    Definition { name: "voyage-key", token: true, check: Check::None, pattern: r"pa-[A-Za-z0-9_-]{40,}" },
+    Definition { name: "jina-key", token: true, check: Check::None, pattern: r"jina_[A-Za-z0-9_-]{30,}" },
+    Definition { name: "elevenlabs-key", token: true, check: Check::None, pattern: r"sk_[0-9a-f]{40,}" },
+    Definition { name: "pinecone-key", token: true, check: Check::None, pattern: r"pcsk_[A-Za-z0-9_]{30,}" },
+    Definition { name: "e2b-key", token: true, check: Check::None, pattern: r"e2b_[0-9a-f]{30,}" },
+    Definition { name: "firecrawl-key", token: true, check: Check::None, pattern: r"fc-[0-9a-f]{32}" },
+    Definition { name: "logfire-token", token: true, check: Check::None, pattern: r"pylf_v[0-9]_[A-Za-z0-9_]{20,}" },
+    Definition { name: "honeycomb-key", token: true, check: Check::None, pattern: r"hca[il]k_[A-Za-z0-9]{20,}" },
+    Definition {
+        name: "grafana-token",
+        token: true,
+        check: Check::None,
+        pattern: r"gl(?:sa|c)_[A-Za-z0-9_]{20,}[A-Za-z0-9_+/=]*",
+    },
+    Definition { name: "vault-token", token: true, check: Check::None, pattern: r"hvs\.[A-Za-z0-9_-]{20,}" },
+    Definition { name: "notion-token", token: true, check: Check::None, pattern: r"ntn_[A-Za-z0-9]{30,}" },
+    Definition { name: "linear-key", token: true, check: Check::None, pattern: r"lin_api_[A-Za-z0-9]{30,}" },
+    Definition {
+        name: "atlassian-token",
+        token: true,
+        check: Check::None,
+        pattern: r"AT[AC]TT3[A-Za-z0-9_-]{20,}[A-Za-z0-9_=-]*",
+    },
+    Definition {
+        name: "supabase-key",
+        token: true,
+        check: Check::None,
+        pattern: r"sbp_[0-9a-f]{40}|sb_secret_[A-Za-z0-9_-]{20,}",
+    },
+    Definition { name: "digitalocean-token", token: true, check: Check::None, pattern: r"dop_v1_[0-9a-f]{40,}" },
+    Definition { name: "docker-token", token: true, check: Check::None, pattern: r"dckr_pat_[A-Za-z0-9_-]{20,}" },
     Definition {
         name: "stripe-key",
         token: true,
@@ -91,7 +131,7 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "authorization",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)authorization(?:[\\"']*\s*[:=]\s*(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)(?:(?:bearer|basic|token|apikey|digest)\s+)?([^\s"'\\,;()\[\]{}]{7,})"#,
+        pattern: r#"(?i)authorization(?:[\\"']*\s*[:=]\s*(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)(?:(?:bearer|basic|token|api-?key|key|digest|negotiate|ntlm|ssws|bot|jwt|oauth)\s+)?([^\s"'\\,;()\[\]{}]{7,})"#,
     },
     Definition {
         name: "bearer",
@@ -115,19 +155,31 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "secret",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*)?|[\\"']+\s*,\s*)\\*"([^"\\\[\r\n][^"\\\r\n]{5,})\\*""#,
+        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security|api|bearer|bot)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:(?-i:[A-Z])[A-Za-z0-9_]*(?:\(|\s\{\s*[a-z0-9_]+:)\s*)*(?:\[\s*)?|[\\"']+\s*,\s*)\\*"([^"\\\[\r\n][^"\\\r\n]{5,})\\*""#,
     },
     Definition {
         name: "secret",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*)?|[\\"']+\s*,\s*)'([^'\\\[\r\n][^'\\\r\n]{5,})'"#,
+        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security|api|bearer|bot)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:(?-i:[A-Z])[A-Za-z0-9_]*(?:\(|\s\{\s*[a-z0-9_]+:)\s*)*(?:\[\s*)?|[\\"']+\s*,\s*)'([^'\\\[\r\n][^'\\\r\n]{5,})'"#,
+    },
+    Definition {
+        name: "secret",
+        token: false,
+        check: Check::Value,
+        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security|api|bearer|bot)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:(?-i:[A-Z])[A-Za-z0-9_]*(?:\(|\s\{\s*[a-z0-9_]+:)\s*)*(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)([^\s"'\\,;()\[\]{}&]{6,})"#,
     },
     Definition {
         name: "secret",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)(?:api[-_]?key|subscription-key|(?:(?:access|refresh|auth|session|security)|(?:^|[^l])id)[-_]?token|client[-_]?secret|_secret|secret[-_]?key|private[-_]?key|passw(?:or)?d|passphrase)(?:[\\"']*\s*[:=]\s*(?:Some\()?(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)([^\s"'\\,;()\[\]{}&]{6,})"#,
+        pattern: r#"(?i)[a-z]=[^;=]*;\s?pwd=([^;\s"'\\]{6,})"#,
+    },
+    Definition {
+        name: "secret",
+        token: false,
+        check: Check::Words,
+        pattern: r#"(?i)--(?:[a-z0-9]+[-_])*(?:passw(?:or)?d|passphrase|token|secret|api[-_]?key|secret[-_]key)(?:\s+|=)[\\"']*([^\s"'\\=<>${-][^\s"'\\<>]{6,})"#,
     },
     Definition {
         name: "cookie",
@@ -157,7 +209,7 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "email",
         token: false,
         check: Check::None,
-        pattern: r"[A-Za-z0-9_.?&/-]{3,}=([A-Za-z0-9._%+-]{2,}%40(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})",
+        pattern: r"[A-Za-z0-9_.?&/-]{3,}[=/]([A-Za-z0-9._%+-]{2,}%40(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})",
     },
     Definition {
         name: "card",
@@ -168,4 +220,4 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
 ];
 
 /// Keys whose values are secrets whatever they look like.
-pub(in crate::content) const SECRET_KEY: &str = r"(?:(?:proxy|http|x)[-_])?authorization|(?:[a-z0-9_-]*[-_])?(?:secret|(?:access|refresh|auth|id|session|security)[-_]?token)|(?:set[-_])?cookie|ocp[-_]apim[-_]subscription[-_]key|[a-z0-9_-]*(?:api[-_]?key|client[-_]?secret|secret[-_]?key|secret[-_]?access[-_]?key|private[-_]?key|password|passwd|passphrase)";
+pub(in crate::content) const SECRET_KEY: &str = r"(?:(?:proxy|http|x)[-_])?authorization|(?:[a-z0-9_-]*[-_])?(?:secret|id[-_]?token)|(?:set[-_])?cookie|ocp[-_]apim[-_]subscription[-_]key|[a-z0-9_-]*(?:(?:access|refresh|auth|session|security|api|bearer|bot)[-_]?token|api[-_]?key|client[-_]?secret|secret[-_]?key|secret[-_]?access[-_]?key|private[-_]?key|password|passwd|passphrase)";

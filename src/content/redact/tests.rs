@@ -94,6 +94,9 @@ fn a_secrets_name_may_have_words_before_it() {
         "JWT_SECRET",
         "set_cookie",
         "x_amz_security_token",
+        "githubAccessToken",
+        "TELEGRAM_BOT_TOKEN",
+        "apiToken",
     ] {
         let text = serde_json::json!({ "env": { key: "q7 w8", "accept": "text/html" } }).to_string();
         assert_eq!(redacted(&Redaction::patterns(), &text), text.replace("q7 w8", "[redacted:secret]"));
