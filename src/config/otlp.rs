@@ -114,7 +114,7 @@ fn read(env: &Environment<'_>, open: &dyn Fn(&str, bool) -> Destination) -> Resu
             // The name of a file says more than that its content is wrong; other values may hold a secret.
             let is_file =
                 matches!(error.setting, Setting::CaCertificate | Setting::ClientCertificate | Setting::ClientKey);
-            Err(VariableError { variable, value: if is_file { value } else { error.value }, expected: error.expected })
+            Err(VariableError::new(&variable, if is_file { value } else { error.value }, error.expected))
         }
     }
 }
@@ -157,7 +157,7 @@ struct Found {
 
 impl Found {
     fn wrong(&self, expected: impl Into<String>) -> VariableError {
-        VariableError { variable: self.variable.clone(), value: self.value.clone(), expected: expected.into() }
+        VariableError::new(&self.variable, self.value.clone(), expected)
     }
 
     /// The file that the variable names.
@@ -171,11 +171,7 @@ fn parse_headers(headers: &Found) -> Result<Vec<(String, String)>, VariableError
     let pairs = headers.value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     let mut parsed = Vec::new();
     for pair in pairs {
-        let wrong = |shown: &str, expected: &str| VariableError {
-            variable: headers.variable.clone(),
-            value: shown.to_owned(),
-            expected: expected.to_owned(),
-        };
+        let wrong = |shown: &str, expected: &str| VariableError::new(&headers.variable, shown, expected);
         let Some((name, value)) = pair.split_once('=') else {
             return Err(wrong(
                 "…",
@@ -323,6 +319,15 @@ mod tests {
             let error = read(&[ENDPOINT, ("TRACES_HEADERS", headers)]).unwrap_err();
             assert_eq!((error.variable.as_str(), error.value.as_str()), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", shown));
             assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_its_files_name_is_not_shown() {
+        let key = format!("-----BEGIN {} KEY-----\nhunter2\n", "PRIVATE");
+        for name in ["CLIENT_KEY", "CERTIFICATE"] {
+            let error = read(&[ENDPOINT, ("CLIENT_CERTIFICATE", "Cargo.toml"), (name, &key)]).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
     }
 

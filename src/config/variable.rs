@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::content::without_secrets;
+
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// Where variables are read from: the process, nothing, or what a test says.
@@ -59,7 +61,9 @@ impl fmt::Debug for Environment {
 
 impl VariableError {
     pub(crate) fn new(variable: &str, value: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { variable: variable.to_owned(), value: value.into(), expected: expected.into() }
+        // A key may stand where the name of its file should.
+        let value = without_secrets(&value.into()).into_owned();
+        Self { variable: variable.to_owned(), value, expected: expected.into() }
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) use limit::drop_last;
 pub(crate) use mode::{ALLOWED, CAPTURE_VARIABLE, mode_from_env};
 pub use mode::{ContentMode, InvalidMode};
 pub use policy::Content;
+pub(crate) use redact::without_secrets;
 pub use redact::{InvalidPattern, Redaction};
 #[cfg(feature = "_otlp")]
 pub(crate) use shorten::{fair_share, shorten_text};

@@ -147,6 +147,12 @@ impl fmt::Debug for Redaction {
     }
 }
 
+/// `text` as it may stand in a log or an error: without the secrets of the ready set.
+pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
+    let ready = if has_sign(text) { READY.as_ref() } else { None };
+    ready.map_or(Cow::Borrowed(text), |ready| ready.replace(Cow::Borrowed(text)))
+}
+
 /// A pattern that cannot be used for redaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPattern {

@@ -66,7 +66,8 @@ impl<'a> Rule<'a> {
             LEVEL => matches!(&kv.value, Value::String(level) if LEVELS.contains(&level.as_str())),
             _ => false,
         };
-        key.contains('.') || facts.identity() || facts.identifier || is_of_layer()
+        let is_on_purpose = key.contains('.') && !facts.made_up_content;
+        is_on_purpose || facts.identity() || facts.identifier || is_of_layer()
     }
 
     /// Whether an event leaves at all: the one that carries messages does where they may stand in an event.

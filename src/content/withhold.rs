@@ -155,6 +155,9 @@ mod tests {
                 KeyValue::new("fast", true),
                 KeyValue::new("user_id", "u-1"),
                 KeyValue::new("app.customer", "acme"),
+                KeyValue::new("gen_ai.response.content", "secret"),
+                KeyValue::new("llm.input_messages", "secret"),
+                KeyValue::new("gen_ai.request.content", 7),
                 KeyValue::new("tier", "gold"),
                 KeyValue::new("tracing_genai.invalid.gen_ai.usage.output_tokens", "many"),
                 KeyValue::new("tracing_genai.invalid.gen_ai.input.messages", "secret"),
@@ -171,12 +174,13 @@ mod tests {
                 "fast",
                 "user_id",
                 "app.customer",
+                "gen_ai.request.content",
                 "tier",
                 "tracing_genai.invalid.gen_ai.usage.output_tokens",
                 SPAN_TYPE
             ]
         );
-        assert_eq!(withheld.count, 5);
+        assert_eq!(withheld.count, 7);
         assert!(withheld.fields.contains(&"question".to_owned()));
     }
 

@@ -1,7 +1,9 @@
 //! Which keys carry the words of people and models, and which field names are harmless.
 
 use super::alias::alias;
-use super::generated::content::{FOREIGN_PREFIXES, foreign, identifier};
+use super::attribute::TRACING_GENAI_METADATA;
+use super::generated::alias::PREFIXES;
+use super::generated::content::{FOREIGN_PREFIXES, SAID, foreign, identifier};
 use super::registry::attribute_def;
 
 /// Whether `key` is content on every span that carries it: a registered key, a spelling of one, or another tool's key.
@@ -27,7 +29,23 @@ fn is_member_of_content(key: &str) -> bool {
 
 /// Whether `key` is content of another tool that no alias renames.
 pub(super) fn is_foreign_content(key: &str) -> bool {
-    foreign(key).unwrap_or(false) || FOREIGN_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+    // A list or an object may stand in one attribute, too.
+    let is_below = |prefix: &str| key.starts_with(prefix) || prefix.strip_suffix('.') == Some(key);
+    foreign(key).unwrap_or(false) || FOREIGN_PREFIXES.iter().any(|prefix| is_below(prefix))
+}
+
+/// The message of a span of the crate `logfire`, with its values filled in.
+const LOGFIRE_MESSAGE: &str = "logfire.msg";
+
+/// Whether `key`, which nobody registered, is a name in the conventions' own namespaces for what people or models said. In
+/// ours stand names that users give their metadata.
+pub(super) fn is_made_up_content(key: &str) -> bool {
+    let last = key.rsplit(['.', '_']).next().unwrap_or(key);
+    if !SAID.contains(&last) {
+        return key == LOGFIRE_MESSAGE;
+    }
+    let mut namespaces = PREFIXES.iter().filter(|prefix| !TRACING_GENAI_METADATA.starts_with(**prefix));
+    namespaces.any(|prefix| key.starts_with(prefix)) && attribute_def(key).is_none() && alias(key).is_none()
 }
 
 /// Whether a text field of this name identifies something and is therefore no content, dot or not.
@@ -61,6 +79,8 @@ mod tests {
             &question,
             "gen_ai.response.messages.0.content",
             "gen_ai.request.messages.0.content",
+            "llm.input_messages",
+            "retrieval.documents",
         ] {
             assert!(is_content_key(key), "{key}");
         }
@@ -81,6 +101,29 @@ mod tests {
             "",
         ] {
             assert!(!is_content_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn names_that_programs_make_up_for_content_are_known_by_their_last_word() {
+        for key in [
+            "gen_ai.response.content",
+            "gen_ai.input_messages",
+            "mcp.tool.arguments",
+            "openai.request.prompt",
+            "logfire.msg",
+        ] {
+            assert!(is_made_up_content(key), "{key}");
+        }
+        let registered = [attribute::GEN_AI_INPUT_MESSAGES, attribute::GEN_AI_EVALUATION_NAME];
+        for key in registered.into_iter().chain([
+            "app.content",
+            "gen_ai.response.object",
+            "gen_ai.context",
+            "content",
+            "tracing_genai.metadata.query",
+        ]) {
+            assert!(!is_made_up_content(key), "{key}");
         }
     }
 

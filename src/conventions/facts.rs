@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::alias::{Alias, alias};
 use super::bit::bit_number;
-use super::content::{is_content_key, is_known_identifier};
+use super::content::{is_content_key, is_known_identifier, is_made_up_content};
 use super::emitter::{Bag, bag, is_failure_key};
 use super::proof::is_gen_ai_key;
 use super::registry::{AttributeDef, attribute_def};
@@ -26,6 +26,8 @@ pub(crate) struct KeyFacts {
     pub(crate) gen_ai: bool,
     /// It is content on every span that carries it.
     pub(crate) content: bool,
+    /// A text under it is most likely content, for its name says so and nobody registered it.
+    pub(crate) made_up_content: bool,
     /// A text field of this name identifies something.
     pub(crate) identifier: bool,
     /// An object of JSON with counts or costs, as some crates write it.
@@ -46,6 +48,7 @@ impl KeyFacts {
             def,
             gen_ai: is_gen_ai_key(key),
             content: is_content_key(key),
+            made_up_content: is_made_up_content(key),
             identifier,
             bag: bag(key),
             failure: is_failure_key(key),

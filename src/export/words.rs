@@ -1,11 +1,12 @@
 //! Words fit for a log: those of others, and how many spans.
 
+use crate::content::without_secrets;
 use crate::head::head;
 
-/// What a peer or an exporter said, on one line, and no more of it than a log should hold.
+/// What a peer or an exporter said, on one line, without secrets, and no more of it than a log should hold.
 pub(crate) fn shown(message: &str) -> String {
     const MOST: usize = 300;
-    let mut shown = on_one_line(message);
+    let mut shown = without_secrets(&on_one_line(message)).into_owned();
     if shown.len() > MOST {
         shown.truncate(head(&shown, MOST).len());
         shown.push('…');
@@ -49,5 +50,7 @@ mod tests {
         assert_eq!(shown(" two\n lines\u{7} "), "two lines");
         assert_eq!((spans(0), spans(1)), ("0 spans".to_owned(), "1 span".to_owned()));
         assert!(shown(&"ü".repeat(4_000)).len() <= 304);
+        let url = "error sending request for url (https://x.example/v1/traces?api_key=hunter22)";
+        assert_eq!(shown(url), url.replace("hunter22", "[redacted:secret]"));
     }
 }

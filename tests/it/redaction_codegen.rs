@@ -30,7 +30,8 @@ fn generated(data: &Yaml<'_>) -> String {
     let mut out = String::from(
         "// Generated from conventions/ by tests/it/redaction_codegen.rs: do not edit, run `cargo test redaction_codegen`.\n\n\
          //! What redaction takes out of every text that leaves.\n\n\
-         use crate::content::check::Check;\n         use crate::content::patterns::Definition;\n\n\
+         use crate::content::check::Check;\n\
+         use crate::content::patterns::Definition;\n\n\
          /// In the order in which they are applied.\n\
          pub(in crate::content) const PATTERNS: &[Definition] = &[\n",
     );

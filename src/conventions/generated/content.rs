@@ -90,7 +90,6 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
         },
         11 => match key {
             "lk.chat_ctx" => true,
-            "llm.prompts" => true,
             _ => return None,
         },
         12 => match key {
@@ -189,4 +188,36 @@ pub(in crate::conventions) const FOREIGN_PREFIXES: [&str; 16] = [
     "ai.prompt.",
     "gcp.vertex.agent.",
     "lk.function_tool.",
+];
+
+/// The last words of names that programs make up for what was said.
+pub(in crate::conventions) const SAID: [&str; 28] = [
+    "answer",
+    "args",
+    "arguments",
+    "body",
+    "completion",
+    "completions",
+    "content",
+    "contents",
+    "document",
+    "documents",
+    "input",
+    "inputs",
+    "instructions",
+    "message",
+    "messages",
+    "output",
+    "outputs",
+    "params",
+    "prompt",
+    "prompts",
+    "query",
+    "question",
+    "refusal",
+    "result",
+    "results",
+    "text",
+    "thinking",
+    "thoughts",
 ];

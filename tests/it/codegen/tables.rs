@@ -214,12 +214,14 @@ pub(crate) fn content(conventions: &Conventions) -> String {
     };
     let (prefixes, keys): (Vec<&str>, Vec<&str>) =
         texts(&conventions.content, "foreign").into_iter().partition(|key| key.ends_with('.'));
-    let prefixes: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix:?}")).collect();
+    let quoted = |texts: &[&str]| -> Vec<String> { texts.iter().map(|text| format!("{text:?}")).collect() };
     format!(
         "{HEADER}
 {}
 {}
 /// What keys of other tools that are content begin with.
+{}
+/// The last words of names that programs make up for what was said.
 {}",
         lookup(
             "Whether a field named `key` identifies something",
@@ -228,7 +230,8 @@ pub(crate) fn content(conventions: &Conventions) -> String {
             &table(&texts(&conventions.content, "identifiers")),
         ),
         lookup("Whether another tool's `key` is content", "foreign", "bool", &table(&keys)),
-        array("pub(in crate::conventions) const FOREIGN_PREFIXES: ", "&str", &prefixes),
+        array("pub(in crate::conventions) const FOREIGN_PREFIXES: ", "&str", &quoted(&prefixes)),
+        array("pub(in crate::conventions) const SAID: ", "&str", &quoted(&texts(&conventions.content, "said")),),
     )
 }
 
