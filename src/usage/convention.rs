@@ -5,8 +5,9 @@ use crate::conventions::attribute;
 use crate::conventions::value::provider;
 use crate::span::Span;
 
-/// Newer versions of rig make counts inclusive by themselves; their spans declare this field.
-const RIG_NORMALIZES: &str = "rig.provider_request_id";
+/// Newer versions of rig make counts inclusive by themselves. Their spans declare the first field, which not every answer
+/// fills; where nobody sees what is declared, the second tells, which each call's span has.
+const RIG_NORMALIZES: [&str; 2] = ["rig.provider_request_id", attribute::GEN_AI_REQUEST_STREAM];
 /// What the layer of `tracing-opentelemetry` keeps of a target.
 const TARGET: &str = "target";
 
@@ -32,7 +33,7 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn new(target: Option<&'static str>, declares: impl Fn(&str) -> bool) -> Self {
-        Self { target, normalizes: target.is_some_and(is_rig) && declares(RIG_NORMALIZES) }
+        Self { target, normalizes: target.is_some_and(is_rig) && RIG_NORMALIZES.into_iter().any(declares) }
     }
 
     /// The target, or the scope of spans that no layer of ours saw.
@@ -42,7 +43,8 @@ impl Source {
 
     /// What is known of the source without looking at its counts.
     fn known(&self, span: &Span) -> Apart {
-        if !is_rig(self.name(span)) || self.normalizes || span.get(RIG_NORMALIZES).is_some() {
+        let normalizes = || self.normalizes || RIG_NORMALIZES.into_iter().any(|field| span.get(field).is_some());
+        if !is_rig(self.name(span)) || normalizes() {
             return Apart::default();
         }
         match span.text(attribute::GEN_AI_PROVIDER_NAME) {

@@ -1,9 +1,11 @@
 //! Tokens on a span are the convention's inclusive totals, whoever reported them, and parts never exceed their wholes.
 
 use opentelemetry::Value;
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 use tracing::info_span;
 use tracing_genai::{Api, GenAiSpanExt, Unit, Usage, UsageConvention};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::support::{Memory, get, text};
 
@@ -179,6 +181,30 @@ fn raw_counts_of_rig_are_made_inclusive_and_those_of_newer_versions_are_left() {
     assert_eq!(totals(&spans[0]), (Some(148), Some(9)));
     assert_eq!(totals(&spans[1]), (Some(220), Some(763)));
     assert_eq!(totals(&spans[2]), (Some(148), Some(9)));
+}
+
+/// No layer of ours tells then what the span declares, and Gemini's answers have no header for an id.
+#[test]
+fn counts_of_newer_versions_of_rig_are_left_by_the_processor_alone_too() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs"));
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(otel), || {
+        let call = info_span!(
+            target: "rig::completions",
+            "generate_content",
+            gen_ai.operation.name = "generate_content",
+            gen_ai.provider.name = "gcp.gemini",
+            gen_ai.request.stream = false,
+            rig.provider_request_id = tracing::field::Empty,
+            gen_ai.usage.input_tokens = 350_u64,
+            gen_ai.usage.output_tokens = 100_u64,
+            gen_ai.usage.reasoning_tokens = 90_u64,
+            gen_ai.usage.tool_use_prompt_tokens = 30_u64,
+        );
+        drop(call);
+    });
+    assert_eq!(totals(only(&memory.spans())), (Some(350), Some(100)));
 }
 
 #[test]
