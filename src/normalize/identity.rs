@@ -103,8 +103,8 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
 }
 
 /// What a span is that says nothing of it, shown by what it carries: a call of a model has one and what came out of it, or
-/// in, where nothing comes out in tokens; and only a tool's call has a tool. An operation that nobody knows may be one of
-/// a tool that does not call it.
+/// in, where nothing comes out in tokens; only a tool's call has a tool, and only an evaluation the name of one. An operation
+/// that nobody knows may be one of a tool that does not call it, and of whoever asked for an evaluation.
 fn by_values(span: &Span) -> Option<SpanType> {
     let has = |key| span.get(key).is_some();
     if has(attribute::SPAN_TYPE) {
@@ -123,8 +123,13 @@ fn by_values(span: &Span) -> Option<SpanType> {
     }
     let is_tool = has(attribute::GEN_AI_TOOL_NAME) || has(attribute::GEN_AI_TOOL_CALL_ID);
     // A message of MCP has a name of its own, and may be on its way to the tool that another span runs.
-    let is_other = has(attribute::GEN_AI_OPERATION_NAME) || has(attribute::MCP_METHOD_NAME);
-    (is_tool && !is_other).then_some(SpanType::Tool)
+    if has(attribute::GEN_AI_OPERATION_NAME) {
+        return None;
+    }
+    if is_tool && !has(attribute::MCP_METHOD_NAME) {
+        return Some(SpanType::Tool);
+    }
+    has(attribute::GEN_AI_EVALUATION_NAME).then_some(SpanType::Evaluator)
 }
 
 /// One name for the provider; where none was given, that of the API whose answer was read.

@@ -363,3 +363,22 @@ fn edgequake_with_operations_of_its_own() {
     .check(&spans);
     nothing_leaks(&spans);
 }
+
+#[test]
+fn an_evaluation_of_genai_has_no_operation() {
+    let spans = Memory::new().run(|| {
+        info_span!(
+            target: "genai::otel::events", "genai.evaluation.result",
+            otel.name = "gen_ai.evaluation.result", otel.kind = "internal", otel.status_code = Empty,
+            gen_ai.evaluation.name = "Relevance", gen_ai.evaluation.score.value = 0.5,
+            gen_ai.evaluation.score.label = "pass", gen_ai.evaluation.explanation = SECRET, error.type = Empty,
+        );
+    });
+    let has = &[
+        ("span_type", V::Text("evaluator")),
+        ("gen_ai.evaluation.score.value", V::Double(0.5)),
+        ("gen_ai.evaluation.score.label", V::Text("pass")),
+    ];
+    Is { name: "gen_ai.evaluation.result", kind: SpanKind::Internal, has, ..CALL }.check(&spans);
+    nothing_leaks(&spans);
+}
