@@ -97,7 +97,7 @@ mod tests {
             "prompt",
             "app.customer",
             "input.values",
-            "gen_ai.input",
+            "gen_ai.request",
             "",
         ] {
             assert!(!is_content_key(key), "{key}");

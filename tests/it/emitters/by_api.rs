@@ -64,6 +64,57 @@ fn openinference_instrumentation() {
 }
 
 #[test]
+fn names_that_stand_in_no_convention_mean_the_same() {
+    for (read, written) in [
+        ("gen_ai.usage.cached_tokens", "gen_ai.usage.cache_write_tokens"),
+        ("gen_ai.usage.cached_input_tokens", "gen_ai.usage.cache_write_input_tokens"),
+    ] {
+        let mut attributes = vec![
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.system", "anthropic"),
+            KeyValue::new("gen_ai.request.model", "claude-sonnet-4-5"),
+            KeyValue::new("gen_ai.usage.input_tokens", 1_000),
+            KeyValue::new(read, 500),
+            KeyValue::new(written, 100),
+            KeyValue::new("gen_ai.usage.output_tokens", 10),
+            KeyValue::new("gen_ai.usage.reasoning_output_tokens", 4),
+        ];
+        let content = [
+            "gen_ai.tool.arguments",
+            "gen_ai.tool.result",
+            "gen_ai.request.prompt",
+            "gen_ai.request.body",
+            "gen_ai.request.tools",
+            "gen_ai.response.content",
+            "gen_ai.response.reasoning",
+            "gen_ai.system_prompt",
+            "gen_ai.agent.input",
+            "gen_ai.output",
+            "gen_ai.messages",
+            "llm.prompt",
+            "tool.input",
+            "tool.output",
+        ];
+        attributes.extend(content.map(|key| KeyValue::new(key, SECRET)));
+        let spans = through_the_api("chat", SpanKind::Client, attributes);
+        Is {
+            name: "chat claude-sonnet-4-5",
+            has: &[
+                ("gen_ai.usage.cache_read.input_tokens", V::Int(500)),
+                ("gen_ai.usage.cache_creation.input_tokens", V::Int(100)),
+                ("gen_ai.usage.reasoning.output_tokens", V::Int(4)),
+                // 400 at 3, 500 at 0.3, 100 at 3.75 and 10 at 15 dollars a million.
+                ("gen_ai.usage.cost", V::Double(0.001_875)),
+            ],
+            lacks: &[read, written],
+            ..CALL
+        }
+        .check(&spans);
+        nothing_leaks(&spans);
+    }
+}
+
+#[test]
 fn a_name_that_is_empty_says_nothing() {
     let spans = through_the_api(
         "call",
