@@ -226,9 +226,15 @@ impl Shared {
     }
 }
 
-/// What the SDK is told of a flush or a shutdown.
+/// What the SDK is told of a flush or a shutdown, after which nothing waits: what it had no time for is lost.
 pub(crate) fn outcome(report: &Report, timeout: Duration) -> OTelSdkResult {
-    if report.waiting() == 0 { Ok(()) } else { Err(OTelSdkError::Timeout(timeout)) }
+    if report.waiting() > 0 {
+        Err(OTelSdkError::Timeout(timeout))
+    } else if report.lost_by(LossReason::AtShutdown) > 0 {
+        Err(OTelSdkError::InternalFailure(report.to_string()))
+    } else {
+        Ok(())
+    }
 }
 
 impl Core {

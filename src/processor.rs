@@ -21,6 +21,9 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// `on_end` sums the span's size, moves it into a queue bounded by bytes and returns: no parsing, no I/O, no waiting.
 /// It works for spans of every origin; put [`companion_layer`](crate::Telemetry::companion_layer) before an existing
 /// OpenTelemetry layer and the values recorded by [`GenAiSpanExt`](crate::GenAiSpanExt) come with them.
+///
+/// The end of its provider is the end of the telemetry; it is an error, with the report in its words, where spans were lost
+/// because the time was over.
 #[derive(Clone, Debug)]
 pub struct GenAiSpanProcessor {
     core: Arc<Core>,

@@ -1,9 +1,14 @@
 //! Programs that have OpenTelemetry already: the companion layer, the processor, a scope over both.
 
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter};
 use tracing::{Subscriber, info_span};
 use tracing_genai::{GenAiSpanExt, Scope, Usage};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -11,7 +16,7 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt};
 use tracing_subscriber::registry;
 
 use crate::support::log::Log;
-use crate::support::{Memory, get, named, text};
+use crate::support::{Memory, builder, get, named, text};
 
 #[test]
 fn the_processor_repairs_spans_of_the_otel_api() {
@@ -32,6 +37,28 @@ fn the_processor_repairs_spans_of_the_otel_api() {
     assert_eq!(text(chat, "gen_ai.provider.name").as_deref(), Some("openai"));
     assert_eq!(get(chat, "gen_ai.system"), None);
     assert!(matches!(get(chat, "gen_ai.usage.cost"), Some(Value::F64(_))));
+}
+
+/// An exporter that keeps who exports until the other end of the channel is gone.
+#[derive(Debug)]
+struct Slow(Mutex<Receiver<()>>);
+
+impl SpanExporter for Slow {
+    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
+        let _ = self.0.lock().unwrap().recv();
+        Ok(())
+    }
+}
+
+#[test]
+fn the_end_of_the_provider_is_an_error_where_its_time_was_too_short() {
+    let (release, kept) = mpsc::channel();
+    let telemetry = builder().with_span_exporter(Slow(Mutex::new(kept))).build().unwrap();
+    let provider = SdkTracerProvider::builder().with_span_processor(telemetry.processor()).build();
+    provider.tracer("theirs").start("chat").end();
+    let error = provider.shutdown_with_timeout(Duration::ZERO).unwrap_err().to_string();
+    drop(release);
+    assert!(error.contains("1 at shutdown"), "{error}");
 }
 
 #[test]
