@@ -183,6 +183,27 @@ fn raw_counts_of_rig_are_made_inclusive_and_those_of_newer_versions_are_left() {
     assert_eq!(totals(&spans[2]), (Some(148), Some(9)));
 }
 
+#[test]
+fn cached_tokens_of_bedrock_by_genai_are_added_to_the_input_and_those_of_others_are_in_it() {
+    let spans = Memory::new().run(|| {
+        for provider in ["aws.bedrock", "anthropic"] {
+            let call = info_span!(
+                target: "genai::otel::span",
+                "genai.chat",
+                gen_ai.operation.name = "chat",
+                gen_ai.provider.name = provider,
+                gen_ai.usage.input_tokens = 1_000_i64,
+                gen_ai.usage.output_tokens = 9_i64,
+                gen_ai.usage.cache_read.input_tokens = 400_i64,
+                gen_ai.usage.cache_creation.input_tokens = 100_i64,
+            );
+            drop(call);
+        }
+    });
+    assert_eq!(totals(&spans[0]), (Some(1_500), Some(9)));
+    assert_eq!(totals(&spans[1]), (Some(1_000), Some(9)));
+}
+
 /// No layer of ours tells then what the span declares, and Gemini's answers have no header for an id.
 #[test]
 fn counts_of_newer_versions_of_rig_are_left_by_the_processor_alone_too() {
