@@ -25,8 +25,17 @@ struct Closed {
     open: ManuallyDrop<Option<Open>>,
     /// Which telemetry the sibling belongs to: a processor of another one must not take it.
     telemetry: u64,
-    /// It is cleared as soon as the OpenTelemetry layer has closed the span too.
+    /// The OpenTelemetry layer is ours, and says which span ends.
     swept: bool,
+    /// Of how many that were left on this thread it is the last.
+    number: u64,
+}
+
+/// Clears what was left once every layer has closed the span: it stands in the extensions, which the registry drops then.
+/// Until the next one it would be there for whatever ends on this thread, such as a span of another request.
+pub(super) struct Sweep {
+    thread: usize,
+    number: u64,
 }
 
 /// A span that ended without a hand-over.
@@ -55,7 +64,7 @@ static LOOKS_FOR_BARE: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static CLOSED: RefCell<Closed> =
-        const { RefCell::new(Closed { open: ManuallyDrop::new(None), telemetry: 0, swept: false }) };
+        const { RefCell::new(Closed { open: ManuallyDrop::new(None), telemetry: 0, swept: false, number: 0 }) };
     static AT_END: AtEnd = const { AtEnd };
     static STARTED: Cell<Option<SpanId>> = const { Cell::new(None) };
     static ENDING: Cell<Option<SpanId>> = const { Cell::new(None) };
@@ -75,9 +84,35 @@ pub(super) fn leave(telemetry: u64, mut open: Open, swept: bool) {
     CLOSED.with(|closed| {
         if let Ok(mut closed) = closed.try_borrow_mut() {
             (closed.telemetry, closed.swept) = (telemetry, swept);
+            closed.number = closed.number.wrapping_add(1);
             *closed.open = Some(open);
         }
     });
+}
+
+impl Sweep {
+    /// Of what was left on this thread just now.
+    pub(super) fn new() -> Self {
+        let (thread, number) = last();
+        Self { thread, number }
+    }
+}
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        // The registry may drop it on another thread, or after another one was left.
+        if last() == (self.thread, self.number) {
+            clear();
+        }
+    }
+}
+
+/// The thread, by where it keeps what is left, and the number of the last one.
+fn last() -> (usize, u64) {
+    CLOSED.with(|closed| {
+        let number = closed.try_borrow().map_or(0, |closed| closed.number);
+        (std::ptr::from_ref(closed).addr(), number)
+    })
 }
 
 /// What was left on this thread for the processor of `telemetry`, when it is of `span`, which has ended.

@@ -11,7 +11,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use super::counts::LayerCounts;
-use super::hand_over::{self, HandOver};
+use super::hand_over::{self, HandOver, Sweep};
 use super::open_spans::{Open, OpenSpans};
 use super::{lend, scope, survival, values};
 use crate::self_report::SelfReport;
@@ -182,7 +182,7 @@ where
         }
     }
 
-    fn on_close(&self, id: Id, _ctx: Context<'_, S>) {
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let Some(mut open) = self.open.remove(&id) else { return };
         if !self.swept && hand_over::has_ended(self.telemetry, &open) {
             self.say_misplaced();
@@ -190,6 +190,11 @@ where
         }
         open.close();
         hand_over::leave(self.telemetry, open, self.swept);
+        if !self.swept
+            && let Some(span) = ctx.span(&id)
+        {
+            let _ = span.extensions_mut().replace(Sweep::new());
+        }
     }
 }
 

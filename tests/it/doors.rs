@@ -4,7 +4,10 @@ use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{
+    Span as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
+    TracerProvider as _,
+};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -82,6 +85,27 @@ fn the_companion_brings_recorded_values_to_a_foreign_layer() {
     let inner = named(&spans, "inner");
     assert_eq!(inner.parent_span_id, chat.span_context.span_id());
     assert_eq!(get(inner, "gen_ai.usage.output_tokens"), None);
+}
+
+/// A sampler may leave out one request and not the next one on the same thread.
+#[test]
+fn what_was_recorded_on_a_span_that_is_not_sampled_comes_to_no_span_of_the_api() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let tracer = provider.tracer("theirs");
+    let otel = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    let (trace, id) = (TraceId::from(1_u128), SpanId::from(1_u64));
+    let left_out = SpanContext::new(trace, id, TraceFlags::default(), true, TraceState::default());
+    tracing::subscriber::with_default(registry().with(memory.telemetry.companion_layer()).with(otel), || {
+        let call = info_span!("chat", otel.name = "ask", span_type = "llm", model = "m");
+        call.set_parent(Context::new().with_remote_span_context(left_out)).unwrap();
+        call.in_scope(|| call.record_usage(Usage::new(1, 2)));
+        drop(call);
+        tracer.start("SELECT orders").end();
+    });
+    let spans = memory.spans();
+    let [select] = spans.as_slice() else { panic!("{} spans", spans.len()) };
+    assert_eq!((select.name.as_ref(), select.attributes.as_slice()), ("SELECT orders", &[][..]));
 }
 
 /// What an existing pipeline exports of two calls, and what its log says of a layer, with that of ours put in by `stack`.
