@@ -97,7 +97,7 @@ mod tests {
             "prompt",
             "app.customer",
             "input.values",
-            "gen_ai.request",
+            "gen_ai.input",
             "",
         ] {
             assert!(!is_content_key(key), "{key}");

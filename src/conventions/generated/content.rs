@@ -77,7 +77,7 @@ pub(in crate::conventions) fn identifier(key: &str) -> Option<bool> {
 }
 
 /// Whether another tool's `key` is content.
-#[expect(clippy::match_same_arms, clippy::too_many_lines, reason = "a table")]
+#[expect(clippy::match_same_arms, reason = "a table")]
 pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
     let found = match key.len() {
         9 => match key {
@@ -95,12 +95,10 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
         },
         12 => match key {
             "ai.embedding" => true,
-            "gen_ai.input" => true,
             _ => return None,
         },
         13 => match key {
             "ai.embeddings" => true,
-            "gen_ai.output" => true,
             "lk.input_text" => true,
             "lk.user_input" => true,
             _ => return None,
@@ -110,7 +108,6 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
             _ => return None,
         },
         15 => match key {
-            "gen_ai.messages" => true,
             "lk.instructions" => true,
             "llm.completions" => true,
             _ => return None,
@@ -122,30 +119,21 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
         },
         17 => match key {
             "ai.response.files" => true,
-            "gen_ai.task.input" => true,
             "llm.function_call" => true,
             _ => return None,
         },
         18 => match key {
-            "gen_ai.agent.input" => true,
-            "gen_ai.task.output" => true,
-            "gen_ai.user_prompt" => true,
             "lk.user_transcript" => true,
             "mcp.response.value" => true,
             "mlflow.traceInputs" => true,
             _ => return None,
         },
         19 => match key {
-            "gen_ai.agent.output" => true,
-            "gen_ai.request.body" => true,
             "mlflow.traceOutputs" => true,
             _ => return None,
         },
         20 => match key {
             "gen_ai.event.content" => true,
-            "gen_ai.request.input" => true,
-            "gen_ai.response.body" => true,
-            "gen_ai.system_prompt" => true,
             "langfuse.trace.input" => true,
             "mcp.request.argument" => true,
             _ => return None,
@@ -154,12 +142,7 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
             "ai.response.reasoning" => true,
             "ai.response.toolCalls" => true,
             "gen_ai.content.prompt" => true,
-            "gen_ai.request.prompt" => true,
             "langfuse.trace.output" => true,
-            _ => return None,
-        },
-        23 => match key {
-            "gen_ai.response.content" => true,
             _ => return None,
         },
         24 => match key {
@@ -176,7 +159,6 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<bool> {
             _ => return None,
         },
         26 => match key {
-            "gen_ai.response.completion" => true,
             "gen_ai.response.tool_calls" => true,
             "lk.response.function_calls" => true,
             _ => return None,
