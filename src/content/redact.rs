@@ -153,6 +153,13 @@ pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
     ready.map_or(Cow::Borrowed(text), |ready| ready.replace(Cow::Borrowed(text)))
 }
 
+/// What stands in place of a number that is a card's. What the conventions name is a count or a measure.
+#[cold]
+fn card(key: &str, number: i64) -> Option<String> {
+    let digits = number.to_string();
+    (facts(key).def.is_none() && !cards_in(&digits, 0..digits.len()).is_empty()).then(|| mark("card"))
+}
+
 /// A pattern that cannot be used for redaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPattern {
@@ -187,14 +194,11 @@ impl Editor for Run<'_> {
         ((self.redaction.own.is_none() && is_short(text)) || clean.holds(text)) && !key.is_some_and(may_be_of_secret)
     }
 
+    #[inline]
     fn number(&self, key: &str, number: &opentelemetry::Value) -> Option<String> {
         match number {
             _ if self.is_of_secret(key) => Some(secret()),
-            // What the conventions name is a count or a measure.
-            opentelemetry::Value::I64(number) if self.ready && CARDS.contains(number) && facts(key).def.is_none() => {
-                let digits = number.to_string();
-                (!cards_in(&digits, 0..digits.len()).is_empty()).then(|| mark("card"))
-            }
+            opentelemetry::Value::I64(number) if self.ready && CARDS.contains(number) => card(key, *number),
             _ => None,
         }
     }

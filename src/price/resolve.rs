@@ -45,11 +45,11 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         _ => Provider::of(&name, &host, &answered),
     };
     let inner = inner.map(lower);
-    let is_chosen = asked.is_empty() || (asked.contains("prompt-router/") && !answered.is_empty());
+    let is_chosen = || asked.is_empty() || (asked.contains("prompt-router/") && !answered.is_empty());
     let (model, other) = match (&inner, provider) {
         (Some(inner), _) => (inner, ""),
         // The body names the model without the region, which is part of the price; a router's names the one it chose.
-        (None, Provider::Listed("aws")) if !is_chosen => (&asked, answered.as_str()),
+        (None, Provider::Listed("aws")) if !is_chosen() => (&asked, answered.as_str()),
         (None, _) if !answered.is_empty() => (&answered, asked.as_str()),
         (None, _) => (&asked, ""),
     };

@@ -44,16 +44,16 @@ impl Source {
     /// What is known of the source without looking at its counts.
     fn known(&self, span: &Span) -> Apart {
         let name = self.name(span);
-        let provider = span.text(attribute::GEN_AI_PROVIDER_NAME);
+        let provider = || span.text(attribute::GEN_AI_PROVIDER_NAME);
         if is_genai(name) {
             // It adds up what providers count apart, and passes on what Bedrock says.
-            return Apart { cache: provider == Some(provider::AWS_BEDROCK), ..Apart::default() };
+            return Apart { cache: provider() == Some(provider::AWS_BEDROCK), ..Apart::default() };
         }
         let normalizes = || self.normalizes || RIG_NORMALIZES.into_iter().any(|field| span.get(field).is_some());
         if !is_rig(name) || normalizes() {
             return Apart::default();
         }
-        match provider {
+        match provider() {
             Some(provider::ANTHROPIC) => Apart { cache: true, ..Apart::default() },
             Some(name) if is_google(name) => Apart { reasoning: true, tools: true, ..Apart::default() },
             _ => Apart::default(),
@@ -63,7 +63,7 @@ impl Source {
 
 /// Whether a target or scope is the crate `genai`.
 fn is_genai(name: &str) -> bool {
-    name.split("::").next() == Some("genai")
+    name.strip_prefix("genai").is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 /// Whether a target or scope is one of rig's crates.
