@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::metrics::{Meter, MeterProvider};
-use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanExporter, SpanLimits};
 
@@ -376,7 +375,7 @@ impl Builder {
     }
 
     /// What [`install`](Self::install) makes the program's propagators.
-    pub(crate) fn propagators(&self) -> Result<Option<TextMapCompositePropagator>, BuildError> {
+    pub(crate) fn propagators(&self) -> Result<config::Propagators, BuildError> {
         Ok(config::propagators(&self.environment)?)
     }
 

@@ -97,11 +97,15 @@ impl Builder {
                 "the `log` crate has a logger already; its records stay there, and spans do not carry them"
             );
         }
-        propagation::switch(propagators.is_some());
-        if let Some(propagators) = propagators {
-            opentelemetry::global::set_text_map_propagator(propagators);
+        propagation::switch(propagators.ours.is_some());
+        if let Some(ours) = propagators.ours {
+            opentelemetry::global::set_text_map_propagator(ours);
         }
-        telemetry.core().shared().self_report.say_held();
+        let self_report = &telemetry.core().shared().self_report;
+        self_report.say_held();
+        if let Some(left_out) = propagators.left_out {
+            self_report.warn("propagators", format_args!("{left_out}"));
+        }
         if let Some(hint) = hint
             && HINTED.set(()).is_ok()
         {

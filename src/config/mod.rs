@@ -9,7 +9,7 @@ mod settings;
 mod unused;
 mod variable;
 
-pub(crate) use propagators::propagators;
+pub(crate) use propagators::{Propagators, propagators};
 pub(crate) use resource::resource;
 pub(crate) use settings::{PRICES, Settings, is_disabled};
 pub(crate) use unused::{Decided, unused};

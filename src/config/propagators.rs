@@ -7,15 +7,29 @@ use super::variable::{Environment, VariableError};
 
 const PROPAGATORS: &str = "OTEL_PROPAGATORS";
 const DEFAULT: &str = "tracecontext,baggage";
+/// Those of the specification that are not built in. A list that serves a whole platform may name them.
+const OTHERS: &[&str] = &["b3", "b3multi", "jaeger", "xray", "ottrace"];
 
-/// The propagators that the environment asks for, or else W3C trace context and baggage; nothing when it asks for none.
-pub(crate) fn propagators(environment: &Environment) -> Result<Option<TextMapCompositePropagator>, VariableError> {
+/// What the environment asks for.
+#[derive(Debug)]
+pub(crate) struct Propagators {
+    /// Nothing when none are asked for.
+    pub(crate) ours: Option<TextMapCompositePropagator>,
+    /// What to say of those that are left out.
+    pub(crate) left_out: Option<String>,
+}
+
+/// The propagators that the environment asks for, or else W3C trace context and baggage.
+pub(crate) fn propagators(environment: &Environment) -> Result<Propagators, VariableError> {
     let list = environment.get(PROPAGATORS).unwrap_or_else(|| DEFAULT.to_owned());
     let in_lower_case = list.to_ascii_lowercase();
-    let names: Vec<&str> = in_lower_case.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    let wrong = || VariableError::new(PROPAGATORS, list.clone(), "tracecontext, baggage or both, or none alone");
-    if names == ["none"] {
-        return Ok(None);
+    let names = in_lower_case.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let (others, mut names): (Vec<&str>, Vec<&str>) = names.partition(|name| OTHERS.contains(name));
+    if names == ["none"] && others.is_empty() {
+        return Ok(Propagators { ours: None, left_out: None });
+    }
+    if names.is_empty() {
+        names = DEFAULT.split(',').collect();
     }
     let mut propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>> = Vec::new();
     for (at, name) in names.iter().enumerate() {
@@ -26,10 +40,21 @@ pub(crate) fn propagators(environment: &Environment) -> Result<Option<TextMapCom
         propagators.push(match *name {
             "tracecontext" => Box::new(TraceContextPropagator::new()),
             "baggage" => Box::new(BaggagePropagator::new()),
-            _ => return Err(wrong()),
+            _ => {
+                let expected = "tracecontext, baggage or both, or none alone";
+                return Err(VariableError::new(PROPAGATORS, list.clone(), expected));
+            }
         });
     }
-    Ok(Some(TextMapCompositePropagator::new(propagators)))
+    let left_out = (!others.is_empty()).then(|| {
+        format!(
+            "{PROPAGATORS} names {}, which is not built in and left out: traces go on by {}; for the other set a propagator of \
+             its crate (opentelemetry::global::set_text_map_propagator) after install",
+            others.join(", "),
+            names.join(", ")
+        )
+    });
+    Ok(Propagators { ours: Some(TextMapCompositePropagator::new(propagators)), left_out })
 }
 
 #[cfg(test)]
@@ -38,9 +63,8 @@ mod tests {
 
     fn fields(value: &'static str) -> Result<Vec<String>, VariableError> {
         let environment = Environment::from_lookup(move |name| (name == PROPAGATORS).then(|| value.to_owned()));
-        let propagators = propagators(&environment)?;
-        let mut fields: Vec<String> =
-            propagators.iter().flat_map(|propagators| propagators.fields()).map(str::to_owned).collect();
+        let ours = propagators(&environment)?.ours;
+        let mut fields: Vec<String> = ours.iter().flat_map(|ours| ours.fields()).map(str::to_owned).collect();
         fields.sort();
         Ok(fields)
     }
@@ -51,11 +75,14 @@ mod tests {
         assert_eq!(fields("baggage, tracecontext,baggage").unwrap(), ["baggage", "traceparent", "tracestate"]);
         assert_eq!(fields("Baggage").unwrap(), ["baggage"]);
         assert!(fields("NONE").unwrap().is_empty());
+        // Those that are not built in stop no program.
+        assert_eq!(fields("b3,tracecontext").unwrap(), ["traceparent", "tracestate"]);
+        assert_eq!(fields("b3multi, xray").unwrap(), ["baggage", "traceparent", "tracestate"]);
     }
 
     #[test]
     fn a_word_that_is_not_known_is_an_error_with_the_remedy() {
-        for value in ["b3", "tracecontext,b3", "none,baggage"] {
+        for value in ["b4", "tracecontext,w3c", "none,baggage", "none,b3"] {
             let error = fields(value).unwrap_err().to_string();
             assert!(error.contains(PROPAGATORS) && error.contains(value) && error.contains("tracecontext"), "{error}");
         }

@@ -55,11 +55,21 @@ pub(crate) const ALL: &[Case] = &[
     },
     Case {
         name: "an_unknown_propagator_is_named_with_the_remedy",
-        variables: &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_PROPAGATORS", "tracecontext,b3")],
+        variables: &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_PROPAGATORS", "tracecontext,b4")],
         run: || println!("{}", tracing_genai::install("test").unwrap_err()),
         check: |output| {
             let said = &output.stdout;
-            assert!(said.contains("OTEL_PROPAGATORS") && said.contains("b3") && said.contains("baggage"));
+            assert!(said.contains("OTEL_PROPAGATORS") && said.contains("b4") && said.contains("baggage"));
+        },
+    },
+    Case {
+        name: "a_propagator_of_the_specification_that_is_not_built_in_is_told_and_stops_nothing",
+        variables: &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_PROPAGATORS", "b3,tracecontext")],
+        run: injects,
+        check: |output| {
+            let said = &output.stdout;
+            assert!(said.contains("injected: traceparent"), "{said}");
+            assert!(said.contains("names b3") && said.contains("go on by tracecontext"), "{said}");
         },
     },
     Case {
