@@ -315,7 +315,7 @@ impl Builder {
                 memory: Memory::default(),
             },
             usage: self.usage,
-            price: PriceStep::new(Arc::clone(&prices), self.price.lines),
+            price: PriceStep::new(Arc::clone(&prices), self.price.lines, destinations.iter().any(Plan::tells_sides)),
             cost_keys: self.price.keys,
             names: self.names,
             order: ChildrenFirst::default(),

@@ -5,12 +5,14 @@
 mod held;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sides;
 
 use opentelemetry::trace::{Event, Link, Status, TraceState};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use self::held::Held;
+pub(crate) use self::sides::Sides;
 use crate::chunks::Chunks;
 use crate::conventions::{KeyFacts, SpanType, attribute, bit_number, facts};
 
@@ -27,6 +29,8 @@ pub(crate) struct Span {
     pub(crate) gen_ai: bool,
     /// Of the streamed answer that it stands for.
     pub(crate) chunks: Option<Box<Chunks>>,
+    /// Of the amount that was computed here, where a destination tells them.
+    pub(crate) sides: Option<Sides>,
     /// Found by normalization: what the attribute says.
     known_type: Option<SpanType>,
     held: Held,
@@ -50,13 +54,13 @@ pub(crate) enum Share {
 impl Span {
     pub(crate) fn new(data: SpanData, gen_ai: bool) -> Self {
         let held = Held::of(&data.attributes);
-        Self { data, gen_ai, chunks: None, known_type: None, held }
+        Self { data, gen_ai, chunks: None, sides: None, known_type: None, held }
     }
 
     /// The same of a span whose attributes are still to be added.
     #[inline]
     pub(crate) fn without_attributes(data: SpanData) -> Self {
-        Self { data, gen_ai: false, chunks: None, known_type: None, held: Held::of(&[]) }
+        Self { data, gen_ai: false, chunks: None, sides: None, known_type: None, held: Held::of(&[]) }
     }
 
     /// Adds an attribute that the span came with, whether or not one of the same key stands there. `facts` are those of

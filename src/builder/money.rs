@@ -21,8 +21,8 @@ impl Builder {
     }
 
     /// Whether each amount that is computed here leaves with its lines, in `tracing_genai.cost.lines`: unit, quantity
-    /// and rate. Langfuse, MLflow, `LangSmith` and what reads `OpenInference` are then told what of it is for input and what
-    /// for output; MLflow's page of a span shows no cost otherwise, that of a trace does. Defaults to false.
+    /// and rate. Defaults to false. What of it is for input and what for output the dialects that have a place for it tell
+    /// without it, such as those of Langfuse and MLflow.
     pub fn with_cost_lines(mut self, lines: bool) -> Self {
         self.price.lines = lines;
         self

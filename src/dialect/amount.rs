@@ -3,10 +3,10 @@
 use opentelemetry::{Array, StringValue, Value};
 use serde_json::{Map, Number, Value as Json};
 
-use super::cost::Sides;
 use super::reading::Reading;
 use super::table::{Bag, Member, Quantity};
 use crate::conventions::{SpanType, attribute};
+use crate::span::Sides;
 use crate::usage::{Count, Parts, Usage};
 
 /// What a call used and cost. Nothing where spans below tell of it, or where it is not known.
@@ -14,13 +14,13 @@ use crate::usage::{Count, Parts, Usage};
 pub(super) struct Amounts {
     usage: Option<(Usage, Parts)>,
     cost: Option<f64>,
-    sides: Sides,
+    sides: Option<Sides>,
 }
 
 impl Amounts {
-    pub(super) fn of(reading: &Reading<'_>) -> Self {
+    pub(super) fn of(reading: &Reading<'_>, sides: Option<Sides>) -> Self {
         if reading.is_parent() || reading.is_wrapper {
-            return Self { usage: None, cost: None, sides: Sides::default() };
+            return Self { usage: None, cost: None, sides: None };
         }
         // A tool may cost something of its own; tokens are those of a call below it.
         let usage = if reading.span_type == Some(SpanType::Tool) {
@@ -36,8 +36,6 @@ impl Amounts {
         let cost = amount(attribute::GEN_AI_USAGE_COST)
             .or_else(|| amount(attribute::GEN_AI_USAGE_COST_AMOUNT))
             .or_else(|| amount(attribute::TRACING_GENAI_COST_ESTIMATE).filter(|usd| *usd > 0.0));
-        // Lines are of our amount, and of no other.
-        let sides = if cost.is_some() { Sides::of(reading) } else { Sides::default() };
         Self { usage: usage.map(|usage| (usage.clone(), usage.parts())), cost, sides }
     }
 
@@ -45,8 +43,8 @@ impl Amounts {
     pub(super) fn get(&self, quantity: Quantity) -> Option<Value> {
         match quantity {
             Quantity::Cost => return self.cost.map(Value::F64),
-            Quantity::InputCost => return self.sides.input.map(Value::F64),
-            Quantity::OutputCost => return self.sides.output.map(Value::F64),
+            Quantity::InputCost => return self.sides.map(|sides| Value::F64(sides.input)),
+            Quantity::OutputCost => return self.sides.map(|sides| Value::F64(sides.output)),
             _ => {}
         }
         let (usage, parts) = self.usage.as_ref()?;
@@ -148,7 +146,7 @@ mod tests {
             let reading = Reading::of(&data);
             let count = |count: Count| match reading.get(count.key()) { Some(Value::I64(tokens)) => Some(*tokens), _ => None };
             let (input, output) = (count(Count::Input), count(Count::Output));
-            let amounts = Amounts::of(&reading);
+            let amounts = Amounts::of(&reading, None);
             let get = |quantity| match amounts.get(quantity) { Some(Value::I64(tokens)) => tokens, _ => 0 };
             let all = [
                 Quantity::InputAlone, Quantity::CacheRead, Quantity::CacheWriteOther, Quantity::CacheWrite5m,

@@ -4,9 +4,11 @@
 use opentelemetry_sdk::trace::SpanData;
 
 #[cfg(feature = "_otlp")]
-use super::table::Table;
+use super::table::{Member, Quantity, Table};
 #[cfg(feature = "_otlp")]
 use super::{aside, generated};
+#[cfg(feature = "_otlp")]
+use crate::span::Sides;
 
 /// The spelling in which spans leave for one destination.
 ///
@@ -75,8 +77,18 @@ impl Dialect {
 #[cfg(feature = "_otlp")]
 impl Dialect {
     /// The span in this dialect, or nothing where it leaves as it is.
-    pub(crate) fn convert(self, data: &SpanData, gen_ai: bool) -> Option<SpanData> {
-        super::convert::convert(self.table()?, data, gen_ai)
+    pub(crate) fn convert(self, data: &SpanData, gen_ai: bool, sides: Option<Sides>) -> Option<SpanData> {
+        super::convert::convert(self.table()?, data, gen_ai, sides)
+    }
+
+    /// Whether it has a place for the sides of an amount.
+    pub(crate) fn tells_sides(self) -> bool {
+        let is_side = |quantity: Quantity| matches!(quantity, Quantity::InputCost | Quantity::OutputCost);
+        let is_of_side = |member: &Member| matches!(member, Member::Count(quantity) if is_side(*quantity));
+        self.table().is_some_and(|table| {
+            let mut members = table.bags.iter().flat_map(|bag| bag.members);
+            table.counts.iter().any(|(_, quantity)| is_side(*quantity)) || members.any(|(_, member)| is_of_side(member))
+        })
     }
 
     /// Whether `key` says what a span was: neither cut nor dropped by a destination's limits.
@@ -118,10 +130,10 @@ mod tests {
     #[test]
     fn the_default_makes_no_copy_and_others_make_none_of_spans_that_they_leave() {
         let call = span("llm", vec![KeyValue::new(GEN_AI_REQUEST_MODEL, "m")]);
-        assert_eq!(Dialect::Otel.convert(&call, true), None);
+        assert_eq!(Dialect::Otel.convert(&call, true, None), None);
         for dialect in [Dialect::Phoenix, Dialect::Langfuse, Dialect::Datadog, Dialect::Signoz] {
-            assert_eq!(dialect.convert(&call, false), None, "{dialect:?}");
-            assert!(dialect.convert(&call, true).is_some(), "{dialect:?}");
+            assert_eq!(dialect.convert(&call, false, None), None, "{dialect:?}");
+            assert!(dialect.convert(&call, true, None).is_some(), "{dialect:?}");
         }
     }
 

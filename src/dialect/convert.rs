@@ -15,7 +15,7 @@ use super::reading::{Reading, matches, matches_known};
 use super::table::{Form, Row, Table};
 use super::value::{self, Consumed};
 use crate::conventions::{SpanType, attribute};
-use crate::span::copied_with;
+use crate::span::{Sides, copied_with};
 
 /// The attributes of the span that is made, each key once: what comes first stays.
 #[derive(Debug, Default)]
@@ -39,20 +39,21 @@ impl Out {
 }
 
 /// The span as `table` has it, or nothing where it leaves as it is. Only content that stands on the span is copied.
-pub(super) fn convert(table: &Table, data: &SpanData, gen_ai: bool) -> Option<SpanData> {
-    let attributes = if gen_ai { attributes(table, data) } else { aside::of_other_span(table.aside.as_ref()?, data)? };
+pub(super) fn convert(table: &Table, data: &SpanData, gen_ai: bool, sides: Option<Sides>) -> Option<SpanData> {
+    let attributes =
+        if gen_ai { attributes(table, data, sides) } else { aside::of_other_span(table.aside.as_ref()?, data)? };
     Some(copied_with(data, attributes, data.events.clone()))
 }
 
 /// What says what the span was goes first: some SDKs and backends keep the first attributes only.
-fn attributes(table: &Table, data: &SpanData) -> Vec<KeyValue> {
+fn attributes(table: &Table, data: &SpanData, sides: Option<Sides>) -> Vec<KeyValue> {
     let reading = Reading::of(data);
     let mut out = Out(Vec::with_capacity(data.attributes.len() + 16));
     let filter = Filter { table, reading: &reading, typed: write_kind(table, &reading, &mut out) };
     for row in table.keys.iter().filter(|row| reading.is_on(row.on)) {
         write_row(row, &filter, &mut out);
     }
-    let amounts = Amounts::of(&reading);
+    let amounts = Amounts::of(&reading, sides);
     for (key, quantity) in table.counts {
         if let Some(number) = amounts.get(*quantity) {
             out.put(*key, number);

@@ -1,9 +1,9 @@
 //! The names that leave for one destination, where they are others than the canonical ones.
 //!
 //! A [`Dialect`] is a table (`table`, written from `conventions/dialects/` into `generated`) and one way to read it:
-//! `convert` puts the parts together, `amount` counts and sums, `cost` the sides of an amount, `value` what came in and
-//! went out, `flat` messages and documents with one attribute for each field, `chat` those of chat completions, `aside` what would be
-//! misread under its own key. `names` is the release of the conventions that all destinations get.
+//! `convert` puts the parts together, `amount` counts and sums, `value` what came in and went out, `flat` messages and
+//! documents with one attribute for each field, `chat` those of chat completions, `aside` what would be misread under its
+//! own key. `names` is the release of the conventions that all destinations get.
 
 #[cfg(feature = "_otlp")]
 mod amount;
@@ -14,8 +14,6 @@ mod chat;
 mod choice;
 #[cfg(feature = "_otlp")]
 mod convert;
-#[cfg(feature = "_otlp")]
-mod cost;
 #[cfg(all(test, feature = "_otlp"))]
 mod fixture;
 #[cfg(feature = "_otlp")]

@@ -56,6 +56,15 @@ impl Plan {
         Ok(Self { what, content })
     }
 
+    /// Whether it is told what of an amount is for input and what for output.
+    pub(crate) fn tells_sides(&self) -> bool {
+        match &self.what {
+            #[cfg(feature = "_otlp")]
+            What::Otlp(prepared) => prepared.target.dialect.tells_sides(),
+            _ => false,
+        }
+    }
+
     /// An exporter of the OpenTelemetry SDK.
     pub(crate) fn foreign(exporter: impl SpanExporter + 'static) -> Self {
         Self { what: What::Foreign(ForeignExporter::new(exporter)), content: None }

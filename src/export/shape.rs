@@ -9,6 +9,7 @@ use super::counts::DestinationCounts;
 use super::limits::SpanLimits;
 use super::loss::LossReason;
 use crate::dialect::Dialect;
+use crate::span::Sides;
 
 /// What one destination reads, and takes.
 #[derive(Debug)]
@@ -38,13 +39,13 @@ impl Deref for Shaped<'_> {
 impl Shape {
     /// The span as it goes there: itself where nothing has to change, otherwise a copy. Nothing when it does not go
     /// there, which is counted.
-    pub(crate) fn of<'s>(&self, data: &'s SpanData, gen_ai: bool) -> Option<Shaped<'s>> {
+    pub(crate) fn of<'s>(&self, data: &'s SpanData, gen_ai: bool, sides: Option<Sides>) -> Option<Shaped<'s>> {
         if self.limits.is_too_old(data) {
             self.counts.turn_away(LossReason::TooOld, 1);
             return None;
         }
         let shaped = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let mut copy = self.dialect.convert(data, gen_ai).map(Box::new);
+            let mut copy = self.dialect.convert(data, gen_ai, sides).map(Box::new);
             if self.limits.touch(copy.as_deref().unwrap_or(data)) {
                 let copy = copy.get_or_insert_with(|| Box::new(data.clone()));
                 self.limits.apply(copy, self.dialect);

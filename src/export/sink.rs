@@ -78,7 +78,7 @@ impl Sink {
         match &mut self.kind {
             #[cfg(feature = "_otlp")]
             Kind::Otlp(sender, shape) => {
-                if let Some(shaped) = shape.of(data, span.gen_ai) {
+                if let Some(shaped) = shape.of(data, span.gen_ai, span.sides) {
                     sender.offer_contained(&shaped);
                 }
             }

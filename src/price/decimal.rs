@@ -29,7 +29,7 @@ pub(super) enum Per {
 
 /// What tokens cost, exact, in parts of a rate for a million of them. As many lines as there are items of tokens have
 /// room, of any quantity at any rate.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tokens(u128);
 
 /// US dollars, exact: in parts of which both a token at any rate and a second at any rate per hour are a whole number.

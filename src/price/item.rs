@@ -96,6 +96,11 @@ impl Item {
         Self::TABLE.get(self as usize).map_or("", |(_, _, word, _)| word)
     }
 
+    /// Whether tokens of it came out of the model.
+    pub(super) fn is_output(self) -> bool {
+        matches!(self, Self::Output | Self::AudioOutput | Self::ImageOutput | Self::Reasoning | Self::Citation)
+    }
+
     pub(super) fn per(self) -> Per {
         Self::TABLE.get(self as usize).map_or(Per::Million, |(.., per)| *per)
     }

@@ -28,6 +28,8 @@ pub(super) struct Bill {
     pub(super) is_some: bool,
     /// Where they are asked for.
     pub(super) lines: Option<Vec<Line>>,
+    /// What went in and what came out, where that is asked for.
+    pub(super) sides: Option<[Tokens; 2]>,
 }
 
 impl Bill {
@@ -135,6 +137,10 @@ impl OfCall<'_> {
     fn add_some(&mut self, item: Item, quantity: u64) {
         if let Some(rate) = self.bill.rate(self.rates, item, quantity, self.input) {
             self.tokens.add(quantity, rate);
+            if let Some([input, output]) = &mut self.bill.sides {
+                let side = if item.is_output() { output } else { input };
+                side.add(quantity, rate);
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use super::quote::{Bill, Line};
 use super::resolve::{Quote, Reason};
 use super::source::PriceSource;
 use crate::conventions::attribute;
-use crate::span::Span;
+use crate::span::{Sides, Span};
 use crate::usage::{Unit, Used};
 
 /// The step.
@@ -25,6 +25,8 @@ pub(crate) struct PriceStep {
     cache: Cache,
     /// Whether the lines of each amount are written.
     lines: bool,
+    /// Whether somebody asks what of an amount is for input and what for output.
+    sides: bool,
 }
 
 /// What a call cost.
@@ -42,13 +44,14 @@ struct Provenance<'a> {
     step: Option<u64>,
     fees: Amount,
     lines: Option<Vec<Line>>,
+    sides: Option<Sides>,
 }
 
 impl PriceStep {
-    pub(crate) fn new(source: Arc<PriceSource>, lines: bool) -> Self {
+    pub(crate) fn new(source: Arc<PriceSource>, lines: bool, sides: bool) -> Self {
         let (version, table) = source.current();
         let cache = Cache::new(Arc::clone(&source));
-        Self { source, table, version, cache, lines }
+        Self { source, table, version, cache, lines, sides }
     }
 
     /// Not inlined, so that its instructions can be counted by name.
@@ -93,7 +96,8 @@ impl PriceStep {
         let mut place = cache.place(call, None, table);
         let known = cache.known(place)?;
         let Used { usage, parts } = used.filter(|used| is_something(used)).ok_or("no_usage")?;
-        let mut bill = Bill { lines: self.lines.then(Vec::new), ..Bill::default() };
+        let (lines, sides) = (self.lines.then(Vec::new), self.sides.then(Default::default));
+        let mut bill = Bill { lines, sides, ..Bill::default() };
         let Quote { rates, provider, model, tier_unpriced, .. } = &known.quote;
         let mut unpriced = *tier_unpriced;
         bill.add_units(rates, usage, provider, model).ok_or("out_of_range")?;
@@ -119,7 +123,10 @@ impl PriceStep {
             () => "priced",
         };
         let source = if known.quote.how == Match::Override { "override" } else { "catalogue" };
-        let provenance = Provenance { known, step: bill.step, fees: bill.fees, lines: bill.lines };
+        let sides = bill
+            .sides
+            .and_then(|[input, output]| Some(Sides { input: input.amount()?.usd(), output: output.amount()?.usd() }));
+        let provenance = Provenance { known, step: bill.step, fees: bill.fees, lines: bill.lines, sides };
         Ok(Cost { usd: bill.total.usd(), status, source, provenance: Some(provenance) })
     }
 }
@@ -149,7 +156,8 @@ fn write(span: &mut Span, outcome: Result<Cost<'_>, Reason>) {
     span.set(attribute::GEN_AI_USAGE_COST, cost.usd);
     span.set(attribute::TRACING_GENAI_COST_SOURCE, cost.source);
     span.set(attribute::TRACING_GENAI_COST_STATUS, cost.status);
-    let Some(Provenance { known, step, fees, lines }) = cost.provenance else { return };
+    let Some(Provenance { known, step, fees, lines, sides }) = cost.provenance else { return };
+    span.sides = sides;
     let how = known.quote.how;
     let tier = match step {
         Some(step) => format!("{} >{step}", known.tier.as_str()).into(),

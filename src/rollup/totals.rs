@@ -291,6 +291,7 @@ fn settle(span: &mut Span, part: &Part, told: Told) -> Share {
         for key in of_amount {
             span.remove(key);
         }
+        span.sides = None;
         span.set(attribute::TRACING_GENAI_COST_STATUS, "counted_below");
     }
     share
