@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -55,10 +56,13 @@ pub(super) const CURRENT_FORMAT: u64 = 1;
 const CACHE_BYTES: usize = 2 << 20;
 /// Where the database's file says how large its pages and regions are: bytes of a page, pages of a region's head, and
 /// pages in a region, of which there are as many as make 4 GiB.
-const SHAPE: u64 = 12;
-const SHAPE_LEN: usize = 12;
+const SHAPE: Range<usize> = 12..24;
 const MOST_HEADER_PAGES: u32 = 1 << 10;
 const MOST_PAGES: u32 = 1 << 20;
+/// Where it says, of each of two transactions, how it is written, and the newest way that the library knows.
+const VERSIONS: [usize; 2] = [64, 192];
+const NEWEST_VERSION: u8 = 3;
+const BEGINNING: usize = 320;
 /// While a file is made, before it is locked, it has another name, so that nobody takes it for an abandoned one.
 pub(super) const IN_MAKING: &str = "new";
 /// Within this its maker may not have locked it yet.
@@ -215,20 +219,33 @@ impl std::fmt::Debug for File {
     }
 }
 
-/// Whether somebody has deleted the file. What is in it can be read as long as it is open.
+/// Whether somebody has deleted the file, or put one in its directory's place. What is in it can be read as long as it is
+/// open.
 pub(super) fn is_deleted(path: &Path) -> bool {
-    matches!(path.try_exists(), Ok(false))
+    path.try_exists().map_or_else(|error| error.kind() == ErrorKind::NotADirectory, |is_there| !is_there)
 }
 
 fn open(disk: &dyn Disk, path: &Path, new: bool) -> Result<Database> {
     let backend = disk.backend(path, new)?;
     if !new {
-        if backend.len()? < SHAPE + SHAPE_LEN as u64 {
+        if backend.len()? < BEGINNING as u64 {
             return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file is empty, or nearly").into());
         }
-        check_shape(&backend.read(SHAPE, SHAPE_LEN)?)?;
+        let beginning = backend.read(0, BEGINNING)?;
+        check_shape(beginning.get(SHAPE).unwrap_or_default())?;
+        check_version(&beginning)?;
     }
     Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(Boxed(backend))?)
+}
+
+/// One that a newer library wrote is whole, though it makes no sense to ours.
+fn check_version(beginning: &[u8]) -> Result<()> {
+    match VERSIONS.map(|at| beginning.get(at)) {
+        [Some(first), Some(second)] if first == second && *first > NEWEST_VERSION => {
+            Err(FileError::OtherVersion(format!("version {first} of the database's file")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The database believes these without a checksum, and makes tables for as many pages as they say.

@@ -248,3 +248,34 @@ fn a_file_that_was_deleted_while_it_had_failed_does_not_count_as_spooled_at_the_
     let report = rig.counts.report();
     assert_eq!((report.spooled(), report.lost_by(LossReason::SpoolDamaged)), (0, 10), "{report}");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_lay_in_a_directory_that_became_a_file_is_not_said_to_be_there() {
+    let dir = TempDir::new().unwrap();
+    let inner = dir.path().join("spool");
+    let mut rig = in_dir(&inner);
+    assert!(rig.keep("a"));
+    fs::remove_dir_all(&inner).unwrap();
+    fs::write(&inner, "x").unwrap();
+    assert!(!rig.keep("b"), "it would not outlive us");
+    let said = rig.warnings.said();
+    assert!(said.iter().any(|said| said.contains("was deleted")), "{said:?}");
+    rig.store.unregister(US);
+    let report = rig.counts.report();
+    assert_eq!((report.spooled(), report.lost_by(LossReason::SpoolDamaged)), (0, 10), "{report}");
+}
+
+#[test]
+fn a_file_of_a_newer_version_of_the_database_is_left_as_it_is() {
+    let dir = TempDir::new().unwrap();
+    let path = left(dir.path(), &["a"]);
+    let mut bytes = fs::read(&path).unwrap();
+    // The version of each of the two transactions that its beginning tells of.
+    (bytes[64], bytes[192]) = (4, 4);
+    fs::write(&path, &bytes).unwrap();
+    let mut rig = in_dir(dir.path());
+    let said = rig.one_warning();
+    assert!(said.contains("another version") && said.contains("left as it is"), "{said}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
