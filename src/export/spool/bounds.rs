@@ -1,5 +1,7 @@
 //! How much may lie on disk, and for how long: the oldest goes first, and is counted.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use super::file::{File, Head};
@@ -73,7 +75,7 @@ impl Store {
     pub(super) fn leave(&self, file: File, heads: &[(u64, Head)]) {
         let newest = heads.iter().map(|(at, _)| *at).max().unwrap_or_default();
         let age = Duration::from_nanos(now_nanos().saturating_sub(newest));
-        if age <= FORSAKEN.max(self.settings.max_age()) {
+        if age <= self.forsaken_after() {
             return file.close_apart();
         }
         let spans: u64 = heads.iter().map(|(_, head)| u64::from(head.spans)).sum();
@@ -87,6 +89,16 @@ impl Store {
             ),
         );
         file.delete();
+    }
+
+    /// Whether so much time has passed since something was written into the file.
+    pub(super) fn is_forsaken(&self, path: &Path) -> bool {
+        let age = fs::metadata(path).and_then(|of| of.modified()).ok().and_then(|written| written.elapsed().ok());
+        age.is_some_and(|age| age > self.forsaken_after())
+    }
+
+    fn forsaken_after(&self) -> Duration {
+        FORSAKEN.max(self.settings.max_age())
     }
 }
 

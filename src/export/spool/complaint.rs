@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::file::FileError;
-use super::store::{Store, is_of_spool};
+use super::files::is_of_spool;
+use super::store::Store;
 
 /// How long a disk that failed is left in peace.
 const RETRY: Duration = Duration::from_secs(10);

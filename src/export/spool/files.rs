@@ -1,9 +1,17 @@
 //! The files that are ours now, and how each of them stands.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 
+use super::bounds::now_nanos;
 use super::file::File;
+
+pub(super) const EXTENSION: &str = "spool";
+const PREFIX: &str = "tracing-genai-";
+/// More destinations would make too long a name.
+const MOST_NAMED: usize = 8;
 
 /// The files, by numbers of our own.
 #[derive(Debug, Default)]
@@ -87,4 +95,29 @@ impl Files {
     pub(super) fn close(self) {
         self.files.into_values().filter_map(|file| file.open).for_each(File::close);
     }
+}
+
+/// Where a new file is to be. Its name sorts by age, and tells the destinations of what will be in it, so that processes
+/// which have none of them need not open it.
+pub(super) fn new_path<'a>(dir: &Path, destinations: impl ExactSizeIterator<Item = &'a u64>) -> PathBuf {
+    let mut name = format!("{PREFIX}{:x}-{:08x}", now_nanos(), RandomState::new().hash_one(0) >> 32);
+    if destinations.len() <= MOST_NAMED {
+        for identity in destinations {
+            // A text takes all.
+            let _ = write!(name, "-{identity:016x}");
+        }
+    }
+    dir.join(name).with_extension(EXTENSION)
+}
+
+/// Whether requests of a destination that `is_wanted` may be in the file, by its name.
+pub(super) fn may_be_of(path: &Path, is_wanted: impl Fn(u64) -> bool) -> bool {
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    let mut named = name.trim_start_matches(PREFIX).split('-').skip(2).peekable();
+    named.peek().is_none() || named.any(|identity| u64::from_str_radix(identity, 16).map_or(true, &is_wanted))
+}
+
+pub(super) fn is_of_spool(path: &Path, kind: &str) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with(PREFIX) && path.extension().is_some_and(|extension| extension == kind)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex as Turn, Notify, watch};
 use tokio::task::spawn_blocking;
 
 use super::index::Key;
@@ -16,7 +16,9 @@ use crate::self_report::SelfReport;
 pub(crate) struct SharedSpool {
     store: Arc<Mutex<Store>>,
     mode: SpoolMode,
-    /// Whether the files of ended processes were looked for once, and taken over.
+    /// However many want something of a disk that takes its time: one thread waits for it.
+    turn: Arc<Turn<()>>,
+    /// Whether the files of ended processes were looked for, and taken over, and nobody does that now.
     looked: watch::Sender<bool>,
 }
 
@@ -43,18 +45,32 @@ pub(crate) struct Shelf {
 impl SharedSpool {
     pub(crate) fn new(settings: Spool, report: SelfReport) -> Self {
         let mode = settings.mode();
-        Self { store: Arc::new(Mutex::new(Store::new(settings, report))), mode, looked: watch::Sender::new(false) }
+        Self::with(Store::new(settings, report), mode)
     }
 
-    #[cfg(test)]
-    pub(super) fn with(store: Store) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), mode: SpoolMode::WriteAhead, looked: watch::Sender::new(false) }
+    pub(super) fn with(store: Store, mode: SpoolMode) -> Self {
+        let looked = watch::Sender::new(false);
+        Self { store: Arc::new(Mutex::new(store)), mode, turn: Arc::default(), looked }
     }
 
     /// The disk is tried again at once.
     #[cfg(test)]
     pub(crate) fn retry_now(&self) {
         self.store.lock().unwrap_or_else(PoisonError::into_inner).retry_now();
+    }
+
+    /// The disk takes until then for what it does.
+    #[cfg(test)]
+    pub(crate) fn hold_up(&self, until: std::sync::mpsc::Receiver<()>) -> std::thread::JoinHandle<()> {
+        let store = Arc::clone(&self.store);
+        let (held, is_held) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let _store = store.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = held.send(());
+            let _ = until.recv();
+        });
+        let _ = is_held.recv();
+        thread
     }
 
     /// For a destination of this name and address.
@@ -83,9 +99,15 @@ impl Shelf {
         tokio::spawn(async move { adopting.adopt().await });
     }
 
-    /// Takes over the files of processes that have ended, when it is time to look for them.
-    pub(super) async fn adopt(&self) {
-        let Some(scan) = self.run(None, |store, _| store.files_to_scan()).await else { return };
+    /// Takes over the files of processes that have ended, when it is time to look for them; `false` when it is not.
+    pub(super) async fn adopt(&self) -> bool {
+        let looked = self.spool.looked.clone();
+        let scan = move |store: &mut Store, _| {
+            let scan = store.files_to_scan()?;
+            looked.send_replace(false);
+            Some(scan)
+        };
+        let Some(scan) = self.run(None, scan).await else { return false };
         let store = Arc::clone(&self.spool.store);
         let adopted = spawn_blocking(move || {
             for (path, opened) in scan.open() {
@@ -97,10 +119,11 @@ impl Shelf {
         // What panics is contained where it happens.
         let _ = adopted.await;
         self.spool.looked.send_replace(true);
+        true
     }
 
     /// Comes back when what lies on disk now is sent, as far as it can be read, or the peer `is_away`; not before it was
-    /// looked for what ended processes have left. `settled` tells when that may be so. What is off the disk is counted a
+    /// looked for what ended processes have left, again where that is more than is taken over at once. `settled` tells when that may be so. What is off the disk is counted a
     /// moment later: `is_done`.
     pub(crate) async fn is_sent(
         &self,
@@ -108,14 +131,24 @@ impl Shelf {
         is_done: impl Fn(&u64) -> bool + Send,
         is_away: impl Fn() -> bool + Send,
     ) {
-        let _ = self.spool.looked.subscribe().wait_for(|looked| *looked).await;
+        let mut looked = self.spool.looked.subscribe();
         let until = self.run(0, |store, _| store.youngest()).await;
         loop {
             let now = *settled.borrow_and_update();
-            let is_sent =
-                is_away() || (!self.run(false, move |store, id| store.has_of(id, until)).await && is_done(&now));
-            if is_sent || settled.changed().await.is_err() {
+            if is_away() {
                 return;
+            }
+            let is_looked = *looked.borrow_and_update();
+            if is_looked && !self.run(false, move |store, id| store.has_of(id, until)).await && is_done(&now) {
+                let is_all = !self.adopt().await && *looked.borrow();
+                if is_all {
+                    return;
+                }
+                continue;
+            }
+            tokio::select! {
+                _ = looked.changed() => {}
+                changed = settled.changed() => if changed.is_err() { return },
             }
         }
     }
@@ -162,9 +195,13 @@ impl Shelf {
     /// On a thread that may block; `otherwise` when it panicked.
     async fn run<T: Send + 'static>(&self, otherwise: T, act: impl FnOnce(&mut Store, u64) -> T + Send + 'static) -> T {
         let (store, identity) = (Arc::clone(&self.spool.store), self.identity);
-        let done =
-            spawn_blocking(move || act(&mut store.lock().unwrap_or_else(PoisonError::into_inner), identity)).await;
-        done.unwrap_or(otherwise)
+        let turn = Arc::clone(&self.spool.turn).lock_owned().await;
+        let done = spawn_blocking(move || {
+            let done = act(&mut store.lock().unwrap_or_else(PoisonError::into_inner), identity);
+            drop(turn);
+            done
+        });
+        done.await.unwrap_or(otherwise)
     }
 }
 

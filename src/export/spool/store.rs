@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::bounds::now_nanos;
 use super::file::{Disk, File, FileError, Head, IN_MAKING, RealDisk, is_deleted};
-use super::files::{Files, OurFile};
+use super::files::{EXTENSION, Files, OurFile, is_of_spool, may_be_of, new_path};
 use super::index::{Entry, Index, Key};
 use super::settings::Spool;
 use crate::export::counts::DestinationCounts;
@@ -23,8 +22,6 @@ use crate::self_report::SelfReport;
 const SCAN: Duration = Duration::from_secs(60);
 /// Files that are ours at once.
 const MAX_FILES: usize = 64;
-const EXTENSION: &str = "spool";
-const PREFIX: &str = "tracing-genai-";
 
 /// The store. Blocks while it is used.
 #[derive(Debug)]
@@ -85,6 +82,8 @@ impl Store {
         while self.destinations.contains_key(&identity) {
             identity = identity.wrapping_add(1);
         }
+        // The file's name does not tell of it: the next one's does.
+        self.own = None;
         self.destinations.insert(identity, Destination { counts, wake });
         identity
     }
@@ -244,8 +243,7 @@ impl Store {
     }
 
     fn make_own(&mut self) {
-        let name = format!("{PREFIX}{:x}-{:08x}", now_nanos(), RandomState::new().hash_one(0) >> 32);
-        let path = self.settings.dir().join(name).with_extension(EXTENSION);
+        let path = new_path(self.settings.dir(), self.destinations.keys());
         let made = make_dir(self.settings.dir()).map_err(|error| FileError::Io(error.to_string()));
         match made.and_then(|()| File::create(&*self.disk, path.clone())) {
             Ok(file) => self.own = Some(self.files.add(file, false)),
@@ -256,7 +254,8 @@ impl Store {
     /// Files that may be of processes that have ended, when it is time to look. They are opened without the store:
     /// what was not closed is repaired, which may take a while, and meanwhile the living write.
     pub(super) fn files_to_scan(&mut self) -> Option<Scan> {
-        if self.closed || self.scan_at.is_some_and(|at| Instant::now() < at) {
+        let is_time = self.scan_at.is_none_or(|at| Instant::now() >= at);
+        if self.closed || !is_time || self.files.len() >= MAX_FILES {
             return None;
         }
         self.scan_at = Some(Instant::now() + SCAN);
@@ -267,13 +266,14 @@ impl Store {
             File::remove_unmade(&*self.disk, path);
         }
         let is_ours = |path: &PathBuf| self.told.contains(path) || self.files.paths().any(|(_, ours)| ours == path);
-        paths.retain(|path| is_of_spool(path, EXTENSION) && !is_ours(path));
+        let is_for_us = |path: &PathBuf| may_be_of(path, |identity| self.has(identity)) || self.is_forsaken(path);
+        paths.retain(|path| is_of_spool(path, EXTENSION) && !is_ours(path) && is_for_us(path));
         // By name, and so by age.
         paths.sort();
         Some(Scan { paths, disk: Arc::clone(&self.disk) })
     }
 
-    /// What came of opening one of them. Whether there is room for more.
+    /// What came of opening one of them. Whether more are to be opened.
     pub(super) fn scanned(&mut self, path: &Path, opened: Opened) -> bool {
         match opened {
             // Closed again, for the next process, or for the next time.
@@ -284,7 +284,12 @@ impl Store {
             Err(FileError::Io(error)) if self.own.is_some() => self.say_unreadable(path, &error),
             Err(error) => self.say(path, error),
         }
-        self.files.len() < MAX_FILES
+        let has_room = self.files.len() < MAX_FILES;
+        if !has_room {
+            // There may be more: they are looked for as soon as there is room again.
+            self.scan_at = None;
+        }
+        has_room && !self.closed
     }
 
     fn adopt(&mut self, file: File, heads: Vec<(u64, Head)>) {
@@ -368,11 +373,6 @@ impl Scan {
             (path, opened.map(|(heads, file)| (file, heads)))
         })
     }
-}
-
-pub(super) fn is_of_spool(path: &Path, kind: &str) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.starts_with(PREFIX) && path.extension().is_some_and(|extension| extension == kind)
 }
 
 /// For its owner only, where it is not there yet.

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use self::disk::Quota;
 use super::file::{CURRENT_FORMAT, Disk, FileError, RealDisk};
-use super::settings::Spool;
+use super::settings::{Spool, SpoolMode};
 use super::shelf::SharedSpool;
 use super::store::Store;
 use crate::export::counts::DestinationCounts;
@@ -248,7 +248,7 @@ impl Disk for Slow {
 async fn the_living_write_while_files_of_the_dead_are_opened() {
     let dir = TempDir::new().unwrap();
     let counts = DestinationCounts::new("peer");
-    let first = SharedSpool::with(Store::new(Spool::in_dir(dir.path()), Warnings::new().report));
+    let first = SharedSpool::with(Store::new(Spool::in_dir(dir.path()), Warnings::new().report), SpoolMode::WriteAhead);
     let shelf = first.shelf("peer", "http://peer", counts.clone());
     shelf.tend().await;
     shelf.keep(10, b"old".to_vec(), false).await.unwrap();
@@ -256,7 +256,7 @@ async fn the_living_write_while_files_of_the_dead_are_opened() {
 
     let (go, wait) = channel();
     let store = Store::new(Spool::in_dir(dir.path()), Warnings::new().report).on(Slow(Mutex::new(wait)));
-    let shelf = SharedSpool::with(store).shelf("peer", "http://peer", counts);
+    let shelf = SharedSpool::with(store, SpoolMode::WriteAhead).shelf("peer", "http://peer", counts);
     shelf.tend().await;
     let adoption = tokio::spawn({
         let shelf = shelf.clone();

@@ -256,3 +256,49 @@ fn what_a_shutdown_has_no_time_to_look_for_stays_for_the_next_process() {
         assert_eq!(third.counts.report().delivered(), 10, "{}", third.counts.report());
     });
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_ends_at_once_sends_what_very_many_ended_ones_left() {
+    let dir = left_by_an_ended_process().await;
+    let left = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
+    for number in 1..66 {
+        std::fs::copy(&left, dir.path().join(format!("tracing-genai-{number}.spool"))).unwrap();
+    }
+    let door = Door::default();
+    let mut last = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+    // As many as one process takes over at once, its own file among them.
+    while last.counts.report().spooled() + last.counts.report().waiting() < 630 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    door.open();
+    last.flush().await;
+    assert_eq!(last.counts.report().delivered(), 660, "{}", last.counts.report());
+    last.sender.shutdown(Instant::now() + Duration::from_secs(3_600)).await;
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[test]
+fn flushes_that_a_disk_keeps_waiting_leave_the_threads_for_name_look_ups_free() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build().unwrap();
+    runtime.block_on(async {
+        let dir = TempDir::new().unwrap();
+        let door = Door::default();
+        door.open();
+        let spool = spool(dir.path(), SpoolMode::OnFailure);
+        let mut rig = start(&spool, LARGE, MUCH, &door);
+        rig.offer([0]);
+        rig.flush().await;
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let disk = spool.hold_up(wait);
+        for number in 1..20 {
+            rig.offer([number]);
+            rig.sender.flush(Instant::now() + Duration::from_millis(10)).await;
+        }
+        let look_up = tokio::time::timeout(Duration::from_secs(5), tokio::task::spawn_blocking(|| ())).await;
+        assert!(look_up.is_ok(), "no thread is left");
+        drop(go);
+        disk.join().unwrap();
+        rig.flush().await;
+        assert_eq!(rig.counts.report().delivered(), 20);
+    });
+}

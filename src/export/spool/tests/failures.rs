@@ -279,3 +279,15 @@ fn a_file_of_a_newer_version_of_the_database_is_left_as_it_is() {
     assert!(said.contains("another version") && said.contains("left as it is"), "{said}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
+
+#[test]
+fn a_process_that_ends_opens_no_more_files_of_others() {
+    let dir = TempDir::new().unwrap();
+    let mut rig = in_dir(dir.path());
+    left(dir.path(), &["a"]);
+    rig.store.retry_now();
+    let scan = rig.store.files_to_scan().unwrap();
+    rig.store.unregister(US);
+    let (path, opened) = scan.open().next().unwrap();
+    assert!(!rig.store.scanned(&path, opened));
+}
