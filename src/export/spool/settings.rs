@@ -26,9 +26,9 @@ pub enum SpoolMode {
 /// `spool`.
 ///
 /// Each process has a file there. When it has ended without sending all of it, another process with the same directory
-/// takes it over, about a minute later or when its own first span has ended; requests go to the destination of the same name
-/// and address. What lies there has passed content policy and redaction. It is **not encrypted**: the files are readable by
-/// their owner only. Headers and tokens are never written.
+/// takes it over, about a minute later or when its own first span has ended; requests go to the destination of the same
+/// name and address. What lies there has passed content policy and redaction. It is **not encrypted**: the files are
+/// readable by their owner only. Headers and tokens are never written.
 ///
 /// ```
 /// use tracing_genai::{Spool, SpoolMode};

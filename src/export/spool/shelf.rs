@@ -123,8 +123,8 @@ impl Shelf {
     }
 
     /// Comes back when what lies on disk now is sent, as far as it can be read, or the peer `is_away`; not before it was
-    /// looked for what ended processes have left, again where that is more than is taken over at once. `settled` tells when that may be so. What is off the disk is counted a
-    /// moment later: `is_done`.
+    /// looked for what ended processes have left, again where that is more than is taken over at once. `settled` tells
+    /// when that may be so. What is off the disk is counted a moment later: `is_done`.
     pub(crate) async fn is_sent(
         &self,
         mut settled: watch::Receiver<u64>,
