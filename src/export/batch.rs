@@ -141,7 +141,7 @@ impl Batch {
 
     /// Whether both say the same of what made the spans.
     pub(super) fn has_resource_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.resource, &other.resource)
+        Arc::ptr_eq(&self.resource, &other.resource) || self.resource == other.resource
     }
 
     /// Two halves by number of spans, or the batch itself when it holds one span only.

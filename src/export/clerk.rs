@@ -60,7 +60,7 @@ impl Clerk {
     async fn write_ahead(&self, batch: Batch) {
         // What cannot be written is sent all the same.
         let ticket = self.shelf.keep(batch.spans(), batch.encode(), true).await;
-        self.outbox.hand_on(Parcel::with(batch, ticket));
+        self.outbox.hand_on(Parcel::with(batch, ticket.into_iter().collect()));
     }
 
     async fn put_on_disk_alone(&mut self, parcel: Parcel) {
@@ -93,10 +93,8 @@ impl Clerk {
 
 /// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it not.
 pub(crate) async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parcel> {
-    let is_there = match parcel.ticket.take() {
-        Some(ticket) => shelf.release(ticket, parcel.batch.spans()).await,
-        None => false,
-    };
+    let tickets = std::mem::take(&mut parcel.tickets);
+    let is_there = !tickets.is_empty() && shelf.release(tickets).await;
     if is_there || shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_some() {
         return Ok(());
     }

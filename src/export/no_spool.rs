@@ -14,6 +14,16 @@ pub(crate) enum Shelf {}
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ticket {}
 
+impl Ticket {
+    pub(crate) fn of(self, _spans: usize) -> Self {
+        match self {}
+    }
+
+    pub(crate) fn with_left(tickets: Vec<Self>, _spans: usize) -> Vec<Self> {
+        tickets
+    }
+}
+
 /// As in `spool`.
 #[derive(Debug)]
 pub(crate) struct Kept {
@@ -63,11 +73,11 @@ impl Shelf {
         match *self {}
     }
 
-    pub(crate) async fn release(&self, _ticket: Ticket, _spans: usize) -> bool {
+    pub(crate) async fn release(&self, _tickets: Vec<Ticket>) -> bool {
         match *self {}
     }
 
-    pub(crate) async fn remove(&self, _ticket: Ticket) {
+    pub(crate) async fn remove(&self, _tickets: Vec<Ticket>) {
         match *self {}
     }
 

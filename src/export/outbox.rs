@@ -170,7 +170,7 @@ impl Outbox {
             return self.closed().await;
         }
         loop {
-            if let Some(parcel) = self.state().handed_on.pop_front() {
+            if let Some(parcel) = self.state().next_handed_on() {
                 return parcel;
             }
             self.handed_on.notified().await;
@@ -180,7 +180,7 @@ impl Outbox {
     /// The same without waiting.
     pub(crate) fn next_now(&self) -> Option<Parcel> {
         if self.in_two_steps {
-            return self.state().handed_on.pop_front();
+            return self.state().next_handed_on();
         }
         match self.ready() {
             Ready::Now(parcel) => Some(parcel),
@@ -251,6 +251,16 @@ impl Outbox {
         let state = self.state();
         let waiting = state.full.iter().chain(&state.handed_on).map(|parcel| parcel.batches).sum::<usize>();
         waiting + usize::from(self.in_two_steps)
+    }
+
+    /// Whether others may go into its request.
+    pub(crate) fn is_small(&self, parcel: &Parcel) -> bool {
+        parcel.batch.bytes() < self.enough
+    }
+
+    /// Whether this one may go into the request of the first.
+    pub(crate) fn go_together(&self, first: &Parcel, next: &Parcel) -> bool {
+        go_together(&self.state().packer, first, next)
     }
 
     /// Room in memory for a batch from elsewhere.
@@ -356,21 +366,29 @@ impl Outbox {
 impl State {
     /// The first of the full batches, with those behind it where it is small: they were filled while requests had to be.
     fn next_full(&mut self) -> Option<Parcel> {
-        let mut first = self.full.pop_front()?;
-        let goes_with = |first: &Parcel, next: &Parcel| {
-            let has_none = first.ticket.is_none() && next.ticket.is_none();
-            has_none && self.packer.fit_together(&first.batch, &next.batch)
-        };
-        while first.batch.bytes() < ENOUGH
-            && self.full.front().is_some_and(|next| goes_with(&first, next))
-            && let Some(next) = self.full.pop_front()
-        {
-            first.light &= next.light;
-            first.batches += next.batches;
-            first.batch.merge(next.batch);
-        }
-        Some(first)
+        first_of(&mut self.full, &self.packer)
     }
+
+    /// The same of those that were handed on.
+    fn next_handed_on(&mut self) -> Option<Parcel> {
+        first_of(&mut self.handed_on, &self.packer)
+    }
+}
+
+fn first_of(waiting: &mut VecDeque<Parcel>, packer: &Packer) -> Option<Parcel> {
+    let mut first = waiting.pop_front()?;
+    while waiting.front().is_some_and(|next| go_together(packer, &first, next))
+        && let Some(next) = waiting.pop_front()
+    {
+        first.merge(next);
+    }
+    Some(first)
+}
+
+fn go_together(packer: &Packer, first: &Parcel, next: &Parcel) -> bool {
+    first.batch.bytes() < ENOUGH
+        && first.tickets.is_empty() == next.tickets.is_empty()
+        && packer.fit_together(&first.batch, &next.batch)
 }
 
 enum Ready {

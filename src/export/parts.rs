@@ -15,7 +15,8 @@ const IN_ALL: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Parcel {
     pub(crate) batch: Batch,
-    pub(crate) ticket: Option<Ticket>,
+    /// Of each batch that was put together to it.
+    pub(crate) tickets: Vec<Ticket>,
     /// No content is left in it that could be given up.
     pub(crate) light: bool,
     /// Batches that were put together to it.
@@ -24,11 +25,19 @@ pub(crate) struct Parcel {
 
 impl Parcel {
     pub(crate) fn of(batch: Batch) -> Self {
-        Self::with(batch, None)
+        Self::with(batch, Vec::new())
     }
 
-    pub(crate) fn with(batch: Batch, ticket: Option<Ticket>) -> Self {
-        Self { batch, ticket, light: false, batches: 1 }
+    pub(crate) fn with(batch: Batch, tickets: Vec<Ticket>) -> Self {
+        Self { batch, tickets, light: false, batches: 1 }
+    }
+
+    /// Puts another behind it. All of one lies on disk, or nothing.
+    pub(crate) fn merge(&mut self, next: Self) {
+        self.tickets.extend(next.tickets);
+        self.light &= next.light;
+        self.batches += next.batches;
+        self.batch.merge(next.batch);
     }
 }
 
@@ -37,7 +46,7 @@ impl Parcel {
 pub(crate) struct Parts {
     /// The next one is at the end.
     left: Vec<Batch>,
-    ticket: Option<Ticket>,
+    tickets: Vec<Ticket>,
     /// Something of it was taken or refused.
     begun: bool,
     refused_in_a_row: usize,
@@ -46,8 +55,8 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn of(parcel: Parcel) -> Self {
-        let Parcel { batch, ticket, .. } = parcel;
-        Self { left: vec![batch], ticket, begun: false, refused_in_a_row: 0, refused: 0 }
+        let Parcel { batch, tickets, .. } = parcel;
+        Self { left: vec![batch], tickets, begun: false, refused_in_a_row: 0, refused: 0 }
     }
 
     /// What is to be sent next.
@@ -62,18 +71,18 @@ impl Parts {
     }
 
     /// Where the whole lies on disk, once nothing of it is left.
-    pub(crate) fn settled_ticket(&mut self) -> Option<Ticket> {
-        if self.left.is_empty() { self.ticket.take() } else { None }
+    pub(crate) fn settled_tickets(&mut self) -> Vec<Ticket> {
+        if self.left.is_empty() { std::mem::take(&mut self.tickets) } else { Vec::new() }
     }
 
     /// What was not sent, and where on disk more lies than that.
-    pub(crate) fn into_left(mut self) -> (Vec<Parcel>, Option<Ticket>) {
+    pub(crate) fn into_left(mut self) -> (Vec<Parcel>, Vec<Ticket>) {
         self.left.reverse();
-        let ticket = self.ticket;
+        let tickets = self.tickets;
         match <[Batch; 1]>::try_from(self.left) {
-            Ok([batch]) if !self.begun => (vec![Parcel::with(batch, ticket)], None),
-            Ok(one) => (one.into_iter().map(Parcel::of).collect(), ticket),
-            Err(left) => (left.into_iter().map(Parcel::of).collect(), ticket),
+            Ok([batch]) if !self.begun => (vec![Parcel::with(batch, tickets)], Vec::new()),
+            Ok(one) => (one.into_iter().map(Parcel::of).collect(), tickets),
+            Err(left) => (left.into_iter().map(Parcel::of).collect(), tickets),
         }
     }
 

@@ -18,7 +18,7 @@ use super::encode;
 use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
-use super::no_spool::Shelf;
+use super::no_spool::{Shelf, Ticket};
 use super::outbox::Outbox;
 use super::outcome::Transport;
 use super::pack::PackLimits;
@@ -31,7 +31,7 @@ use super::settings::SinkSettings;
 use super::shed::shed_span;
 use super::shorten::shorten_span;
 #[cfg(feature = "spool")]
-use super::spool::Shelf;
+use super::spool::{Shelf, Ticket};
 use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
@@ -316,24 +316,24 @@ impl Sender {
         let put_away = async {
             let mut divided = Vec::new();
             for parts in in_hand {
-                let (left, ticket) = parts.into_left();
+                let (left, tickets) = parts.into_left();
                 let mut unwritten = 0;
                 for parcel in left {
                     let spans = parcel.batch.spans();
                     unwritten += put_on_disk_alone(spool, parcel).await.map_or(spans, |()| 0);
                 }
-                divided.extend(ticket.map(|ticket| (ticket, unwritten)));
+                divided.push((tickets, unwritten));
             }
             for parcel in self.outbox.all() {
                 // What the disk does not take is counted as lost.
                 let _ = put_on_disk_alone(spool, parcel).await;
             }
-            for (ticket, unwritten) in divided {
+            for (tickets, unwritten) in divided {
                 if unwritten == 0 {
-                    spool.remove(ticket).await;
+                    spool.remove(tickets).await;
                 } else {
                     // Better all of it again than its rest never.
-                    spool.release(ticket, unwritten).await;
+                    spool.release(Ticket::with_left(tickets, unwritten)).await;
                 }
             }
         };

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::batch::Batch;
 use super::body::Body;
-use super::clerk::stopped;
+use super::clerk::{put_on_disk_alone, stopped};
 use super::counts::DestinationCounts;
 use super::in_flight::InFlight;
 use super::loss::LossReason;
@@ -106,25 +106,49 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
     }
 
-    /// The oldest request that lies on disk alone.
+    /// The oldest request that lies on disk alone, with those behind it where it is small.
     async fn replayed(&mut self) -> Option<Parcel> {
-        let spool = self.shelf.as_ref()?;
+        let spool = self.shelf.clone()?;
+        let mut first = self.taken_off(&spool).await?;
+        while self.outbox.is_small(&first) && self.counts.spooled() > 0 {
+            let Some(next) = self.taken_off(&spool).await else { break };
+            if !self.outbox.go_together(&first, &next) {
+                self.put_back(&spool, next).await;
+                break;
+            }
+            first.merge(next);
+        }
+        Some(first)
+    }
+
+    async fn taken_off(&mut self, spool: &Shelf) -> Option<Parcel> {
         let kept = spool.oldest().await?;
         let Some(held) = self.outbox.hold(kept.body.len()) else {
             let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
-            if !spool.release(kept.ticket, spans).await && spool.keep(spans, kept.body, false).await.is_none() {
-                self.lost(LossReason::SpoolDamaged, kept.spans, "its spool file is there no more");
+            if !spool.release(vec![kept.ticket]).await && spool.keep(spans, kept.body, false).await.is_none() {
+                self.gone(kept.spans);
             }
             return None;
         };
         if let Some(batch) = Batch::decode(&kept.body, held) {
             // Its number of spans is not under the checksum.
             self.counts.correct(kept.spans, batch.spans() as u64);
-            return Some(Parcel::with(batch, Some(kept.ticket)));
+            let ticket = kept.ticket.of(batch.spans());
+            return Some(Parcel::with(batch, vec![ticket]));
         }
-        spool.remove(kept.ticket).await;
+        spool.remove(vec![kept.ticket]).await;
         self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");
         None
+    }
+
+    async fn put_back(&mut self, spool: &Shelf, parcel: Parcel) {
+        if let Err(parcel) = put_on_disk_alone(spool, parcel).await {
+            self.gone(parcel.batch.spans() as u64);
+        }
+    }
+
+    fn gone(&self, spans: u64) {
+        self.lost(LossReason::SpoolDamaged, spans, "its spool file is there no more");
     }
 
     /// Sends a batch, or the parts of it that the peer takes. Not all of it when the task is to stop.
@@ -175,10 +199,11 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
 
     /// Takes what is settled off the disk.
     async fn note(&mut self, parts: &mut Parts) {
+        let tickets = parts.settled_tickets();
         if let Some(shelf) = &self.shelf
-            && let Some(ticket) = parts.settled_ticket()
+            && !tickets.is_empty()
         {
-            shelf.remove(ticket).await;
+            shelf.remove(tickets).await;
         }
     }
 

@@ -22,9 +22,29 @@ pub(crate) struct SharedSpool {
     looked: watch::Sender<bool>,
 }
 
-/// Where a record lies.
+/// Where a record lies, and how many spans of it are left.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticket(Key);
+pub(crate) struct Ticket {
+    key: Key,
+    spans: u32,
+}
+
+impl Ticket {
+    /// The same of a record that has so many spans.
+    pub(crate) fn of(self, spans: usize) -> Self {
+        Self { spans: u32::try_from(spans).unwrap_or(u32::MAX), ..self }
+    }
+
+    /// The same where no more than so many are left in all, nobody knows in which.
+    pub(crate) fn with_left(tickets: Vec<Self>, mut spans: usize) -> Vec<Self> {
+        let left = tickets.into_iter().map(|ticket| {
+            let of_this = spans.min(usize::try_from(ticket.spans).unwrap_or(usize::MAX));
+            spans -= of_this;
+            ticket.of(of_this)
+        });
+        left.collect()
+    }
+}
 
 /// A record that was taken off the shelf to be sent.
 #[derive(Debug)]
@@ -156,25 +176,28 @@ impl Shelf {
     /// Writes a request; nothing when it cannot be written, which is said. `held`: it stays in memory as well.
     pub(crate) async fn keep(&self, spans: usize, body: Vec<u8>, held: bool) -> Option<Ticket> {
         let spans = u32::try_from(spans).unwrap_or(u32::MAX);
-        self.run(None, move |store, identity| store.keep(identity, spans, &body, held)).await.map(Ticket)
+        self.run(None, move |store, identity| store.keep(identity, spans, &body, held))
+            .await
+            .map(|key| Ticket { key, spans })
     }
 
     /// The oldest request that is on disk alone. It is to be removed or released.
     pub(crate) async fn oldest(&self) -> Option<Kept> {
         let (key, head, body) = self.run(None, Store::oldest).await?;
-        Some(Kept { ticket: Ticket(key), spans: u64::from(head.spans), body })
+        Some(Kept { ticket: Ticket { key, spans: head.spans }, spans: u64::from(head.spans), body })
     }
 
-    /// The request need not be in memory any more, and so many spans of it are left; `false` when it is not on disk, where
-    /// the next process finds it.
-    pub(crate) async fn release(&self, Ticket(key): Ticket, spans: usize) -> bool {
-        let spans = u32::try_from(spans).unwrap_or(u32::MAX);
-        self.run(false, move |store, _| store.release(key, spans)).await
+    /// The requests need not be in memory any more; `false` when one is not on disk, where the next process finds it: then
+    /// none is.
+    pub(crate) async fn release(&self, tickets: Vec<Ticket>) -> bool {
+        let records: Vec<_> = tickets.into_iter().map(|Ticket { key, spans }| (key, spans)).collect();
+        self.run(false, move |store, _| store.release(&records)).await
     }
 
-    /// The request is settled. Gone from the disk when this comes back.
-    pub(crate) async fn remove(&self, Ticket(key): Ticket) {
-        self.run((), move |store, _| store.remove(key)).await;
+    /// The requests are settled. Gone from the disk when this comes back.
+    pub(crate) async fn remove(&self, tickets: Vec<Ticket>) {
+        let keys: Vec<_> = tickets.into_iter().map(|ticket| ticket.key).collect();
+        self.run((), move |store, _| store.remove(&keys)).await;
     }
 
     /// The destination needs it no more.

@@ -183,22 +183,31 @@ impl Store {
         }
     }
 
-    /// The record is on disk alone again, and so many spans of it are left; `false` when it is not where it outlives us.
-    pub(super) fn release(&mut self, key: Key, spans: u32) -> bool {
-        if self.files.get(key.file).is_some_and(|file| is_deleted(file.path())) {
-            self.index.remove(key);
+    /// The records are on disk alone again, and so many spans of each are left; `false` when one is not where it outlives
+    /// us: then none stays.
+    pub(super) fn release(&mut self, records: &[(Key, u32)]) -> bool {
+        for (key, _) in records {
+            if self.files.get(key.file).is_some_and(|file| is_deleted(file.path())) {
+                self.index.remove(*key);
+            }
         }
-        if let Some(head) = self.index.release(key, spans) {
-            self.count(head.identity, |counts| counts.spool(u64::from(spans)));
+        if records.iter().any(|(key, _)| self.index.get(*key).is_none()) {
+            let keys: Vec<Key> = records.iter().map(|(key, _)| *key).collect();
+            self.remove(&keys);
+            return false;
         }
-        self.index.get(key).is_some()
+        for (key, spans) in records {
+            if let Some(head) = self.index.release(*key, *spans) {
+                self.count(head.identity, |counts| counts.spool(u64::from(*spans)));
+            }
+        }
+        true
     }
 
-    /// The record is settled.
-    pub(super) fn remove(&mut self, key: Key) {
-        if self.index.remove(key).is_some() {
-            self.erase(&[key]);
-        }
+    /// The records are settled.
+    pub(super) fn remove(&mut self, keys: &[Key]) {
+        let known: Vec<Key> = keys.iter().copied().filter(|key| self.index.remove(*key).is_some()).collect();
+        self.erase(&known);
     }
 
     /// Takes a record off the index and counts its spans as lost.

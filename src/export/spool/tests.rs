@@ -101,7 +101,7 @@ impl Rig {
     fn replay(&mut self) -> Vec<String> {
         let mut bodies = Vec::new();
         while let Some((key, _, body)) = self.store.oldest(US) {
-            self.store.remove(key);
+            self.store.remove(&[key]);
             self.counts.deliver(10, 0);
             bodies.push(String::from_utf8(body).unwrap());
         }

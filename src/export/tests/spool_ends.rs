@@ -1,5 +1,6 @@
 //! A sender with a spool: flushes, and what is put away when they do not come to an end.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -301,4 +302,30 @@ fn flushes_that_a_disk_keeps_waiting_leave_the_threads_for_name_look_ups_free() 
         rig.flush().await;
         assert_eq!(rig.counts.report().delivered(), 20);
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn small_requests_that_piled_up_leave_together() {
+    // All in memory too, or most on disk alone.
+    for own in [MUCH, 8_000] {
+        let dir = TempDir::new().unwrap();
+        let door = Door::default();
+        let mut rig = start(&spool(dir.path(), SpoolMode::WriteAhead), LARGE, own, &door);
+        for number in 0..200 {
+            rig.offer([number]);
+            // Longer than a request waits for more.
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(rig.counts.report().spooled() > 100, own != MUCH, "{}", rig.counts.report());
+        let before = rig.requests().len();
+        door.open();
+        settle(&rig).await;
+        assert_eq!(arrived(&rig, before).into_iter().collect::<BTreeSet<_>>(), (0..200).collect(), "{own}");
+        assert_eq!(arrived(&rig, before).len(), 200, "none twice");
+        let requests = rig.requests().len() - before;
+        assert!(requests < 20, "{own}: {requests} requests for 200 spans");
+        rig.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+        assert!(rig.counts.report().is_complete(), "{}", rig.counts.report());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+    }
 }

@@ -85,7 +85,7 @@ fn what_was_settled_while_its_file_had_failed_is_not_sent_by_the_next_process() 
     quota.fill();
     assert!(!rig.keep(&"b".repeat(100_000)));
     // The peer takes it meanwhile.
-    rig.store.remove(ahead);
+    rig.store.remove(&[ahead]);
     quota.free();
     rig.store.retry_now();
     assert!(rig.keep("c"));
@@ -100,7 +100,7 @@ fn what_could_not_be_erased_is_erased_later() {
     let (mut rig, quota) = failing(dir.path());
     let ahead = rig.store.keep(US, 10, b"a", true).unwrap();
     quota.fill();
-    rig.store.remove(ahead);
+    rig.store.remove(&[ahead]);
     quota.free();
     rig.store.retry_now();
     assert!(rig.keep("c"));

@@ -35,7 +35,7 @@ fn what_another_process_sent_before_it_ended_is_not_lost_here() {
     let (mut rig, quota) = failed(dir.path(), &["a", "b"]);
     let mut other = in_dir(dir.path());
     let (key, ..) = other.store.oldest(US).unwrap();
-    other.store.remove(key);
+    other.store.remove(&[key]);
     drop(other);
     quota.free();
     rig.store.retry_now();
