@@ -1,6 +1,6 @@
 //! One destination's part of the spool, for async code.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as Turn, Notify, watch};
 use tokio::task::spawn_blocking;
@@ -13,8 +13,11 @@ use crate::self_report::SelfReport;
 
 /// The spool of one telemetry. Clones share it. Touches no disk before a destination opens its shelf.
 #[derive(Clone, Debug)]
-pub(crate) struct SharedSpool {
-    store: Arc<Mutex<Store>>,
+pub(crate) struct SharedSpool(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    store: Mutex<Store>,
     mode: SpoolMode,
     /// However many want something of a disk that takes its time: one thread waits for it.
     turn: Arc<Turn<()>>,
@@ -70,22 +73,22 @@ impl SharedSpool {
 
     pub(super) fn with(store: Store, mode: SpoolMode) -> Self {
         let looked = watch::Sender::new(false);
-        Self { store: Arc::new(Mutex::new(store)), mode, turn: Arc::default(), looked }
+        Self(Arc::new(Shared { store: Mutex::new(store), mode, turn: Arc::default(), looked }))
     }
 
     /// The disk is tried again at once.
     #[cfg(test)]
     pub(crate) fn retry_now(&self) {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner).retry_now();
+        self.0.store().retry_now();
     }
 
     /// The disk takes until then for what it does.
     #[cfg(test)]
     pub(crate) fn hold_up(&self, until: std::sync::mpsc::Receiver<()>) -> std::thread::JoinHandle<()> {
-        let store = Arc::clone(&self.store);
+        let shared = Arc::clone(&self.0);
         let (held, is_held) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let _store = store.lock().unwrap_or_else(PoisonError::into_inner);
+            let _store = shared.store();
             let _ = held.send(());
             let _ = until.recv();
         });
@@ -96,16 +99,20 @@ impl SharedSpool {
     /// For a destination of this name and address.
     pub(crate) fn shelf(&self, name: &str, address: &str, counts: DestinationCounts) -> Shelf {
         let wake = Arc::new(Notify::new());
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = store.register(identity(name, address), counts, Arc::clone(&wake));
-        drop(store);
+        let identity = self.0.store().register(identity(name, address), counts, Arc::clone(&wake));
         Shelf { spool: self.clone(), identity, wake }
+    }
+}
+
+impl Shared {
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shelf {
     pub(crate) fn writes_ahead(&self) -> bool {
-        self.spool.mode == SpoolMode::WriteAhead
+        self.spool.0.mode == SpoolMode::WriteAhead
     }
 
     /// Looks after the files.
@@ -121,24 +128,24 @@ impl Shelf {
 
     /// Takes over the files of processes that have ended, when it is time to look for them; `false` when it is not.
     pub(super) async fn adopt(&self) -> bool {
-        let looked = self.spool.looked.clone();
+        let shared = Arc::clone(&self.spool.0);
         let scan = move |store: &mut Store, _| {
             let scan = store.files_to_scan()?;
-            looked.send_replace(false);
+            shared.looked.send_replace(false);
             Some(scan)
         };
         let Some(scan) = self.run(None, scan).await else { return false };
-        let store = Arc::clone(&self.spool.store);
+        let shared = Arc::clone(&self.spool.0);
         let adopted = spawn_blocking(move || {
             for (path, opened) in scan.open() {
-                if !store.lock().unwrap_or_else(PoisonError::into_inner).scanned(&path, opened) {
+                if !shared.store().scanned(&path, opened) {
                     break;
                 }
             }
         });
         // What panics is contained where it happens.
         let _ = adopted.await;
-        self.spool.looked.send_replace(true);
+        self.spool.0.looked.send_replace(true);
         true
     }
 
@@ -151,7 +158,7 @@ impl Shelf {
         is_done: impl Fn(&u64) -> bool + Send,
         is_away: impl Fn() -> bool + Send,
     ) {
-        let mut looked = self.spool.looked.subscribe();
+        let mut looked = self.spool.0.looked.subscribe();
         let until = self.run(0, |store, _| store.youngest()).await;
         loop {
             let now = *settled.borrow_and_update();
@@ -217,10 +224,10 @@ impl Shelf {
 
     /// On a thread that may block; `otherwise` when it panicked.
     async fn run<T: Send + 'static>(&self, otherwise: T, act: impl FnOnce(&mut Store, u64) -> T + Send + 'static) -> T {
-        let (store, identity) = (Arc::clone(&self.spool.store), self.identity);
-        let turn = Arc::clone(&self.spool.turn).lock_owned().await;
+        let (shared, identity) = (Arc::clone(&self.spool.0), self.identity);
+        let turn = Arc::clone(&self.spool.0.turn).lock_owned().await;
         let done = spawn_blocking(move || {
-            let done = act(&mut store.lock().unwrap_or_else(PoisonError::into_inner), identity);
+            let done = act(&mut shared.store(), identity);
             drop(turn);
             done
         });
