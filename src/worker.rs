@@ -28,7 +28,7 @@ const GATHER: Duration = Duration::from_millis(100);
 const PATIENCE: u32 = 20;
 const BREATH: Duration = Duration::from_millis(5);
 /// What a destination may take after the deadline of a shutdown to count what it still had.
-const SETTLE: Duration = Duration::from_millis(100);
+const SETTLE: Duration = Duration::from_millis(200);
 
 /// What the worker works with.
 pub(crate) struct Worker {

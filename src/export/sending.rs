@@ -133,8 +133,8 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         if let Some(batch) = Batch::decode(&kept.body, held) {
             // Its number of spans is not under the checksum.
             self.counts.correct(kept.spans, batch.spans() as u64);
-            let ticket = kept.ticket.of(batch.spans());
-            return Some(Parcel::with(batch, vec![ticket]));
+            let tickets = vec![kept.ticket.of(batch.spans())];
+            return Some(Parcel::with(batch, tickets));
         }
         spool.remove(vec![kept.ticket]).await;
         self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");
