@@ -117,16 +117,17 @@ pub(crate) fn meter(provider: &dyn MeterProvider) -> Meter {
     provider.meter_with_scope(scope.build())
 }
 
-/// An operation of a client that calls no model: a retrieval, a memory, a remote agent.
+/// An operation of a client that calls no model: a retrieval, a memory, a remote agent. Tools that a client of MCP calls
+/// have another metric in the conventions.
 fn is_other_operation(span: &Span) -> bool {
-    let calls_model = || {
+    let is_other = || {
         let span_type = span.span_type();
-        matches!(span_type, Some(SpanType::Llm | SpanType::Embedding | SpanType::Rerank))
+        !matches!(span_type, Some(SpanType::Llm | SpanType::Embedding | SpanType::Rerank | SpanType::Tool))
     };
     span.gen_ai
         && span.data.span_kind == SpanKind::Client
         && span.get(attribute::GEN_AI_OPERATION_NAME).is_some()
-        && !calls_model()
+        && is_other()
 }
 
 fn labels(span: &Span, keys: &[&'static str]) -> Vec<KeyValue> {

@@ -197,6 +197,18 @@ fn instruments_have_the_conventions_units_and_bounds() {
 }
 
 #[test]
+fn a_tool_that_a_client_of_mcp_calls_is_none_of_the_operations_of_a_client_of_models() {
+    let measured = Measured::new();
+    let memory = measured.memory();
+    memory.run(|| {
+        info_span!("tools/call", otel.kind = "client", gen_ai.operation.name = "execute_tool", gen_ai.tool.name = "w");
+        info_span!("find", span_type = "retrieval", data_source = "policies");
+    });
+    let durations = measured.series(&memory, "gen_ai.client.operation.duration");
+    assert_eq!(durations.keys().collect::<Vec<_>>(), ["gen_ai.operation.name=retrieval"]);
+}
+
+#[test]
 fn a_failed_call_tells_its_error_and_tokens_without_an_amount_are_counted_with_the_reason() {
     let measured = Measured::new();
     let memory = measured.memory();
