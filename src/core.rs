@@ -23,6 +23,10 @@ use crate::self_report::SelfReport;
 const MAX_REQUESTS: usize = 4_096;
 /// How long past its deadline an answer of the worker is waited for.
 const GRACE: Duration = Duration::from_millis(250);
+/// The part of a timeout that spans leave to metrics of our own, which go after them: where spans cannot be delivered
+/// there would be no time for what was measured.
+#[cfg(feature = "metrics")]
+const METRICS_PART: u32 = 8;
 /// For a timeout that is no time at all, such as `Duration::MAX`.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 
@@ -343,6 +347,8 @@ impl Core {
             // Asked for on the worker itself, by a foreign callback: it cannot wait for itself.
             return None;
         }
+        #[cfg(feature = "metrics")]
+        let timeout = if self.meters.is_some() { timeout - timeout / METRICS_PART } else { timeout };
         let now = Instant::now();
         let deadline = now + timeout.min(LONGEST);
         let (answer, answered) = mpsc::sync_channel(1);

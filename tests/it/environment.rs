@@ -299,3 +299,19 @@ fn a_peer_that_is_away_is_sought_where_its_address_was_given() {
         telemetry.shutdown(Duration::ZERO);
     }
 }
+
+#[cfg(feature = "metrics")]
+#[test]
+fn what_was_measured_leaves_before_the_end_of_a_shutdown_though_spans_cannot() {
+    let peer = Peer::start();
+    let variables = variables([
+        (ENDPOINT, "http://127.0.0.1:1"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &format!("{}/v1/metrics", peer.endpoint())),
+    ]);
+    let telemetry = named_in_code().with_env(variables).build().unwrap();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), one);
+    let report = telemetry.shutdown(Duration::from_secs(4));
+    assert_eq!((report.delivered(), report.lost()), (0, 1), "{report}");
+    assert!(peer.has_seen("gen_ai.client.operation.duration"));
+}
