@@ -124,8 +124,12 @@ impl TraceTable {
         let (mut taken, mut more) = (Vec::new(), More::default());
         if let Slot::Occupied(mut slot) = self.traces.entry(trace_id) {
             let trace = slot.get_mut();
-            taken = trace.take_below(|entry| entry.parent_span_id == root.span_id);
             more = std::mem::take(&mut trace.more);
+            taken = if more.spans > 0 {
+                trace.take_all(root.span_id)
+            } else {
+                trace.take_below(|entry| entry.parent_span_id == root.span_id)
+            };
             if trace.kept.is_empty() {
                 slot.remove();
             }
@@ -364,6 +368,18 @@ mod tests {
         assert_eq!((pieces[0].entries.len(), pieces[0].more.spans), (5, 6));
         assert_eq!((pieces[0].more.totals.input_tokens, pieces[0].more.totals.cost), (Some(60), Some(3.0)));
         assert_eq!(table.table.summed(), 6);
+    }
+
+    #[test]
+    fn what_hangs_on_a_span_that_was_only_summed_up_is_drawn_with_its_root() {
+        let mut table = Watched::new(LIMITS);
+        for id in 3..=8 {
+            table.insert(&span(id, 2));
+        }
+        table.insert(&span(2, 1));
+        assert_eq!(table.insert(&span(1, 0)), ["Whole: 1 3 4 5 6"]);
+        assert!(table.table.is_empty());
+        assert_eq!(table.table.bytes, 0);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The spans of one trace that wait for their roots.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -54,6 +54,20 @@ impl Waiting {
         let mut wanted = wanted.into_iter();
         let taken: Vec<_> = self.kept.extract_if(.., |_| wanted.next().unwrap_or_default()).collect();
         self.fresh = self.kept.iter().filter(|kept| !kept.is_shown).count();
+        taken
+    }
+
+    /// Takes out all of them, for a `root`. Where spans were only counted, nobody knows what hung on those: it hangs on the
+    /// root then.
+    pub(crate) fn take_all(&mut self, root: SpanId) -> Vec<Kept> {
+        let mut taken = std::mem::take(&mut self.kept);
+        self.fresh = 0;
+        let present: HashSet<SpanId> = taken.iter().map(|kept| kept.entry.span_id).collect();
+        for kept in &mut taken {
+            if !present.contains(&kept.entry.parent_span_id) {
+                kept.entry.parent_span_id = root;
+            }
+        }
         taken
     }
 
