@@ -172,7 +172,8 @@ impl Builder {
     /// ```
     /// use std::sync::Mutex;
     ///
-    /// // A budget for each day, in USD: the application asks it before a call.
+    /// // A budget for the whole run, in USD, that the application asks before a call. Calls at the same time can go
+    /// // beyond it, since each is told at its end, and a call without a price counts nothing.
     /// static SPENT: Mutex<f64> = Mutex::new(0.0);
     /// const LIMIT: f64 = 50.0;
     ///
