@@ -180,12 +180,12 @@ impl Queue {
 
     #[cold]
     fn refuse(&self, ended: Ended, closed: bool) {
-        // What is lost already is counted.
-        if closed && !ended.lost {
-            self.lost_at_shutdown.fetch_add(1, Ordering::Relaxed);
-        } else if !closed {
-            self.lose(ended);
+        if !closed {
+            return self.lose(ended);
         }
+        // What is lost already is counted as that.
+        self.lost_at_shutdown.fetch_add(u64::from(!ended.lost), Ordering::Relaxed);
+        self.unmeasured.fetch_add(u64::from(ended.shows_gen_ai()), Ordering::Relaxed);
     }
 
     /// There is no room for the span. What was used still counts.
@@ -326,7 +326,9 @@ impl Queue {
             (state.taken, state.taken_remnants) = (0, 0);
             (std::mem::take(&mut *taken), std::mem::take(&mut state.ended), waiting)
         };
+        let unmeasured = taken.gen_ai() + ended.gen_ai();
         drop((taken, ended));
+        self.unmeasured.fetch_add(unmeasured as u64, Ordering::Relaxed);
         self.lost_at_shutdown.fetch_add(waiting as u64, Ordering::Relaxed);
     }
 

@@ -189,7 +189,8 @@ impl Worker {
                 "unmeasured",
                 format_args!(
                     "lost spans so far whose tokens and cost are missing in totals and metrics, and of which no usage \
-                     observer was told: {now}; there was no room even for their counts. Raise Builder::with_queue_bytes"
+                     observer was told: {now}; there was no room even for their counts (raise Builder::with_queue_bytes), \
+                     or no time at shutdown"
                 ),
             );
         }

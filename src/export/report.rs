@@ -76,8 +76,9 @@ impl Report {
         Self { unmeasured, ..self }
     }
 
-    /// GenAI spans among the lost whose usage is missing in totals and metrics too, and of which no observer was told.
-    /// Of others that are lost because a queue is full, what they used still counts.
+    /// GenAI spans among the lost whose usage is missing in totals and metrics too, and of which no observer was told:
+    /// those for which there was no time at shutdown, or that ended after it, among them. Of others that are lost because
+    /// a queue is full, what they used still counts.
     pub fn unmeasured(&self) -> u64 {
         self.unmeasured
     }

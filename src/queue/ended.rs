@@ -91,7 +91,7 @@ impl Ended {
         self.bytes.bytes() > size_of::<Self>() + bytes
     }
 
-    /// Whether something of it shows that it is a GenAI span.
+    /// Whether something of it shows that it is a GenAI span, or that it was: of others there is no remnant.
     pub(super) fn shows_gen_ai(&self) -> bool {
         let proves = conventions::is_gen_ai_key;
         let in_hand = |hand_over: &HandOver| {
@@ -100,6 +100,7 @@ impl Ended {
                 || open.fields.any(open.metadata.fields().iter().map(|field| proves(field.name())))
         };
         self.gen_ai
+            || self.lost
             || self.hand_over.as_ref().is_some_and(in_hand)
             || self.data.attributes.iter().any(|kv| proves(kv.key.as_str()))
     }

@@ -42,6 +42,11 @@ impl Line {
         self.chunks.iter().flatten().take(count).filter(|ended| ended.lost).count()
     }
 
+    /// How many GenAI spans and remnants of some there are.
+    pub(super) fn gen_ai(&self) -> usize {
+        self.chunks.iter().flatten().filter(|ended| ended.shows_gen_ai()).count()
+    }
+
     pub(super) fn push(&mut self, ended: Ended) {
         if let Some(room) = self.room(ended.lost) {
             room.push(ended);

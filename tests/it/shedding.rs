@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use opentelemetry::Value;
 use tracing::info_span;
@@ -87,6 +88,30 @@ fn content_goes_first_then_spans_and_what_lost_ones_used_still_counts() {
     assert_eq!(get(agent, "tracing_genai.total.input_tokens"), Some(&Value::I64(calls * 10)));
     let nothing = memory.report().since(&report);
     assert_eq!((nothing.delivered(), nothing.shed(), nothing.lost()), (0, 0, 0));
+}
+
+#[test]
+fn what_calls_used_that_a_shutdown_came_before_is_told_as_unmeasured() {
+    let (gate, redaction) = gate();
+    let told = Arc::new(Mutex::new(0));
+    let telling = Arc::clone(&told);
+    let memory = Memory::with(|builder| {
+        builder.with_redaction(redaction).with_usage_observer(move |_| *telling.lock().unwrap() += 1)
+    });
+    let call = || _ = info_span!("call", span_type = "llm", model = "m").record_usage(Usage::new(10, 1));
+    memory.run(|| {
+        drop(info_span!("first"));
+        gate.reached.recv_timeout(DEADLINE).unwrap();
+        (0..3).for_each(|_| call());
+        drop(info_span!("none of ours"));
+        memory.telemetry.shutdown(Duration::ZERO);
+        drop(gate.go);
+        memory.telemetry.shutdown(DEADLINE);
+        call();
+    });
+    let report = memory.report();
+    assert_eq!((*told.lock().unwrap(), report.unmeasured()), (0, 4), "{report}");
+    assert!(report.lost_by(LossReason::AtShutdown) >= 5, "{report}");
 }
 
 #[test]
