@@ -120,7 +120,7 @@ impl ExporterThread {
         let runtime = self.runtime.clone();
         let _entered = runtime.enter();
         // The error's words are foreign code as well.
-        let build = || build().map_err(|error| error.to_string());
+        let build = || build().map_err(|error| words::shown(&error.to_string()));
         let exporter = match catch_unwind(AssertUnwindSafe(build)) {
             Ok(Ok(exporter)) => Some(exporter),
             Ok(Err(error)) => {
