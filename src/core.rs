@@ -348,7 +348,7 @@ impl Core {
             return None;
         }
         #[cfg(feature = "metrics")]
-        let timeout = if self.meters.is_some() { timeout - timeout / METRICS_PART } else { timeout };
+        let timeout = if self.meters.is_some() { timeout.saturating_sub(timeout / METRICS_PART) } else { timeout };
         let now = Instant::now();
         let deadline = now + timeout.min(LONGEST);
         let (answer, answered) = mpsc::sync_channel(1);
