@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::config::VariableError;
 
-/// Why [`Builder::build`](crate::Builder::build) failed. The message names what is wrong and what would be right.
-#[derive(Debug)]
+/// Why [`Builder::build`](crate::Builder::build) failed. The message names what is wrong and what would be right; `main`
+/// prints it when it returns the error.
 pub struct BuildError(BuildErrorKind);
 
 #[derive(Debug)]
@@ -78,6 +78,13 @@ impl fmt::Display for BuildError {
     }
 }
 
+/// The message: this is what a person sees whose `main` returns it.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
@@ -87,8 +94,7 @@ impl Error for BuildError {
     }
 }
 
-/// Why [`install`](crate::install) failed.
-#[derive(Debug)]
+/// Why [`install`](crate::install) failed. `main` prints the message when it returns the error.
 pub struct InstallError(InstallErrorKind);
 
 #[derive(Debug)]
@@ -134,11 +140,31 @@ impl fmt::Display for InstallError {
     }
 }
 
+/// The message: this is what a person sees whose `main` returns it.
+impl fmt::Debug for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for InstallError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             InstallErrorKind::Build(error) => error.source(),
             InstallErrorKind::AlreadyInstalled => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BuildError, InstallError};
+
+    #[test]
+    fn what_main_prints_of_an_error_names_the_remedy() {
+        let printed = format!("{:?}", InstallError::already_installed());
+        assert!(printed.contains("call install once"), "{printed}");
+        let printed = format!("{:?}", InstallError::from(BuildError::filter("a=b=c")));
+        assert!(printed.contains("expected directives such as"), "{printed}");
     }
 }
