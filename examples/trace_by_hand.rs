@@ -52,5 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[instrument(skip_all)]
 fn ask(question: &str) -> String {
     tracing::info!("asking");
+    // A model would be called here.
+    thread::sleep(Duration::from_millis(120));
     format!("a model's answer to: {question}")
 }

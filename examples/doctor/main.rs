@@ -48,7 +48,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let backend = Backend::parse(arguments)?;
-    println!("Sending to {}, which has {} s to take it.", backend.name, DEADLINE.as_secs());
     let trace_id = send(&backend)?;
     println!("{} took trace {trace_id}; where it has an API, it is asked for up to a minute.", backend.name);
 
@@ -68,6 +67,7 @@ fn send(backend: &Backend) -> Result<String, Box<dyn Error>> {
         .with_content(Content::span_only())
         .with_destination(backend.destination()?)
         .build()?;
+    println!("Sending to {}, which has {} s to take it.", backend.name, DEADLINE.as_secs());
     let mut trace_id = String::new();
     tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), || {
         sample::make(|| {

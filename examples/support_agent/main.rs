@@ -71,7 +71,7 @@ async fn retrieve_policies(question: &str) -> Vec<&'static str> {
 /// Names of customers stay in the house.
 #[instrument(skip_all, fields(span_type = "guardrail", guardrail = "pii", found = 0_i64))]
 fn remove_personal_data(answer: &str) -> String {
-    let cleaned = answer.replace("Ada Lovelace", "the customer");
+    let cleaned = answer.replace("Ada Lovelace", "customer");
     tracing::Span::current().record_attribute("found", i64::from(cleaned != answer));
     cleaned
 }

@@ -32,17 +32,15 @@ async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, In
     let planning =
         asked.pointer("/messages/0/content").and_then(Value::as_str).is_some_and(|text| text.starts_with("You plan"));
     let model = asked.get("model").and_then(Value::as_str).unwrap_or("gpt-4o-mini");
+    let question = asked.pointer("/messages/1/content").and_then(Value::as_str).unwrap_or_default();
+    let order: String = question.chars().filter(char::is_ascii_digit).collect();
     let (text, prompt_tokens, completion_tokens, took) = if planning {
-        ("Look up the order and the state of its refund, then answer.", 812, 140, Duration::from_millis(70))
+        ("Look up the order and the state of its refund, then answer.".to_owned(), 812, 140, 70)
     } else {
-        (
-            "Ada Lovelace, your order is on its way; I will let you know about the refund.",
-            1_093,
-            262,
-            Duration::from_millis(88),
-        )
+        let text = format!("Dear Ada Lovelace, order {order} is on its way; I will let you know about the refund.");
+        (text, 1_093, 262, 88)
     };
-    tokio::time::sleep(took).await;
+    tokio::time::sleep(Duration::from_millis(took)).await;
     let answer = json!({
         "id": if planning { "chatcmpl-plan" } else { "chatcmpl-answer" },
         "object": "chat.completion",
