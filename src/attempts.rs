@@ -25,8 +25,8 @@ use crate::record::GenAiSpanExt;
 /// }
 /// ```
 ///
-/// A try has what it used, what it cost and its own error; the span above has the outcome alone, and the totals in which
-/// each try counts once. `tracing_genai.retry.attempt` is the number, from 1. Spans of HTTP requests have
+/// A try has what it used, what it cost and its own error; the span above has the outcome alone. Totals, which stand on
+/// agents and local roots, have each try once. `tracing_genai.retry.attempt` is the number, from 1. Spans of HTTP requests have
 /// `http.request.resend_count` for that.
 ///
 /// It holds the span of the last try, so that the next one can name it: keep it no longer than the work lasts.

@@ -143,7 +143,7 @@ impl Builder {
         self
     }
 
-    /// Which traces are recorded. Defaults to `OTEL_TRACES_SAMPLER`, or all whose parent is sampled.
+    /// Which traces are recorded. Defaults to `OTEL_TRACES_SAMPLER`, or new ones and those whose parent is sampled.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.sampler = Some(Box::new(sampler));
         self
@@ -261,8 +261,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When an environment variable has a value that cannot be used, a destination is not usable as described, or the
-    /// worker cannot be started. The message names the remedy.
+    /// When an environment variable has a value that cannot be used, a destination is not usable as described, the filter or
+    /// the prices cannot be read, or the worker cannot be started. The message names the remedy.
     pub fn build(mut self) -> Result<Telemetry, BuildError> {
         let settings = if config::is_disabled(&self.environment)? {
             self = self.switched_off();

@@ -107,8 +107,8 @@
 //!
 //! # Features
 //!
-//! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library; `metrics` sends metrics by OTLP where
-//! `OTEL_METRICS_EXPORTER` asks for it; `tower` has layers for servers and clients. A feature adds API and never changes
+//! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library; `spool` lets requests wait on disk;
+//! `metrics` sends metrics by OTLP where `OTEL_METRICS_EXPORTER` asks for it; `tower` has layers for servers and clients. A feature adds API and never changes
 //! what is exported. Without `grpc` and `http` any `SpanExporter` and the terminal are still there.
 //!
 //! # With an existing OpenTelemetry setup

@@ -25,7 +25,8 @@ impl Payload {
         Self { body: Body::Text(text.into()) }
     }
 
-    /// A JSON document. Text that does not parse as JSON is kept as plain text.
+    /// A JSON document, as text: `value.to_string()` of a `serde_json::Value`. Text that does not parse as JSON is kept as
+    /// plain text.
     pub fn json(json: impl Into<String>) -> Self {
         Self { body: Body::Json(json.into()) }
     }

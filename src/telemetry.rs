@@ -96,8 +96,9 @@ impl Telemetry {
         self.traces.new_trace(name.into())
     }
 
-    /// Takes a trace up again by its id ([`Trace::id`]), from another task, or in another process. Of a trace that began
-    /// in this one, spans are added below its first span; of another one, spans that are added have no parent.
+    /// Takes a trace up again by its id ([`Trace::id`]), from another task, or in another process. Of a trace that was begun
+    /// by hand in this one, spans are added below its first span; of another one, also where `#[instrument]` began it, spans
+    /// that are added have no parent: give [`span_by_id`](Self::span_by_id) both ids.
     ///
     /// # Errors
     ///
@@ -107,7 +108,8 @@ impl Telemetry {
     }
 
     /// Takes a span up again by its ids ([`SpanRef::trace_id`] and [`SpanRef::id`]), from another task, or in another
-    /// process. Spans can be added below it in any case; [`SpanRef::update`] tells whether it can be changed.
+    /// process. Spans can be added below it in any case; [`SpanRef::update`] tells whether it can be changed. The ids of a
+    /// span of `tracing` are those of `opentelemetry::Context::current().span()` while it is entered.
     ///
     /// # Errors
     ///

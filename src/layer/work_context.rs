@@ -29,8 +29,9 @@ use super::survival;
 /// ```
 ///
 /// While it is kept, the span that was current stays open, as with
-/// [`in_current_span`](tracing::Instrument::in_current_span). A subscriber that is set for one thread only
-/// (`tracing::subscriber::set_default`) is not taken along. A clone costs three reference counts.
+/// [`in_current_span`](tracing::Instrument::in_current_span): wait for the work before the telemetry is shut
+/// down. A subscriber that is set for one thread only (`tracing::subscriber::set_default`) is not taken along. A clone costs
+/// three reference counts.
 #[derive(Clone, Debug, Default)]
 #[must_use = "it does nothing until `in_scope` or `attach` is called"]
 pub struct WorkContext {

@@ -53,14 +53,16 @@ pub trait GenAiSpanExt: sealed::Sealed {
     /// Records the provider (`gen_ai.provider.name`).
     fn record_provider(&self, provider: impl Into<String>) -> &Self;
 
-    /// Records what went in. It leaves the process only with content capture on.
+    /// Records what went in: text, JSON by [`Payload::json`], or [`Message`](crate::Message)s. It leaves the process only
+    /// with content capture on.
     fn record_input(&self, input: impl Into<Payload>) -> &Self;
 
-    /// Records what came out. It leaves the process only with content capture on.
+    /// Records what came out, as [`record_input`](Self::record_input) what went in.
     fn record_output(&self, output: impl Into<Payload>) -> &Self;
 
     /// Marks the span as failed: status Error, the message with all its sources, one `exception` event and
-    /// `error.type` (`_OTHER`, unless [`record_error_type`](Self::record_error_type) says more).
+    /// `error.type` (`_OTHER`, unless [`record_error_type`](Self::record_error_type) says more). Of an `anyhow::Error` or a
+    /// boxed one give `error.as_ref()`.
     fn record_error(&self, error: &dyn Error) -> &Self;
 
     /// Records the kind of error, of low cardinality: a provider's code such as `rate_limit_exceeded`, or `timeout`.
@@ -69,7 +71,7 @@ pub trait GenAiSpanExt: sealed::Sealed {
     /// Adds a finish reason (`stop`, `length`, `tool_call`, …); one for each choice, in order.
     fn record_finish_reason(&self, reason: impl Into<String>) -> &Self;
 
-    /// Records any attribute by its name, short or full.
+    /// Records any attribute by its name, short or full. A whole number is an `i64`.
     fn record_attribute(&self, key: impl Into<Key>, value: impl Into<Value>) -> &Self;
 }
 

@@ -46,6 +46,16 @@ impl ResponseReader {
     }
 
     /// The headers of the answer; those that say something of cost, region, tokens or an error are read.
+    ///
+    /// ```
+    /// use tracing_genai::{Api, ResponseReader};
+    ///
+    /// # let headers = axum::http::HeaderMap::new();
+    /// // Of `reqwest` or `hyper`, whose values may be no text.
+    /// let headers = headers.iter().filter_map(|(name, value)| Some((name, value.to_str().ok()?)));
+    /// let reader = ResponseReader::new(Api::OpenAiChat).with_status(429).with_headers(headers);
+    /// # let _ = reader;
+    /// ```
     pub fn with_headers<K: AsRef<str>, V: AsRef<str>>(mut self, headers: impl IntoIterator<Item = (K, V)>) -> Self {
         for (name, value) in headers {
             self.known.header(name.as_ref(), value.as_ref());
