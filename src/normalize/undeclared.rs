@@ -48,7 +48,7 @@ impl Undeclared {
                      read the stream to its end"
                 ),
             ),
-            None if !declares_counts(open) && self.is_new(open) => say.inform(
+            None if lacks_a_field(span, open) && self.is_new(open) => say.inform(
                 &format!("undeclared usage {site}"),
                 format_args!(
                     "a model call ended without usage, and so without cost: {site} declares no field for it, and tracing \
@@ -66,11 +66,13 @@ impl Undeclared {
     }
 }
 
-fn declares_counts(open: &Open) -> bool {
-    open.metadata.fields().iter().any(|field| {
+/// Whether a field is what was missing. What an answer lacks that was read as a whole, none would have got.
+fn lacks_a_field(span: &Span, open: &Open) -> bool {
+    let declares_counts = open.metadata.fields().iter().any(|field| {
         let canonical = conventions::alias(field.name()).map_or(field.name(), |alias| alias.canonical);
         COUNTS.contains(&canonical) || conventions::bag(canonical).is_some()
-    })
+    });
+    !declares_counts && span.get(attribute::TRACING_GENAI_API).is_none()
 }
 
 /// A call site, as a log tells it.

@@ -41,6 +41,9 @@ impl Failure {
         if let Some((kind, error)) = exception(event) {
             return Some(Self { kind: Some(kind.to_owned()), message: message(error) });
         }
+        if let Some(outcome) = unanswered(event) {
+            return Some(Self { kind: Some(outcome.to_owned()), message: None });
+        }
         // The body of an error alone: an answer has more than a text.
         let answers = ["usage", "choices", "candidates", "output", "response"];
         let refuses = ["message", "Message", "detail"].iter().any(|key| match event.get(*key) {
@@ -117,6 +120,13 @@ fn exception(event: &Value) -> Option<(&str, &Value)> {
     (name.ends_with("Exception") && is_kind(name)).then_some((name.as_str(), error))
 }
 
+/// A line of a batch's results whose request got neither an answer nor an error: it expired, or was cancelled.
+fn unanswered(line: &Value) -> Option<&str> {
+    let result = line.get("result").filter(|_| line.get("custom_id").is_some())?;
+    let outcome = result.get("type")?.as_str().filter(|outcome| is_kind(outcome) && *outcome != "succeeded")?;
+    (result.get("message").is_none() && result.get("error").is_none()).then_some(outcome)
+}
+
 /// `com.amazon#ThrottlingException:http://…` is a `ThrottlingException`.
 fn exception_name(name: &str) -> Option<String> {
     let name = name.split(':').next().unwrap_or(name);
@@ -186,11 +196,21 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_a_batch_that_was_never_answered_is_an_error_of_its_outcomes_name() {
+        for outcome in ["expired", "canceled"] {
+            let failure = Failure::of(&json!({"custom_id": "1", "result": {"type": outcome}})).unwrap();
+            assert_eq!((failure.kind.as_deref(), failure.message), (Some(outcome), None));
+        }
+    }
+
+    #[test]
     fn an_answer_is_no_error() {
         for body in [
             json!({"id": "x", "error": null, "choices": []}),
             json!({"message": {"role": "assistant"}, "done": true}),
             json!({"response": "text", "done": true}),
+            json!({"custom_id": "1", "result": {"type": "succeeded"}}),
+            json!({"result": {"type": "expired"}}),
             json!({}),
         ] {
             assert_eq!(Failure::of(&body), None, "{body}");

@@ -268,5 +268,9 @@ fn a_line_of_a_batchs_results_is_read_as_the_answer_in_it_at_the_batchs_price() 
     }
     let failed = json!({"custom_id": "1", "result": {"type": "errored", "error":
         {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}}});
-    assert_eq!(ProviderResponse::read(Api::Anthropic, &failed).error_type(), Some("invalid_request_error"));
+    let expired = json!({"custom_id": "1", "result": {"type": "expired"}});
+    for (line, kind) in [(failed, "invalid_request_error"), (expired, "expired")] {
+        let response = ProviderResponse::read(Api::Anthropic, &line);
+        assert_eq!((response.error_type(), response.flaw()), (Some(kind), None), "{line}");
+    }
 }

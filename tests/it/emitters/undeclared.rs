@@ -113,6 +113,7 @@ fn a_call_that_has_counts_or_failed_or_might_have_had_some_is_not_told() {
         info_span!("failed", span_type = "llm", error.type = "timeout").in_scope(|| {});
         info_span!("declared", span_type = "llm", input_tokens = Empty).in_scope(|| {});
         info_span!("tool", span_type = "tool").in_scope(|| {});
+        info_span!("answered", span_type = "llm").record_response(Api::OpenAiChat, "<html>502 Bad Gateway</html>");
         info_span!("plain").in_scope(record_into_the_current_span);
     });
     assert_eq!(log.lines_with("ended without usage"), Vec::<String>::new());
