@@ -41,7 +41,8 @@ pub trait GenAiSpanExt: sealed::Sealed {
     /// Records an answer that was read already, as [`record_response`](Self::record_response) does.
     fn record_provider_response(&self, response: &ProviderResponse) -> &Self;
 
-    /// Records what the provider says that the call cost, in USD. It goes before every price table.
+    /// Records what the provider says that the call cost, in USD. It goes before the price list, and prices
+    /// of your own before it.
     fn record_cost(&self, usd: f64) -> &Self;
 
     /// Records the model that was asked for (`gen_ai.request.model`).
