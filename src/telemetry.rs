@@ -109,7 +109,9 @@ impl Telemetry {
 
     /// Takes a span up again by its ids ([`SpanRef::trace_id`] and [`SpanRef::id`]), from another task, or in another
     /// process. Spans can be added below it in any case; [`SpanRef::update`] tells whether it can be changed. The ids of a
-    /// span of `tracing` are those of `opentelemetry::Context::current().span()` while it is entered.
+    /// span of `tracing` are those of `opentelemetry::Context::current().span()` while it is entered. What is added below
+    /// one that was not made by hand is a local root, as below one of another process, with totals of its own: work of the
+    /// same process that is to count above goes along by [`WorkContext`](crate::WorkContext).
     ///
     /// # Errors
     ///
