@@ -171,7 +171,8 @@ impl Price {
         self.with(Item::Requests, usd)
     }
 
-    /// The prices of a whole call whose input is longer than `tokens`.
+    /// The prices of a whole call whose input is longer than `tokens`; eight such steps at most. What has a price there
+    /// needs its usual one too, or `build` gives an error.
     pub fn above(mut self, tokens: u64, price: Self) -> Self {
         self.above.push((tokens, price.rates));
         self
