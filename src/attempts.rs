@@ -42,11 +42,12 @@ impl Attempts {
         Self::default()
     }
 
-    /// Numbers the span of the next try and links it to the one before.
+    /// Numbers the span of the next try and links it to the one before, where that is another span.
     pub fn next(&mut self, span: Span) -> Span {
         self.count = self.count.saturating_add(1);
         span.record_attribute(TRACING_GENAI_RETRY_ATTEMPT, i64::from(self.count));
-        if let Some(last) = self.last.replace(span.clone()) {
+        // The OpenTelemetry layer waits for itself where a span is to follow itself.
+        if let Some(last) = self.last.replace(span.clone()).filter(|last| *last != span) {
             span.follows_from(&last);
         }
         span

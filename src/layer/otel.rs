@@ -107,7 +107,10 @@ impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
-        self.otel.on_follows_from(id, follows, ctx);
+        // It would wait for itself.
+        if id != follows {
+            self.otel.on_follows_from(id, follows, ctx);
+        }
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {

@@ -110,3 +110,18 @@ fn a_model_span_around_its_tries_adds_nothing_to_them() {
     assert_eq!(get(root, "tracing_genai.total.input_tokens"), Some(&Value::I64(2_000)));
     assert_eq!(spans.iter().filter(|span| get(span, "gen_ai.usage.cost").is_some()).count(), 2);
 }
+
+#[test]
+fn tries_that_have_one_span_are_counted_and_link_it_to_nothing() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        info_span!("call", span_type = "llm", model = "m").in_scope(|| {
+            let mut attempts = Attempts::new();
+            drop((attempts.next(Span::current()), attempts.next(Span::current())));
+            Span::current().follows_from(Span::current());
+        });
+    });
+    let call = named(&spans, "chat m");
+    assert_eq!(get(call, "tracing_genai.retry.attempt"), Some(&Value::I64(2)));
+    assert_eq!(call.links.iter().count(), 0);
+}
