@@ -38,7 +38,7 @@ pub(crate) use open_spans::{Open, StreamEnd};
 pub(crate) use parent::{current_context, ignore_parent, set_parent};
 pub(crate) use recorded::Recorded;
 pub use scope::Scope;
-pub(crate) use scope::{current as current_scope, thread_lives};
+pub(crate) use scope::{count_cut as count_cut_scope_values, current as current_scope, thread_lives};
 pub(crate) use scope_values::ScopeValues;
 pub(crate) use scoped::ScopedSpans;
 pub(crate) use sibling::{ended_early, open_spans_of};

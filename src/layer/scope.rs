@@ -134,10 +134,15 @@ impl Scope {
         let before = merged.cut();
         merged.add(&self.values);
         let cut = self.values.cut().saturating_add(merged.cut().saturating_sub(before));
-        if cut > 0 {
-            with_counts(|counts| counts.cut_scope_values(cut));
-        }
+        count_cut(cut);
         Arc::new(merged)
+    }
+}
+
+/// Values were shortened, cleaned or left out.
+pub(crate) fn count_cut(values: u32) {
+    if values > 0 {
+        with_counts(|counts| counts.cut_scope_values(values));
     }
 }
 

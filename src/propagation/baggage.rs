@@ -11,6 +11,9 @@ use crate::layer::{self, Scope};
 /// The field that the members stand in.
 pub(super) const NAME: &str = "baggage";
 
+/// Bytes that W3C has everybody pass on. More of them the next process need not read, or refuses with the whole request.
+const MAX_WRITTEN: usize = 8_192;
+
 /// A caller's `baggage` as the SDK's propagator reads it: that one takes a value to end at the first equals sign in it.
 pub(super) fn readable(field: &str) -> String {
     let member = |member: &str| {
@@ -45,7 +48,15 @@ impl AllowList {
             // The SDK's propagator writes a percent sign as it is, and takes it for an escape when it reads.
             Some(KeyValue::new(name.clone(), value.replace('%', "%25")))
         };
-        self.names.iter().filter_map(member).collect()
+        let (mut free, mut left_out) = (MAX_WRITTEN, 0);
+        let has_room = |member: &KeyValue| {
+            let has_room = free.checked_sub(written(member)).map(|rest| free = rest).is_some();
+            left_out += u32::from(!has_room);
+            has_room
+        };
+        let baggage = self.names.iter().filter_map(member).filter(has_room).collect();
+        layer::count_cut_scope_values(left_out);
+        baggage
     }
 
     /// What of a caller's baggage is taken.
@@ -60,4 +71,11 @@ impl AllowList {
             .fold(Scope::new(), |scope, (name, (value, _))| scope.with_named(name.as_str(), value.as_str()));
         (taken, scope)
     }
+}
+
+/// Bytes of a member in the field, with the comma before it. The SDK's propagator writes these with escapes.
+fn written(member: &KeyValue) -> usize {
+    let byte = |byte: u8| if byte.is_ascii_graphic() && !b"\";,=".contains(&byte) { 1 } else { 3 };
+    let text = |text: &str| text.bytes().map(byte).sum::<usize>();
+    text(member.key.as_str()) + text(&member.value.as_str()) + 2
 }

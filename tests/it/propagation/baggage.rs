@@ -127,3 +127,24 @@ fn hostile_baggage_is_bounded_and_never_an_error() {
     assert!(users.iter().all(|user| user.len() <= 1_024 && !user.contains(char::is_control)), "{users:?}");
     assert!(memory.report().scope_values_cut() >= 1);
 }
+
+#[test]
+fn more_than_a_request_can_carry_stays_here_and_is_counted() {
+    let memory = Memory::new();
+    let names = ["plan", "region", "short", "team"];
+    let mut sent = headers([]);
+    let spans = memory.run(|| {
+        // Each takes three times as many bytes in the header.
+        let long = |scope: Scope, name: &&str| scope.with_metadata(name, "\u{fc}".repeat(512));
+        let scope = ["plan", "region", "team"].iter().fold(Scope::new(), long).with_metadata("short", "s");
+        scope.in_scope(|| {
+            agent("caller").in_scope(|| Propagation::new().with_baggage_out(names).inject(&mut sent));
+        });
+        Propagation::new().with_baggage_in(names).extract(&sent).in_scope(|| drop(agent("called")));
+    });
+    assert!((6_000..=8_192).contains(&sent["baggage"].len()), "{}", sent["baggage"].len());
+    let called = named(&spans, "invoke_agent called");
+    let arrived = names.map(|name| text(called, &format!("tracing_genai.metadata.{name}")).is_some());
+    assert_eq!(arrived, [true, true, true, false]);
+    assert_eq!(memory.report().scope_values_cut(), 1);
+}
