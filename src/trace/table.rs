@@ -36,9 +36,9 @@ pub(super) struct Table {
     order: VecDeque<(Instant, SpanId)>,
     /// The first span of each trace that is open here, or was and is remembered.
     roots: HashMap<TraceId, SpanContext>,
-    /// Whether they were sampled.
-    ended: HashMap<SpanId, TraceFlags>,
-    ended_in_order: VecDeque<(TraceId, SpanId)>,
+    /// Their traces, and whether they were sampled.
+    ended: HashMap<SpanId, (TraceId, TraceFlags)>,
+    ended_in_order: VecDeque<SpanId>,
 }
 
 impl Table {
@@ -80,15 +80,14 @@ impl Table {
     /// Remembers a span that has ended, in the place of the one that has ended longest ago.
     pub(super) fn remember(&mut self, ended: &SpanContext) {
         if self.ended.len() >= MAX_ENDED
-            && let Some((trace, span)) = self.ended_in_order.pop_front()
+            && let Some(span) = self.ended_in_order.pop_front()
+            && let Some((trace, _)) = self.ended.remove(&span)
+            && self.root(trace).is_some_and(|root| root.span_id() == span)
         {
-            self.ended.remove(&span);
-            if self.root(trace).is_some_and(|root| root.span_id() == span) {
-                self.roots.remove(&trace);
-            }
+            self.roots.remove(&trace);
         }
-        if self.ended.insert(ended.span_id(), ended.trace_flags()).is_none() {
-            self.ended_in_order.push_back((ended.trace_id(), ended.span_id()));
+        if self.ended.insert(ended.span_id(), (ended.trace_id(), ended.trace_flags())).is_none() {
+            self.ended_in_order.push_back(ended.span_id());
         }
     }
 
@@ -125,8 +124,8 @@ impl Table {
         self.open.get(&span).cloned()
     }
 
-    /// The flags of a span of this process that has ended, so far as it is remembered.
-    pub(super) fn ended(&self, span: SpanId) -> Option<TraceFlags> {
+    /// The trace and the flags of a span of this process that has ended, so far as it is remembered.
+    pub(super) fn ended(&self, span: SpanId) -> Option<(TraceId, TraceFlags)> {
         self.ended.get(&span).copied()
     }
 

@@ -154,14 +154,16 @@ impl Traces {
             let table = self.table();
             (table.get(span), table.ended(span))
         };
-        let place = match open {
-            Some(work) if work.context().trace_id() == trace => Place::Open(work),
-            Some(work) => return Err(TraceError::other_trace(trace, span, work.context().trace_id())),
-            None => {
-                // Whether one of another process is sampled is not known; a span that is added is meant to be seen.
-                let flags = ended.unwrap_or(TraceFlags::SAMPLED);
-                Place::Known(SpanContext::new(trace, span, flags, ended.is_none(), TraceState::default()))
-            }
+        let its_own = open.as_ref().map(|work| work.context().trace_id()).or(ended.map(|(trace, _)| trace));
+        if let Some(its_own) = its_own.filter(|its_own| *its_own != trace) {
+            return Err(TraceError::other_trace(trace, span, its_own));
+        }
+        let place = if let Some(work) = open {
+            Place::Open(work)
+        } else {
+            // Whether one of another process is sampled is not known; a span that is added is meant to be seen.
+            let flags = ended.map_or(TraceFlags::SAMPLED, |(_, flags)| flags);
+            Place::Known(SpanContext::new(trace, span, flags, ended.is_none(), TraceState::default()))
         };
         Ok(SpanRef::new(Arc::clone(self), place))
     }

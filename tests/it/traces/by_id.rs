@@ -153,8 +153,11 @@ fn what_is_no_id_is_an_error_that_says_what_would_be_right() {
     }
     let other = memory.telemetry.new_trace("other");
     let span = other.span(SpanType::Tool, "x");
-    let error = memory.telemetry.span_by_id(&trace.id(), &span.id()).unwrap_err();
-    assert!(error.to_string().contains(&other.id()), "{error}");
+    for ended in [false, true] {
+        let error = memory.telemetry.span_by_id(&trace.id(), &span.id()).unwrap_err();
+        assert!(error.to_string().contains(&other.id()), "ended {ended}: {error}");
+        span.complete();
+    }
 }
 
 #[test]
