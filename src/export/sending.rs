@@ -132,9 +132,9 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         };
         if let Some(batch) = Batch::decode(&kept.body, held) {
             // Its number of spans is not under the checksum.
-            self.counts.correct(kept.spans, batch.spans() as u64);
-            let tickets = vec![kept.ticket.of(batch.spans())];
-            return Some(Parcel::with(batch, tickets));
+            let spans = batch.spans();
+            self.counts.correct(kept.spans, spans as u64);
+            return Some(Parcel::with(batch, vec![kept.ticket.of(spans)]));
         }
         spool.remove(vec![kept.ticket]).await;
         self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");
