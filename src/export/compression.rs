@@ -1,4 +1,4 @@
-//! Compresses the bodies of requests.
+//! Compresses the bodies of requests, and reads what peers compress.
 
 use std::io;
 
@@ -32,12 +32,31 @@ pub(crate) fn compress(compression: Compression, body: Body) -> io::Result<Body>
     }
 }
 
-/// The `content-encoding` of what [`compress`] gives.
-#[cfg(feature = "http")]
-pub(crate) fn content_encoding(compression: Compression) -> Option<&'static str> {
+/// What transports call that which [`compress`] gives.
+pub(crate) fn encoding(compression: Compression) -> Option<&'static str> {
     match compression {
         Compression::Gzip if cfg!(feature = "gzip") => Some("gzip"),
         Compression::Zstd if cfg!(feature = "zstd") => Some("zstd"),
         _ => None,
     }
+}
+
+/// As much of it as can be read and has room.
+#[cfg(feature = "grpc")]
+pub(crate) fn decompress(encoding: &[u8], bytes: &[u8], most: usize) -> Vec<u8> {
+    use io::Read;
+
+    let reader: Box<dyn Read + '_> = match encoding {
+        #[cfg(feature = "gzip")]
+        b"gzip" => Box::new(flate2::read::GzDecoder::new(bytes)),
+        #[cfg(feature = "zstd")]
+        b"zstd" => match zstd::Decoder::new(bytes) {
+            Ok(reader) => Box::new(reader),
+            Err(_) => Box::new(io::empty()),
+        },
+        _ => Box::new(io::empty()),
+    };
+    let mut out = Vec::new();
+    let _ = reader.take(most as u64).read_to_end(&mut out);
+    out
 }

@@ -2,24 +2,24 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::http::Uri;
-use ::http::uri::PathAndQuery;
-use bytes::{Buf, Bytes};
-use tonic::client::Grpc as Client;
-use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use ::http::header::{CONTENT_TYPE, HeaderName, TE};
+use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, Version};
+use http_body::Body as _;
+use percent_encoding::percent_decode;
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Extensions, Request, Status};
+use tonic::{Code, Status};
 use tower_service::Service;
 
 use super::body::Body;
-use super::compression::compress;
-use super::connect::{Connector, Owner};
+use super::compression::{compress, decompress, encoding};
+use super::connect::{BoxError, Connector, Owner};
 use super::destination::{Compression, Signal};
 use super::diagnosis;
 use super::heard::Heard;
@@ -30,14 +30,17 @@ use super::words::shown;
 /// What an answer may take that says in many words why spans are refused. One that is larger is no answer to h2, and so would
 /// be asked for again without end.
 const MAX_HEADERS_BYTES: u32 = 1 << 20;
+/// What is kept of the message in an answer.
+const MAX_ANSWER_BYTES: usize = 4 << 20;
+const GRPC: &str = "application/grpc";
+const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 pub(crate) struct Grpc {
-    client: Client<WithBody>,
-    metadata: MetadataMap,
+    channel: Channel,
+    headers: HeaderMap,
     compression: Compression,
-    /// Told to the peer. The sender gives up a little earlier.
-    timeout: Duration,
-    method: PathAndQuery,
+    /// Scheme and authority are the channel's.
+    method: Uri,
     heard: Arc<Heard>,
     /// What named the endpoint.
     named_by: Cow<'static, str>,
@@ -59,40 +62,36 @@ impl Grpc {
             .http2_max_header_list_size(MAX_HEADERS_BYTES)
             .http2_keep_alive_interval(Duration::from_secs(30))
             .connect_with_connector_lazy(connector);
-        let client = Client::new(WithBody(channel));
         Self {
-            client: match encoding(target.compression) {
-                Some(encoding) => client.send_compressed(encoding).accept_compressed(encoding),
-                None => client,
-            },
-            metadata: MetadataMap::from_headers(target.headers.clone()),
+            channel,
+            headers: headers(target),
             compression: target.compression,
-            timeout: target.timeout + Duration::from_secs(1),
-            method: PathAndQuery::from_static(method_of(target.signal)),
+            method: Uri::from_static(method_of(target.signal)),
             heard,
             named_by: target.named_by.clone(),
             _owner: owner,
         }
     }
 
-    async fn call(&mut self, body: Body) -> Outcome {
-        if let Err(error) = self.client.ready().await {
-            return self.failed(&error);
-        }
-        let mut extensions = Extensions::new();
-        extensions.insert(body);
-        let mut request = Request::from_parts(self.metadata.clone(), extensions, ());
-        request.set_timeout(self.timeout);
-        match self.client.unary(request, self.method.clone(), PassThrough).await {
-            Ok(response) => outcome::accepted(response.get_ref()),
-            Err(status) => match status.source() {
-                Some(error) => self.failed(error),
-                None => refused(&status),
-            },
+    async fn call(&mut self, body: Body) -> Result<Outcome, BoxError> {
+        poll_fn(|cx| self.channel.poll_ready(cx)).await?;
+        let mut request = Request::new(tonic::body::Body::new(body));
+        *request.method_mut() = Method::POST;
+        *request.version_mut() = Version::HTTP_2;
+        *request.uri_mut() = self.method.clone();
+        *request.headers_mut() = self.headers.clone();
+        let (parts, mut body) = self.channel.call(request).await?.into_parts();
+        let mut answer = Answer::new(parts.status, parts.headers);
+        let read = answer.read(&mut body).await;
+        match answer.outcome() {
+            Some(outcome) => Ok(outcome),
+            None => read.map(|()| answer.without_status()).map_err(Into::into),
         }
     }
 
     fn failed(&self, error: &(dyn Error + 'static)) -> Outcome {
+        // Its cause says the same, and more.
+        let error = error.downcast_ref::<Status>().and_then(Error::source).unwrap_or(error);
         match self.heard.not_grpc() {
             Some(message) => Outcome::Denied { message: message.to_owned() },
             None => diagnosis::unreachable(error, &self.heard),
@@ -111,7 +110,8 @@ impl Transport for Grpc {
     }
 
     async fn send(&mut self, body: Body) -> Outcome {
-        self.call(body).await.naming(&self.named_by)
+        let outcome = self.call(body).await.unwrap_or_else(|error| self.failed(&*error));
+        outcome.naming(&self.named_by)
     }
 }
 
@@ -130,39 +130,134 @@ fn method_of(signal: Signal) -> &'static str {
     }
 }
 
-fn encoding(compression: Compression) -> Option<CompressionEncoding> {
-    match compression {
-        Compression::None => None,
-        #[cfg(feature = "gzip")]
-        Compression::Gzip => Some(CompressionEncoding::Gzip),
-        #[cfg(feature = "zstd")]
-        Compression::Zstd => Some(CompressionEncoding::Zstd),
-        #[cfg(not(all(feature = "gzip", feature = "zstd")))]
-        _ => None,
+fn headers(target: &Target) -> HeaderMap {
+    let mut request = tonic::Request::new(());
+    *request.metadata_mut() = MetadataMap::from_headers(target.headers.clone());
+    // The sender gives up a little earlier.
+    request.set_timeout(target.timeout + Duration::from_secs(1));
+    let mut headers = std::mem::take(request.metadata_mut()).into_headers();
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(GRPC));
+    if let Some(encoding) = encoding(target.compression) {
+        headers.insert(ENCODING, HeaderValue::from_static(encoding));
+        headers.insert("grpc-accept-encoding", HeaderValue::from_static(encoding));
+    }
+    headers
+}
+
+/// What came, which is read here and not by tonic's client: that takes a proxy's page, and an answer that was cut, for the
+/// peer's own refusal.
+struct Answer {
+    status: StatusCode,
+    /// The trailers too.
+    headers: HeaderMap,
+    /// The five bytes of gRPC and the message, or what there is room for.
+    body: Vec<u8>,
+    bytes: usize,
+}
+
+impl Answer {
+    fn new(status: StatusCode, headers: HeaderMap) -> Self {
+        Self { status, headers, body: Vec::new(), bytes: 0 }
+    }
+
+    async fn read(&mut self, body: &mut tonic::body::Body) -> Result<(), Status> {
+        while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+            match frame?.into_data() {
+                Ok(data) => {
+                    let room = MAX_ANSWER_BYTES - self.body.len();
+                    self.body.extend(data.iter().take(room));
+                    self.bytes += data.len();
+                }
+                Err(frame) => self.headers.extend(frame.into_trailers().unwrap_or_default()),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the peer says, if it does. Its message says it too: not every proxy passes on what comes behind that.
+    fn outcome(&self) -> Option<Outcome> {
+        let Some(code) = self.headers.get("grpc-status") else {
+            let is_taken = self.is_grpc() && self.message().is_some();
+            return is_taken.then(|| self.accepted());
+        };
+        Some(match Code::from_bytes(code.as_bytes()) {
+            Code::Ok => self.accepted(),
+            code => refused(code, &self.words(), self.retry_after()),
+        })
+    }
+
+    fn accepted(&self) -> Outcome {
+        outcome::accepted(&self.message().unwrap_or_default())
+    }
+
+    /// Decompressed. One that cannot be says nothing.
+    fn message(&self) -> Option<Cow<'_, [u8]>> {
+        let (&[flag, a, b, c, d], message) = self.body.split_first_chunk()?;
+        let is_whole = self.bytes - 5 >= u32::from_be_bytes([a, b, c, d]) as usize;
+        is_whole.then(|| match (flag, self.headers.get(ENCODING)) {
+            (0, _) => message.into(),
+            (_, encoding) => {
+                let encoding = encoding.map(HeaderValue::as_bytes).unwrap_or_default();
+                decompress(encoding, message, MAX_ANSWER_BYTES).into()
+            }
+        })
+    }
+
+    fn is_grpc(&self) -> bool {
+        let content_type = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        self.status == StatusCode::OK && content_type.starts_with(GRPC.as_bytes())
+    }
+
+    fn words(&self) -> String {
+        let words = self.headers.get("grpc-message").map(HeaderValue::as_bytes).unwrap_or_default();
+        shown(&percent_decode(words).decode_utf8_lossy())
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let details = MetadataMap::from_headers(self.headers.clone());
+        let details = details.get_bin("grpc-status-details-bin")?.to_bytes().ok()?;
+        RpcStatus::read(&details).retry_after
+    }
+
+    /// What it means that the peer said nothing of gRPC: often it is not the peer who answers.
+    fn without_status(&self) -> Outcome {
+        if self.is_grpc() {
+            return Outcome::Strained { message: "the answer ended before it told a status".into() };
+        }
+        let status = self.status;
+        let message = format!("{status}, and no status of gRPC");
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Outcome::TooLarge { message },
+            StatusCode::REQUEST_TIMEOUT => Outcome::Strained { message },
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Outcome::Retry { after: None, message },
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => denied(&message, CHECK_TOKEN),
+            StatusCode::BAD_REQUEST => Outcome::Refused { message },
+            status if status.is_server_error() => Outcome::Refused { message },
+            _ => denied(&message, CHECK_ADDRESS),
+        }
     }
 }
 
-/// How tonic words it that there is a status of HTTP alone.
-const OF_HTTP: &str = "grpc-status header missing, mapped from HTTP status code ";
+const CHECK_TOKEN: &str = "check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header";
+const CHECK_ADDRESS: &str = "the peer does not take OTLP traces over gRPC at this address: check host and port in \
+                             <endpoint>, or use http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)";
 
-/// How tonic words it that the peer's status is 0, and nothing came before it.
-const TAKEN_IN_SILENCE: &str = "Missing response message.";
+fn denied(message: &str, remedy: &str) -> Outcome {
+    Outcome::Denied { message: format!("{message}; {remedy}") }
+}
 
 /// What a status means, by the OTLP specification and what servers were seen to do.
-fn refused(status: &Status) -> Outcome {
-    let words = shown(status.message());
-    let code = status.code();
+fn refused(code: Code, words: &str, after: Option<Duration>) -> Outcome {
     let message = format!("{code:?}: {words}");
-    let after = RpcStatus::read(status.details()).retry_after;
     match code {
-        Code::Internal if words == TAKEN_IN_SILENCE => outcome::accepted(&[]),
         Code::ResourceExhausted if after.is_some() => Outcome::Retry { after, message },
         // Without `RetryInfo` the specification calls it permanent. Servers say it of messages above their limit, and
         // when they are short of memory.
-        Code::ResourceExhausted | Code::OutOfRange if speaks_of_size(&words) => Outcome::TooLarge { message },
-        // Of a proxy, which knows no status of gRPC.
-        Code::Unknown if words == format!("{OF_HTTP}413") => Outcome::TooLarge { message },
-        Code::Unknown if words == format!("{OF_HTTP}408") => Outcome::Strained { message },
+        Code::ResourceExhausted | Code::OutOfRange if speaks_of_size(words) => Outcome::TooLarge { message },
         Code::ResourceExhausted => Outcome::Strained { message },
         Code::Cancelled
         | Code::DeadlineExceeded
@@ -170,73 +265,8 @@ fn refused(status: &Status) -> Outcome {
         | Code::OutOfRange
         | Code::Unavailable
         | Code::DataLoss => Outcome::Retry { after, message },
-        Code::Unauthenticated | Code::PermissionDenied => Outcome::Denied {
-            message: format!("{message}; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"),
-        },
-        Code::Unimplemented => Outcome::Denied {
-            message: format!(
-                "{message}; the peer does not take OTLP traces over gRPC at this address: check host and port in \
-                 <endpoint>, or use http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)"
-            ),
-        },
+        Code::Unauthenticated | Code::PermissionDenied => denied(&message, CHECK_TOKEN),
+        Code::Unimplemented => denied(&message, CHECK_ADDRESS),
         _ => Outcome::Refused { message },
-    }
-}
-
-/// Sends the [`Body`] among a request's extensions in place of its own: tonic would copy the message to put its length
-/// before it, and compress it anew for each attempt.
-struct WithBody(Channel);
-
-impl Service<::http::Request<tonic::body::Body>> for WithBody {
-    type Response = <Channel as Service<::http::Request<tonic::body::Body>>>::Response;
-    type Error = <Channel as Service<::http::Request<tonic::body::Body>>>::Error;
-    type Future = <Channel as Service<::http::Request<tonic::body::Body>>>::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: ::http::Request<tonic::body::Body>) -> Self::Future {
-        if let Some(body) = request.extensions_mut().remove::<Body>() {
-            *request.body_mut() = tonic::body::Body::new(body);
-        }
-        self.0.call(request)
-    }
-}
-
-/// Nothing in, for [`WithBody`] puts the message in; bytes out.
-#[derive(Clone, Copy, Debug)]
-struct PassThrough;
-
-impl Codec for PassThrough {
-    type Encode = ();
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for PassThrough {
-    type Item = ();
-    type Error = Status;
-
-    fn encode(&mut self, (): (), _out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        Ok(())
-    }
-}
-
-impl Decoder for PassThrough {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, message: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(message.copy_to_bytes(message.remaining())))
     }
 }

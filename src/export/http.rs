@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 
 use super::body::Body;
-use super::compression::{compress, content_encoding};
+use super::compression::{compress, encoding};
 use super::connect::{BoxError, Connector, Owner};
 use super::destination::Compression;
 use super::diagnosis;
@@ -62,7 +62,7 @@ impl Http {
             headers.insert(PROXY_AUTHORIZATION, authorization.clone());
         }
         headers.insert(CONTENT_TYPE, PROTOBUF);
-        if let Some(encoding) = content_encoding(target.compression) {
+        if let Some(encoding) = encoding(target.compression) {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
         let agent = HeaderValue::from_static(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")));

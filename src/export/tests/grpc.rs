@@ -100,6 +100,15 @@ async fn a_partial_success_is_reported_and_not_sent_again() {
 }
 
 #[tokio::test]
+async fn what_was_taken_is_not_sent_again_because_the_answer_is_long() {
+    let partial = ExportTracePartialSuccess { rejected_spans: 0, error_message: "x".repeat(10 << 20) };
+    let peer = GrpcPeer::start([Ok(ExportTraceServiceResponse { partial_success: Some(partial) })]).await;
+    let report = send(&destination(peer.address), 3, 10).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(peer.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn what_may_be_tried_again_is_tried_until_it_is_taken() {
     // Of a memory limiter: neither a wait nor a word of size.
     let exhausted = Status::new(Code::ResourceExhausted, "data refused due to high memory usage");

@@ -1,4 +1,4 @@
-//! gRPC through a proxy that answers by itself, with a status of HTTP and none of gRPC.
+//! gRPC through a proxy that answers by itself, with a status of HTTP and none of gRPC, or cuts what it passes on.
 
 use std::net::SocketAddr;
 
@@ -43,31 +43,140 @@ async fn what_a_peer_says_to_have_taken_without_an_answer_of_otlp_is_not_sent_ag
     assert_eq!(told.try_iter().count(), 1);
 }
 
+/// What a proxy or the peer behind it answers, and then takes everything.
+async fn after(answer: impl FnOnce(u32) -> Vec<u8> + Send + 'static) -> (DestinationReport, usize) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut first = Some(answer);
+    let address = peer(move |stream, _| {
+        tell.send(()).unwrap();
+        first.take().map_or_else(|| taken(stream), |answer| answer(stream))
+    });
+    let report = send(address.await, 10).await;
+    (report, told.try_iter().count())
+}
+
+#[tokio::test]
+async fn a_proxys_page_for_a_peer_that_is_away_costs_no_span() {
+    for status in ["429", "502", "503", "504"] {
+        let page = move |stream| {
+            let head = frame(HEADERS, END_HEADERS, stream, &fields(status, "text/html", &[]));
+            [head, frame(DATA, END_STREAM, stream, b"<html>Service Unavailable</html>")].concat()
+        };
+        let (report, requests) = after(page).await;
+        assert!(report.is_complete() && requests == 2, "{status}: {report}, {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_is_none_and_the_spans_are_sent_again() {
+    let head = |stream| frame(HEADERS, END_HEADERS, stream, &fields("200", GRPC, &[]));
+    let reset = |stream, reason: u32| frame(RST_STREAM, 0, stream, &reason.to_be_bytes());
+    let mut answers: Vec<Box<dyn FnOnce(u32) -> Vec<u8> + Send>> = vec![Box::new(|_| frame(GOAWAY, 0, 0, &[0; 8]))];
+    for reason in 0..14 {
+        answers.push(Box::new(move |stream| reset(stream, reason)));
+        answers.push(Box::new(move |stream| [head(stream), reset(stream, reason)].concat()));
+    }
+    for part in [&[][..], &[0, 0], &[0, 0, 0, 0, 9, 1]] {
+        answers.push(Box::new(move |stream| [head(stream), frame(DATA, END_STREAM, stream, part)].concat()));
+    }
+    let sent = futures_util::future::join_all(answers.into_iter().map(after)).await;
+    for (number, (report, requests)) in sent.iter().enumerate() {
+        assert!(report.is_complete() && *requests == 2, "{number}: {report}, {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_is_not_sent_again_however_it_is_said() {
+    let answers: [(&str, fn(u32) -> Vec<u8>); 4] = [
+        ("without a status", |stream| {
+            let head = frame(HEADERS, END_HEADERS, stream, &fields("200", GRPC, &[]));
+            [head, frame(DATA, END_STREAM, stream, &[0; 5])].concat()
+        }),
+        ("compressed, though nobody asked", |stream| {
+            answered(stream, &[("grpc-encoding", "gzip")], 1, b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0")
+        }),
+        ("compressed as nobody knows", |stream| answered(stream, &[("grpc-encoding", "lzma")], 1, b"?")),
+        ("before a connection that ends in good order", |stream| {
+            [frame(GOAWAY, 0, 0, &[0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]), taken(stream)].concat()
+        }),
+    ];
+    for (how, answer) in answers {
+        let (report, requests) = after(answer).await;
+        assert!(report.is_complete() && requests == 1, "{how}: {report}, {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn a_status_counts_also_where_its_words_or_details_cannot_be_read() {
+    let broken = [("grpc-message", "nicht verf\u{fc}gbar %fc%zz"), ("grpc-status-details-bin", "?!")];
+    for field in broken {
+        let fields = move || fields("200", GRPC, &[("grpc-status", "14"), field]);
+        let (report, requests) = after(move |stream| frame(HEADERS, END_HEADERS | END_STREAM, stream, &fields())).await;
+        assert!(report.is_complete() && requests == 2, "{field:?}: {report}, {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_peer_for_grpc_is_said_with_the_remedy() {
+    for (status, content_type) in [
+        ("200", "text/html"),
+        ("200", "application/json"),
+        ("204", "-"),
+        ("302", "text/html"),
+        ("404", "-"),
+        ("415", "-"),
+    ] {
+        let answer = move |stream| {
+            let head = frame(HEADERS, END_HEADERS, stream, &fields(status, content_type, &[]));
+            [head, frame(DATA, END_STREAM, stream, b"<html>Welcome</html>")].concat()
+        };
+        let (report, requests) = after(answer).await;
+        assert_eq!((report.delivered(), report.lost(), requests), (0, 2, 1), "{status}: {report}");
+        let problem = report.last_problem().unwrap();
+        assert!(problem.contains("in Destination::otlp") && problem.contains(status), "{problem}");
+    }
+}
+
 /// Takes requests of so many bytes if `takes` says so, and answers others with this status alone: 200 is gRPC's 0 then.
 async fn proxy(status: u16, mut takes: impl FnMut(usize) -> bool + Send + 'static) -> SocketAddr {
+    peer(move |stream, bytes| {
+        if takes(bytes) {
+            return taken(stream);
+        }
+        let ok = [("grpc-status", "0")];
+        let fields = fields(&status.to_string(), GRPC, if status == 200 { &ok } else { &[] });
+        frame(HEADERS, END_HEADERS | END_STREAM, stream, &fields)
+    })
+    .await
+}
+
+/// One that gives the frames that `answer` makes of a request's stream and its bytes.
+async fn peer(mut answer: impl FnMut(u32, usize) -> Vec<u8> + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
             let (connection, _) = listener.accept().await.unwrap();
             // Until it is closed.
-            let _ = serve(connection, status, &mut takes).await;
+            let _ = serve(connection, &mut answer).await;
         }
     });
     address
 }
 
+const GRPC: &str = "application/grpc";
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
 const WINDOW_UPDATE: u8 = 8;
 const END_HEADERS: u8 = 4;
 const END_STREAM: u8 = 1;
 
 async fn serve(
     mut connection: TcpStream,
-    status: u16,
-    takes: &mut (dyn FnMut(usize) -> bool + Send),
+    answer: &mut (dyn FnMut(u32, usize) -> Vec<u8> + Send),
 ) -> std::io::Result<()> {
     let mut preface = [0; 24];
     connection.read_exact(&mut preface).await?;
@@ -88,24 +197,37 @@ async fn serve(
             }
         }
         if kind == DATA && flags & END_STREAM != 0 {
-            let is_taken = takes(std::mem::take(&mut came));
-            let status = if is_taken { 200 } else { status };
-            // In HPACK: `:status` and `content-type` by the places of their names in its table, the others spelled out.
-            let mut fields = [&[0x08, 3], status.to_string().as_bytes()].concat();
-            if status == 200 {
-                fields.extend([&[0x0f, 16, 16], &b"application/grpc"[..]].concat());
-            }
-            if is_taken {
-                connection.write_all(&frame(HEADERS, END_HEADERS, stream, &fields)).await?;
-                connection.write_all(&frame(DATA, 0, stream, &[0; 5])).await?;
-                fields.clear();
-            }
-            if status == 200 {
-                fields.extend([&[0, 11], &b"grpc-status"[..], &[1], b"0"].concat());
-            }
-            connection.write_all(&frame(HEADERS, END_HEADERS | END_STREAM, stream, &fields)).await?;
+            connection.write_all(&answer(stream, std::mem::take(&mut came))).await?;
         }
     }
+}
+
+fn taken(stream: u32) -> Vec<u8> {
+    answered(stream, &[], 0, &[])
+}
+
+/// A message between head and status.
+fn answered(stream: u32, more: &[(&str, &str)], compressed: u8, message: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    let message = [&[compressed], &length[..], message].concat();
+    let mut frames = frame(HEADERS, END_HEADERS, stream, &fields("200", GRPC, more));
+    frames.extend(frame(DATA, 0, stream, &message));
+    frames.extend(frame(HEADERS, END_HEADERS | END_STREAM, stream, &spelled_out("grpc-status", "0")));
+    frames
+}
+
+/// In HPACK: `:status` and `content-type` by the places of their names in its table, the others spelled out.
+fn fields(status: &str, content_type: &str, more: &[(&str, &str)]) -> Vec<u8> {
+    let length = |value: &str| u8::try_from(value.len()).unwrap();
+    let mut fields =
+        [&[0x08, 3], status.as_bytes(), &[0x0f, 16, length(content_type)], content_type.as_bytes()].concat();
+    more.iter().for_each(|(name, value)| fields.extend(spelled_out(name, value)));
+    fields
+}
+
+fn spelled_out(name: &str, value: &str) -> Vec<u8> {
+    let length = |text: &str| u8::try_from(text.len()).unwrap();
+    [&[0, length(name)], name.as_bytes(), &[length(value)], value.as_bytes()].concat()
 }
 
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
