@@ -60,3 +60,20 @@ pub(crate) fn decompress(encoding: &[u8], bytes: &[u8], most: usize) -> Vec<u8> 
     let _ = reader.take(most as u64).read_to_end(&mut out);
     out
 }
+
+#[cfg(all(test, feature = "grpc", any(feature = "gzip", feature = "zstd")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compressed_is_read_as_far_as_there_is_room() {
+        for compression in [Compression::Gzip, Compression::Zstd] {
+            let Some(encoding) = encoding(compression) else { continue };
+            let mut bytes = Vec::new();
+            compress(compression, vec![7; 10_000].into()).unwrap().write_to(&mut bytes).unwrap();
+            assert_eq!(decompress(encoding.as_bytes(), &bytes, usize::MAX), [7; 10_000]);
+            assert_eq!(decompress(encoding.as_bytes(), &bytes, 100), [7; 100]);
+            assert!(decompress(encoding.as_bytes(), b"none of it", 100).is_empty());
+        }
+    }
+}

@@ -47,7 +47,11 @@ pub(crate) struct Owner;
 impl Connector {
     /// `application_protocol` is what TLS agrees on.
     pub(crate) fn of(target: &Target, owner: &Arc<Owner>, application_protocol: &[u8]) -> Self {
+        // Before the request is given up, which would hide why.
+        let within = target.timeout / 4 * 3;
         let mut tcp = HttpConnector::new();
+        // Divided among the addresses of a name, so that one that is dead does not keep from the others.
+        tcp.set_connect_timeout(Some(within));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
@@ -59,7 +63,7 @@ impl Connector {
             route: target.route.clone(),
             heard: Arc::default(),
             owner: Arc::downgrade(owner),
-            within: target.timeout,
+            within,
             #[cfg(feature = "grpc")]
             flushes_often: application_protocol == b"h2",
             #[cfg(feature = "tls")]

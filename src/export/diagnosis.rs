@@ -63,7 +63,7 @@ fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
             "nothing listens there: start the Collector or backend, or check host and port in \
              <endpoint>",
         ),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::TimedOut => {
             Some("no way leads there: check host and port in <endpoint>, and the network")
         }
         _ => None,

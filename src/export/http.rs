@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
+use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -180,8 +180,13 @@ impl Answer {
         value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
     }
 
-    /// A `google.rpc.Status`, or text.
+    /// Where it leads to, a `google.rpc.Status`, or text.
     fn words(&self) -> String {
+        if let Some(location) = self.headers.get(LOCATION).filter(|_| self.status.is_redirection()) {
+            // Without the query, as above.
+            let location = location.to_str().unwrap_or_default();
+            return shown(location.split('?').next().unwrap_or_default());
+        }
         if self.is("application/x-protobuf") {
             return shown(&RpcStatus::read(&self.body).message);
         }

@@ -132,6 +132,17 @@ async fn what_is_refused_for_good_is_lost_with_the_peers_words_and_a_remedy() {
 }
 
 #[tokio::test]
+async fn where_a_redirect_leads_is_said() {
+    let mut moved = answer(301, "<html>Moved</html>");
+    moved.headers_mut().insert("location", "https://other.example/v1/traces?key=hunter2".parse().unwrap());
+    let peer = HttpPeer::start([moved]).await;
+    let report = send(&destination(peer.address), 2, 10).await;
+    let problem = report.last_problem().unwrap();
+    assert!(problem.contains("https://other.example/v1/traces ") && !problem.contains("hunter2"), "{problem}");
+    assert_eq!((report.lost(), peer.seen().len()), (2, 1), "{report}");
+}
+
+#[tokio::test]
 async fn a_web_page_is_no_answer_and_json_is_one() {
     for page in ["text/html; charset=utf-8", "Text/HTML"] {
         let page = Response::builder().header("content-type", page).body(Full::from("<html>"));

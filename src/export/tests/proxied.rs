@@ -43,6 +43,9 @@ async fn what_a_peer_says_to_have_taken_without_an_answer_of_otlp_is_not_sent_ag
     assert_eq!(told.try_iter().count(), 1);
 }
 
+/// The frames of an answer to the request of a stream.
+type AnswerOf = fn(u32) -> Vec<u8>;
+
 /// What a proxy or the peer behind it answers, and then takes everything.
 async fn after(answer: impl FnOnce(u32) -> Vec<u8> + Send + 'static) -> (DestinationReport, usize) {
     let (tell, told) = std::sync::mpsc::channel();
@@ -87,7 +90,7 @@ async fn an_answer_that_is_cut_is_none_and_the_spans_are_sent_again() {
 
 #[tokio::test]
 async fn what_was_taken_is_not_sent_again_however_it_is_said() {
-    let answers: [(&str, fn(u32) -> Vec<u8>); 4] = [
+    let answers: [(&str, AnswerOf); 4] = [
         ("without a status", |stream| {
             let head = frame(HEADERS, END_HEADERS, stream, &fields("200", GRPC, &[]));
             [head, frame(DATA, END_STREAM, stream, &[0; 5])].concat()
@@ -221,7 +224,7 @@ fn fields(status: &str, content_type: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let length = |value: &str| u8::try_from(value.len()).unwrap();
     let mut fields =
         [&[0x08, 3], status.as_bytes(), &[0x0f, 16, length(content_type)], content_type.as_bytes()].concat();
-    more.iter().for_each(|(name, value)| fields.extend(spelled_out(name, value)));
+    fields.extend(more.iter().flat_map(|(name, value)| spelled_out(name, value)));
     fields
 }
 

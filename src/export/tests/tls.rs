@@ -55,6 +55,20 @@ async fn an_address_in_place_of_a_name_is_verified_too() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_nobody_answers_is_said_as_such_and_not_as_a_slow_answer() {
+    // Accepted by the kernel, never served.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
+        let destination = Destination::otlp(format!("https://{}", listener.local_addr().unwrap()))
+            .with_protocol(protocol)
+            .with_ca_certificate(Ca::new().pem())
+            .with_timeout(Duration::from_millis(200));
+        let problem = problem_of(&destination).await;
+        assert!(problem.contains("no connection within") && problem.contains("check host and port"), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_certificate_is_shown() {
     let (ca, client_ca) = (Ca::new(), Ca::new());
     let peer = peer(&ca, "localhost", Some(&client_ca)).await;
