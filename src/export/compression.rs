@@ -52,9 +52,9 @@ pub(crate) fn decompress(encoding: &[u8], bytes: &[u8], most: usize) -> Vec<u8> 
         #[cfg(feature = "zstd")]
         b"zstd" => match zstd::Decoder::new(bytes) {
             Ok(reader) => Box::new(reader),
-            Err(_) => Box::new(io::empty()),
+            Err(_) => Box::new(bytes.take(0)),
         },
-        _ => Box::new(io::empty()),
+        _ => Box::new(bytes.take(0)),
     };
     let mut out = Vec::new();
     let _ = reader.take(most as u64).read_to_end(&mut out);
