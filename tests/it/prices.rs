@@ -254,6 +254,17 @@ fn a_tier_may_be_named_in_short_and_the_answers_own_counts() {
 }
 
 #[test]
+fn what_the_provider_charged_stands_where_a_price_of_ones_own_gives_no_amount() {
+    let own = |builder: Builder| builder.with_prices(Prices::new().with_price("m", Price::new(1.0, 2.0)));
+    let mut call = call("openai", "m");
+    call.push(KeyValue::new("gen_ai.usage.cost", 0.5));
+    assert_eq!(usd(&one(own, call.clone())), Some(0.0012));
+    call.retain(|kv| !kv.key.as_str().ends_with("_tokens"));
+    let span = one(own, call);
+    assert_eq!((usd(&span), of(&span, "tracing_genai.cost.source").as_str()), (Some(0.5), "provider"));
+}
+
+#[test]
 fn lines_add_up_to_the_amount_and_fees_are_told_apart() {
     let mut call = call("anthropic", "claude-sonnet-4-5");
     call.push(KeyValue::new("gen_ai.usage.cache_read.input_tokens", 400));
