@@ -57,7 +57,7 @@ pub(super) struct Reported {
 impl Reported {
     fn take(&mut self, field: Field, number: u64) {
         // Searches of a model's tools come with its tokens, and stand in events that have none yet.
-        self.any |= matches!(field, Field::Tokens(_) | Field::Units(Unit::RerankSearches));
+        self.any |= matches!(field, Field::Tokens(_) | Field::Units(Unit::RerankSearches | Unit::InputAudioSeconds));
         match field {
             // What a stream has counted does not become nothing: a later event says that it does not know.
             Field::Tokens(count) if number == 0 && self.usage.reported(count).is_some() => {}
@@ -222,7 +222,7 @@ fn counts(shape: &Shape, object: &Value, into: &mut Reported, flaw: &mut Option<
 
 /// What the items of a list add up to.
 fn listed(list: &List, object: &Value) -> Vec<(Count, u64)> {
-    let items = object.pointer(list.at).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let items = list.at.iter().filter_map(|place| object.pointer(place)?.as_array()).flatten();
     let mut sums: Vec<(Count, u64)> = Vec::new();
     for item in items {
         let Some(tag) = item.get(list.tag).and_then(Value::as_str) else { continue };
@@ -289,7 +289,10 @@ fn calls_tool(event: &Value) -> bool {
 
 fn is_end(event: &Value) -> bool {
     let kind = event.get("type").and_then(Value::as_str);
-    matches!(kind, Some("message_stop" | "message-end")) || event.get("done") == Some(&Value::Bool(true))
+    let ends = ["message_stop", "message-end", "transcript.text.done", "speech.audio.done"];
+    let ends_image = ["image_generation.completed", "image_edit.completed"];
+    kind.is_some_and(|kind| ends.contains(&kind) || ends_image.contains(&kind))
+        || event.get("done") == Some(&Value::Bool(true))
 }
 
 fn is_chunk(event: &Value) -> bool {

@@ -41,7 +41,8 @@ pub(super) enum Field {
 /// A list such as `[{"modality": "AUDIO", "tokenCount": 7}]`.
 #[derive(Debug)]
 pub(super) struct List {
-    pub(super) at: &'static str,
+    /// Where it is; several are parts of one.
+    pub(super) at: &'static [&'static str],
     pub(super) tag: &'static str,
     pub(super) number: &'static str,
     /// What an item counts, by its tag in lower case.

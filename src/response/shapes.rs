@@ -18,7 +18,8 @@ const NONE: Shape = Shape {
     items: &[],
 };
 
-/// Chat completions: OpenAI's, and those of all who took them over, with their own additions.
+/// Chat completions: OpenAI's, and those of all who took them over, with their own additions. Transcriptions and images
+/// come from the same clients, in words of the responses.
 pub(super) const CHAT: Shape = Shape {
     id: &["/id"],
     model: &["/model"],
@@ -27,8 +28,8 @@ pub(super) const CHAT: Shape = Shape {
     // Moonshot also puts it into the chunk that ends a choice, and Groq into an object of its own.
     usage: &["/choices/0/usage", "/x_groq/usage", "/usage"],
     counts: &[
-        (Field::Tokens(Count::Input), &["/prompt_tokens"]),
-        (Field::Tokens(Count::Output), &["/completion_tokens"]),
+        (Field::Tokens(Count::Input), &["/prompt_tokens", "/input_tokens"]),
+        (Field::Tokens(Count::Output), &["/completion_tokens", "/output_tokens"]),
         (Field::Total, &["/total_tokens"]),
         (
             Field::Tokens(Count::CacheRead),
@@ -52,14 +53,24 @@ pub(super) const CHAT: Shape = Shape {
         ),
         (Field::Tokens(Count::CacheWrite30m), &["/prompt_tokens_details/cache_write_tokens_details/ttl_30m_tokens"]),
         (Field::Tokens(Count::CacheWrite12h), &["/prompt_tokens_details/cache_write_tokens_details/ttl_12h_tokens"]),
-        (Field::Tokens(Count::AudioInput), &["/prompt_tokens_details/audio_tokens"]),
-        (Field::Tokens(Count::ImageInput), &["/prompt_tokens_details/image_tokens"]),
+        (
+            Field::Tokens(Count::AudioInput),
+            &["/prompt_tokens_details/audio_tokens", "/input_token_details/audio_tokens"],
+        ),
+        (
+            Field::Tokens(Count::ImageInput),
+            &["/prompt_tokens_details/image_tokens", "/input_tokens_details/image_tokens"],
+        ),
         (Field::Tokens(Count::AudioCacheRead), &["/prompt_tokens_details/cached_tokens_details/audio_tokens"]),
         (Field::Tokens(Count::ImageCacheRead), &["/prompt_tokens_details/cached_tokens_details/image_tokens"]),
         (Field::Tokens(Count::Reasoning), &["/completion_tokens_details/reasoning_tokens", "/reasoning_tokens"]),
         (Field::Tokens(Count::AudioOutput), &["/completion_tokens_details/audio_tokens"]),
-        (Field::Tokens(Count::ImageOutput), &["/completion_tokens_details/image_tokens"]),
+        (
+            Field::Tokens(Count::ImageOutput),
+            &["/completion_tokens_details/image_tokens", "/output_tokens_details/image_tokens"],
+        ),
         (Field::Tokens(Count::Citation), &["/citation_tokens"]),
+        (Field::Units(Unit::InputAudioSeconds), AUDIO_SECONDS),
         (
             Field::Units(Unit::WebSearches),
             &[
@@ -136,6 +147,7 @@ pub(super) const RESPONSES: Shape = Shape {
             Field::Tokens(Count::ImageOutput),
             &["/output_token_details/image_tokens", "/output_tokens_details/image_tokens"],
         ),
+        (Field::Units(Unit::InputAudioSeconds), AUDIO_SECONDS),
         (
             Field::Units(Unit::WebSearches),
             &["/web_search/num_requests", "/server_side_tool_usage_details/web_search_calls"],
@@ -150,6 +162,9 @@ pub(super) const RESPONSES: Shape = Shape {
     items: &[("/response/output", OUTPUT_ITEMS), ("/output", OUTPUT_ITEMS)],
     ..NONE
 };
+
+/// Of a transcription that is billed by its length; Mistral has a name of its own for it.
+const AUDIO_SECONDS: &[&str] = &["/seconds", "/prompt_audio_seconds"];
 
 // What an image costs depends on the model that made it, which the answer does not name, and what code costs on the
 // container in which it ran and for how long: they are counted, and the amount says that they are left out.
@@ -199,7 +214,7 @@ pub(super) const MESSAGES: Shape = Shape {
         (Field::Units(Unit::CodeExecutions), &["/server_tool_use/code_execution_requests"]),
     ],
     lists: &[List {
-        at: "/cacheDetails",
+        at: &["/cacheDetails"],
         tag: "ttl",
         number: "inputTokens",
         counts: &[
@@ -242,9 +257,14 @@ pub(super) const GEMINI: Shape = Shape {
         (Field::ToolInput, &["/toolUsePromptTokenCount"]),
     ],
     lists: &[
-        List { at: "/promptTokensDetails", tag: "modality", number: "tokenCount", counts: MODALITIES_IN },
-        List { at: "/cacheTokensDetails", tag: "modality", number: "tokenCount", counts: MODALITIES_CACHED },
-        List { at: "/candidatesTokensDetails", tag: "modality", number: "tokenCount", counts: MODALITIES_OUT },
+        List {
+            at: &["/promptTokensDetails", "/toolUsePromptTokensDetails"],
+            tag: "modality",
+            number: "tokenCount",
+            counts: MODALITIES_IN,
+        },
+        List { at: &["/cacheTokensDetails"], tag: "modality", number: "tokenCount", counts: MODALITIES_CACHED },
+        List { at: &["/candidatesTokensDetails"], tag: "modality", number: "tokenCount", counts: MODALITIES_OUT },
     ],
     ..NONE
 };
@@ -265,9 +285,9 @@ pub(super) const INTERACTIONS: Shape = Shape {
         (Field::ToolInput, &["/total_tool_use_tokens"]),
     ],
     lists: &[
-        List { at: "/input_tokens_by_modality", tag: "modality", number: "tokens", counts: MODALITIES_IN },
-        List { at: "/cached_tokens_by_modality", tag: "modality", number: "tokens", counts: MODALITIES_CACHED },
-        List { at: "/output_tokens_by_modality", tag: "modality", number: "tokens", counts: MODALITIES_OUT },
+        List { at: &["/input_tokens_by_modality"], tag: "modality", number: "tokens", counts: MODALITIES_IN },
+        List { at: &["/cached_tokens_by_modality"], tag: "modality", number: "tokens", counts: MODALITIES_CACHED },
+        List { at: &["/output_tokens_by_modality"], tag: "modality", number: "tokens", counts: MODALITIES_OUT },
     ],
     ..NONE
 };

@@ -5,7 +5,7 @@ use opentelemetry::trace::Status;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use tracing::info_span;
-use tracing_genai::{Api, GenAiSpanExt, ProviderResponse, ResponseReader};
+use tracing_genai::{Api, GenAiSpanExt, ProviderResponse, ResponseReader, Usage};
 
 use crate::support::{Memory, get, text};
 
@@ -273,4 +273,60 @@ fn a_line_of_a_batchs_results_is_read_as_the_answer_in_it_at_the_batchs_price() 
         let response = ProviderResponse::read(Api::Anthropic, &line);
         assert_eq!((response.error_type(), response.flaw()), (Some(kind), None), "{line}");
     }
+}
+
+#[test]
+fn transcriptions_and_images_have_their_tokens_or_seconds_and_a_price_as_the_answer_of_either_api() {
+    let heard = json!({"text": "…", "usage": {
+        "type": "tokens", "input_tokens": 114, "input_token_details": {"text_tokens": 14, "audio_tokens": 100},
+        "output_tokens": 45, "total_tokens": 159
+    }});
+    let timed = json!({"text": "…", "usage": {"type": "duration", "seconds": 90}});
+    let drawn = json!({"created": 1, "data": [{"b64_json": "…"}], "usage": {
+        "input_tokens": 50, "input_tokens_details": {"text_tokens": 10, "image_tokens": 40},
+        "output_tokens": 1_000, "output_tokens_details": {"image_tokens": 900, "text_tokens": 100}, "total_tokens": 1_050
+    }});
+    for api in [Api::OpenAiChat, Api::AzureOpenAi, Api::OpenAiResponses] {
+        for (model, body, input, usd) in [
+            ("gpt-4o-transcribe", &heard, Some(114), 0.001_085),
+            ("whisper-1", &timed, None, 0.009),
+            ("gpt-image-1.5", &drawn, Some(50), 0.030_17),
+        ] {
+            let spans = Memory::new().run(|| {
+                info_span!("a", span_type = "llm", gen_ai.request.model = model).record_response(api, body);
+            });
+            let [span] = &spans[..] else { panic!("{spans:?}") };
+            assert_eq!(get(span, "gen_ai.usage.input_tokens"), input.map(Value::I64).as_ref(), "{api:?} {model}");
+            assert_eq!(get(span, "gen_ai.usage.cost"), Some(&Value::F64(usd)), "{api:?} {model}");
+            assert_eq!(text(span, "tracing_genai.cost.status").as_deref(), Some("priced"), "{api:?} {model}");
+            assert_eq!(text(span, "tracing_genai.response.flaw"), None, "{api:?} {model}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_of_a_transcription_or_an_image_that_has_its_last_event_is_whole() {
+    for kind in ["transcript.text.done", "speech.audio.done", "image_generation.completed"] {
+        let last = json!({"type": kind, "usage": {"input_tokens": 10, "output_tokens": 20, "total_tokens": 30}});
+        let mut reader = ResponseReader::new(Api::OpenAiResponses);
+        reader.push(format!("data: {}\n\ndata: {last}\n\n", json!({"type": "x.delta", "delta": "…"})).as_bytes());
+        let answer = reader.finish();
+        assert_eq!(answer.usage().map(Usage::output_tokens), Some(20), "{kind}");
+        assert!(!answer.is_partial(), "{kind}");
+    }
+}
+
+#[test]
+fn what_a_tool_put_into_the_input_has_the_price_of_what_it_is() {
+    let body = json!({"modelVersion": "gemini-2.5-flash", "candidates": [{"finishReason": "STOP"}], "usageMetadata": {
+        "promptTokenCount": 300, "toolUsePromptTokenCount": 100, "candidatesTokenCount": 10, "totalTokenCount": 410,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 280}, {"modality": "AUDIO", "tokenCount": 20}],
+        "toolUsePromptTokensDetails": [{"modality": "AUDIO", "tokenCount": 100}]
+    }});
+    let spans = Memory::new().run(|| {
+        info_span!("a", span_type = "llm").record_response(Api::GeminiGenerateContent, &body);
+    });
+    assert_eq!(get(&spans[0], "gen_ai.usage.input_tokens"), Some(&Value::I64(400)));
+    assert_eq!(get(&spans[0], "gen_ai.usage.audio.input_tokens"), Some(&Value::I64(120)));
+    assert_eq!(get(&spans[0], "gen_ai.usage.cost"), Some(&Value::F64(0.000_229)));
 }
