@@ -153,3 +153,19 @@ fn an_operation_may_be_spelled_in_any_way() {
         assert_eq!(text(named(&spans, name), "span_type").as_deref(), Some(span_type), "{name}");
     }
 }
+
+#[test]
+fn a_call_of_a_model_for_speech_or_images_is_one_without_tokens_too_and_says_why_it_has_no_amount() {
+    let memory = Memory::new();
+    let operations = ["transcription", "image_generation", "audio_generation"];
+    let spans = memory.run(|| {
+        for operation in operations {
+            drop(info_span!("a", gen_ai.operation.name = operation, gen_ai.request.model = "gpt-image-1"));
+        }
+    });
+    for operation in operations {
+        let span = named(&spans, &format!("{operation} gpt-image-1"));
+        assert_eq!(text(span, "span_type").as_deref(), Some("llm"), "{operation}");
+        assert_eq!(text(span, "tracing_genai.cost.status").as_deref(), Some("no_usage"), "{operation}");
+    }
+}

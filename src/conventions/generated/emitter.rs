@@ -246,9 +246,18 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<(&'static str, SpanTy
             "completion" => ("text_completion", SpanType::Llm),
             _ => return None,
         },
+        13 => match key {
+            "transcription" => ("transcription", SpanType::Llm),
+            _ => return None,
+        },
         15 => match key {
             "chat_completion" => ("chat", SpanType::Llm),
             "chat_with_tools" => ("chat", SpanType::Llm),
+            _ => return None,
+        },
+        16 => match key {
+            "audio_generation" => ("audio_generation", SpanType::Llm),
+            "image_generation" => ("image_generation", SpanType::Llm),
             _ => return None,
         },
         17 => match key {
