@@ -29,8 +29,9 @@ impl Stepped {
         Self { base, above: Vec::new() }
     }
 
-    /// Adds a step; the whole call has its rate once `tokens` are exceeded.
+    /// Adds a step, or takes the place of the same; the whole call has its rate once `tokens` are exceeded.
     pub(super) fn with_step(mut self, tokens: u64, rate: Rate) -> Option<Self> {
+        self.above.retain(|(start, _)| *start != tokens);
         if self.above.len() >= MAX_STEPS {
             return None;
         }

@@ -62,7 +62,9 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     if tier == PREPAID || model.contains(":provisioned-model/") {
         return Err(PREPAID);
     }
-    if let Some((row, rates)) = table.price(&names, &[model, other]) {
+    let alias = table.alias(&names, &[model, other]).map(lower);
+    let own = table.price(&names, &[model, other]);
+    if let Some((row, rates)) = own.or_else(|| table.price(&names, &[alias.as_deref()?])) {
         return Ok(Quote {
             rates: rates.clone(),
             validity: Validity::always(),
@@ -73,7 +75,6 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
             tier_unpriced: tier != STANDARD,
         });
     }
-    let alias = table.alias(&names, &[model, other]).map(lower);
     let called = model.as_str();
     let (id, model) = match (provider, alias.as_deref()) {
         (_, Some(alias)) => listed(provider, alias).ok_or("unknown_provider")?,
@@ -149,9 +150,14 @@ fn tier_of(call: &Call<'_>) -> (String, bool) {
 
 /// What the user's alias means: a model of the same provider, or `provider/model` of another one.
 fn listed(provider: Provider, alias: &str) -> Option<(&'static str, &str)> {
-    if let Provider::Listed(id) = provider {
-        return Some((id, alias));
+    match provider {
+        Provider::Listed(id) if catalogue::find(id, alias).is_some() => Some((id, alias)),
+        Provider::Listed(id) => of_other(alias).or(Some((id, alias))),
+        Provider::Local | Provider::Unlisted => of_other(alias),
     }
+}
+
+fn of_other(alias: &str) -> Option<(&'static str, &str)> {
     let (name, model) = alias.split_once('/')?;
     let name = crate::conventions::canonical_provider(name).unwrap_or(name);
     match Provider::of(name, "", "") {

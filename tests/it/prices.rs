@@ -1,9 +1,8 @@
 //! Whose price counts: the user's, the provider's, the catalogue's; and what is said of it.
 
+mod own;
 mod properties;
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
@@ -12,7 +11,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 use tracing::info_span;
 use tracing_genai::{Api, Builder, CostKeys, GenAiSpanExt as _, Price, Prices, Usage};
 
-use crate::support::{Memory, builder, get, json, text, variables};
+use crate::support::{Memory, get, json, text};
 
 /// A Friday at noon.
 const FRIDAY: u64 = 1_795_176_000;
@@ -171,23 +170,6 @@ fn a_model_at_home_costs_nothing_that_is_known_until_the_user_says_what() {
 }
 
 #[test]
-fn an_alias_says_what_a_deployment_is_and_a_discount_what_of_the_price_is_paid() {
-    let prices = Prices::new()
-        .with_alias("my-prod", "gpt-4.1")
-        .with_alias("gateway-*", "anthropic/claude-opus-5")
-        .with_discount("azure", 0.5)
-        .with_model_discount("azure", "my-prod", 0.85);
-    let memory = Memory::with(|builder| builder.with_prices(prices));
-    let spans = send(
-        &memory,
-        [call("azure", "my-prod"), call("acme", "gateway-a"), call("azure", "gpt-4.1"), call("openai", "gpt-4.1")],
-    );
-    let told: Vec<_> = spans.iter().map(|span| (usd(span).unwrap(), of(span, "tracing_genai.price.match"))).collect();
-    let expected = [(0.00238, "alias"), (0.0075, "alias"), (0.0014, "fallback"), (0.0028, "exact")];
-    assert_eq!(told, expected.map(|(usd, how)| (usd, how.to_owned())));
-}
-
-#[test]
 fn every_call_without_an_amount_has_a_reason() {
     let without = |keys: &[&str]| -> Vec<KeyValue> {
         call("openai", "gpt-4o").into_iter().filter(|kv| !keys.contains(&kv.key.as_str())).collect()
@@ -254,17 +236,6 @@ fn a_tier_may_be_named_in_short_and_the_answers_own_counts() {
 }
 
 #[test]
-fn what_the_provider_charged_stands_where_a_price_of_ones_own_gives_no_amount() {
-    let own = |builder: Builder| builder.with_prices(Prices::new().with_price("m", Price::new(1.0, 2.0)));
-    let mut call = call("openai", "m");
-    call.push(KeyValue::new("gen_ai.usage.cost", 0.5));
-    assert_eq!(usd(&one(own, call.clone())), Some(0.0012));
-    call.retain(|kv| !kv.key.as_str().ends_with("_tokens"));
-    let span = one(own, call);
-    assert_eq!((usd(&span), of(&span, "tracing_genai.cost.source").as_str()), (Some(0.5), "provider"));
-}
-
-#[test]
 fn lines_add_up_to_the_amount_and_fees_are_told_apart() {
     let mut call = call("anthropic", "claude-sonnet-4-5");
     call.push(KeyValue::new("gen_ai.usage.cache_read.input_tokens", 400));
@@ -302,86 +273,4 @@ fn an_amount_leaves_under_the_keys_that_were_asked_for() {
             assert_eq!(of(&span, "gen_ai.usage.cost.source"), "local");
         }
     }
-}
-
-/// A file of one test, which goes with it.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str, content: &str) -> Self {
-        let file = Self(std::env::temp_dir().join(format!("tracing-genai-{}-{name}", std::process::id())));
-        file.write(content);
-        file
-    }
-
-    fn write(&self, content: &str) {
-        fs::write(&self.0, content).unwrap();
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        // It may never have been written.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-#[test]
-fn a_price_file_counts_from_the_start_and_again_when_it_is_read_anew() {
-    let row = |input: &str| format!("[[price]]\nmodel = \"gpt-4.1\"\ninput = {input}\noutput = 0\n");
-    let file = File::new("reload.toml", &row("1"));
-    let memory = Memory::with(|builder| builder.with_price_file(&file.0));
-    let provider = provider(&memory);
-    assert_eq!(usd(&send_by(&provider, &memory, [call("openai", "gpt-4.1")])[0]), Some(0.001));
-
-    file.write(&row("5"));
-    memory.telemetry.reload_prices().unwrap();
-    assert_eq!(usd(&send_by(&provider, &memory, [call("openai", "gpt-4.1")])[1]), Some(0.005));
-
-    file.write(&row("-5"));
-    let error = memory.telemetry.reload_prices().unwrap_err().to_string();
-    for words in [file.0.to_str().unwrap(), "line 3", "not negative"] {
-        assert!(error.contains(words), "{error}");
-    }
-    assert_eq!(
-        usd(&send_by(&provider, &memory, [call("openai", "gpt-4.1")])[2]),
-        Some(0.005),
-        "the last good one stays in force"
-    );
-}
-
-#[test]
-fn code_goes_before_the_file_and_the_file_of_the_environment_is_read_where_code_names_none() {
-    let file = File::new(
-        "both.json",
-        r#"{"price": [{"model": "gpt-4.1", "input": 1, "output": 0}, {"model": "gpt-4o", "input": 2, "output": 0}]}"#,
-    );
-    let named = [("TRACING_GENAI_PRICES", file.0.to_str().unwrap())];
-    let memory = Memory::with(|builder| {
-        builder.with_env(variables(named)).with_prices(Prices::new().with_price("gpt-4.1", Price::new(7.0, 0.0)))
-    });
-    let spans = send(&memory, [call("openai", "gpt-4.1"), call("openai", "gpt-4o")]);
-    assert_eq!(spans.iter().map(|span| usd(span).unwrap()).collect::<Vec<_>>(), [0.007, 0.002]);
-}
-
-#[test]
-fn prices_that_cannot_be_used_are_an_error_with_its_remedy() {
-    let missing = [("TRACING_GENAI_PRICES", "/no/such/prices.toml")];
-    for (builder, words) in [
-        (builder().with_env(variables(missing)), ["TRACING_GENAI_PRICES", "/no/such/prices.toml", "TOML or JSON"]),
-        (
-            builder().with_prices(Prices::new().with_price("x", Price::new(-1.0, 0.0))),
-            ["\"x\"", "input is -1", "such as 2.5"],
-        ),
-        (builder().with_prices(Prices::new().with_discount("openai", 0.0)), ["discount 0", "0.85", "15 % less"]),
-        (builder().with_prices(Prices::new().with_alias(" ", "gpt-4.1")), ["no name", "gpt-4o*", "gpt-4o"]),
-    ] {
-        let error = builder.build().unwrap_err();
-        assert!(error.is_prices());
-        for words in words {
-            assert!(error.to_string().contains(words), "{error}");
-        }
-    }
-    let error = Memory::new().telemetry.reload_prices().unwrap_err().to_string();
-    assert!(error.contains("TRACING_GENAI_PRICES") && error.contains("with_price_file"), "{error}");
 }

@@ -1,15 +1,14 @@
 //! The user's file of prices, in TOML or JSON. It is read when telemetry is built and when it is asked for again.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
-use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess};
 
-use super::price::{Alias, Discount, DiscountRule, Entry, PriceError, Prices, RateRule, add_step};
+use super::keys::{FromKeys, Number, Refused, Row, Rows, next_key};
+use super::price::{Alias, Discount, DiscountRule, Entry, PriceError, Prices, RateRule, add_step, check_names};
 use crate::price::decimal::{Factor, Rate};
 use crate::price::item::Item;
 use crate::price::rates::{Rates, Stepped};
@@ -78,21 +77,14 @@ fn parse(text: &str) -> Result<Prices, (Option<usize>, String)> {
     Ok(document.0)
 }
 
-/// What is written as a table: its keys in any order, each at most once.
-trait FromKeys: Sized {
-    const EXPECTED: &'static str;
-
-    fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
-}
-
-/// A table of the file.
-struct Row<T>(T);
-
 /// A rate, which is judged where it stands, so that an error tells its line.
 struct Dollars(Rate);
 
 /// A factor, likewise.
 struct Share(Factor);
+
+/// A length of the input.
+struct Tokens(u64);
 
 /// The rates of a long context.
 struct Above {
@@ -100,38 +92,16 @@ struct Above {
     rates: Vec<(Item, Rate)>,
 }
 
-impl<'de, T: FromKeys> Deserialize<'de> for Row<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Table<T>(PhantomData<T>);
-
-        impl<'de, T: FromKeys> Visitor<'de> for Table<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(T::EXPECTED)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-                T::read(map)
-            }
-        }
-
-        deserializer.deserialize_map(Table(PhantomData)).map(Self)
-    }
-}
-
 impl FromKeys for Prices {
     const EXPECTED: &'static str = "lists of tables named price, alias and discount";
 
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut prices = Self::new();
-        while let Some(key) = map.next_key::<String>()? {
+        let (mut prices, mut seen) = (Self::new(), Vec::new());
+        while let Some(key) = next_key(&mut map, &mut seen)? {
             match key.as_str() {
-                "price" => prices.entries.extend(map.next_value::<Vec<Row<Entry>>>()?.into_iter().map(|row| row.0)),
-                "alias" => prices.aliases.extend(map.next_value::<Vec<Row<Alias>>>()?.into_iter().map(|row| row.0)),
-                "discount" => {
-                    prices.discounts.extend(map.next_value::<Vec<Row<Discount>>>()?.into_iter().map(|row| row.0));
-                }
+                "price" => prices.entries = map.next_value::<Rows<Entry>>()?.0,
+                "alias" => prices.aliases = map.next_value::<Rows<Alias>>()?.0,
+                "discount" => prices.discounts = map.next_value::<Rows<Discount>>()?.0,
                 other => match map.next_value_seed(Refused(unknown(other, &["price", "alias", "discount"])))? {},
             }
         }
@@ -144,18 +114,19 @@ impl FromKeys for Entry {
 
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let (mut provider, mut model, mut rates, mut above) = (None, None, Rates::default(), Vec::new());
-        while let Some(key) = map.next_key::<String>()? {
+        let mut seen = Vec::new();
+        while let Some(key) = next_key(&mut map, &mut seen)? {
             match key.as_str() {
                 "provider" => provider = Some(map.next_value()?),
                 "model" => model = Some(map.next_value()?),
-                "above" => above = map.next_value::<Vec<Row<Above>>>()?,
+                "above" => above = map.next_value::<Rows<Above>>()?.0,
                 word => {
                     let (item, rate) = rate_of(word, &mut map)?;
                     rates.set(item, Stepped::flat(rate));
                 }
             }
         }
-        for Row(Above { tokens, rates: step }) in above {
+        for Above { tokens, rates: step } in above {
             for (item, rate) in step {
                 add_step(&mut rates, item, tokens, rate).map_err(de::Error::custom)?;
             }
@@ -163,7 +134,9 @@ impl FromKeys for Entry {
         if rates.is_empty() {
             return Err(de::Error::custom("the price has no rate; write input and output"));
         }
-        Ok(Self { provider, model: model.ok_or_else(|| de::Error::missing_field("model"))?, rates })
+        let model: String = model.ok_or_else(|| de::Error::missing_field("model"))?;
+        check_names(provider.as_deref(), &model, None).map_err(de::Error::custom)?;
+        Ok(Self { provider, model, rates })
     }
 }
 
@@ -171,12 +144,15 @@ impl FromKeys for Above {
     const EXPECTED: &'static str = "a table with tokens and rates";
 
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let (mut tokens, mut rates) = (None, Vec::new());
-        while let Some(key) = map.next_key::<String>()? {
+        let (mut tokens, mut rates, mut seen) = (None, Vec::new(), Vec::new());
+        while let Some(key) = next_key(&mut map, &mut seen)? {
             match key.as_str() {
-                "tokens" => tokens = Some(map.next_value()?),
+                "tokens" => tokens = Some(map.next_value::<Tokens>()?.0),
                 word => rates.push(rate_of(word, &mut map)?),
             }
+        }
+        if rates.is_empty() {
+            return Err(de::Error::custom("above has no rate; write input and output beside tokens"));
         }
         Ok(Self { tokens: tokens.ok_or_else(|| de::Error::missing_field("tokens"))?, rates })
     }
@@ -186,8 +162,8 @@ impl FromKeys for Alias {
     const EXPECTED: &'static str = "a table with model and is";
 
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let (mut provider, mut model, mut is) = (None, None, None);
-        while let Some(key) = map.next_key::<String>()? {
+        let (mut provider, mut model, mut is, mut seen) = (None, None, None, Vec::new());
+        while let Some(key) = next_key(&mut map, &mut seen)? {
             match key.as_str() {
                 "provider" => provider = Some(map.next_value()?),
                 "model" => model = Some(map.next_value()?),
@@ -195,8 +171,10 @@ impl FromKeys for Alias {
                 other => match map.next_value_seed(Refused(unknown(other, &["provider", "model", "is"])))? {},
             }
         }
-        let model = model.ok_or_else(|| de::Error::missing_field("model"))?;
-        Ok(Self { provider, model, is: is.ok_or_else(|| de::Error::missing_field("is"))? })
+        let model: String = model.ok_or_else(|| de::Error::missing_field("model"))?;
+        let is: String = is.ok_or_else(|| de::Error::missing_field("is"))?;
+        check_names(provider.as_deref(), &model, Some(&is)).map_err(de::Error::custom)?;
+        Ok(Self { provider, model, is })
     }
 }
 
@@ -204,8 +182,8 @@ impl FromKeys for Discount {
     const EXPECTED: &'static str = "a table with provider, model and factor";
 
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let (mut provider, mut model, mut factor) = (None, None, None);
-        while let Some(key) = map.next_key::<String>()? {
+        let (mut provider, mut model, mut factor, mut seen) = (None, None, None, Vec::new());
+        while let Some(key) = next_key(&mut map, &mut seen)? {
             match key.as_str() {
                 "provider" => provider = Some(map.next_value()?),
                 "model" => model = Some(map.next_value()?),
@@ -213,26 +191,39 @@ impl FromKeys for Discount {
                 other => match map.next_value_seed(Refused(unknown(other, &["provider", "model", "factor"])))? {},
             }
         }
-        let model = model.unwrap_or_else(|| "*".to_owned());
+        let model: String = model.unwrap_or_else(|| "*".to_owned());
+        check_names(provider.as_deref(), &model, None).map_err(de::Error::custom)?;
         Ok(Self { provider, model, factor: factor.ok_or_else(|| de::Error::missing_field("factor"))? })
     }
 }
 
 impl<'de> Deserialize<'de> for Dollars {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = f64::deserialize(deserializer)?;
+        let number = deserializer.deserialize_f64(Number(RateRule))?;
         Rate::from_usd(number)
             .map(Self)
-            .ok_or_else(|| de::Error::custom(format_args!("the rate is {number}; {RateRule}")))
+            .ok_or_else(|| de::Error::custom(format_args!("the rate is {number:?}; {RateRule}")))
     }
 }
 
 impl<'de> Deserialize<'de> for Share {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = f64::deserialize(deserializer)?;
+        let number = deserializer.deserialize_f64(Number(DiscountRule))?;
         Factor::from_number(number)
             .map(Self)
-            .ok_or_else(|| de::Error::custom(format_args!("the factor is {number}; {DiscountRule}")))
+            .ok_or_else(|| de::Error::custom(format_args!("the factor is {number:?}; {DiscountRule}")))
+    }
+}
+
+impl<'de> Deserialize<'de> for Tokens {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const RULE: &str = "tokens is a whole number of input tokens, such as 200000";
+        let number = deserializer.deserialize_f64(Number(RULE))?;
+        if !(0.0..=1e15).contains(&number) || number.fract() != 0.0 {
+            return Err(de::Error::custom(format_args!("tokens is {number:?}; {RULE}")));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
+        Ok(Self(number as u64))
     }
 }
 
@@ -248,18 +239,6 @@ fn rate_of<'de, A: MapAccess<'de>>(word: &str, map: &mut A) -> Result<(Item, Rat
 
 fn unknown(key: &str, expected: &[&str]) -> String {
     format!("unknown field `{key}`, expected one of `{}`", expected.join("`, `"))
-}
-
-/// The value of a key that means nothing, with what is said of it: an error there tells its line, and one of the key that of
-/// its table.
-struct Refused(String);
-
-impl<'de> DeserializeSeed<'de> for Refused {
-    type Value = Infallible;
-
-    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<Infallible, D::Error> {
-        Err(de::Error::custom(self.0))
-    }
 }
 
 #[cfg(test)]
@@ -316,9 +295,23 @@ mod tests {
             ("{\n\"price\": [{\n\"model\": \"x\",\n\n\n\"prompt\": 1}]}", 6, "nothing is billed"),
             ("[[prices]]\n", 1, "unknown field `prices`"),
             ("[[price]\n", 1, ""),
-            ("{\n\"price\": [{\n\"model\": \"x\",\n\"input\": \"a\"}]}", 4, "expected f64"),
+            (
+                "{\n\"price\": [{\n\"model\": \"x\",\n\"input\": \"a\"}]}",
+                4,
+                "a number without quotes; a rate is US dollars",
+            ),
             ("{\n\"price\": [{\n\"model\": \"x\",\n\"input\": 1e9}]}", 4, "the rate is 1000000000"),
-            ("{\n\"price\": 1}", 2, "expected a sequence"),
+            ("{\n\"price\": 1}", 2, "a list, in TOML begun by [[…]]"),
+            ("[price]\nmodel = \"x\"\ninput = 1\n", 1, "a list, in TOML begun by [[…]]"),
+            ("{\n\"price\": [{\n\"model\": \"x\",\n\"input\": 1,\n\"input\": 2}]}", 5, "duplicate key `input`"),
+            ("[[price]]\nmodel = \"x\"\ninput = 1e300\n", 3, "the rate is 1e300"),
+            ("[[price]]\nmodel = \"x\"\ninput = 1\nabove = [{ tokens = \"1k\", input = 1 }]\n", 4, "such as 200000"),
+            ("[[price]]\nmodel = \"x\"\ninput = 1\nabove = [{ tokens = -5, input = 1 }]\n", 4, "such as 200000"),
+            ("[[price]]\nmodel = \"x\"\ninput = 1\nabove = [{ tokens = 5 }]\n", 4, "above has no rate"),
+            ("\n\n[[price]]\nmodel = \" \"\ninput = 1\n", 3, "no name of a model"),
+            ("[[price]]\nmodel = \"x\"\nprovider = \"\"\ninput = 1\n", 1, "leave it out"),
+            ("\n[[alias]]\nmodel = \"x\"\nis = \"gpt-*\"\n", 2, "without *"),
+            ("[[discount]]\nfactor = \"15%\"\n", 2, "0.85 for 15 % less"),
         ] {
             let (at, what) = parse(text).unwrap_err();
             assert!(at.is_some_and(|at| at.abs_diff(line) <= 1), "{text}: {at:?} {what}");

@@ -1,6 +1,7 @@
 //! Prices of the user's own, which go before all others: from code, and from a file.
 
 mod file;
+mod keys;
 mod price;
 mod table;
 

@@ -4,12 +4,13 @@ use std::fmt;
 
 use crate::price::decimal::{Factor, Rate};
 use crate::price::item::Item;
+use crate::price::name::LONGEST;
 use crate::price::rates::{Rates, Stepped};
 
 /// Your own prices: of models at home, of fine-tunes, negotiated ones, and names that stand for models of the catalogue.
 ///
-/// They go before what a provider reports and before the catalogue. Models are named exactly, or with `*` for anything;
-/// the closest name counts, and of equals the last. Case does not matter.
+/// They go before what a provider reports and before the catalogue. Models and providers are named exactly, or with `*` for
+/// anything; the closest name counts, and of equals the last. Case does not matter.
 ///
 /// ```
 /// use tracing_genai::{Price, Prices};
@@ -79,7 +80,8 @@ impl Prices {
         self.add_price(Some(provider.into()), model.into(), price)
     }
 
-    /// A name that stands for a model of the catalogue: a deployment of Azure, an application's profile of Bedrock.
+    /// A name that stands for a model of the catalogue or of these prices: a deployment of Azure, an application's profile of
+    /// Bedrock. One that another provider serves is `anthropic/claude-opus-5`.
     pub fn with_alias(mut self, model: impl Into<String>, is: impl Into<String>) -> Self {
         self.aliases.push(Alias { provider: None, model: model.into(), is: is.into() });
         self
@@ -97,7 +99,7 @@ impl Prices {
             Some(factor) => {
                 self.discounts.push(Discount { provider: Some(provider.into()), model: model.into(), factor });
             }
-            None => self.is_wrong(format!("the discount {factor} cannot be used; {DiscountRule}")),
+            None => self.is_wrong(format!("the discount {factor:?} cannot be used; {DiscountRule}")),
         }
         self
     }
@@ -175,6 +177,7 @@ impl Price {
     /// needs its usual one too, or `build` gives an error.
     pub fn above(mut self, tokens: u64, price: Self) -> Self {
         self.above.push((tokens, price.rates));
+        self.above.extend(price.above.into_iter().map(|(more, rates)| (more.max(tokens), rates)));
         self
     }
 
@@ -185,7 +188,7 @@ impl Price {
 
     fn compiled(self) -> Result<Rates, String> {
         let rate =
-            |item: Item, usd: f64| Rate::from_usd(usd).ok_or_else(|| format!("{} is {usd}; {RateRule}", item.word()));
+            |item: Item, usd: f64| Rate::from_usd(usd).ok_or_else(|| format!("{} is {usd:?}; {RateRule}", item.word()));
         let mut rates = Rates::default();
         for (item, usd) in self.rates {
             rates.set(item, Stepped::flat(rate(item, usd)?));
@@ -216,10 +219,34 @@ impl std::error::Error for PriceError {}
 /// Adds a step to an item's rate; its usual rate must be there.
 pub(super) fn add_step(rates: &mut Rates, item: Item, tokens: u64, rate: Rate) -> Result<(), String> {
     let usual = rates.own(item).cloned();
-    let usual = usual.ok_or_else(|| format!("{} has a rate above {tokens} tokens and no usual one", item.word()))?;
+    let usual = usual.ok_or_else(|| {
+        let item = item.word();
+        format!("{item} has a rate above {tokens} tokens and no usual one; give the price one of {item} too")
+    })?;
     let stepped = usual.with_step(tokens, rate);
     rates.set(item, stepped.ok_or_else(|| format!("{} has more steps than eight", item.word()))?);
     Ok(())
+}
+
+/// Says what is wrong with the names of a row.
+pub(super) fn check_names(provider: Option<&str>, model: &str, is: Option<&str>) -> Result<(), String> {
+    let is_name = |name: &str| !name.trim().is_empty() && name.len() <= LONGEST;
+    if !is_name(model) {
+        return Err(format!(
+            "{model:?} is no name of a model; write one such as gpt-4o, or gpt-4o* for all that begin so"
+        ));
+    }
+    if let Some(provider) = provider.filter(|provider| !is_name(provider)) {
+        return Err(format!(
+            "{provider:?} is no name of a provider; write one such as openai, or * for all, or leave it out"
+        ));
+    }
+    match is.filter(|is| !is_name(is) || is.contains('*')) {
+        Some(is) => {
+            Err(format!("{is:?} is no model that another name stands for; write one such as gpt-4o, without *"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What a rate may be, in a sentence.
@@ -231,7 +258,8 @@ pub(super) struct DiscountRule;
 impl fmt::Display for RateRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "a rate is US dollars for a million tokens (for a thousand searches), such as 2.5, and not negative",
+            "a rate is US dollars for a million tokens (for a thousand searches), such as 2.5, not negative and at most a \
+             million",
         )
     }
 }

@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 
-use super::price::{Alias, Discount, Entry, PriceError, Prices};
+use super::price::{Alias, Discount, Entry, PriceError, Prices, check_names};
 use crate::conventions::canonical_provider;
 use crate::price::decimal::Factor;
 use crate::price::glob;
-use crate::price::name::LONGEST;
 use crate::price::rates::Rates;
 
 /// Rows of a file and of code together.
@@ -34,17 +33,14 @@ impl Table {
         if rows > MAX_ROWS {
             return Err(PriceError::new(format_args!("{rows} prices are more than {MAX_ROWS}; use names with *")));
         }
-        let names = table.prices.iter_mut().map(|row| (&mut row.provider, &mut row.model));
-        let names = names.chain(table.aliases.iter_mut().map(|row| (&mut row.provider, &mut row.model)));
-        let names = names.chain(table.discounts.iter_mut().map(|row| (&mut row.provider, &mut row.model)));
-        for (provider, model) in names {
-            if model.trim().is_empty() || model.len() > LONGEST {
-                return Err(PriceError::new(format_args!(
-                    "{model:?} is no name of a model; write one such as gpt-4o, or gpt-4o* for all that begin so"
-                )));
-            }
+        let names = table.prices.iter_mut().map(|row| (&mut row.provider, &mut row.model, None));
+        let names =
+            names.chain(table.aliases.iter_mut().map(|row| (&mut row.provider, &mut row.model, Some(&*row.is))));
+        let names = names.chain(table.discounts.iter_mut().map(|row| (&mut row.provider, &mut row.model, None)));
+        for (provider, model, is) in names {
+            check_names(provider.as_deref(), model, is).map_err(PriceError::new)?;
             *model = model.trim().to_lowercase();
-            *provider = provider.take().map(|name| folded_provider(name.trim()));
+            *provider = provider.take().map(|name| name.trim().to_lowercase());
         }
         Ok(table)
     }
@@ -71,13 +67,14 @@ impl Table {
     }
 }
 
-/// The conventions' name, so that every spelling of it is one.
-fn folded_provider(name: &str) -> String {
-    canonical_provider(name).map_or_else(|| name.to_lowercase(), str::to_owned)
+/// Whether a row's provider is one of `names`, in whichever spelling.
+fn is_of(provider: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| glob::matches(provider, name))
+        || canonical_provider(provider).is_some_and(|name| names.contains(&name))
 }
 
-/// The row that says most closely what is meant: without a star, with more letters, with a provider, by an earlier one of
-/// the names; of equals the last.
+/// The row that says most closely what is meant: without a star, with more letters, with a provider's name, by an earlier
+/// one of the names; of equals the last.
 fn closest<'a, R>(
     rows: &'a [R],
     provider: &[&str],
@@ -87,8 +84,9 @@ fn closest<'a, R>(
     let fit = |row: &R| {
         let (of, pattern) = names(row);
         let at = models.iter().position(|model| !model.is_empty() && glob::matches(pattern, model))?;
-        let close = (!pattern.contains('*'), glob::weight(pattern), of.is_some(), Reverse(at));
-        of.is_none_or(|of| provider.contains(&of)).then_some(close)
+        let close =
+            (!pattern.contains('*'), glob::weight(pattern), of.is_some_and(|of| !of.contains('*')), Reverse(at));
+        of.is_none_or(|of| is_of(of, provider)).then_some(close)
     };
     rows.iter().filter_map(|row| Some((fit(row)?, row))).max_by_key(|(fit, _)| *fit).map(|(_, row)| row)
 }
