@@ -67,10 +67,12 @@ impl Amounts {
             Quantity::Reasoning => detail(parts.reasoning),
             Quantity::AudioInput => detail(parts.input.audio.saturating_add(parts.cache_read.audio)),
             Quantity::AudioOutput => detail(parts.output.audio),
-            Quantity::InputAlone => reported(Count::Input).map(|_| parts.input.text.saturating_add(parts.input.image)),
+            Quantity::InputAlone => {
+                reported(Count::Input).map(|_| parts.input.total().saturating_sub(parts.input.audio))
+            }
             Quantity::AudioInputAlone => detail(parts.input.audio),
             Quantity::OutputAlone => {
-                reported(Count::Output).map(|_| parts.output.text.saturating_add(parts.output.image))
+                reported(Count::Output).map(|_| parts.output.total().saturating_sub(parts.output.audio))
             }
             Quantity::Cost | Quantity::InputCost | Quantity::OutputCost => None,
         };

@@ -112,18 +112,18 @@ impl Newer {
         }
     }
 
-    /// Totals hold their parts, as the attributes do.
+    /// Totals hold their parts, as the attributes do. For video the conventions have no word: it counts as text.
     fn tokens(&mut self, span: &Span, labels: &[KeyValue]) {
         let Some(usage) = Usage::of(span) else { return };
         let parts = usage.parts();
         let (read, written) = (parts.cache_read, parts.cache_write.total());
         let input = [
-            (TEXT, parts.input.text.saturating_add(read.text).saturating_add(written)),
+            (TEXT, [parts.input.video, read.text, written].into_iter().fold(parts.input.text, u64::saturating_add)),
             (AUDIO, parts.input.audio.saturating_add(read.audio)),
             (IMAGE, parts.input.image.saturating_add(read.image)),
         ];
         let output = [
-            (TEXT, parts.output.text.saturating_add(parts.reasoning)),
+            (TEXT, parts.output.text.saturating_add(parts.output.video).saturating_add(parts.reasoning)),
             (AUDIO, parts.output.audio),
             (IMAGE, parts.output.image),
         ];

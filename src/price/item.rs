@@ -20,6 +20,8 @@ pub(super) enum Item {
     ImageInput,
     ImageOutput,
     ImageCacheRead,
+    VideoInput,
+    VideoOutput,
     Reasoning,
     Citation,
     WebSearches,
@@ -41,7 +43,7 @@ pub(super) enum Item {
 
 impl Item {
     /// Each with its code in the catalogue, its name in lines and overrides, and what its rate is for.
-    const TABLE: [(Self, &'static str, &'static str, Per); 31] = [
+    const TABLE: [(Self, &'static str, &'static str, Per); 33] = [
         (Self::Input, "i", "input", Per::Million),
         (Self::Output, "o", "output", Per::Million),
         (Self::CacheRead, "r", "cache_read", Per::Million),
@@ -56,6 +58,8 @@ impl Item {
         (Self::ImageInput, "ii", "image_input", Per::Million),
         (Self::ImageOutput, "oi", "image_output", Per::Million),
         (Self::ImageCacheRead, "ri", "image_cache_read", Per::Million),
+        (Self::VideoInput, "iv", "video_input", Per::Million),
+        (Self::VideoOutput, "ov", "video_output", Per::Million),
         (Self::Reasoning, "or", "reasoning", Per::Million),
         (Self::Citation, "oc", "citation", Per::Million),
         (Self::WebSearches, "ws", "web_searches", Per::Thousand),
@@ -113,13 +117,15 @@ impl Item {
     /// Whose rate counts where there is none of its own, nearest first.
     pub(super) fn parents(self) -> &'static [Self] {
         match self {
-            Self::CacheRead | Self::CacheWrite | Self::AudioInput | Self::ImageInput => &[Self::Input],
+            Self::CacheRead | Self::CacheWrite | Self::AudioInput | Self::ImageInput | Self::VideoInput => {
+                &[Self::Input]
+            }
             Self::CacheWrite5m | Self::CacheWrite30m | Self::CacheWrite1h | Self::CacheWrite12h => {
                 &[Self::CacheWrite, Self::Input]
             }
             Self::AudioCacheRead => &[Self::CacheRead, Self::AudioInput, Self::Input],
             Self::ImageCacheRead => &[Self::CacheRead, Self::ImageInput, Self::Input],
-            Self::AudioOutput | Self::ImageOutput | Self::Reasoning => &[Self::Output],
+            Self::AudioOutput | Self::ImageOutput | Self::VideoOutput | Self::Reasoning => &[Self::Output],
             Self::InputAudioSeconds | Self::OutputAudioSeconds => &[Self::AudioSeconds],
             Self::AnnotatedPages => &[Self::DocumentPages],
             _ => &[],

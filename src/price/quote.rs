@@ -42,6 +42,7 @@ impl Bill {
         call.add(Item::Input, fresh.text);
         call.add(Item::AudioInput, fresh.audio);
         call.add(Item::ImageInput, fresh.image);
+        call.add(Item::VideoInput, fresh.video);
         call.add(Item::CacheRead, read.text);
         call.add(Item::AudioCacheRead, read.audio);
         call.add(Item::ImageCacheRead, read.image);
@@ -53,6 +54,7 @@ impl Bill {
         call.add(Item::Output, out.text);
         call.add(Item::AudioOutput, out.audio);
         call.add(Item::ImageOutput, out.image);
+        call.add(Item::VideoOutput, out.video);
         call.add(Item::Reasoning, parts.reasoning);
         // Cited text is billed by few; for the others it is no tokens at all.
         if citation > 0 && rates.own(Item::Citation).is_some() {

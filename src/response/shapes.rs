@@ -292,11 +292,16 @@ pub(super) const INTERACTIONS: Shape = Shape {
     ..NONE
 };
 
-const MODALITIES_IN: &[(&str, Count)] =
-    &[("audio", Count::AudioInput), ("image", Count::ImageInput), ("document", Count::ImageInput)];
+const MODALITIES_IN: &[(&str, Count)] = &[
+    ("audio", Count::AudioInput),
+    ("image", Count::ImageInput),
+    ("document", Count::ImageInput),
+    ("video", Count::VideoInput),
+];
 const MODALITIES_CACHED: &[(&str, Count)] =
     &[("audio", Count::AudioCacheRead), ("image", Count::ImageCacheRead), ("document", Count::ImageCacheRead)];
-const MODALITIES_OUT: &[(&str, Count)] = &[("audio", Count::AudioOutput), ("image", Count::ImageOutput)];
+const MODALITIES_OUT: &[(&str, Count)] =
+    &[("audio", Count::AudioOutput), ("image", Count::ImageOutput), ("video", Count::VideoOutput)];
 
 /// Cohere bills other tokens than it counts; its cached tokens are of the counted ones and no part of the billed.
 pub(super) const COHERE: Shape = Shape {

@@ -24,6 +24,8 @@ pub(crate) enum Count {
     AudioOutput,
     ImageOutput,
     Citation,
+    VideoInput,
+    VideoOutput,
 }
 
 /// The attribute of each, to compare with.
@@ -40,8 +42,8 @@ const KEYS: [&str; Count::ALL.len()] = {
 
 /// Where the count of a key stands among all; no other key of a count falls on the same place.
 #[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
-const PLACES: [u8; 32] = {
-    let mut places = [u8::MAX; 32];
+const PLACES: [u8; 64] = {
+    let mut places = [u8::MAX; 64];
     let mut at = 0;
     while at < KEYS.len() {
         let place = place(KEYS[at]);
@@ -54,19 +56,19 @@ const PLACES: [u8; 32] = {
     places
 };
 
-/// One of 32 places for a key, from its length and two of its letters.
+/// One of 64 places for a key, from its length and two of its letters.
 #[expect(clippy::indexing_slicing, reason = "checked")]
 const fn place(key: &str) -> usize {
     let bytes = key.as_bytes();
     if bytes.len() < 16 {
         return 0;
     }
-    (bytes.len() * 7 + bytes[15] as usize * 13 + bytes[bytes.len() - 15] as usize) % 32
+    (bytes.len() + bytes[15] as usize + bytes[bytes.len() - 15] as usize * 12) % 64
 }
 
 impl Count {
     /// Every count, in the order of its number.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Input,
         Self::CacheRead,
         Self::CacheWrite,
@@ -86,6 +88,8 @@ impl Count {
         Self::AudioOutput,
         Self::ImageOutput,
         Self::Citation,
+        Self::VideoInput,
+        Self::VideoOutput,
     ];
 
     /// The attribute that holds it on a span.
@@ -110,6 +114,8 @@ impl Count {
             Self::AudioOutput => attribute::GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
             Self::ImageOutput => attribute::GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
             Self::Citation => attribute::TRACING_GENAI_USAGE_CITATION_OUTPUT_TOKENS,
+            Self::VideoInput => attribute::TRACING_GENAI_USAGE_VIDEO_INPUT_TOKENS,
+            Self::VideoOutput => attribute::TRACING_GENAI_USAGE_VIDEO_OUTPUT_TOKENS,
         }
     }
 
@@ -141,6 +147,8 @@ impl Count {
             Self::AudioOutput => "audio_output",
             Self::ImageOutput => "image_output",
             Self::Citation => "citation",
+            Self::VideoInput => "video_input",
+            Self::VideoOutput => "video_output",
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) struct ByModality {
     pub(crate) text: u64,
     pub(crate) audio: u64,
     pub(crate) image: u64,
+    pub(crate) video: u64,
 }
 
 /// Tokens by the time for which a cache keeps them.
@@ -37,7 +38,7 @@ pub(crate) struct ByLifetime {
 
 impl ByModality {
     pub(crate) fn total(self) -> u64 {
-        self.text.saturating_add(self.audio).saturating_add(self.image)
+        [self.audio, self.image, self.video].into_iter().fold(self.text, u64::saturating_add)
     }
 }
 
@@ -71,7 +72,7 @@ impl Parts {
         let lifetimes = [Count::CacheWrite5m, Count::CacheWrite30m, Count::CacheWrite1h, Count::CacheWrite12h];
         let read = get(Count::CacheRead).unwrap_or_else(|| sum(usage, &cached));
         let written = get(Count::CacheWrite).unwrap_or_else(|| sum(usage, &lifetimes));
-        let modalities = [Count::TextInput, Count::AudioInput, Count::ImageInput];
+        let modalities = [Count::TextInput, Count::AudioInput, Count::ImageInput, Count::VideoInput];
         // Without a total the parts are what is known of it.
         let total = get(Count::Input).unwrap_or_else(|| sum(usage, &modalities).max(read.saturating_add(written)));
 
@@ -97,6 +98,7 @@ impl Parts {
         let mut others = total;
         let audio = self.take(&mut others, get(Count::AudioInput).or(get(Count::AudioCacheRead)).unwrap_or(0));
         let image = self.take(&mut others, get(Count::ImageInput).or(get(Count::ImageCacheRead)).unwrap_or(0));
+        let video = self.take(&mut others, get(Count::VideoInput).unwrap_or(0));
         // Of what came from the cache. Where it is not split, text goes first: what cannot be text is the rest.
         let beyond_text = read.saturating_sub(others);
         let (mut unread, mut beyond_text) = (read, beyond_text);
@@ -111,15 +113,17 @@ impl Parts {
         };
         self.inconsistent |= get(Count::AudioCacheRead).is_some_and(|tokens| tokens > audio)
             || get(Count::ImageCacheRead).is_some_and(|tokens| tokens > image);
-        self.cache_read = ByModality { text: unread, audio: cached_audio, image: cached_image };
+        self.cache_read = ByModality { text: unread, audio: cached_audio, image: cached_image, video: 0 };
         let audio = take(&mut left, audio - cached_audio);
         let image = take(&mut left, image - cached_image);
-        self.input = ByModality { text: left, audio, image };
+        // Video has no rate of its own in any cache: what was cached of it counts as text there.
+        let video = take(&mut left, video);
+        self.input = ByModality { text: left, audio, image, video };
     }
 
     fn split_output(&mut self, usage: &Usage) {
         let get = |count| usage.reported(count);
-        let modalities = [Count::TextOutput, Count::AudioOutput, Count::ImageOutput];
+        let modalities = [Count::TextOutput, Count::AudioOutput, Count::ImageOutput, Count::VideoOutput];
         let reasoning = get(Count::Reasoning).unwrap_or(0);
         let mut left = get(Count::Output).unwrap_or_else(|| sum(usage, &modalities).max(reasoning));
         self.reasoning = self.take(&mut left, reasoning);
@@ -129,7 +133,8 @@ impl Parts {
         }
         let audio = self.take(&mut left, get(Count::AudioOutput).unwrap_or(0));
         let image = self.take(&mut left, get(Count::ImageOutput).unwrap_or(0));
-        self.output = ByModality { text: left, audio, image };
+        let video = self.take(&mut left, get(Count::VideoOutput).unwrap_or(0));
+        self.output = ByModality { text: left, audio, image, video };
     }
 
     /// Takes `wanted` out of what is left, and notes when there is not so much.
@@ -185,13 +190,13 @@ mod tests {
             let (read, written) = (parts.cache_read, parts.cache_write);
             prop_assert_eq!(
                 summed(&[
-                    parts.input.text, parts.input.audio, parts.input.image, read.text, read.audio, read.image,
+                    parts.input.text, parts.input.audio, parts.input.image, parts.input.video, read.text, read.audio, read.image,
                     written.minutes_5, written.minutes_30, written.hours_1, written.hours_12, written.unspecified,
                 ]),
                 u128::from(input)
             );
             prop_assert_eq!(
-                summed(&[parts.output.text, parts.output.audio, parts.output.image, parts.reasoning]),
+                summed(&[parts.output.text, parts.output.audio, parts.output.image, parts.output.video, parts.reasoning]),
                 u128::from(output)
             );
         }
@@ -214,6 +219,8 @@ mod tests {
                 .cached_image_input(parts.cache_read.image)
                 .audio_output(parts.output.audio)
                 .image_output(parts.output.image);
+            again.report(Count::VideoInput, Some(parts.input.video));
+            again.report(Count::VideoOutput, Some(parts.output.video));
             prop_assert_eq!(again.parts(), Parts { inconsistent: false, ..parts });
         }
     }
@@ -240,17 +247,17 @@ mod tests {
     fn each_token_stands_in_one_part() {
         let usage = Usage::new(1_100, 400).cache_read(640).audio_input(800).cached_audio_input(448).audio_output(300);
         let parts = usage.parts();
-        assert_eq!(parts.input, ByModality { text: 108, audio: 352, image: 0 });
-        assert_eq!(parts.cache_read, ByModality { text: 192, audio: 448, image: 0 });
-        assert_eq!(parts.output, ByModality { text: 100, audio: 300, image: 0 });
+        assert_eq!(parts.input, ByModality { text: 108, audio: 352, image: 0, video: 0 });
+        assert_eq!(parts.cache_read, ByModality { text: 192, audio: 448, image: 0, video: 0 });
+        assert_eq!(parts.output, ByModality { text: 100, audio: 300, image: 0, video: 0 });
         assert!(!usage.is_inconsistent());
     }
 
     #[test]
     fn cached_tokens_that_are_not_told_apart_are_text_as_far_as_there_is_text() {
         let parts = Usage::new(1_100, 0).cache_read(640).audio_input(800).parts();
-        assert_eq!(parts.cache_read, ByModality { text: 300, audio: 340, image: 0 });
-        assert_eq!(parts.input, ByModality { text: 0, audio: 460, image: 0 });
+        assert_eq!(parts.cache_read, ByModality { text: 300, audio: 340, image: 0, video: 0 });
+        assert_eq!(parts.input, ByModality { text: 0, audio: 460, image: 0, video: 0 });
         assert!(!parts.inconsistent);
     }
 

@@ -122,6 +122,8 @@ fn cut(span: &mut Span, usage: &Usage, parts: &Parts) {
         (Count::Reasoning, parts.reasoning),
         (Count::AudioOutput, parts.output.audio),
         (Count::ImageOutput, parts.output.image),
+        (Count::VideoInput, parts.input.video),
+        (Count::VideoOutput, parts.output.video),
     ] {
         write(span, count, usage.reported(count).map(|_| tokens));
     }

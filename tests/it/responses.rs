@@ -330,3 +330,25 @@ fn what_a_tool_put_into_the_input_has_the_price_of_what_it_is() {
     assert_eq!(get(&spans[0], "gen_ai.usage.audio.input_tokens"), Some(&Value::I64(120)));
     assert_eq!(get(&spans[0], "gen_ai.usage.cost"), Some(&Value::F64(0.000_229)));
 }
+
+#[test]
+fn video_has_the_price_of_video_where_the_model_has_one() {
+    let details = json!([{"modality": "TEXT", "tokenCount": 50}, {"modality": "VIDEO", "tokenCount": 250}]);
+    let seen =
+        json!({"usageMetadata": {"promptTokenCount": 300, "totalTokenCount": 300, "promptTokensDetails": details}});
+    let made = json!({"candidates": [{"finishReason": "STOP"}], "usageMetadata": {
+        "promptTokenCount": 10, "candidatesTokenCount": 300, "totalTokenCount": 310, "candidatesTokensDetails": details
+    }});
+    for (model, body, key, usd) in [
+        ("gemini-embedding-2", &seen, "tracing_genai.usage.video.input_tokens", 0.003_01),
+        ("gemini-2.5-flash", &seen, "tracing_genai.usage.video.input_tokens", 0.000_09),
+        ("gemini-omni-1.1-flash", &made, "tracing_genai.usage.video.output_tokens", 0.004_84),
+    ] {
+        let spans = Memory::new().run(|| {
+            info_span!("a", span_type = "llm", gen_ai.request.model = model)
+                .record_response(Api::GeminiGenerateContent, body);
+        });
+        assert_eq!(get(&spans[0], key), Some(&Value::I64(250)), "{model}");
+        assert_eq!(get(&spans[0], "gen_ai.usage.cost"), Some(&Value::F64(usd)), "{model}");
+    }
+}

@@ -426,6 +426,10 @@ pub const TRACING_GENAI_USAGE_PARTIAL: &str = "tracing_genai.usage.partial";
 ///
 /// A prefix: the key is `tracing_genai.usage.units.` and a name.
 pub const TRACING_GENAI_USAGE_UNITS: &str = "tracing_genai.usage.units";
+/// Input tokens of video.
+pub const TRACING_GENAI_USAGE_VIDEO_INPUT_TOKENS: &str = "tracing_genai.usage.video.input_tokens";
+/// Output tokens of video.
+pub const TRACING_GENAI_USAGE_VIDEO_OUTPUT_TOKENS: &str = "tracing_genai.usage.video.output_tokens";
 /// How many values were kept back because content is not captured.
 pub const TRACING_GENAI_WITHHELD: &str = "tracing_genai.withheld";
 /// The user on whose behalf the program runs.

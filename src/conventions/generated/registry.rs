@@ -7,7 +7,7 @@ use crate::conventions::registry::{AttributeDef, ValueType, def};
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Every registered attribute, sorted by key.
-pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 202] = [
+pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 204] = [
     def(attribute::AWS_BEDROCK_GUARDRAIL_ID, ValueType::Str).identity(),
     def(attribute::AWS_BEDROCK_KNOWLEDGE_BASE_ID, ValueType::Str).identity(),
     def(attribute::AZURE_RESOURCE_PROVIDER_NAMESPACE, ValueType::Str),
@@ -212,6 +212,8 @@ pub(in crate::conventions) static ATTRIBUTES: [AttributeDef; 202] = [
     def(attribute::TRACING_GENAI_USAGE_ITERATIONS, ValueType::Str),
     def(attribute::TRACING_GENAI_USAGE_PARTIAL, ValueType::Bool),
     def(attribute::TRACING_GENAI_USAGE_UNITS, ValueType::Int),
+    def(attribute::TRACING_GENAI_USAGE_VIDEO_INPUT_TOKENS, ValueType::Int),
+    def(attribute::TRACING_GENAI_USAGE_VIDEO_OUTPUT_TOKENS, ValueType::Int),
     def(attribute::TRACING_GENAI_WITHHELD, ValueType::Int).identity(),
     def(attribute::USER_ID, ValueType::Str).identity(),
 ];
@@ -229,7 +231,7 @@ pub(in crate::conventions) const TEMPLATES: [(&str, usize); 4] = [
 pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
     let found = match key.len() {
         7 => match key {
-            "user.id" => 201,
+            "user.id" => 203,
             _ => return None,
         },
         8 => match key {
@@ -362,7 +364,7 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
             "gen_ai.response.status" => 68,
             "gen_ai.retrieval.top_k" => 72,
             "telemetry.sdk.language" => 152,
-            "tracing_genai.withheld" => 200,
+            "tracing_genai.withheld" => 202,
             _ => return None,
         },
         23 => match key {
@@ -507,6 +509,14 @@ pub(in crate::conventions) fn index(key: &str) -> Option<usize> {
         37 => match key {
             "gen_ai.openai.request.response_format" => 37,
             "gen_ai.usage.cache_write.input_tokens" => 93,
+            _ => return None,
+        },
+        38 => match key {
+            "tracing_genai.usage.video.input_tokens" => 200,
+            _ => return None,
+        },
+        39 => match key {
+            "tracing_genai.usage.video.output_tokens" => 201,
             _ => return None,
         },
         40 => match key {

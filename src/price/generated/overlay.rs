@@ -6,7 +6,7 @@ use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+ced1d680";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+48a3d8e5";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]

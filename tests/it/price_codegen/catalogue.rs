@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::root;
 
 /// The price list's words and the engine's codes. What is not here, no span can tell of.
-const CODES: [(&str, &str); 27] = [
+const CODES: [(&str, &str); 29] = [
     ("input_mtok", "i"),
     ("output_mtok", "o"),
     ("cache_read_mtok", "r"),
@@ -26,6 +26,8 @@ const CODES: [(&str, &str); 27] = [
     ("input_image_mtok", "ii"),
     ("output_image_mtok", "oi"),
     ("cache_image_read_mtok", "ri"),
+    ("input_video_mtok", "iv"),
+    ("output_video_mtok", "ov"),
     ("output_reasoning_mtok", "or"),
     ("output_citation_mtok", "oc"),
     ("web_searches_kcount", "ws"),
