@@ -76,9 +76,9 @@ impl PriceStep {
     /// The user's price, or what the provider charged, or the catalogue's price. Where the user's price gives no amount,
     /// such as without usage, what the provider charged is known all the same.
     fn cost(&mut self, call: &Call<'_>, used: Option<&Used>) -> Result<Cost<'_>, Reason> {
-        let Some(usd) = call.reported else { return self.price(call, used) };
+        let Some(charged) = call.reported else { return self.price(call, used) };
         let status = if call.partial { "partial" } else { "priced" };
-        let reported = Cost { usd, status, source: "provider", provenance: None };
+        let reported = Cost { usd: charged, status, source: "provider", provenance: None };
         if self.table.has_prices() && self.is_overridden(call) {
             self.price(call, used).or(Ok(reported))
         } else {
