@@ -102,7 +102,10 @@ impl Item {
 
     /// Whether tokens of it came out of the model.
     pub(super) fn is_output(self) -> bool {
-        matches!(self, Self::Output | Self::AudioOutput | Self::ImageOutput | Self::Reasoning | Self::Citation)
+        matches!(
+            self,
+            Self::Output | Self::AudioOutput | Self::ImageOutput | Self::VideoOutput | Self::Reasoning | Self::Citation
+        )
     }
 
     pub(super) fn per(self) -> Per {
@@ -145,6 +148,7 @@ mod tests {
             assert_eq!(Item::of_word(item.word()), Some(item));
             // Sums of tokens go by that.
             assert!(!item.is_tokens() || item.per() == Per::Million, "{item:?}");
+            assert!(item.is_output() || !item.word().ends_with("output"), "{item:?}");
         }
         assert!(Unit::ALL.into_iter().all(|unit| Item::of_unit(unit).is_some_and(|item| !item.is_tokens())));
     }
