@@ -93,12 +93,15 @@ impl Clerk {
 
 /// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it not.
 pub(crate) async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parcel> {
-    let tickets = std::mem::take(&mut parcel.tickets);
-    let is_there = !tickets.is_empty() && shelf.release(tickets).await;
-    if is_there || shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_some() {
+    if !parcel.tickets.is_empty() && shelf.release(parcel.tickets.clone()).await {
         return Ok(());
     }
-    Err(parcel)
+    if shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_none() {
+        return Err(parcel);
+    }
+    // Some of it lies there twice now.
+    shelf.remove(std::mem::take(&mut parcel.tickets)).await;
+    Ok(())
 }
 
 /// Comes back when `stop` says so, or nobody is there to say so any more.

@@ -255,12 +255,12 @@ impl Outbox {
 
     /// Whether others may go into its request.
     pub(crate) fn is_small(&self, parcel: &Parcel) -> bool {
-        parcel.batch.bytes() < self.enough
+        parcel.batch.bytes() < self.enough / 2
     }
 
-    /// Whether this one may go into the request of the first.
+    /// Whether this one may go into the request of the first, and leaves room for what is new.
     pub(crate) fn go_together(&self, first: &Parcel, next: &Parcel) -> bool {
-        go_together(&self.state().packer, first, next)
+        first.batch.bytes() + next.batch.bytes() <= self.enough && go_together(&self.state().packer, first, next)
     }
 
     /// Room in memory for a batch from elsewhere.

@@ -53,7 +53,7 @@ pub(crate) struct Sender {
     report: SelfReport,
     settled: watch::Receiver<u64>,
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<Option<Parts>>>,
+    tasks: Vec<JoinHandle<Vec<Parts>>>,
     in_flight: InFlight,
     shelf: Option<Shelf>,
     clerk: Option<JoinHandle<()>>,
@@ -103,6 +103,7 @@ impl Sender {
             settle: settle.clone(),
             stop: stopped.clone(),
             in_flight: in_flight.clone(),
+            next_old: None,
         });
         let tasks = tasks.map(|task| tokio::spawn(task.run())).collect();
         let clerk = clerk.map(|clerk| tokio::spawn(clerk.run()));
@@ -301,7 +302,7 @@ impl Sender {
         let mut in_hand = Vec::new();
         for task in &mut self.tasks {
             if let Ok(stopped) = timeout_at(deadline, &mut *task).await {
-                in_hand.extend(stopped.ok().flatten());
+                in_hand.extend(stopped.into_iter().flatten());
             } else {
                 task.abort();
                 // It counts what it was told of before it goes.

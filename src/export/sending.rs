@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::batch::Batch;
 use super::body::Body;
-use super::clerk::{put_on_disk_alone, stopped};
+use super::clerk::stopped;
 use super::counts::DestinationCounts;
 use super::in_flight::InFlight;
 use super::loss::LossReason;
@@ -30,6 +30,8 @@ use crate::self_report::SelfReport;
 const STRAINED_AT_MOST: u32 = 8;
 /// How long a spool that gives nothing is left in peace.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Requests of the spool that are put together to one.
+const MOST_TOGETHER: usize = 64;
 
 /// The task's state.
 pub(crate) struct Task<T, F> {
@@ -45,6 +47,8 @@ pub(crate) struct Task<T, F> {
     pub(crate) stop: watch::Receiver<bool>,
     /// Shared with the destination's other tasks.
     pub(crate) in_flight: InFlight,
+    /// Taken off the disk, and too much for the request before it.
+    pub(crate) next_old: Option<Parcel>,
 }
 
 /// What came of sending one request.
@@ -57,23 +61,27 @@ enum Sent {
 
 impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// Until it is told to stop; gives what it had in its hands.
-    pub(crate) async fn run(mut self) -> Option<Parts> {
+    pub(crate) async fn run(mut self) -> Vec<Parts> {
         // What is old and what is new take turns, so that neither keeps the other from leaving.
         let mut old_first = true;
         loop {
-            let parcel = self.next(old_first).await?;
+            let Some(parcel) = self.next(old_first).await else { return self.in_hand(None) };
             old_first = parcel.is_new;
             // In the same turn in which it was taken, so that numbers are in the order of the outbox.
             let number = parcel.is_new.then(|| self.in_flight.begin(parcel.parcel.batches));
             let mut parts = Parts::of(parcel.parcel);
             if self.deliver(&mut parts).await.is_err() {
-                return Some(parts);
+                return self.in_hand(Some(parts));
             }
             if let Some(number) = number {
                 self.in_flight.end(number);
             }
             self.settle.send_replace(self.counts.settled());
         }
+    }
+
+    fn in_hand(self, parts: Option<Parts>) -> Vec<Parts> {
+        parts.into_iter().chain(self.next_old.map(Parts::of)).collect()
     }
 
     async fn next(&mut self, old_first: bool) -> Option<Next> {
@@ -83,7 +91,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             if *self.stop.borrow() {
                 return None;
             }
-            let is_filled = self.counts.spooled() > 0;
+            let is_filled = self.next_old.is_some() || self.counts.spooled() > 0;
             if !old_first && let Some(parcel) = self.outbox.next_now() {
                 return new(parcel);
             }
@@ -109,11 +117,18 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// The oldest request that lies on disk alone, with those behind it where it is small.
     async fn replayed(&mut self) -> Option<Parcel> {
         let spool = self.shelf.clone()?;
-        let mut first = self.taken_off(&spool).await?;
-        while self.outbox.is_small(&first) && self.counts.spooled() > 0 {
-            let Some(next) = self.taken_off(&spool).await else { break };
+        let mut first = match self.next_old.take() {
+            Some(parcel) => parcel,
+            None => self.taken_off(&spool).await?,
+        };
+        while first.batches < MOST_TOGETHER
+            && self.outbox.is_small(&first)
+            && self.counts.spooled() > 0
+            && !*self.stop.borrow()
+            && let Some(next) = self.taken_off(&spool).await
+        {
             if !self.outbox.go_together(&first, &next) {
-                self.put_back(&spool, next).await;
+                self.next_old = Some(next);
                 break;
             }
             first.merge(next);
@@ -126,7 +141,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         let Some(held) = self.outbox.hold(kept.body.len()) else {
             let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
             if !spool.release(vec![kept.ticket]).await && spool.keep(spans, kept.body, false).await.is_none() {
-                self.gone(kept.spans);
+                self.lost(LossReason::SpoolDamaged, kept.spans, "its spool file is there no more");
             }
             return None;
         };
@@ -139,16 +154,6 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         spool.remove(vec![kept.ticket]).await;
         self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");
         None
-    }
-
-    async fn put_back(&mut self, spool: &Shelf, parcel: Parcel) {
-        if let Err(parcel) = put_on_disk_alone(spool, parcel).await {
-            self.gone(parcel.batch.spans() as u64);
-        }
-    }
-
-    fn gone(&self, spans: u64) {
-        self.lost(LossReason::SpoolDamaged, spans, "its spool file is there no more");
     }
 
     /// Sends a batch, or the parts of it that the peer takes. Not all of it when the task is to stop.

@@ -167,7 +167,10 @@ impl Shelf {
             }
             let is_looked = *looked.borrow_and_update();
             if is_looked && !self.run(false, move |store, id| store.has_of(id, until)).await && is_done(&now) {
-                let is_all = !self.adopt().await && *looked.borrow();
+                // By itself: whoever waits may go before it has come to its end.
+                let adopting = self.clone();
+                let adopted = tokio::spawn(async move { adopting.adopt().await });
+                let is_all = !adopted.await.unwrap_or_default() && *looked.borrow();
                 if is_all {
                     return;
                 }
@@ -195,7 +198,7 @@ impl Shelf {
     }
 
     /// The requests need not be in memory any more; `false` when one is not on disk, where the next process finds it: then
-    /// none is.
+    /// all of them are to stay.
     pub(crate) async fn release(&self, tickets: Vec<Ticket>) -> bool {
         let records: Vec<_> = tickets.into_iter().map(|Ticket { key, spans }| (key, spans)).collect();
         self.run(false, move |store, _| store.release(&records)).await
@@ -204,12 +207,12 @@ impl Shelf {
     /// The requests are settled. Gone from the disk when this comes back.
     pub(crate) async fn remove(&self, tickets: Vec<Ticket>) {
         let keys: Vec<_> = tickets.into_iter().map(|ticket| ticket.key).collect();
-        self.run((), move |store, _| store.remove(&keys)).await;
+        self.run_to_its_end(move |store, _| store.remove(&keys)).await;
     }
 
     /// The destination needs it no more.
     pub(crate) async fn close(&self) {
-        self.run((), Store::unregister).await;
+        self.run_to_its_end(Store::unregister).await;
     }
 
     /// There is something new to replay.
@@ -220,6 +223,12 @@ impl Shelf {
     /// Comes back when there is something new to replay.
     pub(crate) async fn filled(&self) {
         self.wake.notified().await;
+    }
+
+    /// Also where whoever waits for it goes before its turn has come.
+    async fn run_to_its_end(&self, act: impl FnOnce(&mut Store, u64) + Send + 'static) {
+        let acting = self.clone();
+        let _ = tokio::spawn(async move { acting.run((), act).await }).await;
     }
 
     /// On a thread that may block; `otherwise` when it panicked.

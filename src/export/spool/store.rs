@@ -184,7 +184,7 @@ impl Store {
     }
 
     /// The records are on disk alone again, and so many spans of each are left; `false` when one is not where it outlives
-    /// us: then none stays.
+    /// us: then nothing has changed.
     pub(super) fn release(&mut self, records: &[(Key, u32)]) -> bool {
         for (key, _) in records {
             if self.files.get(key.file).is_some_and(|file| is_deleted(file.path())) {
@@ -192,8 +192,6 @@ impl Store {
             }
         }
         if records.iter().any(|(key, _)| self.index.get(*key).is_none()) {
-            let keys: Vec<Key> = records.iter().map(|(key, _)| *key).collect();
-            self.remove(&keys);
             return false;
         }
         for (key, spans) in records {
@@ -263,6 +261,8 @@ impl Store {
     /// Files that may be of processes that have ended, when it is time to look. They are opened without the store:
     /// what was not closed is repaired, which may take a while, and meanwhile the living write.
     pub(super) fn files_to_scan(&mut self) -> Option<Scan> {
+        // There may be room again.
+        self.close_empty(false);
         let is_time = self.scan_at.is_none_or(|at| Instant::now() >= at);
         if self.closed || !is_time || self.files.len() >= MAX_FILES {
             return None;
