@@ -254,7 +254,7 @@ mod tests {
             ("replicate-token", of("r8_", 37)),
             ("google-key", of("AQ.Ab8R", 40)),
             ("aws-key", format!("ABSKQmVkcm9ja0FQSUtleS{long}+/")),
-            ("aws-key", of("bedrock-api-key-", 40)),
+            ("aws-key", of("bedrock-api-key-YmVkcm9jay", 40)),
             ("cerebras-key", format!("csk-{}", long.to_lowercase())),
             ("fireworks-key", of("fw_", 22)),
             ("together-key", of("tgp_v1_", 40)),

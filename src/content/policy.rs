@@ -9,7 +9,8 @@ use super::mode::ContentMode;
 ///
 /// Off by default, for the spans of every crate. A GenAI span then leaves with its model, tokens, cost, numbers,
 /// booleans and every name that was written on purpose, and without messages, log texts and what may be a function's
-/// argument: a text field that is not a known name and has no dot in its name. How many texts were withheld stands on
+/// argument: a text field that is not a known name and has no dot in its name, or that has a made-up name in the
+/// conventions' own namespaces whose last word says what was said (`gen_ai.response.content`). How many texts were withheld stands on
 /// the span under `tracing_genai.withheld`.
 ///
 /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says the same from outside. Where both speak, the stricter of

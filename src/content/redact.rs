@@ -157,7 +157,8 @@ pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
 #[cold]
 fn card(key: &str, number: i64) -> Option<String> {
     let digits = number.to_string();
-    (facts(key).def.is_none() && !cards_in(&digits, 0..digits.len()).is_empty()).then(|| mark("card"))
+    (facts(key).def.is_none() && !facts(key).identifier && !cards_in(&digits, 0..digits.len()).is_empty())
+        .then(|| mark("card"))
 }
 
 /// A pattern that cannot be used for redaction.

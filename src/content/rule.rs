@@ -113,7 +113,7 @@ impl<'a> Rule<'a> {
         } else if key == EXCEPTION_STACKTRACE || key == ERROR_STACK || is_chain(kv) {
             // Known to be content, but an error's and not a call's: it follows the error's span.
             Some(!self.is_off() && !self.hides_errors())
-        } else if is_content_of(key, facts) {
+        } else if is_content_of(key, facts) && (facts.def.is_some() || !is_number(&kv.value)) {
             Some(content)
         } else if is_error_message_of(key, facts) {
             Some(!self.hides_errors())
@@ -169,8 +169,11 @@ impl FirstOf {
 
 /// Whatever is neither a number nor a boolean can hold text.
 fn is_text(value: &Value) -> bool {
-    let number = matches!(value, Value::Bool(_) | Value::I64(_) | Value::F64(_));
-    !number && !matches!(value, Value::Array(Array::Bool(_) | Array::I64(_) | Array::F64(_)))
+    !is_number(value) && !matches!(value, Value::Array(Array::Bool(_) | Array::I64(_) | Array::F64(_)))
+}
+
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Bool(_) | Value::I64(_) | Value::F64(_))
 }
 
 fn is_word(value: &Value) -> bool {

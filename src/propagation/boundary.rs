@@ -69,7 +69,7 @@ impl Propagation {
 
     /// Gives these values of the current [`Scope`](crate::Scope) to whoever is called, under the same names; where the
     /// scope has none, the member of that name of the current OpenTelemetry baggage. Where they take more than the 8 KiB of
-    /// W3C baggage, those whose names come first go, and
+    /// W3C baggage, each goes that still fits, in the order of the names, and
     /// [`Report::scope_values_cut`](crate::Report::scope_values_cut) counts the others.
     #[must_use]
     pub fn with_baggage_out(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -41,6 +41,7 @@ fn generated(data: &Yaml<'_>) -> String {
         let check = match text("check") {
             Some("luhn") => "Check::Luhn",
             Some("words") => "Check::Words",
+            Some("prose") => "Check::Prose",
             Some("value") => "Check::Value",
             None => "Check::None",
             Some(other) => panic!("no check is named {other}"),

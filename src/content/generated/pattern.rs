@@ -32,7 +32,7 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "aws-key",
         token: true,
         check: Check::None,
-        pattern: r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}|(?:ABSKQmVkcm9ja0FQSUtleS|bedrock-api-key-)[A-Za-z0-9+/=_-]{20,}",
+        pattern: r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}|(?:ABSKQmVkcm9ja0FQSUtleS|bedrock-api-key-YmVkcm9jay)[A-Za-z0-9+/=_-]{20,}",
     },
     Definition {
         name: "aws-secret",
@@ -76,8 +76,8 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
     Definition { name: "cerebras-key", token: true, check: Check::None, pattern: r"csk-[a-z0-9]{30,}" },
     Definition { name: "fireworks-key", token: true, check: Check::None, pattern: r"fw_[A-Za-z0-9]{20,}" },
     Definition { name: "together-key", token: true, check: Check::None, pattern: r"tgp_v1_[A-Za-z0-9_-]{30,}" },
-    Definition { name: "voyage-key", token: true, check: Check::None, pattern: r"pa-[A-Za-z0-9_-]{40,}" },
-    Definition { name: "jina-key", token: true, check: Check::None, pattern: r"jina_[A-Za-z0-9_-]{30,}" },
+    Definition { name: "voyage-key", token: true, check: Check::Words, pattern: r"pa-[A-Za-z0-9_-]{40,}" },
+    Definition { name: "jina-key", token: true, check: Check::None, pattern: r"jina_[0-9a-f]{32}[A-Za-z0-9_-]{20,}" },
     Definition { name: "elevenlabs-key", token: true, check: Check::None, pattern: r"sk_[0-9a-f]{40,}" },
     Definition { name: "pinecone-key", token: true, check: Check::None, pattern: r"pcsk_[A-Za-z0-9_]{30,}" },
     Definition { name: "e2b-key", token: true, check: Check::None, pattern: r"e2b_[0-9a-f]{30,}" },
@@ -130,8 +130,14 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
     Definition {
         name: "authorization",
         token: false,
+        check: Check::Prose,
+        pattern: r#"(?i)authorization(?:[\\"']*\s*[:=]\s*(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)(?:api-key|key|negotiate|ntlm|ssws|bot|jwt|oauth)\s+([^\s"'\\,;()\[\]{}]{7,})"#,
+    },
+    Definition {
+        name: "authorization",
+        token: false,
         check: Check::None,
-        pattern: r#"(?i)authorization(?:[\\"']*\s*[:=]\s*(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)(?:(?:bearer|basic|token|api-?key|key|digest|negotiate|ntlm|ssws|bot|jwt|oauth)\s+)?([^\s"'\\,;()\[\]{}]{7,})"#,
+        pattern: r#"(?i)authorization(?:[\\"']*\s*[:=]\s*(?:\[\s*[\\"']+|[\\"']*)|[\\"']+\s*,\s*[\\"']+)(?:(?:bearer|basic|token|apikey|digest)\s+)?([^\s"'\\,;()\[\]{}]{7,})"#,
     },
     Definition {
         name: "bearer",
@@ -173,12 +179,12 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "secret",
         token: false,
         check: Check::None,
-        pattern: r#"(?i)[a-z]=[^;=]*;\s?pwd=([^;\s"'\\]{6,})"#,
+        pattern: r#"(?i)[a-z]=[^;]*;\s?pwd=([^;\s"'\\/~$.][^;\s"'\\]{5,})"#,
     },
     Definition {
         name: "secret",
         token: false,
-        check: Check::Words,
+        check: Check::Prose,
         pattern: r#"(?i)--(?:[a-z0-9]+[-_])*(?:passw(?:or)?d|passphrase|token|secret|api[-_]?key|secret[-_]key)(?:\s+|=)[\\"']*([^\s"'\\=<>${-][^\s"'\\<>]{6,})"#,
     },
     Definition {
@@ -209,7 +215,13 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
         name: "email",
         token: false,
         check: Check::None,
-        pattern: r"[A-Za-z0-9_.?&/-]{3,}[=/]([A-Za-z0-9._%+-]{2,}%40(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})",
+        pattern: r"[A-Za-z0-9_.?&/-]{3,}=([A-Za-z0-9._%+-]{2,}%40(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})",
+    },
+    Definition {
+        name: "email",
+        token: false,
+        check: Check::None,
+        pattern: r"[A-Za-z0-9_.?&/-]{3,}/([A-Za-z0-9._%+-]{2,}%40[A-Za-z](?:[A-Za-z0-9-]*\.)+[A-Za-z]{2,})",
     },
     Definition {
         name: "card",

@@ -291,3 +291,31 @@ proptest! {
         prop_assert_eq!(redacted(&Redaction::patterns(), &once), once);
     }
 }
+
+#[test]
+fn what_help_texts_errors_and_paths_say_stays_and_secrets_beside_them_go() {
+    let redaction = Redaction::patterns();
+    for text in [
+        "HOME=/root; PWD=/home/app; SHELL=/bin/sh",
+        "x=1; pwd=$(pwd)",
+        "pass the key by --token instead. --api-key (required) --token optional; gh --token GITHUB_TOKEN",
+        "docker build --secret id=npmrc,src=/home/u/.npmrc .",
+        "authorization: jwt expired; Authorization: Key rotation is due",
+        "https://x.example/hotels/pittsburgh-pa-best-family-friendly-hotels-near-the-stadium",
+        "jina_embeddings_v3_classification_adapter",
+        "arn:function:bedrock-api-key-rotation-handler-prod",
+        "https://x.example/img/logo%402x.png https://x.example/npm/vue%403.4.21.min.js",
+        "password = prompt() api_key=os.getenv(\"KEY\")",
+    ] {
+        assert_eq!(redacted(&redaction, text), text);
+    }
+    for (text, clean) in [
+        ("DB_PASSWORD=Xk9f2Lmq(7T", "DB_PASSWORD=[redacted:secret](7T"),
+        ("Uid=app;Key=x==;Pwd=abcdefg;Server=db", "Uid=app;Key=x==;Pwd=[redacted:secret];Server=db"),
+        ("run --token a1b2c3d4e5 now", "run --token [redacted:secret] now"),
+        ("Authorization: SSWS 00QCjAl4MlV-WPXM", "Authorization: SSWS [redacted:authorization]"),
+        ("https://x.example/users/jane%40x.com", "https://x.example/users/[redacted:email]"),
+    ] {
+        assert_eq!(redacted(&redaction, text), clean);
+    }
+}
