@@ -3,37 +3,40 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::flat::{answers, parts, plain};
+use super::flat::{answers, is_answer, parts, plain};
 
-/// Messages of a chat completion.
-pub(super) fn messages(messages: &[Json]) -> Vec<Json> {
+/// Messages of a chat completion: what went in, or what came out.
+pub(super) fn messages(messages: &[Json], is_input: bool) -> Vec<Json> {
     let mut made = Vec::with_capacity(messages.len());
     for given in messages {
         let answers = answers(given);
-        let is_more = answers.len() < parts(given).len() || answers.is_empty();
+        let rest = (answers.len() < parts(given).len() || answers.is_empty())
+            .then(|| message(given, if is_input { "user" } else { "assistant" }, !answers.is_empty()));
+        let begins_with_rest = parts(given).first().is_some_and(|part| !is_answer(part));
         // Each result of a tool is a message of its own there.
-        made.extend(
-            answers
-                .into_iter()
-                .map(|(id, response)| json!({ "role": "tool", "tool_call_id": id, "content": plain(response) })),
-        );
-        if is_more {
-            made.push(message(given));
-        }
+        let answers = answers
+            .into_iter()
+            .map(|(id, response)| json!({ "role": "tool", "tool_call_id": id, "content": plain(response) }));
+        let (before, behind) = if begins_with_rest { (rest, None) } else { (None, rest) };
+        made.extend(before.into_iter().chain(answers).chain(behind));
     }
     made
 }
 
-fn message(given: &Json) -> Json {
-    let Some(members) = given.as_object() else { return json!({ "role": "user", "content": plain(given) }) };
-    let role = members.get("role").and_then(Json::as_str).unwrap_or_default();
+/// `otherwise` is the role of one that names none; a tool's without its results is of whoever calls the model.
+fn message(given: &Json, otherwise: &str, has_answers: bool) -> Json {
+    let Some(members) = given.as_object() else { return json!({ "role": otherwise, "content": plain(given) }) };
+    let role = members.get("role").and_then(Json::as_str).map_or(otherwise, known_role);
+    let role = if role == "tool" && has_answers { "user" } else { role };
     let mut made = Map::new();
-    made.insert("role".to_owned(), known_role(role).into());
+    made.insert("role".to_owned(), role.into());
     if members.contains_key("parts") {
         write_parts(parts(given), &mut made);
     }
-    for (name, value) in members.iter().filter(|(name, _)| *name != "parts" && *name != "role") {
-        made.insert(name.clone(), value.clone());
+    for (name, value) in members.iter().filter(|(name, _)| *name != "parts") {
+        if !made.contains_key(name) {
+            made.insert(name.clone(), value.clone());
+        }
     }
     made.into()
 }
@@ -56,7 +59,7 @@ fn write_parts(parts: &[Json], made: &mut Map<String, Json>) {
         match (text_of("type").unwrap_or_default(), text_of("content"), text_of("uri")) {
             ("text", Some(text), _) => content.push(json!({ "type": "text", "text": text })),
             ("reasoning", Some(text), _) => thoughts.push(text),
-            ("uri", _, Some(url)) if text_of("modality") == Some("image") => {
+            ("uri", _, Some(url)) if text_of("modality").is_none_or(|modality| modality == "image") => {
                 content.push(json!({ "type": "image_url", "image_url": { "url": url } }));
             }
             ("tool_call", ..) => calls.push(call(part)),

@@ -134,11 +134,15 @@ pub(super) fn parts(message: &Json) -> &[Json] {
     message.get("parts").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
+pub(super) fn is_answer(part: &Json) -> bool {
+    part.get("type").is_some_and(|kind| kind == "tool_call_response")
+}
+
 /// Results of tools in a message: the call's id, and what came back.
 pub(super) fn answers(message: &Json) -> Vec<(&str, &Json)> {
     parts(message)
         .iter()
-        .filter(|part| part.get("type").is_some_and(|kind| kind == "tool_call_response"))
+        .filter(|part| is_answer(part))
         .map(|part| {
             let response = part.get("response").or_else(|| part.get("result")).unwrap_or(&Json::Null);
             (part.get("id").and_then(Json::as_str).unwrap_or_default(), response)

@@ -150,7 +150,9 @@ fn formed(values: &Values, body: Body, reading: &Reading<'_>, is_input: bool) ->
         (ValueForm::Json | ValueForm::Prompt, Body::Messages(messages)) => {
             (conversation(values, messages, reading, is_input).to_string(), true)
         }
-        (ValueForm::Json | ValueForm::Prompt, Body::Json(text)) if reading.span_type == Some(SpanType::Retrieval) => {
+        (ValueForm::Json | ValueForm::Prompt, Body::Json(text))
+            if !is_input && reading.span_type == Some(SpanType::Retrieval) =>
+        {
             (chat::documents(&text).unwrap_or(text), true)
         }
         (_, Body::Messages(messages)) => match only_text(&messages) {
@@ -165,7 +167,7 @@ fn formed(values: &Values, body: Body, reading: &Reading<'_>, is_input: bool) ->
 
 /// Messages, alone or with the tools that the model was offered.
 fn conversation(values: &Values, messages: Vec<Json>, reading: &Reading<'_>, is_input: bool) -> Json {
-    let messages = if values.chat { chat::messages(&messages) } else { messages };
+    let messages = if values.chat { chat::messages(&messages, is_input) } else { messages };
     let offers = values.chat && is_input && reading.span_type == Some(SpanType::Llm);
     let definitions = reading.text(attribute::GEN_AI_TOOL_DEFINITIONS).filter(|_| offers);
     match (definitions.and_then(chat::tools), values.form) {

@@ -40,8 +40,8 @@ impl<'a> Call<'a> {
         let is = |key| matches!(span.get(key), Some(Value::Bool(true)));
         // The tier that served the call, or else the one that was asked for.
         let tiers = [
-            attribute::TRACING_GENAI_SERVICE_TIER,
             attribute::OPENAI_RESPONSE_SERVICE_TIER,
+            attribute::TRACING_GENAI_SERVICE_TIER,
             attribute::OPENAI_REQUEST_SERVICE_TIER,
         ];
         Some(Self {

@@ -64,7 +64,13 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     }
     let alias = table.alias(&names, &[model, other]).map(lower);
     let own = table.price(&names, &[model, other]);
-    if let Some((row, rates)) = own.or_else(|| table.price(&names, &[alias.as_deref()?])) {
+    let aliased = || {
+        let alias = alias.as_deref()?;
+        // The name may be that of a model of another provider.
+        let of_other = || of_other(alias).and_then(|(id, model)| table.price(&[id, id], &[model]));
+        table.price(&names, &[alias]).or_else(of_other)
+    };
+    if let Some((row, rates)) = own.or_else(aliased) {
         return Ok(Quote {
             rates: rates.clone(),
             validity: Validity::always(),
@@ -80,9 +86,11 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         (_, Some(alias)) => listed(provider, alias).ok_or("unknown_provider")?,
         (_, None) if model.is_empty() => return Err("no_model"),
         (Provider::Listed(id), None) => (id, model.as_str()),
+        // A gateway that names models as an alias does; what it passes on of the answer may lack the provider.
+        (Provider::Local | Provider::Unlisted, None) if name == "litellm" => {
+            of_other(model).or_else(|| of_other(other)).ok_or("unknown_provider")?
+        }
         (Provider::Local, None) => return Err("local_model"),
-        // A gateway that names models as an alias does.
-        (Provider::Unlisted, None) if name == "litellm" => listed(provider, model).ok_or("unknown_provider")?,
         (Provider::Unlisted, None) => return Err("unknown_provider"),
     };
     let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;

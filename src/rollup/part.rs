@@ -4,7 +4,7 @@ use opentelemetry::Value;
 use opentelemetry::trace::Status;
 
 use super::money::Money;
-use crate::conventions::{SpanType, attribute, value};
+use crate::conventions::{SpanType, attribute, operation, value};
 use crate::span::Span;
 
 /// A span's own part.
@@ -30,6 +30,8 @@ pub(super) struct Call {
     pub(super) cost: Option<Money>,
     /// Failed without usage: providers do not charge for it.
     pub(super) free: bool,
+    /// Its operation is none of the conventions': where calls are below it, it sums them up.
+    pub(super) is_own: bool,
 }
 
 /// Calls of different kinds are never the same call.
@@ -75,6 +77,7 @@ impl Call {
             output: tokens(attribute::GEN_AI_USAGE_OUTPUT_TOKENS),
             cost: cost(span),
             free: false,
+            is_own: span.text(attribute::GEN_AI_OPERATION_NAME).is_some_and(|name| operation(name).is_none()),
         };
         call.free = !call.has_tokens() && matches!(span.data.status, Status::Error { .. });
         call

@@ -187,7 +187,7 @@ impl Below {
         if self.calls == 0 {
             return false;
         }
-        if !self.has_tokens || !call.has_tokens() {
+        if !self.has_tokens || !call.has_tokens() || call.is_own {
             return true;
         }
         // One count is the same, and the other is no larger: one of the two may leave out what came from a cache, or

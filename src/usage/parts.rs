@@ -98,9 +98,10 @@ impl Parts {
         let mut others = total;
         let audio = self.take(&mut others, get(Count::AudioInput).or(get(Count::AudioCacheRead)).unwrap_or(0));
         let image = self.take(&mut others, get(Count::ImageInput).or(get(Count::ImageCacheRead)).unwrap_or(0));
-        let video = self.take(&mut others, get(Count::VideoInput).unwrap_or(0));
-        // Of what came from the cache. Where it is not split, text goes first: what cannot be text is the rest.
+        // Of what came from the cache. Where it is not split, text goes first, and video with it: what can be neither is the
+        // rest.
         let beyond_text = read.saturating_sub(others);
+        let video = self.take(&mut others, get(Count::VideoInput).unwrap_or(0));
         let (mut unread, mut beyond_text) = (read, beyond_text);
         let cached_audio = match get(Count::AudioCacheRead) {
             Some(tokens) => self.take(&mut unread, tokens.min(audio)),
@@ -259,6 +260,14 @@ mod tests {
         assert_eq!(parts.cache_read, ByModality { text: 300, audio: 340, image: 0, video: 0 });
         assert_eq!(parts.input, ByModality { text: 0, audio: 460, image: 0, video: 0 });
         assert!(!parts.inconsistent);
+    }
+
+    #[test]
+    fn cached_video_leaves_what_was_heard_where_it_is() {
+        let mut usage = Usage::new(1_600, 0).cache_read(600).audio_input(500);
+        usage.report(Count::VideoInput, Some(1_000));
+        let parts = usage.parts();
+        assert_eq!((parts.cache_read.text, parts.cache_read.audio, parts.input.audio), (600, 0, 500));
     }
 
     #[test]

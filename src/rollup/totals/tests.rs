@@ -112,7 +112,10 @@ fn a_call_without_an_amount_is_told_apart_from_one_that_cost_nothing() {
 
 #[test]
 fn a_wrapper_around_a_call_is_not_a_second_call() {
+    let mut own = chat(2, 1, 300, 30, 0.9);
+    own.set(attribute::GEN_AI_OPERATION_NAME, "run_agent");
     for (name, wrapper) in [
+        ("sums of an operation of its own", own),
         ("the same usage", chat(2, 1, 100, 10, 0.5)),
         ("the input without what was cached", chat(2, 1, 60, 10, 0.4)),
         ("the output without reasoning", chat(2, 1, 100, 4, 0.4)),

@@ -73,6 +73,33 @@ fn what_chat_completions_have_no_word_for_is_kept_as_text() {
 }
 
 #[test]
+fn what_came_out_is_the_models_and_parts_keep_their_order() {
+    let spans = in_dialect(Dialect::Mlflow, || {
+        let span = info_span!("a", span_type = "llm", model = "m");
+        span.record_attribute("gen_ai.output.messages", r#"[{"parts":[{"type":"text","content":"It is."}]}]"#);
+        span.record_attribute(
+            "gen_ai.input.messages",
+            r#"[{"role":"tool","parts":[{"type":"text","content":"Here."},{"type":"tool_call_response","id":"c","response":"1"}]},
+                {"role":"user","content":"shown","parts":[{"type":"uri","uri":"https://example.com/a.png"}]}]"#,
+        );
+    });
+    let parsed = |key| serde_json::from_str::<Value>(text(&spans[0], key)).unwrap();
+    assert_eq!(parsed("mlflow.spanOutputs")["messages"][0]["role"], "assistant");
+    let input = parsed("mlflow.spanInputs");
+    assert_eq!(input["messages"][0], json!({"role": "user", "content": "Here."}));
+    assert_eq!(input["messages"][1], json!({"role": "tool", "tool_call_id": "c", "content": "1"}));
+    assert_eq!(input["messages"][2]["content"][0]["image_url"]["url"], "https://example.com/a.png");
+}
+
+#[test]
+fn what_a_retrieval_was_asked_is_no_document() {
+    let spans = in_dialect(Dialect::Mlflow, || {
+        info_span!("a", span_type = "retrieval").record_input(Payload::json(r#"["one","two"]"#));
+    });
+    assert_eq!(text(&spans[0], "mlflow.spanInputs"), r#"["one","two"]"#);
+}
+
+#[test]
 fn json_of_an_agent_is_json_and_no_message() {
     let work = || {
         let agent = info_span!("a", span_type = "agent", agent = "a");

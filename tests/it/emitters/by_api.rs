@@ -333,6 +333,7 @@ fn tiers_and_lifetimes_of_a_cache_in_names_of_their_own() {
         (&[("gen_ai.request.service_tier", "flex")][..], 0.001_125),
         (&[("gen_ai.response.service_tier", "default"), ("gen_ai.request.service_tier", "flex")], 0.002_25),
         (&[("gen_ai.request.service_tier", "auto"), ("openai.response.service_tier", "flex")], 0.001_125),
+        (&[("gen_ai.request.service_tier", "flex"), ("openai.response.service_tier", "default")], 0.002_25),
     ] {
         let tiers = tiers.iter().map(|(key, tier)| (*key, Value::from(*tier)));
         let given: Vec<_> = openai.iter().cloned().chain(tiers).collect();

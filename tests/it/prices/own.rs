@@ -31,12 +31,29 @@ fn an_alias_may_stand_for_a_price_of_ones_own_and_for_what_another_provider_serv
     let prices = Prices::new()
         .with_price("my-llama-*", Price::new(1.0, 2.0))
         .with_alias("at-home", "my-llama-70b")
-        .with_alias("by-proxy", "anthropic/claude-opus-5");
+        .with_alias("by-proxy", "anthropic/claude-opus-5")
+        .with_alias("team", "anthropic/claude-sonnet-4-5")
+        .with_price("claude-sonnet-4-5", Price::new(1.0, 2.0));
     let memory = Memory::with(|builder| builder.with_prices(prices));
-    let spans = send(&memory, [call("ollama", "at-home"), call("openai", "by-proxy"), call("openai", "gpt-4.1")]);
+    let calls =
+        [call("ollama", "at-home"), call("openai", "by-proxy"), call("openai", "gpt-4.1"), call("azure", "team")];
+    let spans = send(&memory, calls);
     let told: Vec<_> = spans.iter().map(|span| (usd(span), of(span, "tracing_genai.price.match"))).collect();
-    let expected = [(0.0012, "override"), (0.0075, "alias"), (0.0028, "exact")];
+    let expected = [(0.0012, "override"), (0.0075, "alias"), (0.0028, "exact"), (0.0012, "override")];
     assert_eq!(told, expected.map(|(usd, how)| (Some(usd), how.to_owned())));
+}
+
+#[test]
+fn litellm_names_the_provider_before_the_model_that_was_asked_for() {
+    for (asked, answered) in [("openai/gpt-4.1", None), ("openai/gpt-4.1", Some("gpt-4.1-2025-04-14"))] {
+        let mut call = call("litellm", asked);
+        call.push(KeyValue::new("server.address", "localhost"));
+        call.extend(answered.map(|model| KeyValue::new("gen_ai.response.model", model)));
+        assert_eq!(usd(&one(|builder| builder, call)), Some(0.0028), "{answered:?}");
+    }
+    let mut at_home = call("litellm", "ollama/llama3");
+    at_home.push(KeyValue::new("server.address", "localhost"));
+    assert_eq!(usd(&one(|builder| builder, at_home)), None);
 }
 
 #[test]
