@@ -77,7 +77,7 @@ pub(in crate::content) const PATTERNS: &[Definition] = &[
     Definition { name: "fireworks-key", token: true, check: Check::None, pattern: r"fw_[A-Za-z0-9]{20,}" },
     Definition { name: "together-key", token: true, check: Check::None, pattern: r"tgp_v1_[A-Za-z0-9_-]{30,}" },
     Definition { name: "voyage-key", token: true, check: Check::Words, pattern: r"pa-[A-Za-z0-9_-]{40,}" },
-    Definition { name: "jina-key", token: true, check: Check::None, pattern: r"jina_[0-9a-f]{32}[A-Za-z0-9_-]{20,}" },
+    Definition { name: "jina-key", token: true, check: Check::None, pattern: r"jina_[A-Za-z0-9]{30,}[A-Za-z0-9_-]*" },
     Definition { name: "elevenlabs-key", token: true, check: Check::None, pattern: r"sk_[0-9a-f]{40,}" },
     Definition { name: "pinecone-key", token: true, check: Check::None, pattern: r"pcsk_[A-Za-z0-9_]{30,}" },
     Definition { name: "e2b-key", token: true, check: Check::None, pattern: r"e2b_[0-9a-f]{30,}" },
