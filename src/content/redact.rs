@@ -156,9 +156,9 @@ pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
 /// What stands in place of a number that is a card's. What the conventions name is a count or a measure.
 #[cold]
 fn card(key: &str, number: i64) -> Option<String> {
-    let digits = number.to_string();
-    (facts(key).def.is_none() && !facts(key).identifier && !cards_in(&digits, 0..digits.len()).is_empty())
-        .then(|| mark("card"))
+    let (facts, digits) = (facts(key), number.to_string());
+    let may_be_card = facts.def.is_none() && !facts.identifier;
+    (may_be_card && !cards_in(&digits, 0..digits.len()).is_empty()).then(|| mark("card"))
 }
 
 /// A pattern that cannot be used for redaction.

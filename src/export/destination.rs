@@ -235,7 +235,7 @@ impl fmt::Debug for Destination {
         f.field("name", &self.name);
         if let Kind::Otlp(otlp) = &self.kind {
             let names: Vec<_> = otlp.headers.iter().map(|(name, _)| shown_header(name)).collect();
-            f.field("endpoint", &without_secrets(&otlp.endpoint))
+            f.field("endpoint", &shown_url(&otlp.endpoint))
                 .field("protocol", &otlp.protocol)
                 .field("headers", &names)
                 .field("compression", &otlp.compression)
@@ -252,8 +252,9 @@ impl fmt::Debug for Destination {
     }
 }
 
-/// A URL may carry a password before its host, be it one that ought to be percent-encoded, and a key behind its path.
-fn without_secrets(url: &str) -> String {
+/// A URL, to be shown. It may carry a password before its host, be it one that ought to be percent-encoded, and a key
+/// behind its path.
+fn shown_url(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_cut_password =
@@ -324,7 +325,7 @@ pub(crate) struct DestinationError {
 
 impl DestinationError {
     pub(crate) fn new(setting: Setting, value: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { setting, value: without_secrets(&value.into()), expected: expected.into() }
+        Self { setting, value: shown_url(&value.into()), expected: expected.into() }
     }
 }
 
