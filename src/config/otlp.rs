@@ -240,6 +240,7 @@ mod tests {
         assert_eq!((general.endpoint.as_str(), general.exact_path), (ENDPOINT.1, false));
     }
 
+    #[cfg(all(feature = "gzip", feature = "http"))]
     #[test]
     fn each_variable_for_traces_wins_over_the_general_one() {
         let read = otlp(&[

@@ -271,7 +271,7 @@ fn what_is_long_beside_attributes_is_counted_too() {
     );
     let mut linked = plain(Vec::new());
     linked.links.links = vec![Link::with_context(context.clone())];
-    let texts: Vec<StringValue> = vec!["".into(); 350];
+    let texts: Vec<StringValue> = vec!["".into(); 700];
     let all = [
         SpanData { status: Status::error("x".repeat(8_000)), ..plain(Vec::new()) },
         SpanData { span_context: context, ..plain(Vec::new()) },
