@@ -55,14 +55,19 @@ impl SpanProcessor for GenAiSpanProcessor {
         if hand_over.is_none() {
             hand_over = layer::ended_early(span.span_context.span_id());
         }
-        let scope = self.core.shared().scoped.end(span.span_context.span_id());
+        let started_in = self.core.shared().scoped.end(span.span_context.span_id());
+        if let (Some(hand_over), Some(started_in)) = (&mut hand_over, &started_in)
+            && !started_in.is_inherited
+        {
+            hand_over.open.entered_in(&started_in.scope);
+        }
         self.core.shared().count_live(span.span_context.is_sampled(), -1);
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {
             if hand_over.is_none() {
                 layer::end_bare(self.core.id(), &span);
             }
-            self.core.queue().push(&mut span, hand_over, scope);
+            self.core.queue().push(&mut span, hand_over, started_in.map(|started_in| started_in.scope));
         }
     }
 

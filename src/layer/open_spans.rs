@@ -46,6 +46,8 @@ pub(crate) struct Open {
     /// While it is open, once it was entered twice.
     pub(super) reentry: Option<Arc<Reentry>>,
     pub(crate) scope: Option<Arc<ScopeValues>>,
+    /// That was said of this span by itself, whatever scope it is entered in.
+    pub(super) is_scope_set: bool,
     /// What a span above lends to those below.
     pub(crate) lent: Option<Arc<Lent>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
@@ -114,6 +116,7 @@ impl Open {
             otel: SpanId::INVALID,
             reentry: None,
             scope: None,
+            is_scope_set: false,
             lent: None,
             returned_err: false,
             panicked: false,
@@ -128,6 +131,16 @@ impl Open {
     /// Adds a value of a span that is not in the table; false when there is no room.
     pub(crate) fn keep(&mut self, step: Recorded) -> bool {
         !self.add(step).is_refused()
+    }
+
+    /// It was first entered in this scope, which most often is the one that it was created in.
+    pub(crate) fn entered_in(&mut self, scope: &Arc<ScopeValues>) {
+        if let Some(created_in) = self.scope.as_mut().filter(|_| !self.is_scope_set)
+            && !Arc::ptr_eq(created_in, scope)
+            && created_in.attributes != scope.attributes
+        {
+            Arc::make_mut(created_in).add(scope);
+        }
     }
 
     /// Whether it is of a span that was made by hand.

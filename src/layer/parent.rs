@@ -18,7 +18,10 @@ pub(crate) fn set_parent(span: &Span, parent: Option<&Context>, scope: &Scope) -
             if !is_set {
                 open.counts().ignore_remote_parent();
             } else if let Some(values) = values {
-                open.update(id, |open| open.scope.replace(values));
+                open.update(id, |open| {
+                    open.is_scope_set = true;
+                    open.scope.replace(values)
+                });
             }
         })
     });

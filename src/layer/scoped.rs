@@ -18,8 +18,16 @@ const MAX_SPANS: usize = 1 << 16;
 /// The table.
 #[derive(Debug, Default)]
 pub(crate) struct ScopedSpans {
-    by_span: Mutex<HashMap<SpanId, Arc<ScopeValues>>>,
+    by_span: Mutex<HashMap<SpanId, StartedIn>>,
     turned_away: AtomicU64,
+}
+
+/// The scope of one span.
+#[derive(Clone, Debug)]
+pub(crate) struct StartedIn {
+    pub(crate) scope: Arc<ScopeValues>,
+    /// That of the span above it: this one was started without.
+    pub(crate) is_inherited: bool,
 }
 
 impl ScopedSpans {
@@ -28,18 +36,19 @@ impl ScopedSpans {
         if !scope::in_use() {
             return;
         }
-        let current = scope::current();
+        let current = scope::current().map(|scope| StartedIn { scope, is_inherited: false });
         let mut by_span = self.by_span();
-        let Some(scope) = current.or_else(|| by_span.get(&parent).cloned()) else { return };
+        let inherited = || Some(StartedIn { is_inherited: true, ..by_span.get(&parent)?.clone() });
+        let Some(started_in) = current.or_else(inherited) else { return };
         if by_span.len() < MAX_SPANS {
-            by_span.insert(span, scope);
+            by_span.insert(span, started_in);
         } else {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// A span has ended.
-    pub(crate) fn end(&self, span: SpanId) -> Option<Arc<ScopeValues>> {
+    pub(crate) fn end(&self, span: SpanId) -> Option<StartedIn> {
         if scope::in_use() { self.by_span().remove(&span) } else { None }
     }
 
@@ -48,7 +57,7 @@ impl ScopedSpans {
         self.turned_away.load(Ordering::Relaxed)
     }
 
-    fn by_span(&self) -> MutexGuard<'_, HashMap<SpanId, Arc<ScopeValues>>> {
+    fn by_span(&self) -> MutexGuard<'_, HashMap<SpanId, StartedIn>> {
         self.by_span.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

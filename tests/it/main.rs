@@ -33,6 +33,7 @@ mod price_codegen;
 mod price_oracle;
 mod prices;
 mod privacy;
+mod programs;
 mod propagation;
 mod recording;
 mod redaction;

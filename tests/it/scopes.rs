@@ -1,10 +1,12 @@
 //! What a scope brings to spans, and how far it reaches.
 
+use std::collections::HashMap;
+
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Array, Context, Value};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Instrument, info_span};
-use tracing_genai::{InWorkContext, Scope};
+use tracing_genai::{InWorkContext, Propagation, Scope, WorkContext};
 
 use crate::support::{Memory, get, named, text};
 
@@ -83,6 +85,38 @@ fn a_scope_goes_along_over_await_and_spawn_and_takes_in_a_span_made_before_it() 
         assert_eq!(text(span, "tracing_genai.tenant").as_deref(), Some("acme"), "{name}");
     }
     assert_eq!(text(named(&spans, "execute_tool lost"), "tracing_genai.tenant"), None);
+}
+
+#[test]
+fn a_span_that_was_made_in_one_scope_and_is_first_entered_in_another_is_of_both() {
+    let memory = Memory::new();
+    let headers = HashMap::from([
+        ("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+        ("baggage".to_owned(), "user.id=caller".to_owned()),
+    ]);
+    let remote = Propagation::new().with_baggage_in(["user.id"]).extract(&headers);
+    let spans = memory.run(|| {
+        let outer = Scope::new().with_tenant("acme").with_user("u-1").with_tag("beta");
+        outer.in_scope(|| {
+            let inner = Scope::new().with_user("u-2").with_conversation("c-3").with_tag("eu");
+            // As an argument it is made before the inner scope begins.
+            runtime().block_on(inner.attach(async {}.instrument(tool("before"))));
+            let elsewhere = tool("elsewhere");
+            WorkContext::default().in_scope(|| drop(elsewhere.entered()));
+            let called = tool("called");
+            assert!(remote.set_parent_of(&called));
+            drop(called.entered());
+        });
+    });
+    let users = ["before", "elsewhere", "called"].map(|name| {
+        let span = named(&spans, &format!("execute_tool {name}"));
+        assert_eq!(text(span, "tracing_genai.tenant").as_deref(), Some("acme"), "{name}");
+        text(span, "user.id").unwrap()
+    });
+    assert_eq!(users, ["u-2", "u-1", "caller"]);
+    let before = named(&spans, "execute_tool before");
+    assert_eq!(text(before, "gen_ai.conversation.id").as_deref(), Some("c-3"));
+    assert_eq!(get(before, "tag.tags"), Some(&Value::Array(Array::String(vec!["beta".into(), "eu".into()]))));
 }
 
 #[test]

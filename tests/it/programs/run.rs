@@ -1,0 +1,206 @@
+//! What runs a program: tasks, threads, streams, and whatever else makes and carries spans.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use futures::future::join_all;
+use futures::{FutureExt as _, StreamExt as _, stream};
+use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::task::{spawn_blocking, yield_now};
+use tracing::field::Empty;
+use tracing::{Dispatch, Instrument as _, Span, info_span};
+use tracing_genai::{
+    Attempts, GenAiSpanExt as _, GenAiStreamExt as _, InWorkContext as _, Scope, SpanType, Telemetry, Usage,
+    WorkContext,
+};
+
+use super::program::{Kind, Made, Start, Work};
+
+type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Where the program runs.
+pub(super) struct World {
+    pub(super) telemetry: Telemetry,
+    pub(super) dispatch: Dispatch,
+    /// For spans of its API.
+    pub(super) provider: Option<SdkTracerProvider>,
+}
+
+/// Comes back when all of it has ended, also what nobody waited for.
+pub(super) fn run(world: World, program: &[Arc<Work>]) {
+    let dispatch = world.dispatch.clone();
+    let on_each_thread = move || std::mem::forget(tracing::dispatcher::set_default(&dispatch));
+    let runtime =
+        Builder::new_multi_thread().worker_threads(3).enable_all().on_thread_start(on_each_thread).build().unwrap();
+    let (running, mut end) = channel(1);
+    let here = Here { world: Arc::new(world), _running: running };
+    for work in program {
+        let (here, work) = (here.clone(), Arc::clone(work));
+        runtime.spawn(async move { here.work(work).await });
+    }
+    drop(here);
+    runtime.block_on(end.recv());
+    // Waits for those that have just said that they are at their end.
+    drop(runtime);
+}
+
+/// Whoever runs has one.
+#[derive(Clone)]
+struct Here {
+    world: Arc<World>,
+    _running: Sender<()>,
+}
+
+impl Here {
+    fn work(self, work: Arc<Work>) -> Running {
+        let limit = work.cancelled_after;
+        let scope = scope(&work);
+        let running = scope.attach(self.made(work, None));
+        Box::pin(async move {
+            match limit {
+                None => running.await,
+                Some(turns) => {
+                    let deadline = async {
+                        for _ in 0..turns {
+                            yield_now().await;
+                        }
+                    };
+                    tokio::select! { biased; () = running => {} () = deadline => {} }
+                }
+            }
+        })
+    }
+
+    fn made(self, work: Arc<Work>, span: Option<Span>) -> Running {
+        match work.made {
+            Made::Attempt => Box::pin(async move {
+                let mut attempts = Attempts::new();
+                let span = attempts.next(span_of(&work));
+                self.recorded(work).instrument(span).await;
+            }),
+            Made::Stream => Box::pin(async move {
+                let _here = self;
+                let chunks = stream::iter(0..3).then(|chunk| yield_now().map(move |()| chunk));
+                let mut chunks = pin!(chunks.in_genai_span(span_of(&work)));
+                while chunks.next().await.is_some() {}
+            }),
+            Made::ByHand => Box::pin(self.by_hand(work)),
+            Made::Api if self.world.provider.is_some() => Box::pin(self.by_api(work)),
+            Made::Tracing | Made::Api => {
+                let span = span.unwrap_or_else(|| span_of(&work));
+                Box::pin(self.recorded(work).instrument(span))
+            }
+        }
+    }
+
+    async fn recorded(self, work: Arc<Work>) {
+        let span = Span::current();
+        span.record("declared", work.id);
+        if work.kind == Kind::Llm {
+            span.record_model("gpt-4o-mini").record_provider("openai").record_usage(usage(&work));
+        }
+        self.below(work).await;
+    }
+
+    async fn by_hand(self, work: Arc<Work>) {
+        let trace = self.world.telemetry.trace("by hand");
+        let span = trace.span(span_type(work.kind), "work");
+        span.set_attribute("app.work", work.id).set_attribute("declared", work.id);
+        if work.kind == Kind::Llm {
+            span.set_model("gpt-4o-mini").set_provider("openai").set_usage(usage(&work));
+        }
+        span.attach(self.below(work)).await;
+        span.complete();
+        trace.complete();
+    }
+
+    async fn by_api(self, work: Arc<Work>) {
+        let Some(provider) = &self.world.provider else { return };
+        let tracer = provider.tracer("api");
+        let mut attributes = vec![KeyValue::new("app.work", work.id), KeyValue::new("declared", work.id)];
+        attributes.extend(work.kind.span_type().map(|span_type| KeyValue::new("span_type", span_type)));
+        if work.kind == Kind::Llm {
+            attributes.extend([
+                KeyValue::new("gen_ai.request.model", "gpt-4o-mini"),
+                KeyValue::new("gen_ai.provider.name", "openai"),
+                KeyValue::new("gen_ai.usage.input_tokens", i64::from(work.tokens.0)),
+                KeyValue::new("gen_ai.usage.output_tokens", i64::from(work.tokens.1)),
+            ]);
+        }
+        let span = tracer.span_builder("work").with_attributes(attributes).start(&tracer);
+        self.below(work).with_context(Context::current_with_span(span)).await;
+    }
+
+    async fn below(self, work: Arc<Work>) {
+        for _ in 0..work.yields {
+            yield_now().await;
+        }
+        let mut together = Vec::new();
+        let mut tasks = Vec::new();
+        for below in &work.below {
+            let here = self.clone();
+            let below = Arc::clone(below);
+            match below.start {
+                Start::Await => here.work(below).await,
+                Start::Join => together.push(here.work(below)),
+                Start::Spawn => tasks.push(tokio::spawn(here.work(below).in_work_context())),
+                Start::SpawnWithSpan => {
+                    let scope = scope(&below);
+                    let span = (below.made == Made::Tracing).then(|| scope.in_scope(|| span_of(&below)));
+                    tasks.push(tokio::spawn(scope.attach(here.made(below, span)).in_work_context()));
+                }
+                Start::Blocking => {
+                    let (context, runtime) = (WorkContext::current(), Handle::current());
+                    let run = move || context.in_scope(|| runtime.block_on(here.work(below)));
+                    tasks.push(spawn_blocking(run));
+                }
+                Start::Thread => {
+                    let (context, runtime) = (WorkContext::current(), Handle::current());
+                    let dispatch = self.world.dispatch.clone();
+                    let run = move || context.in_scope(|| runtime.block_on(here.work(below)));
+                    let thread = std::thread::spawn(move || tracing::dispatcher::with_default(&dispatch, run));
+                    tasks.push(spawn_blocking(|| thread.join().unwrap_or_default()));
+                }
+            }
+        }
+        join_all(together).await;
+        join_all(tasks).await;
+        if work.panics {
+            // Without the message.
+            std::panic::resume_unwind(Box::new("as it was told"));
+        }
+    }
+}
+
+fn span_of(work: &Work) -> Span {
+    if let Some(span_type) = work.kind.span_type() {
+        info_span!("work", span_type, app.work = work.id, declared = Empty)
+    } else {
+        info_span!("work", app.work = work.id, declared = Empty)
+    }
+}
+
+/// Without a user it says nothing.
+fn scope(work: &Work) -> Scope {
+    match work.user {
+        Some(user) => Scope::new().with_user(user.to_string()),
+        None => Scope::new(),
+    }
+}
+
+fn usage(work: &Work) -> Usage {
+    Usage::new(u64::from(work.tokens.0), u64::from(work.tokens.1))
+}
+
+fn span_type(kind: Kind) -> SpanType {
+    match kind {
+        Kind::Llm => SpanType::Llm,
+        Kind::Tool => SpanType::Tool,
+        Kind::Agent => SpanType::Agent,
+        Kind::Chain | Kind::Plain => SpanType::Chain,
+    }
+}
