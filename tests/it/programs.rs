@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use opentelemetry::Value;
 use opentelemetry::trace::{SpanId, TracerProvider as _};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use tracing::Dispatch;
@@ -25,22 +25,30 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn each_span_stands_where_it_was_started_with_what_is_its_own(program in program(), stack in 0..5_u8) {
+    fn each_span_stands_where_it_was_started_with_what_is_its_own(
+        program in program(),
+        stack in 0..5_u8,
+        sampled in prop_oneof![3 => Just(1.0), 1 => Just(0.5)],
+    ) {
+        let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(sampled)));
         let exporter = InMemorySpanExporter::default();
-        let telemetry = builder().with_span_exporter(exporter.clone()).build().unwrap();
-        let (dispatch, provider) = under(stack, &telemetry);
+        let telemetry = builder().with_sampler(sampler.clone()).with_span_exporter(exporter.clone()).build().unwrap();
+        let (dispatch, provider) = under(stack, &telemetry, &sampler);
         run(World { telemetry: telemetry.clone(), dispatch, provider: provider.clone() }, &program);
         let report = telemetry.flush(DEADLINE);
         prop_assert_eq!(report.waiting(), 0, "{}", report);
         let traces = Traces::of(exporter.get_finished_spans().unwrap());
         for work in &program {
-            check(work, &Above::of(work), &traces)?;
+            let is_sampled = sampled >= 1.0 || any(work, &|work| traces.by_work.contains_key(&work.id));
+            if is_sampled {
+                check(work, &Above::of(work), &traces)?;
+            }
         }
     }
 }
 
 /// The subscriber, and the provider where that is not ours.
-fn under(stack: u8, telemetry: &Telemetry) -> (Dispatch, Option<SdkTracerProvider>) {
+fn under(stack: u8, telemetry: &Telemetry, sampler: &Sampler) -> (Dispatch, Option<SdkTracerProvider>) {
     macro_rules! log {
         () => {
             fmt::layer().with_writer(std::io::sink)
@@ -52,7 +60,10 @@ fn under(stack: u8, telemetry: &Telemetry) -> (Dispatch, Option<SdkTracerProvide
         1 => Dispatch::new(registry().with(info()).with(telemetry.layer())),
         2 => Dispatch::new(registry().with(log!().with_filter(info())).with(telemetry.layer())),
         _ => {
-            let provider = SdkTracerProvider::builder().with_span_processor(telemetry.processor()).build();
+            let provider = SdkTracerProvider::builder()
+                .with_sampler(sampler.clone())
+                .with_span_processor(telemetry.processor())
+                .build();
             let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("app"));
             let both = telemetry.companion_layer().and_then(otel);
             let dispatch = match stack {
