@@ -35,7 +35,7 @@ impl Route {
         if is_loopback(peer.host().unwrap_or_default()) {
             return Self::Direct;
         }
-        match matcher.intercept(peer) {
+        match matcher.intercept(peer).filter(|_| !is_below_a_star(matcher, peer)) {
             None => Self::Direct,
             Some(intercept) => Self::through(&intercept, peer, wire),
         }
@@ -49,6 +49,16 @@ impl Route {
             _ => Self::Unsupported(proxy.uri),
         }
     }
+}
+
+/// Whether `NO_PROXY` leaves out all hosts of the peer's domain by `*.example.com`, which the matcher takes for a name.
+fn is_below_a_star(matcher: &Matcher, peer: &Uri) -> bool {
+    let (scheme, host) = (peer.scheme_str().unwrap_or_default(), peer.host().unwrap_or_default());
+    let mut domains = host.match_indices('.').filter_map(|(dot, _)| host.get(dot..));
+    domains.any(|domain| {
+        let starred = format!("{scheme}://*{domain}").parse();
+        starred.is_ok_and(|starred| matcher.intercept(&starred).is_none())
+    })
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -63,16 +63,25 @@ async fn grpc_goes_through_a_tunnel() {
 
 #[test]
 fn hosts_are_left_out_by_no_proxy_and_what_runs_beside_us_always() {
-    let proxies = Matcher::builder().all("http://proxy.test:3128").no("collector.test,10.0.0.0/8").build();
+    let proxies = Matcher::builder()
+        .all("http://proxy.test:3128")
+        .no("collector.test, *.inside.test,.dotted.test,10.0.0.0/8,fd00::/8")
+        .build();
     for (endpoint, direct) in [
         ("http://collector.test:4318", true),
         ("http://eu.collector.test:4318", true),
+        ("http://eu.west.inside.test:4318", true),
+        ("https://eu.inside.test:4317", true),
+        ("http://eu.dotted.test:4318", true),
         ("http://10.1.2.3:4318", true),
+        ("http://[fd00::7]:4318", true),
         ("http://localhost:4318", true),
         ("http://127.0.0.1:4318", true),
         ("http://[::1]:4318", true),
         ("http://other.test:4318", false),
+        ("http://notinside.test:4318", false),
         ("http://11.1.2.3:4318", false),
+        ("http://[fe00::7]:4318", false),
     ] {
         let route = prepared(&Destination::otlp(endpoint), &proxies).target.route;
         assert_eq!(matches!(route, Route::Direct), direct, "{endpoint}");
