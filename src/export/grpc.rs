@@ -24,6 +24,7 @@ use super::destination::{Compression, Signal};
 use super::diagnosis;
 use super::heard::Heard;
 use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
+use super::retry;
 use super::target::Target;
 use super::words::shown;
 
@@ -214,10 +215,11 @@ impl Answer {
         shown(&percent_decode(words).decode_utf8_lossy())
     }
 
+    /// By a `RetryInfo`, or as a proxy says it.
     fn retry_after(&self) -> Option<Duration> {
         let details = MetadataMap::from_headers(self.headers.clone());
-        let details = details.get_bin("grpc-status-details-bin")?.to_bytes().ok()?;
-        RpcStatus::read(&details).retry_after
+        let details = details.get_bin("grpc-status-details-bin").and_then(|details| details.to_bytes().ok());
+        details.and_then(|details| RpcStatus::read(&details).retry_after).or_else(|| retry::asked(&self.headers))
     }
 
     /// What it means that the peer said nothing of gRPC: often it is not the peer who answers.
@@ -233,7 +235,7 @@ impl Answer {
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Outcome::Retry { after: None, message },
+            | StatusCode::GATEWAY_TIMEOUT => Outcome::Retry { after: self.retry_after(), message },
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => denied(&message, CHECK_TOKEN),
             StatusCode::BAD_REQUEST => Outcome::Refused { message },
             status if status.is_server_error() => Outcome::Refused { message },
@@ -268,5 +270,22 @@ fn refused(code: Code, words: &str, after: Option<Duration>) -> Outcome {
         Code::Unauthenticated | Code::PermissionDenied => denied(&message, CHECK_TOKEN),
         Code::Unimplemented => denied(&message, CHECK_ADDRESS),
         _ => Outcome::Refused { message },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_that_a_proxy_asks_for_is_kept_whether_it_speaks_grpc_or_not() {
+        let mut headers = HeaderMap::new();
+        headers.insert(::http::header::RETRY_AFTER, HeaderValue::from_static("7"));
+        let page = Answer::new(StatusCode::SERVICE_UNAVAILABLE, headers.clone()).without_status();
+        headers.insert("grpc-status", HeaderValue::from_static("14"));
+        let refusal = Answer::new(StatusCode::OK, headers).outcome().unwrap();
+        for outcome in [page, refusal] {
+            assert!(matches!(outcome, Outcome::Retry { after: Some(wait), .. } if wait.as_secs() == 7), "{outcome:?}");
+        }
     }
 }

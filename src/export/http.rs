@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
+use ::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
 use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -21,6 +21,7 @@ use super::diagnosis;
 use super::heard::Heard;
 use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
 use super::proxy::{Proxy, Route};
+use super::retry;
 use super::target::Target;
 use super::words::shown;
 
@@ -153,7 +154,7 @@ impl Answer {
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => return Outcome::Retry { after: self.retry_after(), message },
+            | StatusCode::GATEWAY_TIMEOUT => return Outcome::Retry { after: retry::asked(&self.headers), message },
             StatusCode::REQUEST_TIMEOUT => return Outcome::Strained { message },
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 "; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"
@@ -191,35 +192,5 @@ impl Answer {
             return shown(&RpcStatus::read(&self.body).message);
         }
         shown(&String::from_utf8_lossy(&self.body))
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        retry_after(self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim(), SystemTime::now())
-    }
-}
-
-/// Seconds, or a date; one that has passed is no wait.
-fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-
-    #[test]
-    fn a_wait_is_seconds_or_a_date_and_anything_else_is_no_word() {
-        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        assert_eq!(retry_after("120", now), Some(Duration::from_secs(120)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(Duration::from_secs(60)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(Duration::ZERO));
-        for nonsense in ["soon", "-3", "99999999999999999999999"] {
-            assert_eq!(retry_after(nonsense, now), None);
-        }
     }
 }

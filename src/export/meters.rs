@@ -24,7 +24,7 @@ use super::grpc::Grpc;
 use super::http::Http;
 use super::outcome::{Outcome, Transport};
 use super::protocol::Wire;
-use super::retry::Backoff;
+use super::retry::{self, Backoff};
 use super::target::Target;
 use crate::self_report::SelfReport;
 
@@ -163,7 +163,7 @@ impl<T: Transport> Exporter<T> {
                     }
                     Ok(again @ (Outcome::Retry { .. } | Outcome::Strained { .. })) => {
                         let (after, message) = again.into_wait();
-                        let wait = backoff.next(after);
+                        let wait = retry::kept(after) + backoff.next();
                         if Instant::now() + wait < deadline {
                             sleep(wait).await;
                             continue;

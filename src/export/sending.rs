@@ -20,7 +20,7 @@ use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
 use super::parts::{Parcel, Parts};
 use super::request_size::SMALLEST;
-use super::retry::Backoff;
+use super::retry::{self, Backoff};
 #[cfg(feature = "spool")]
 use super::spool::Shelf;
 use super::words::{self, shown};
@@ -235,7 +235,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 self.transport = (self.open)();
                 return Sent::Panicked;
             };
-            let (after, message) = match outcome {
+            let (asked, message) = match outcome {
                 Outcome::Retry { after, message } => (after, message),
                 Outcome::Strained { message } => {
                     strained += 1;
@@ -252,12 +252,10 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             self.outbox.set_away(true);
             self.settle.send_replace(self.counts.settled());
             self.say("retries", &format!("{message}; spans wait and are sent again"));
-            let wait = backoff.next(after);
             let waited = async {
-                match after {
-                    Some(_) => sleep(wait).await,
-                    None => self.outbox.pause(wait).await,
-                }
+                // Nobody's hurry makes that shorter.
+                sleep(retry::kept(asked)).await;
+                self.outbox.pause(backoff.next()).await;
             };
             tokio::select! {
                 biased;

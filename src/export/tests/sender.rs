@@ -172,6 +172,15 @@ async fn the_wait_that_the_peer_asks_for_is_kept_also_in_a_flush() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_peer_that_always_asks_for_no_wait_is_asked_as_often_as_one_that_says_nothing() {
+    let mut rig = rig(LARGE, MUCH, |_| again(Some(Duration::ZERO)));
+    rig.offer(0..1);
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    let requests = rig.requests().len();
+    assert!(requests < 2_000, "{requests} in an hour");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_too_large_is_halved_down_to_the_span_that_no_half_can_help() {
     let mut rig = rig(LARGE, MUCH, |names| {
         let too_large = names.len() > 2 || names.iter().any(|name| name == "5");
