@@ -23,7 +23,7 @@ use super::connect::{BoxError, Connector, Owner};
 use super::destination::{Compression, Signal};
 use super::diagnosis;
 use super::heard::Heard;
-use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
+use super::outcome::{self, Outcome, RpcStatus, Transport, is_for_now, speaks_of_size};
 use super::retry;
 use super::target::Target;
 use super::words::shown;
@@ -38,6 +38,8 @@ const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 pub(crate) struct Grpc {
     channel: Channel,
+    connector: Connector,
+    origin: Uri,
     headers: HeaderMap,
     compression: Compression,
     /// Scheme and authority are the channel's.
@@ -55,16 +57,10 @@ impl Grpc {
         let owner = Arc::default();
         let connector = Connector::of(target, &owner, b"h2");
         let heard = connector.heard();
-        // The connector knows the peer and encrypts by itself; a plain URL keeps tonic from doing so too.
-        let channel = Endpoint::from(plain(&uri))
-            .origin(uri.clone())
-            .user_agent(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")))
-            .unwrap_or_else(|_| Endpoint::from(plain(&uri)).origin(uri))
-            .http2_max_header_list_size(MAX_HEADERS_BYTES)
-            .http2_keep_alive_interval(Duration::from_secs(30))
-            .connect_with_connector_lazy(connector);
         Self {
-            channel,
+            channel: channel(&uri, connector.clone()),
+            connector,
+            origin: uri,
             headers: headers(target),
             compression: target.compression,
             method: Uri::from_static(method_of(target.signal)),
@@ -84,10 +80,15 @@ impl Grpc {
         let (parts, mut body) = self.channel.call(request).await?.into_parts();
         let mut answer = Answer::new(parts.status, parts.headers);
         let read = answer.read(&mut body).await;
+        self.heard.answered();
         match answer.outcome() {
             Some(outcome) => Ok(outcome),
             None => read.map(|()| answer.without_status()).map_err(Into::into),
         }
+    }
+
+    fn renew(&mut self) {
+        self.channel = channel(&self.origin, self.connector.clone());
     }
 
     fn failed(&self, error: &(dyn Error + 'static)) -> Outcome {
@@ -111,9 +112,28 @@ impl Transport for Grpc {
     }
 
     async fn send(&mut self, body: Body) -> Outcome {
-        let outcome = self.call(body).await.unwrap_or_else(|error| self.failed(&*error));
+        let mut called = self.call(body.clone()).await;
+        if called.is_err() && self.heard.has_answered() {
+            self.renew();
+            called = self.call(body).await;
+        }
+        let outcome = called.unwrap_or_else(|error| self.failed(&*error));
+        if outcome.is_to_be_sent_again() {
+            self.renew();
+        }
         outcome.naming(&self.named_by)
     }
+}
+
+fn channel(uri: &Uri, connector: Connector) -> Channel {
+    // The connector knows the peer and encrypts by itself; a plain URL keeps tonic from doing so too.
+    Endpoint::from(plain(uri))
+        .origin(uri.clone())
+        .user_agent(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")))
+        .unwrap_or_else(|_| Endpoint::from(plain(uri)).origin(uri.clone()))
+        .http2_max_header_list_size(MAX_HEADERS_BYTES)
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .connect_with_connector_lazy(connector)
 }
 
 fn plain(uri: &Uri) -> Uri {
@@ -232,10 +252,8 @@ impl Answer {
         match status {
             StatusCode::PAYLOAD_TOO_LARGE => Outcome::TooLarge { message },
             StatusCode::REQUEST_TIMEOUT => Outcome::Strained { message },
-            StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Outcome::Retry { after: self.retry_after(), message },
+            status if is_for_now(status) => Outcome::Retry { after: self.retry_after(), message },
+            StatusCode::PAYMENT_REQUIRED => Outcome::Denied { message: message + outcome::CHECK_ACCOUNT },
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => denied(&message, CHECK_TOKEN),
             StatusCode::BAD_REQUEST => Outcome::Refused { message },
             status if status.is_server_error() => Outcome::Refused { message },

@@ -14,12 +14,14 @@ const OTHER: u8 = 5;
 pub(crate) struct Heard {
     first: AtomicU8,
     is_connected: AtomicBool,
+    has_answered: AtomicBool,
 }
 
 impl Heard {
     pub(crate) fn forget(&self) {
         self.first.store(NOTHING, Ordering::Relaxed);
         self.is_connected.store(false, Ordering::Relaxed);
+        self.has_answered.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn connected(&self) {
@@ -29,6 +31,16 @@ impl Heard {
     /// Whether there was a connection.
     pub(crate) fn is_connected(&self) -> bool {
         self.is_connected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn answered(&self) {
+        self.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was of use before. Peers and those between end connections on which nothing happens, some just as the
+    /// next request comes: that is no trouble, and the request goes at once over a new one.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
     }
 
     /// No bytes are the end of the connection.

@@ -19,7 +19,7 @@ use super::connect::{BoxError, Connector, Owner};
 use super::destination::Compression;
 use super::diagnosis;
 use super::heard::Heard;
-use super::outcome::{self, Outcome, RpcStatus, Transport, speaks_of_size};
+use super::outcome::{self, Outcome, RpcStatus, Transport, is_for_now, speaks_of_size};
 use super::proxy::{Proxy, Route};
 use super::retry;
 use super::target::Target;
@@ -35,6 +35,7 @@ const FOR_THE_WORDS: u32 = 4;
 
 pub(crate) struct Http {
     client: Client<Connector, Body>,
+    connector: Connector,
     uri: Uri,
     headers: HeaderMap,
     compression: Compression,
@@ -52,12 +53,6 @@ impl Http {
         let owner = Arc::default();
         let connector = Connector::of(target, &owner, b"http/1.1");
         let heard = connector.heard();
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .http1_max_headers(MAX_HEADERS)
-            .pool_max_idle_per_host(1)
-            .pool_idle_timeout(Duration::from_secs(30))
-            .build(connector);
         let mut headers = target.headers.clone();
         if let Route::Forward(Proxy { authorization: Some(authorization), .. }) = &target.route {
             headers.insert(PROXY_AUTHORIZATION, authorization.clone());
@@ -69,7 +64,8 @@ impl Http {
         let agent = HeaderValue::from_static(concat!("tracing-genai/", env!("CARGO_PKG_VERSION")));
         headers.entry(USER_AGENT).or_insert(agent);
         Self {
-            client,
+            client: client(connector.clone()),
+            connector,
             patience: target.timeout / FOR_THE_WORDS,
             uri: target.endpoint.uri.clone(),
             headers,
@@ -86,23 +82,35 @@ impl Http {
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         let (parts, body) = self.client.request(request).await?.into_parts();
-        let mut answer = Answer { status: parts.status, headers: parts.headers, body: Vec::new() };
+        let mut answer = Answer { status: parts.status, headers: parts.headers, body: Vec::new(), is_whole: false };
         // The status says what became of the spans, also where the words are long, are cut, or never end.
-        let _ = timeout(self.patience, read(body, &mut answer.body)).await;
+        answer.is_whole = timeout(self.patience, read(body, &mut answer.body)).await.unwrap_or(false);
+        self.heard.answered();
         Ok(answer)
     }
 }
 
-/// As much of it as comes and has room.
-async fn read(mut body: impl http_body::Body<Data = Bytes> + Unpin, into: &mut Vec<u8>) {
-    while let Some(Ok(frame)) = body.frame().await {
+fn client(connector: Connector) -> Client<Connector, Body> {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .http1_max_headers(MAX_HEADERS)
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(Duration::from_secs(30))
+        .build(connector)
+}
+
+/// As much of it as comes and has room, and whether that is all.
+async fn read(mut body: impl http_body::Body<Data = Bytes> + Unpin, into: &mut Vec<u8>) -> bool {
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else { return false };
         let data = frame.into_data().unwrap_or_default();
         let room = MAX_ANSWER_BYTES - into.len();
         into.extend(data.iter().take(room));
         if into.len() >= MAX_ANSWER_BYTES {
-            return;
+            return false;
         }
     }
+    true
 }
 
 impl Transport for Http {
@@ -111,13 +119,20 @@ impl Transport for Http {
     }
 
     async fn send(&mut self, body: Body) -> Outcome {
-        let outcome = match self.exchange(body).await {
+        let mut exchanged = self.exchange(body.clone()).await;
+        if exchanged.is_err() && self.heard.has_answered() {
+            exchanged = self.exchange(body).await;
+        }
+        let outcome = match exchanged {
             Ok(answer) => answer.outcome(&self.uri),
             Err(error) => match self.heard.not_http() {
                 Some(message) => Outcome::Denied { message: message.to_owned() },
                 None => diagnosis::unreachable(&*error, &self.heard),
             },
         };
+        if outcome.is_to_be_sent_again() {
+            self.client = client(self.connector.clone());
+        }
         outcome.naming(&self.named_by)
     }
 }
@@ -126,6 +141,7 @@ struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
+    is_whole: bool,
 }
 
 impl Answer {
@@ -135,7 +151,7 @@ impl Answer {
         let place = format!("{}{}", url.authority().map(ToString::to_string).unwrap_or_default(), url.path());
         if self.status.is_success() {
             // A page for people: of a proxy that wants a login, or of an address that takes everything.
-            if self.is("text/html") {
+            if self.is_page() {
                 return Outcome::Denied {
                     message: format!(
                         "{} with a web page at {place}, which is no answer to OTLP; check <endpoint>",
@@ -151,15 +167,15 @@ impl Answer {
         let remedy = match self.status {
             StatusCode::PAYLOAD_TOO_LARGE => return Outcome::TooLarge { message },
             StatusCode::BAD_REQUEST if speaks_of_size(&words) => return Outcome::TooLarge { message },
-            StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => return Outcome::Retry { after: retry::asked(&self.headers), message },
             StatusCode::REQUEST_TIMEOUT => return Outcome::Strained { message },
+            status if is_for_now(status) => {
+                return Outcome::Retry { after: retry::asked(&self.headers), message: message + for_now(status) };
+            }
+            StatusCode::PAYMENT_REQUIRED => outcome::CHECK_ACCOUNT,
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 "; check the token in OTEL_EXPORTER_OTLP_HEADERS or Destination::with_header"
             }
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => {
                 "; check the path in <endpoint>: to OTEL_EXPORTER_OTLP_ENDPOINT and Destination::otlp /v1/traces is added, \
                  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and Destination::otlp_traces_url are used as they are"
             }
@@ -181,6 +197,13 @@ impl Answer {
         value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
     }
 
+    /// OTLP's answers have no markup. That type is also said of an empty answer, or an "ok", by servers whose default it is.
+    fn is_page(&self) -> bool {
+        let text = self.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.body);
+        let is_text = self.is_whole && !self.headers.contains_key(CONTENT_ENCODING);
+        text.trim_ascii_start().starts_with(b"<") || (self.is("text/html") && !is_text)
+    }
+
     /// Where it leads to, a `google.rpc.Status`, or text.
     fn words(&self) -> String {
         if let Some(location) = self.headers.get(LOCATION).filter(|_| self.status.is_redirection()) {
@@ -192,5 +215,14 @@ impl Answer {
             return shown(&RpcStatus::read(&self.body).message);
         }
         shown(&String::from_utf8_lossy(&self.body))
+    }
+}
+
+/// What to do should a status stay that is to go by itself.
+fn for_now(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::MISDIRECTED_REQUEST => "; if it stays so, check the host in <endpoint>",
+        StatusCode::NETWORK_AUTHENTICATION_REQUIRED => "; the network wants a login",
+        _ => "",
     }
 }

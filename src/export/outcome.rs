@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use ::http::StatusCode;
+
 use super::body::Body;
 use super::wire::{Field, Reader};
 use super::words::shown;
@@ -31,6 +33,10 @@ impl Outcome {
             *message = message.replace("<endpoint>", named_by);
         }
         self
+    }
+
+    pub(crate) fn is_to_be_sent_again(&self) -> bool {
+        matches!(self, Self::Retry { .. } | Self::Strained { .. })
     }
 
     /// The wait that the peer asked for, and its words.
@@ -140,6 +146,16 @@ fn retry_delay(any: &[u8]) -> Option<Duration> {
     }
     Some(Duration::new(seconds, nanos))
 }
+
+/// Whether a status says that what was sent may be taken later, or over another connection. The specification names 429, 502,
+/// 503 and 504. Of others that hardly a peer of OTLP says itself, 421 and 425 may be tried again by their RFCs, 507 is a
+/// disk that is full for now, 511 a network that wants a login, and from 520 on networks of proxies tell that they do not
+/// reach the peer.
+pub(crate) fn is_for_now(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 421 | 425 | 429 | 502 | 503 | 504 | 507 | 511 | 520..=530)
+}
+
+pub(crate) const CHECK_ACCOUNT: &str = "; check the plan and the balance of the account that the token is of";
 
 /// Whether a peer says in words that a request was too large.
 pub(crate) fn speaks_of_size(message: &str) -> bool {

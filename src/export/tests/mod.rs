@@ -4,6 +4,8 @@
 
 #[cfg(feature = "http")]
 mod answers;
+#[cfg(feature = "http")]
+mod between;
 #[cfg(all(feature = "grpc", feature = "http"))]
 mod cable;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]

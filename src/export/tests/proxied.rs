@@ -60,7 +60,7 @@ async fn after(answer: impl FnOnce(u32) -> Vec<u8> + Send + 'static) -> (Destina
 
 #[tokio::test]
 async fn a_proxys_page_for_a_peer_that_is_away_costs_no_span() {
-    for status in ["429", "502", "503", "504"] {
+    for status in ["421", "429", "502", "503", "504", "522"] {
         let page = move |stream| {
             let head = frame(HEADERS, END_HEADERS, stream, &fields(status, "text/html", &[]));
             [head, frame(DATA, END_STREAM, stream, b"<html>Service Unavailable</html>")].concat()
@@ -85,6 +85,29 @@ async fn an_answer_that_is_cut_is_none_and_the_spans_are_sent_again() {
     let sent = futures_util::future::join_all(answers.into_iter().map(after)).await;
     for (number, (report, requests)) in sent.iter().enumerate() {
         assert!(report.is_complete() && *requests == 2, "{number}: {report}, {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_just_as_the_next_request_comes_is_no_trouble_over_grpc() {
+    let ends: [(&str, AnswerOf); 3] = [
+        ("with nothing of it seen", |_| frame(GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0])),
+        ("with it refused", |stream| frame(RST_STREAM, 0, stream, &[0, 0, 0, 7])),
+        ("without a word", |_| frame(SETTINGS, 0, 1, &[])),
+    ];
+    for (how, ends) in ends {
+        let mut requests = 0;
+        let address = peer(move |stream, _| {
+            requests += 1;
+            if requests == 2 { ends(stream) } else { taken(stream) }
+        });
+        let mut sink = open(&Destination::otlp(format!("http://{}", address.await)).with_protocol(Protocol::Grpc));
+        for name in ["0", "1"] {
+            sink.offer(&span_of(name, 10));
+            sink.flush(deadline()).await;
+        }
+        let report = sink.counts().report();
+        assert!(report.is_complete() && report.last_problem().is_none(), "{how}: {report}");
     }
 }
 
