@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::http::Uri;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -82,12 +81,12 @@ impl Connector {
         let tcp = match self.route {
             Route::Direct => self.tcp.call(self.peer.clone()).await?,
             Route::Tunnel(proxy) => {
-                let mut tunnel = Tunnel::new(proxy.uri.clone(), self.tcp);
-                if let Some(authorization) = proxy.authorization {
-                    tunnel = tunnel.with_auth(authorization);
-                }
-                let connected = tunnel.call(self.peer.clone()).await;
-                connected.map_err(|error| ProxyError { proxy: proxy.uri, error: error.into() })?
+                let connected = async {
+                    let mut connection = self.tcp.call(proxy.uri.clone()).await?;
+                    proxy.tunnel(&self.peer, connection.inner_mut()).await?;
+                    Ok(connection)
+                };
+                connected.await.map_err(|error| ProxyError { proxy: proxy.uri, error })?
             }
             Route::Forward(proxy) => {
                 let connected = self.tcp.call(proxy.uri.clone()).await;

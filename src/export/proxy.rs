@@ -4,8 +4,15 @@ use std::net::IpAddr;
 
 use ::http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
+use super::connect::BoxError;
 use super::protocol::Wire;
+use super::words::shown;
+
+/// A proxy's answer to CONNECT has a few lines.
+const MAX_HEAD_BYTES: usize = 16 << 10;
 
 /// The way to a peer.
 #[derive(Clone, Debug)]
@@ -47,6 +54,34 @@ impl Route {
             Some("http") if wire.is_http() && peer.scheme_str() == Some("http") => Self::Forward(proxy),
             Some("http") => Self::Tunnel(proxy),
             _ => Self::Unsupported(proxy.uri),
+        }
+    }
+}
+
+impl Proxy {
+    /// Asks it to pass on what goes to the peer, whose URL has a port.
+    pub(crate) async fn tunnel(&self, peer: &Uri, connection: &mut TcpStream) -> Result<(), BoxError> {
+        let place = peer.authority().map(ToString::to_string).unwrap_or_default();
+        let mut request = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n").into_bytes();
+        if let Some(authorization) = &self.authorization {
+            request.extend([b"Proxy-Authorization: ", authorization.as_bytes(), b"\r\n"].concat());
+        }
+        request.extend(b"\r\n");
+        connection.write_all(&request).await?;
+        let mut head = Vec::new();
+        // Byte by byte: what stands behind it is of the peer, which over HTTP/2 speaks first.
+        while !head.ends_with(b"\r\n\r\n") {
+            if head.len() >= MAX_HEAD_BYTES {
+                return Err("it does not answer as a proxy does".into());
+            }
+            head.push(connection.read_u8().await?);
+        }
+        let head = String::from_utf8_lossy(&head);
+        let line = head.lines().next().unwrap_or_default();
+        match line.split(' ').nth(1).and_then(|status| status.parse().ok()) {
+            Some(200..=299) => Ok(()),
+            Some(407) => Err("407, it wants a login: write user and password into its URL".into()),
+            _ => Err(format!("it answers {:?}", shown(line)).into()),
         }
     }
 }

@@ -93,15 +93,41 @@ async fn a_proxy_that_cannot_be_spoken_to_is_named() {
     let away = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
     for (scheme, proxy) in [("socks5", "proxy.test:1080"), ("http", away.as_str())] {
         let proxies = Matcher::builder().all(format!("{scheme}://{proxy}")).build();
-        let prepared = prepared(&Destination::otlp("http://collector.test:4318"), &proxies);
-        let mut warnings = super::warnings::Warnings::new();
-        let mut sink = open_prepared(prepared, &warnings.report);
-        sink.offer(&span("a"));
-        let problem = tokio::select! {
-            () = sink.flush(deadline()) => panic!("there is no way"),
-            warning = warnings.next() => warning,
-        };
+        let problem = problem_through(&proxies, "http://collector.test:4318").await;
         assert!(problem.contains(proxy) && problem.contains("NO_PROXY"), "{problem}");
         assert!(!problem.contains("Destination::otlp"), "the endpoint is right: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_proxy_says_to_a_tunnel_is_told() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    for (answer, told) in [
+        (&b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n<html>"[..], "write user and password into its URL"),
+        (b"HTTP/1.1 403 Not For You\r\nContent-Length: 0\r\n\r\n", "403 Not For You"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxies = Matcher::builder().all(format!("http://{}", listener.local_addr().unwrap())).build();
+        tokio::spawn(async move {
+            loop {
+                let (mut client, _) = listener.accept().await.unwrap();
+                let _ = client.read_buf(&mut Vec::new()).await;
+                client.write_all(answer).await.unwrap();
+            }
+        });
+        let problem = problem_through(&proxies, "https://collector.test").await;
+        assert!(problem.contains(told) && problem.contains("NO_PROXY"), "{problem}");
+    }
+}
+
+/// What is said of a way on which nothing arrives.
+async fn problem_through(proxies: &Matcher, endpoint: &str) -> String {
+    let mut warnings = super::warnings::Warnings::new();
+    let mut sink = open_prepared(prepared(&Destination::otlp(endpoint), proxies), &warnings.report);
+    sink.offer(&span("a"));
+    tokio::select! {
+        () = sink.flush(deadline()) => panic!("there is no way"),
+        warning = warnings.next() => warning,
     }
 }
