@@ -87,6 +87,7 @@ impl Grpc {
         }
     }
 
+    /// Behind a load balancer a new connection may lead to another host, and so may the name by now.
     fn renew(&mut self) {
         self.channel = channel(&self.origin, self.connector.clone());
     }

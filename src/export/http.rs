@@ -130,6 +130,7 @@ impl Transport for Http {
                 None => diagnosis::unreachable(&*error, &self.heard),
             },
         };
+        // Behind a load balancer a new connection may lead to another host, and so may the name by now.
         if outcome.is_to_be_sent_again() {
             self.client = client(self.connector.clone());
         }
@@ -167,6 +168,7 @@ impl Answer {
         let remedy = match self.status {
             StatusCode::PAYLOAD_TOO_LARGE => return Outcome::TooLarge { message },
             StatusCode::BAD_REQUEST if speaks_of_size(&words) => return Outcome::TooLarge { message },
+            StatusCode::BAD_REQUEST if speaks_of_tls(&words) => "; write https:// in <endpoint>",
             StatusCode::REQUEST_TIMEOUT => return Outcome::Strained { message },
             status if is_for_now(status) => {
                 return Outcome::Retry { after: retry::asked(&self.headers), message: message + for_now(status) };
@@ -216,6 +218,11 @@ impl Answer {
         }
         shown(&String::from_utf8_lossy(&self.body))
     }
+}
+
+/// Whether a server says in words that plain HTTP came to its port for TLS: those of Go, nginx and Apache do.
+fn speaks_of_tls(words: &str) -> bool {
+    ["HTTPS server", "HTTPS port", "SSL-enabled"].iter().any(|port| words.contains(port))
 }
 
 /// What to do should a status stay that is to go by itself.

@@ -19,6 +19,7 @@ const TAKEN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 #[derive(Clone, Copy)]
 enum Deed {
     Answer(&'static str),
+    LastAnswer(&'static str),
     /// Without a word, in good order or not.
     Close,
     Reset,
@@ -68,6 +69,7 @@ async fn serve(mut connection: TcpStream, number: usize, deeds: &[Deed], seen: &
         connection.read_exact(&mut vec![0; length]).await?;
         match deed {
             Deed::Answer(answer) => connection.write_all(answer.as_bytes()).await?,
+            Deed::LastAnswer(answer) => return connection.write_all(answer.as_bytes()).await,
             Deed::Close => return Ok(()),
             Deed::Reset | Deed::AnswerAtOnceAndReset(_) => return connection.set_zero_linger(),
         }
@@ -121,9 +123,13 @@ async fn what_may_be_taken_later_or_elsewhere_is_sent_again_by_a_new_connection(
 async fn what_the_account_or_the_address_is_to_blame_for_is_said_with_the_remedy() {
     for (answer, remedy) in [
         ("HTTP/1.1 402 Payment Required\r\nContent-Length: 0\r\n\r\n", "check the plan"),
+        (
+            "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n",
+            "write https:// in Destination::otlp",
+        ),
         ("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", "check the path in Destination::otlp"),
     ] {
-        let (report, seen) = send(&[Deed::Answer(answer)], 1, 10).await;
+        let (report, seen) = send(&[Deed::LastAnswer(answer)], 1, 10).await;
         assert_eq!((report.lost_by(LossReason::Refused), seen.len()), (1, 1), "{report}");
         assert!(report.last_problem().unwrap().contains(remedy), "{report}");
     }
