@@ -105,8 +105,8 @@ impl Report {
         self.spans_unfinished
     }
 
-    /// Recorded values that found no place: for a span made by hand that had ended, of more spans open at once than are
-    /// kept, or too many on one.
+    /// Recorded values that found no place: for a span that had ended, of more spans open at once than are kept, too many on
+    /// one, or for a span that another layer sees alone, with none above it that ours sees.
     pub fn values_turned_away(&self) -> u64 {
         self.values_turned_away
     }

@@ -78,7 +78,9 @@ pub(crate) fn carrier(cx: &Context, span_type: &str, name: &str) -> Option<Span>
 
 /// Takes what was kept of a carrier, which stands for nothing from then on.
 pub(crate) fn take_carried(carrier: &Span) -> Option<Open> {
-    carrier.with_subscriber(|(id, dispatch)| open_spans_of(dispatch, |open| open.remove(id)).flatten()).flatten()
+    carrier
+        .with_subscriber(|(id, dispatch)| open_spans_of(dispatch, |open| open.take_if(id, |_| true)).flatten())
+        .flatten()
 }
 
 /// In a context: the context of the span that is to be adopted, until the carrier has taken it. Contexts below an adopted

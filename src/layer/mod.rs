@@ -6,6 +6,7 @@
 
 mod absent;
 mod adopt;
+mod ancestor;
 mod counts;
 mod enclosure;
 mod fields;
@@ -26,7 +27,7 @@ mod survival;
 mod values;
 mod work_context;
 
-pub(crate) use absent::{Lives, record_in};
+pub(crate) use absent::{Lives, record_all_in, record_in};
 pub(crate) use adopt::{carrier, end_by_hand, open_by_hand, take_carried};
 pub(crate) use counts::LayerCounts;
 pub(crate) use enclosure::{LayerParts, companion, enclose};

@@ -4,11 +4,13 @@
 //! wait for a lock that the recording layer holds. No lock here is held while foreign code runs.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::trace::SpanId;
 use tracing::Metadata;
+use tracing::dispatcher::WeakDispatch;
 use tracing::field::Field;
 use tracing::span::Id;
 
@@ -104,6 +106,10 @@ pub(crate) struct OpenSpans {
     /// The OpenTelemetry layer behind is ours, and adopts spans that were made by hand.
     adopts: bool,
     counts: Arc<LayerCounts>,
+    /// Once it is known; through it the registry below is found.
+    pub(super) dispatch: OnceLock<WeakDispatch>,
+    /// Spans that are open, and not in here for want of room or because their own code has ended them.
+    lacking: AtomicUsize,
 }
 
 impl Open {
@@ -211,7 +217,7 @@ impl OpenSpans {
     /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
     pub(crate) fn new(sampler_looks: bool, adopts: bool, counts: Arc<LayerCounts>) -> Self {
         let shards = std::array::from_fn(|_| Mutex::default());
-        Self { shards, sampler_looks, adopts, counts }
+        Self { shards, sampler_looks, adopts, counts, dispatch: OnceLock::new(), lacking: AtomicUsize::new(0) }
     }
 
     /// What layers of the telemetry could not use.
@@ -233,6 +239,7 @@ impl OpenSpans {
             let mut shard = self.shard(id);
             if shard.len() >= MAX_OPEN / SHARDS {
                 self.counts.turn_away();
+                self.lacking.fetch_add(1, Ordering::Relaxed);
                 return;
             }
             shard.insert(id.into_u64(), open)
@@ -245,9 +252,29 @@ impl OpenSpans {
         self.shard(id).remove(id.into_u64())
     }
 
-    pub(super) fn remove_if(&self, id: &Id, is_wanted: impl FnOnce(&Open) -> bool) -> Option<Open> {
+    /// Takes what is kept of a span that goes on.
+    pub(super) fn take_if(&self, id: &Id, is_wanted: impl FnOnce(&Open) -> bool) -> Option<Open> {
         let mut shard = self.shard(id);
-        if is_wanted(shard.get(id.into_u64())?) { shard.remove(id.into_u64()) } else { None }
+        let taken = if is_wanted(shard.get(id.into_u64())?) { shard.remove(id.into_u64()) } else { None };
+        self.lacking.fetch_add(usize::from(taken.is_some()), Ordering::Relaxed);
+        taken
+    }
+
+    /// A span has closed that was not in here.
+    #[cold]
+    pub(super) fn lacked(&self) {
+        let less = |lacking: usize| lacking.checked_sub(1);
+        let _ = self.lacking.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    /// Whether a span that is seen may be missing.
+    pub(super) fn lacks_any(&self) -> bool {
+        self.lacking.load(Ordering::Relaxed) > 0
+    }
+
+    #[inline]
+    pub(super) fn holds(&self, id: &Id) -> bool {
+        self.shard(id).get(id.into_u64()).is_some()
     }
 
     /// Changes what is kept of a span; `change` only moves data.
@@ -315,31 +342,36 @@ impl OpenSpans {
         true
     }
 
-    /// Adds what our trait recorded.
-    pub(crate) fn record(&self, id: &Id, step: Recorded) {
+    /// Adds a value; gives it back where the span is not kept.
+    pub(super) fn record(&self, id: &Id, step: Recorded) -> Option<Recorded> {
         let added = {
             let mut shard = self.shard(id);
             match shard.get_mut(id.into_u64()) {
                 Some(open) => open.add(step),
-                None => Added::Refused(step),
+                None => return Some(step),
             }
         };
         self.count(&added);
         // Freed without the lock.
         drop(added);
+        None
     }
 
-    /// Adds several values at once, for one look-up.
-    pub(crate) fn record_all(&self, id: &Id, steps: impl Iterator<Item = Recorded>) {
-        let mut shard = self.shard(id);
-        let mut open = shard.get_mut(id.into_u64());
-        for step in steps {
-            let added = match &mut open {
-                Some(open) => open.add(step),
-                None => Added::Refused(step),
-            };
-            self.count(&added);
+    /// The same, where it is counted if the span is not kept.
+    pub(crate) fn record_or_count(&self, id: &Id, step: Recorded) {
+        if self.record(id, step).is_some() {
+            self.counts.turn_away();
         }
+    }
+
+    /// Adds several values at once, for one look-up; gives them back where the span is not kept.
+    pub(super) fn record_all<I: Iterator<Item = Recorded>>(&self, id: &Id, steps: I) -> Option<I> {
+        let mut shard = self.shard(id);
+        let Some(open) = shard.get_mut(id.into_u64()) else { return Some(steps) };
+        for step in steps {
+            self.count(&open.add(step));
+        }
+        None
     }
 
     /// The stream that a span stands for has ended.

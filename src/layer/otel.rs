@@ -13,11 +13,12 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter, Layer};
+use tracing_subscriber::registry::LookupSpan;
 
 use super::adopt::is_by_hand;
 use super::open_spans::OpenSpans;
 use super::reentry::{self, Reentry};
-use super::{hand_over, values};
+use super::{ancestor, hand_over, values};
 
 /// Wraps an OpenTelemetry layer.
 pub(super) struct Relieved<L> {
@@ -80,22 +81,29 @@ impl<L> Relieved<L> {
     }
 }
 
-impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
+impl<S, L> Layer<S> for Relieved<L>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    L: Layer<S>,
+{
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         reentry::created(&self.open, id);
         if is_by_hand(attrs.metadata()) {
             // Its handle has its values; and the context that is current is that of the span to adopt.
             let none = attrs.metadata().fields().value_set(&[]);
             self.otel.on_new_span(&Attributes::new(attrs.metadata(), &none), id, ctx);
-        } else if self.keeps_what_is_given(attrs, id) {
+            return;
+        }
+        let above = ancestor::of_new(&self.open, attrs, &ctx);
+        if self.keeps_what_is_given(attrs, id) {
             let none = attrs.metadata().fields().value_set(&[]);
-            self.otel.on_new_span(&with_values(attrs, &none), id, ctx);
+            self.otel.on_new_span(&with_values(attrs, above, &none), id, ctx);
         } else {
             let beside = values::beside_given(attrs);
             if !beside.is_empty() {
                 self.open.update(id, |open| open.recorded = beside);
             }
-            self.otel.on_new_span(attrs, id, ctx);
+            self.otel.on_new_span(&with_values(attrs, above, attrs.values()), id, ctx);
         }
     }
 
@@ -149,10 +157,10 @@ impl<S: Subscriber, L: Layer<S>> Layer<S> for Relieved<L> {
     }
 }
 
-/// `attrs` with other values.
-fn with_values<'a>(attrs: &Attributes<'_>, values: &'a ValueSet<'a>) -> Attributes<'a> {
-    match attrs.parent() {
-        Some(parent) => Attributes::child_of(parent.clone(), attrs.metadata(), values),
+/// `attrs` with other values, and, where one is given, another parent.
+fn with_values<'a>(attrs: &Attributes<'_>, parent: Option<Id>, values: &'a ValueSet<'a>) -> Attributes<'a> {
+    match parent.or_else(|| attrs.parent().cloned()) {
+        Some(parent) => Attributes::child_of(parent, attrs.metadata(), values),
         None if attrs.is_root() => Attributes::new_root(attrs.metadata(), values),
         None => Attributes::new(attrs.metadata(), values),
     }

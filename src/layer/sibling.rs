@@ -26,8 +26,6 @@ pub(crate) struct Sibling {
     self_report: SelfReport,
     /// It was said that it stands behind the OpenTelemetry layer.
     misplaced: AtomicBool,
-    /// The registry below is known, so that recording finds this layer through it.
-    bound: AtomicBool,
 }
 
 /// Under `reload` a `downcast` does not reach this layer, but it reaches the registry. Bounded: one entry for each
@@ -59,7 +57,7 @@ pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
     dispatcher::get_default(|dispatch| {
         let current = dispatch.current_span();
         let id = current.id()?;
-        let mut open = open_spans_of(dispatch, |open| open.remove_if(id, |open| open.otel == otel))??;
+        let mut open = open_spans_of(dispatch, |open| open.take_if(id, |open| open.otel == otel))??;
         // The worker has no use for it, and it holds the span.
         open.reentry = None;
         Some(HandOver { open })
@@ -72,7 +70,7 @@ impl Sibling {
             hand_over::look_for_bare();
         }
         let misplaced = AtomicBool::new(false);
-        Self { telemetry, swept, open, self_report, misplaced, bound: AtomicBool::new(false) }
+        Self { telemetry, swept, open, self_report, misplaced }
     }
 
     fn bind(&self, dispatch: &Dispatch) {
@@ -84,7 +82,7 @@ impl Sibling {
         if by_registry.len() < MAX_REGISTRIES {
             by_registry.insert(address(registry), Arc::downgrade(&self.open));
         }
-        self.bound.store(true, Ordering::Release);
+        self.open.dispatch.get_or_init(|| dispatch.downgrade());
     }
 
     /// It must not be left on the thread either: the next span of that name would take it.
@@ -139,7 +137,7 @@ where
         // Put together once: each change of it would look first what there is to drop.
         let open = Open { recorded, scope, lent, created_in_panic, ..Open::new(attrs.metadata()) };
         self.open.insert(id, open);
-        if !self.bound.load(Ordering::Acquire) {
+        if self.open.dispatch.get().is_none() {
             self.bind_through_current(id, &ctx);
         }
     }
@@ -163,7 +161,7 @@ where
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        if !self.bound.load(Ordering::Acquire) {
+        if self.open.dispatch.get().is_none() {
             self.bind_through_current(id, &ctx);
         }
         if std::thread::panicking() {
@@ -183,7 +181,7 @@ where
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
-        let Some(mut open) = self.open.remove(&id) else { return };
+        let Some(mut open) = self.open.remove(&id) else { return self.open.lacked() };
         if !self.swept && hand_over::has_ended(self.telemetry, &open) {
             self.say_misplaced();
             return;

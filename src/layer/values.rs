@@ -49,10 +49,10 @@ pub(super) fn remember(open: &OpenSpans, id: &Id, record: &Record<'_>) {
     let mut seen = Seen { keep_names, ..Seen::default() };
     record.record(&mut seen);
     for name in seen.names {
-        open.record(id, Recorded::Field(name));
+        open.record_or_count(id, Recorded::Field(name));
     }
     for number in seen.numbers {
-        open.record(id, number);
+        open.record_or_count(id, number);
     }
 }
 

@@ -84,7 +84,7 @@ impl GenAiSpanExt for Span {
             let others: Vec<Recorded> =
                 if usage.has_other_attributes() { usage.other_attributes().map(step).collect() } else { Vec::new() };
             let counts = usage.count_attributes().chain([Usage::inclusive_mark()]).map(step);
-            layer::record_in(dispatch, |open| open.record_all(id, counts.chain(others)));
+            layer::record_all_in(dispatch, id, counts.chain(others));
         });
         self
     }
@@ -99,7 +99,7 @@ impl GenAiSpanExt for Span {
     fn record_provider_response(&self, response: &ProviderResponse) -> &Self {
         self.with_subscriber(|(id, dispatch)| {
             let steps = provider_response(response);
-            layer::record_in(dispatch, |open| open.record_all(id, steps.into_iter()));
+            layer::record_all_in(dispatch, id, steps.into_iter());
         });
         self
     }
@@ -156,7 +156,7 @@ mod sealed {
 fn record(span: &Span, step: impl FnOnce() -> Recorded) -> &Span {
     span.with_subscriber(|(id, dispatch)| {
         let step = step();
-        layer::record_in(dispatch, |open| open.record(id, step));
+        layer::record_in(dispatch, id, step);
     });
     span
 }

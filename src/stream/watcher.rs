@@ -87,10 +87,8 @@ impl<I, C> Watcher<I, C> {
         let Self { span, seen } = *self;
         let (end, steps) = seen.outcome(by_itself);
         span.with_subscriber(|(id, dispatch)| {
-            layer::record_in(dispatch, |open| {
-                open.record_all(id, steps.into_iter());
-                open.end_stream(id, Box::new(end));
-            });
+            layer::record_all_in(dispatch, id, steps.into_iter());
+            layer::open_spans_of(dispatch, |open| open.end_stream(id, Box::new(end)));
         });
     }
 }

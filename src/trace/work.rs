@@ -115,7 +115,7 @@ impl Work {
                 None => return open.keep(step),
             }
         };
-        carrier.with_subscriber(|(id, dispatch)| open_spans_of(dispatch, |open| open.record(id, step)));
+        carrier.with_subscriber(|(id, dispatch)| open_spans_of(dispatch, |open| open.record_or_count(id, step)));
         true
     }
 

@@ -22,6 +22,7 @@ mod entering;
 mod environment;
 mod exporter;
 mod figures;
+mod filters;
 mod flow;
 mod lifecycle;
 mod limits;

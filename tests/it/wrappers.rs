@@ -3,10 +3,11 @@
 use opentelemetry::Value;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing::{Subscriber, info_span};
+use tracing::{Level, Subscriber, info_span};
 use tracing_genai::{GenAiSpanExt, Usage};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter, dynamic_filter_fn};
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::{Registry, fmt, registry, reload};
 
@@ -41,6 +42,22 @@ fn recording_works_in_every_wrapping() {
     records("filtered twice", |memory| {
         let layer = memory.telemetry.layer().with_filter(LevelFilter::DEBUG).with_filter(LevelFilter::INFO);
         Box::new(registry().with(layer))
+    });
+    records("below a filter of a span's field", |memory| {
+        let filter = EnvFilter::new("info,[call{model=m}]=debug");
+        Box::new(registry().with(filter).with(memory.telemetry.layer()))
+    });
+    records("under a filter of a span's field", |memory| {
+        let filter = EnvFilter::new("info,[call{model=m}]=debug");
+        Box::new(registry().with(memory.telemetry.layer().with_filter(filter)))
+    });
+    records("under a filter that is asked each time", |memory| {
+        let filter = dynamic_filter_fn(|metadata, _| *metadata.level() <= Level::INFO);
+        Box::new(registry().with(memory.telemetry.layer().with_filter(filter)))
+    });
+    records("Vec beside a filtered one", |memory| {
+        let log = fmt::layer().with_writer(std::io::sink).with_span_events(FmtSpan::FULL);
+        Box::new(registry().with(vec![log.with_filter(LevelFilter::WARN).boxed(), memory.telemetry.layer().boxed()]))
     });
     records("reload", |memory| Box::new(registry().with(reload::Layer::new(memory.telemetry.layer()).0)));
     records("fmt before and after", |memory| {

@@ -1,0 +1,153 @@
+//! Filters that disagree about a span: what the log lets in, and our layer does not, changes no trace.
+
+use std::thread;
+
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{Context, Value};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
+use tracing::level_filters::LevelFilter;
+use tracing::{Dispatch, Span, debug_span, dispatcher, info_span};
+use tracing_genai::{GenAiSpanExt, GenAiStreamExt as _, SpanType, Usage, WorkContext};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, fmt, registry};
+
+use crate::support::{Memory, get, named};
+
+/// Runs `work` beside a log that sees spans of level debug, which our layer does not.
+fn beside_a_log(memory: &Memory, work: impl FnOnce()) -> Vec<SpanData> {
+    let log = fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::DEBUG);
+    tracing::subscriber::with_default(registry().with(memory.telemetry.layer()).with(log), work);
+    memory.spans()
+}
+
+/// Runs `work` on a thread of its own under the current subscriber.
+fn elsewhere(work: impl FnOnce() + Send) {
+    let dispatch = dispatcher::get_default(Dispatch::clone);
+    thread::scope(|threads| threads.spawn(|| dispatcher::with_default(&dispatch, work)).join().unwrap());
+}
+
+fn record(usage: Usage) {
+    Span::current().record_usage(usage);
+}
+
+fn mark(name: &'static str) {
+    Span::current().record_attribute(name, true);
+}
+
+fn parent_of<'a>(spans: &'a [SpanData], name: &str) -> &'a str {
+    let parent = named(spans, name).parent_span_id;
+    spans.iter().find(|span| span.span_context.span_id() == parent).map_or("nobody", |span| &span.name)
+}
+
+#[test]
+fn a_span_below_one_that_the_log_alone_sees_is_below_the_next_one_above() {
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        let (outer, step) = info_span!("agent").in_scope(|| {
+            let outer = debug_span!("outer");
+            let step = outer.in_scope(|| debug_span!("step"));
+            (outer, step)
+        });
+        step.in_scope(|| drop(info_span!("here")));
+        drop(info_span!(parent: &step, "of a parent"));
+        elsewhere(|| step.in_scope(|| drop(info_span!("elsewhere"))));
+        // As an actor has it, in whose loop the spans of its callers are entered.
+        info_span!("loop").in_scope(|| {
+            drop(info_span!(parent: &outer, "of a parent in a loop"));
+            step.in_scope(|| info_span!("in a loop").in_scope(|| drop(debug_span!("inner"))));
+            step.in_scope(|| drop(info_span!(parent: None, "root")));
+        });
+        drop(debug_span!("alone").in_scope(|| info_span!("below nobody")));
+    });
+    for name in ["here", "of a parent", "elsewhere", "of a parent in a loop", "in a loop"] {
+        assert_eq!(parent_of(&spans, name), "agent", "{name}");
+    }
+    for name in ["agent", "loop", "root", "below nobody"] {
+        assert_eq!(parent_of(&spans, name), "nobody", "{name}");
+    }
+}
+
+#[test]
+fn what_was_made_current_inside_of_a_span_goes_before_what_stands_above_it_in_the_log() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let spans = beside_a_log(&memory, || {
+        let _agent = info_span!("agent").entered();
+        let api = Context::current_with_span(provider.tracer("theirs").start("api")).attach();
+        let step = debug_span!("step");
+        step.in_scope(|| drop(info_span!("here")));
+        let work = WorkContext::current();
+        elsewhere(|| work.in_scope(|| step.in_scope(|| drop(info_span!("elsewhere")))));
+        drop(api);
+        let trace = memory.telemetry.trace("by hand");
+        let tool = trace.span(SpanType::Tool, "t");
+        let entered = tool.enter();
+        debug_span!("step").in_scope(|| {
+            Span::current().record_attribute("app.found", 3);
+            drop(info_span!("in a tool"));
+        });
+        drop(entered);
+        tool.complete();
+    });
+    for (name, parent) in [("here", "api"), ("elsewhere", "api"), ("in a tool", "execute_tool t")] {
+        assert_eq!(parent_of(&spans, name), parent, "{name}");
+    }
+    assert_eq!(get(named(&spans, "execute_tool t"), "app.found"), Some(&Value::I64(3)));
+}
+
+#[test]
+fn what_is_recorded_in_a_span_that_the_log_alone_sees_is_recorded_on_the_next_one_above() {
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        info_span!("call", span_type = "llm", model = "m").in_scope(|| {
+            let parse = debug_span!("parse").in_scope(|| debug_span!("body"));
+            elsewhere(|| parse.in_scope(|| record(Usage::new(1, 2))));
+        });
+        info_span!("call", span_type = "llm", model = "streamed").in_scope(|| {
+            let open = || futures::stream::iter([()]).in_genai_span(Span::current());
+            let stream = debug_span!("open").in_scope(open).on_chunk(|(), call| {
+                call.usage(Usage::new(3, 4));
+            });
+            futures::executor::block_on_stream(stream).for_each(drop);
+        });
+        debug_span!("alone").record_usage(Usage::new(5, 6));
+    });
+    for (name, tokens) in [("chat m", 2), ("chat streamed", 4)] {
+        assert_eq!(get(named(&spans, name), "gen_ai.usage.output_tokens"), Some(&Value::I64(tokens)), "{name}");
+    }
+    assert!(memory.report().values_turned_away() > 0, "nothing is above the last one");
+}
+
+#[test]
+fn what_comes_after_the_end_of_a_span_is_not_recorded_on_the_one_above() {
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        let _agent = info_span!("agent", span_type = "agent", agent = "a").entered();
+        info_span!("call", span_type = "llm", model = "m").in_scope(|| {
+            Context::current().span().end();
+            mark("app.late");
+            debug_span!("step").in_scope(|| mark("app.late"));
+        });
+        debug_span!("step").in_scope(|| mark("app.step"));
+    });
+    assert_eq!(memory.report().values_turned_away(), 2);
+    let agent = named(&spans, "invoke_agent a");
+    assert_eq!((get(agent, "app.late"), get(agent, "app.step")), (None, Some(&Value::Bool(true))));
+}
+
+#[test]
+fn a_companion_under_the_filter_of_the_otel_layer_sees_what_that_sees() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs"));
+    let both = memory.telemetry.companion_layer().and_then(otel).with_filter(EnvFilter::new("info"));
+    let log = fmt::layer().with_writer(std::io::sink).with_filter(filter_fn(|metadata| metadata.target() != "quiet"));
+    tracing::subscriber::with_default(registry().with(both).with(log), || {
+        info_span!("call", span_type = "llm", model = "m").in_scope(|| {
+            debug_span!("parse").in_scope(|| record(Usage::new(1, 2)));
+            assert!(debug_span!(target: "quiet", "nobody sees it").is_disabled());
+        });
+    });
+    assert_eq!(get(&memory.spans()[0], "gen_ai.usage.output_tokens"), Some(&Value::I64(2)));
+}
