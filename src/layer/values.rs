@@ -1,7 +1,7 @@
 //! What fields bring: values to keep, or what to remember of those that go to an OpenTelemetry layer.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use tracing::field::{Field, Visit};
@@ -148,7 +148,7 @@ impl<K: Keep> Reader<K> {
 
 impl<K: Keep> Visit for Reader<K> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field, &format!("{value:?}"));
+        self.text(field, &told(format_args!("{value:?}")));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -172,11 +172,11 @@ impl<K: Keep> Visit for Reader<K> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        let message = value.to_string();
+        let message = told(format_args!("{value}"));
         let mut sources: Vec<StringValue> = Vec::new();
         let mut next = value.source();
         while let Some(source) = next.filter(|_| sources.len() < MAX_SOURCES) {
-            sources.push(source.to_string().into());
+            sources.push(told(format_args!("{source}")).into());
             next = source.source();
         }
         let sources = Value::Array(Array::String(sources));
@@ -190,6 +190,13 @@ impl<K: Keep> Visit for Reader<K> {
             self.refused |= !self.keep.large(field, Large::Made(Box::new(made)));
         }
     }
+}
+
+/// What a value says, also where it gives up half way, on which `format!` and `to_string` panic.
+fn told(value: fmt::Arguments<'_>) -> String {
+    let mut told = String::new();
+    let _ = told.write_fmt(value);
+    told
 }
 
 /// Looks values through that go to an OpenTelemetry layer; they are never formatted.

@@ -1,5 +1,7 @@
 //! Values that are none: models, counts, costs, types.
 
+use std::fmt;
+
 use opentelemetry::{Array, Value};
 use tracing::info_span;
 use tracing_genai::{Content, GenAiSpanExt, Payload, Usage};
@@ -134,4 +136,34 @@ fn bytes_that_are_no_text_become_text_that_parses() {
     });
     let messages = json(named(&spans, "chat m"), "gen_ai.input.messages");
     assert_eq!(messages[0]["parts"][0]["content"], "caf\u{FFFD} \u{FFFD}\0 ok");
+}
+
+struct GivesUp;
+
+impl fmt::Display for GivesUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("half of ")?;
+        Err(fmt::Error)
+    }
+}
+
+impl fmt::Debug for GivesUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for GivesUp {}
+
+/// As a time does that is printed by a pattern which its crate does not know. A log layer writes it as far as it goes.
+#[test]
+fn a_field_whose_value_gives_up_on_being_printed_says_what_it_said() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let span = info_span!("a", app.debug = ?GivesUp, app.display = %GivesUp, app.error = tracing::field::Empty);
+        span.record("app.error", &GivesUp as &(dyn std::error::Error + 'static));
+    });
+    for key in ["app.debug", "app.display", "app.error"] {
+        assert_eq!(text(named(&spans, "a"), key).as_deref(), Some("half of "), "{key}");
+    }
 }
