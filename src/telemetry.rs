@@ -53,8 +53,19 @@ impl Telemetry {
     /// A layer for any `registry()`. It contains the OpenTelemetry layer and cannot stand beside another one: for a
     /// registry that has one, use [`companion_layer`](Self::companion_layer) and [`processor`](Self::processor).
     ///
-    /// It works in `Option`, `Box`, `Vec`, `reload` and under filters. It has a filter of its own, so it cannot be
-    /// swapped in later through a `reload` handle: `tracing-subscriber` panics for every filtered layer there.
+    /// It works in `Option`, `Box`, `Vec`, `reload` and under filters. It has a filter of its own, which has some
+    /// consequences in `tracing-subscriber`: it cannot be swapped in later through a `reload` handle, nor stand on
+    /// `tracing_subscriber::fmt().finish()`, where every filtered layer panics (use `registry()` with `fmt::layer()`); and
+    /// where a filtered layer is joined to it by `and_then`, the level of that one's filter holds for both (use `with` for
+    /// each). One that is swapped out takes along what its open spans hold.
+    ///
+    /// A filter on the whole registry hides spans from this layer too, and an `EnvFilter` does so with all but errors where
+    /// `RUST_LOG` is not set: put it on the log layer. Inside of a span that other layers see and this one does not, spans and
+    /// values belong to the next one above.
+    ///
+    /// A subscriber has a layer of one telemetry: beside one of another, what [`GenAiSpanExt`](crate::GenAiSpanExt) records
+    /// reaches one of the two. Several backends are several destinations. With one subscriber for each thread
+    /// (`set_default`), spans end where theirs is current: the registry closes a span's parent through the current one.
     ///
     /// ```no_run
     /// use tracing_subscriber::prelude::*;
@@ -72,6 +83,10 @@ impl Telemetry {
 
     /// What [`layer`](Self::layer) adds to a registry that has an OpenTelemetry layer already: values recorded by
     /// [`GenAiSpanExt`](crate::GenAiSpanExt), scope, call sites and panics. Put it **before** that layer.
+    ///
+    /// It sees every span, and so switches on those that filters of the other layers leave out. Where the OpenTelemetry
+    /// layer has a filter, put both under it: `telemetry.companion_layer().and_then(otel).with_filter(filter)`. Otherwise what
+    /// is recorded on a current span that the OpenTelemetry layer does not see is lost.
     pub fn companion_layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
