@@ -343,7 +343,7 @@ impl OpenSpans {
     }
 
     /// Adds a value; gives it back where the span is not kept.
-    pub(super) fn record(&self, id: &Id, step: Recorded) -> Option<Recorded> {
+    pub(crate) fn record(&self, id: &Id, step: Recorded) -> Option<Recorded> {
         let added = {
             let mut shard = self.shard(id);
             match shard.get_mut(id.into_u64()) {
@@ -358,7 +358,7 @@ impl OpenSpans {
     }
 
     /// The same, where it is counted if the span is not kept.
-    pub(crate) fn record_or_count(&self, id: &Id, step: Recorded) {
+    pub(super) fn record_or_count(&self, id: &Id, step: Recorded) {
         if self.record(id, step).is_some() {
             self.counts.turn_away();
         }

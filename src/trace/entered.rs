@@ -28,7 +28,8 @@ impl SpanHandle {
     /// Makes the span current, for `tracing` and for the OpenTelemetry API: functions with `#[instrument]` and spans of
     /// other crates become its children, log lines its events, and `Span::current().record_…` means this span.
     ///
-    /// For `tracing` that needs [`Telemetry::layer`](crate::Telemetry::layer) in the current subscriber. Beside an
+    /// For `tracing` that needs [`Telemetry::layer`](crate::Telemetry::layer) in the current subscriber, and filters of the
+    /// program's own on it that let the target `tracing_genai::by_hand` through. Beside an
     /// OpenTelemetry layer of your own the span is current for the OpenTelemetry API, and for whatever that layer starts.
     pub fn enter(&self) -> EnteredGenAiSpan {
         self.work().map_or(EnteredGenAiSpan { _tracing: None, _otel: None }, |work| enter(work))

@@ -115,8 +115,12 @@ impl Work {
                 None => return open.keep(step),
             }
         };
-        carrier.with_subscriber(|(id, dispatch)| open_spans_of(dispatch, |open| open.record_or_count(id, step)));
-        true
+        let left = carrier.with_subscriber(|(id, dispatch)| open_spans_of(dispatch, |open| open.record(id, step)));
+        match left.flatten().flatten() {
+            // A filter hides the carrier from our layer.
+            Some(step) => self.state().open.as_mut().is_some_and(|open| open.keep(step)),
+            None => true,
+        }
     }
 
     /// The `tracing` span that stands for it; none once it has ended, and where nobody would see it.
