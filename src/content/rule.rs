@@ -7,7 +7,9 @@ use opentelemetry_sdk::trace::SpanData;
 use super::keys::{DETAILS_EVENT, is_content, is_content_of, is_error_message_of, is_known_event};
 use super::mode::ContentMode;
 use super::policy::Content;
-use crate::conventions::attribute::{CODE_MODULE_NAME, ERROR_STACK, EXCEPTION_STACKTRACE, TRACING_GENAI_INVALID};
+use crate::conventions::attribute::{
+    CODE_FILE_PATH, CODE_MODULE_NAME, ERROR_STACK, EXCEPTION_STACKTRACE, TRACING_GENAI_INVALID,
+};
 use crate::conventions::{KeyFacts, facts};
 
 /// What stands in place of a log line's text.
@@ -101,6 +103,8 @@ impl<'a> Rule<'a> {
         match key {
             LEVEL => first.level == Some(at) && is_word(&kv.value),
             TARGET => first.target == Some(at) && is_word(&kv.value),
+            // Where the line stands in the source, as the OpenTelemetry layer adds it.
+            CODE_FILE_PATH | CODE_MODULE_NAME => true,
             _ => facts.identity() || facts.identifier,
         }
     }

@@ -76,14 +76,18 @@ impl ContentStep {
         }
         let scope = span.data.instrumentation_scope.name();
         let site = span.text(CODE_FUNCTION_NAME).unwrap_or(&span.data.name);
+        let is_first = self.said.is_empty();
         if self.said.insert((scope.to_owned(), site.to_owned())) {
+            let remedy = if is_first {
+                &format!(
+                    "; {CAPTURE_VARIABLE}=SPAN_ONLY captures it, Content::allow_fields lets fields leave that hold none"
+                )
+            } else {
+                ""
+            };
             self.report.inform(
                 &format!("content withheld from {site}"),
-                format_args!(
-                    "{site}: content is not captured ({}); {CAPTURE_VARIABLE}=SPAN_ONLY captures it, \
-                     Content::allow_fields names fields that are none",
-                    withheld.fields.join(", "),
-                ),
+                format_args!("{site}: content was withheld ({}){remedy}", withheld.fields.join(", ")),
             );
         }
     }

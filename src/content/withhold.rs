@@ -189,13 +189,15 @@ mod tests {
     }
 
     #[test]
-    fn log_lines_lose_their_text_and_keep_level_target_and_numbers() {
+    fn log_lines_lose_their_text_and_keep_level_target_numbers_and_where_they_stand() {
         let fields = vec![
             KeyValue::new("answer", "secret"),
             KeyValue::new("app.note", "secret"),
             KeyValue::new("count", 3),
             KeyValue::new("level", "secret"),
             KeyValue::new("request_id", "r-1"),
+            KeyValue::new(CODE_FILE_PATH, "src/main.rs"),
+            KeyValue::new(CODE_MODULE_NAME, "shop::agent"),
         ];
         let mut span = gen_ai("agent", Vec::new());
         span.data.events.events =
@@ -204,7 +206,7 @@ mod tests {
         let events = &span.data.events.events;
         assert_eq!(events[0].name, "log");
         let left: Vec<&str> = events[0].attributes.iter().map(|kv| kv.key.as_str()).collect();
-        assert_eq!(left, ["level", "target", "count", "request_id"]);
+        assert_eq!(left, ["level", "target", "count", "request_id", CODE_FILE_PATH, CODE_MODULE_NAME]);
         assert_eq!(events[1].attributes.len(), 2);
         assert_eq!(withheld.count, 6);
         assert!(!format!("{:?}", span.data).contains("secret"));

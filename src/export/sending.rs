@@ -251,7 +251,9 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             };
             self.outbox.set_away(true);
             self.settle.send_replace(self.counts.settled());
-            self.say("retries", &format!("{message}; spans wait and are sent again"));
+            // What is told of spans that are lost in the end has the reason alone.
+            self.counts.problem(&message);
+            self.warn("retries", &format!("{message}; spans wait and are sent again"));
             let waited = async {
                 // Nobody's hurry makes that shorter.
                 sleep(retry::kept(asked)).await;
@@ -324,8 +326,12 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     }
 
     fn say(&self, what: &str, message: &str) {
-        let name = self.counts.name();
         self.counts.problem(message);
+        self.warn(what, message);
+    }
+
+    fn warn(&self, what: &str, message: &str) {
+        let name = self.counts.name();
         self.report.warn(&format!("{name} {what}"), format_args!("{name}: {message}"));
     }
 }

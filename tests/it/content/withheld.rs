@@ -1,8 +1,10 @@
 //! With capture off, no text of the flow is found in the bytes that leave.
 
+use crate::support::log::Log;
 use crate::support::peer::{Peer, wire_text};
-use crate::support::{agent, builder, deliver};
+use crate::support::{DEADLINE, agent, builder, deliver};
 use tracing_genai::{Content, Destination};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 /// No pattern of redaction knows it.
 const SAID: &str = "hush-my-dear";
@@ -27,7 +29,23 @@ fn with_capture_off_no_text_of_the_flow_leaves() {
     assert_eq!(wire_text(&refund.events[0].attributes, "exception.message").as_ref(), Some(message));
 }
 
-/// The test above sees what leaves: the same flow with capture on is full of it.
+#[test]
+fn each_function_is_told_that_content_was_withheld_and_the_first_one_how_to_capture_it() {
+    let telemetry = builder().build().unwrap();
+    let log = Log::default();
+    let subscriber = tracing_subscriber::registry().with(telemetry.layer()).with(log.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        agent::run(SAID);
+        agent::run(SAID);
+        telemetry.flush(DEADLINE);
+    });
+    let told = log.lines_with("content was withheld");
+    assert!(told.len() > 2, "{told:?}");
+    assert!(told[0].contains("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY"), "{told:?}");
+    assert!(told[1..].iter().all(|line| line.ends_with(')') && !line.contains("OTEL_")), "{told:?}");
+}
+
+/// The first test sees what leaves: the same flow with capture on is full of it.
 #[test]
 fn with_capture_on_the_texts_of_the_flow_leave() {
     let peer = Peer::start();
