@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::oneshot;
 
 #[cfg(feature = "metrics")]
 use crate::export::Meters;
 use crate::export::{Counted, DestinationReport, Figures, LossReason, Report};
-use crate::layer::{LayerCounts, Lives, ScopedSpans};
+use crate::layer::{HandOver, LayerCounts, Lives, ScopeValues, ScopedSpans};
 use crate::queue::Queue;
 use crate::self_report::SelfReport;
 
@@ -269,8 +270,21 @@ impl Core {
         self.id
     }
 
-    pub(crate) fn queue(&self) -> &Queue {
-        &self.shared.queue
+    /// Hands an ended span to the worker.
+    #[inline]
+    pub(crate) fn take_in(&self, span: &mut SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+        if self.shared.queue.push(span, hand_over, scope) {
+            self.say_too_late();
+        }
+    }
+
+    #[cold]
+    fn say_too_late(&self) {
+        self.shared.self_report.warn(
+            "late span",
+            "a span ended after telemetry had been shut down, and is lost. Bind the guard of install to a name \
+             (`let _guard`, not `let _`), and let tasks and threads end before it is dropped or shutdown is called",
+        );
     }
 
     pub(crate) fn shared(&self) -> &Shared {

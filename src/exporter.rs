@@ -45,7 +45,7 @@ impl GenAiSpanExporter {
 impl SpanExporter for GenAiSpanExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         for mut span in batch {
-            self.core.queue().push(&mut span, None, None);
+            self.core.take_in(&mut span, None, None);
         }
         let timeout = if self.is_away.load(Ordering::Relaxed) { Duration::ZERO } else { TIMEOUT };
         let report = self.core.flush_async(timeout).await;

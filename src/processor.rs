@@ -67,7 +67,8 @@ impl SpanProcessor for GenAiSpanProcessor {
             if hand_over.is_none() {
                 layer::end_bare(self.core.id(), &span);
             }
-            self.core.queue().push(&mut span, hand_over, started_in.map(|started_in| started_in.scope));
+            let scope = started_in.map(|started_in| started_in.scope);
+            self.core.take_in(&mut span, hand_over, scope);
         }
     }
 

@@ -101,13 +101,13 @@ impl Queue {
         }
     }
 
-    /// Moves a span in, or what there is room for of it, and counts what is lost. Nothing is left in `data`.
+    /// Moves a span in, or what there is room for of it; nothing is left in `data`. Whether it is a GenAI span that came late.
     #[inline]
-    pub(crate) fn push(&self, data: &mut SpanData, hand_over: Option<HandOver>, scope: Option<Arc<ScopeValues>>) {
+    pub(crate) fn push(&self, data: &mut SpanData, values: Option<HandOver>, scope: Option<Arc<ScopeValues>>) -> bool {
         let bytes = Reservation::none(&self.budget);
         let data = CompactSpan::take(data);
         // Put together once: each move of it is a copy.
-        let mut ended = Ended { data, hand_over, scope, gen_ai: false, lost: false, bytes };
+        let mut ended = Ended { data, hand_over: values, scope, gen_ai: false, lost: false, bytes };
         let size = ended.bytes();
         if !ended.bytes.grow_below(size, self.whole_below) {
             return self.push_in_need(ended);
@@ -119,6 +119,7 @@ impl Queue {
                     room.push(ended);
                 }
                 self.came(state);
+                false
             }
             Err(closed) => self.refuse(ended, closed),
         }
@@ -126,7 +127,7 @@ impl Queue {
 
     /// Content goes before spans.
     #[cold]
-    fn push_in_need(&self, mut ended: Ended) {
+    fn push_in_need(&self, mut ended: Ended) -> bool {
         let mut shed = Shed::default();
         let has_shed = ended.shed(&mut shed);
         ended.data.attributes.shrink_to_fit();
@@ -147,14 +148,15 @@ impl Queue {
             self.count_shed(1, shed.bytes);
         }
         ended.bytes = bytes;
-        self.admit(ended);
+        self.admit(ended)
     }
 
-    fn admit(&self, ended: Ended) {
+    fn admit(&self, ended: Ended) -> bool {
         match self.open(ended.lost) {
             Ok(mut state) => {
                 state.ended.push(ended);
                 self.came(state);
+                false
             }
             Err(closed) => self.refuse(ended, closed),
         }
@@ -179,26 +181,29 @@ impl Queue {
     }
 
     #[cold]
-    fn refuse(&self, ended: Ended, closed: bool) {
+    fn refuse(&self, ended: Ended, closed: bool) -> bool {
         if !closed {
             return self.lose(ended);
         }
         // What is lost already is counted as that.
         self.lost_at_shutdown.fetch_add(u64::from(!ended.lost), Ordering::Relaxed);
-        self.unmeasured.fetch_add(u64::from(ended.shows_gen_ai()), Ordering::Relaxed);
+        let is_gen_ai = ended.shows_gen_ai();
+        self.unmeasured.fetch_add(u64::from(is_gen_ai), Ordering::Relaxed);
+        is_gen_ai
     }
 
     /// There is no room for the span. What was used still counts.
     #[cold]
-    fn lose(&self, ended: Ended) {
+    fn lose(&self, ended: Ended) -> bool {
         self.lost.fetch_add(1, Ordering::Relaxed);
         if !ended.shows_gen_ai() {
-            return;
+            return false;
         }
-        match ended.into_remnant(|bytes| self.reserve.reserve(bytes)) {
-            Some(remnant) => self.admit(remnant),
-            None => _ = self.unmeasured.fetch_add(1, Ordering::Relaxed),
-        }
+        let Some(remnant) = ended.into_remnant(|bytes| self.reserve.reserve(bytes)) else {
+            self.unmeasured.fetch_add(1, Ordering::Relaxed);
+            return false;
+        };
+        self.admit(remnant)
     }
 
     /// Takes content out of a few spans that wait. Whether there was any.

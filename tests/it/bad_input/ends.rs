@@ -7,6 +7,7 @@ use tracing::info_span;
 use tracing_genai::{GenAiSpanExt, LossReason, Usage};
 use tracing_subscriber::prelude::*;
 
+use crate::support::log::Log;
 use crate::support::{DEADLINE, Memory, get, named};
 
 #[test]
@@ -53,26 +54,31 @@ fn a_span_that_two_threads_are_in_at_once_arrives_once_with_what_both_recorded()
 }
 
 #[test]
-fn a_span_that_is_open_at_the_shutdown_is_counted_when_it_closes() {
+fn a_span_that_is_open_at_the_shutdown_is_counted_and_told_when_it_closes() {
     let memory = Memory::new();
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(memory.telemetry.layer()), || {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::registry().with(memory.telemetry.layer()).with(log.clone());
+    tracing::subscriber::with_default(subscriber, || {
         drop(info_span!("a", span_type = "llm", model = "before"));
         let open = info_span!("b", span_type = "llm", model = "open");
         let report = memory.telemetry.shutdown(DEADLINE);
         assert!(report.is_complete(), "{report}");
         assert_eq!(report.delivered(), 1);
 
+        drop(info_span!("ordinary"));
+        assert!(log.lines_with("is lost").is_empty(), "an ordinary span is counted alone");
         open.record_usage(Usage::new(1, 1));
         drop(open);
         drop(info_span!("c", span_type = "llm", model = "after"));
     });
     let report = memory.report();
-    assert_eq!(report.lost_by(LossReason::AtShutdown), 2, "{report}");
+    assert!(log.line_with("is lost").contains("let _guard"));
+    assert_eq!(report.lost_by(LossReason::AtShutdown), 3, "{report}");
     assert_eq!(report.delivered(), 1, "{report}");
     assert!(!report.is_complete());
     // A second one has nothing left to do and says the same.
-    assert_eq!(memory.telemetry.shutdown(DEADLINE).lost(), 2);
-    assert_eq!(memory.telemetry.flush(DEADLINE).lost(), 2);
+    assert_eq!(memory.telemetry.shutdown(DEADLINE).lost(), 3);
+    assert_eq!(memory.telemetry.flush(DEADLINE).lost(), 3);
 }
 
 #[test]
