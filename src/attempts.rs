@@ -26,8 +26,8 @@ use crate::record::GenAiSpanExt;
 /// ```
 ///
 /// A try has what it used, what it cost and its own error; the span above has the outcome alone. Totals, which stand on
-/// agents and local roots, have each try once. `tracing_genai.retry.attempt` is the number, from 1. Spans of HTTP requests have
-/// `http.request.resend_count` for that.
+/// agents and local roots, have each try once. `tracing_genai.retry.attempt` is the number of the try, from 1;
+/// `http.request.resend_count` is another thing, the repeats of one HTTP request.
 ///
 /// It holds the span of the last try, so that the next one can name it: keep it no longer than the work lasts.
 #[derive(Debug, Default)]
@@ -37,12 +37,12 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// Before the first try.
+    /// No tries so far.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Numbers the span of the next try and links it to the one before, where that is another span.
+    /// Numbers the span of the next try, links it to the one before where that is another span, and gives it back.
     pub fn next(&mut self, span: Span) -> Span {
         self.count = self.count.saturating_add(1);
         span.record_attribute(TRACING_GENAI_RETRY_ATTEMPT, i64::from(self.count));

@@ -366,6 +366,7 @@ impl Builder {
     fn decided(&self) -> Decided {
         Decided {
             destinations: !self.destinations.is_empty(),
+            exporters: self.destinations.iter().any(|given| matches!(given, Where::Foreign(_))),
             filter: self.filter.is_some(),
             limits: self.limits.is_some(),
             prices: self.price.file.is_some(),

@@ -44,7 +44,8 @@ static HINTED: OnceLock<()> = OnceLock::new();
 /// Keeps telemetry running; derefs to [`Telemetry`].
 ///
 /// Dropping it delivers what waits, for as long as the shutdown timeout allows (5 s by default), and says so in the
-/// log when spans were lost.
+/// log when spans were lost. In a `static`, or where the process ends by `std::process::exit`, it is never dropped: call
+/// [`shutdown`](Telemetry::shutdown).
 #[derive(Debug)]
 #[must_use = "dropping the guard shuts telemetry down at once; bind it to `_guard`, not `_`"]
 pub struct Guard {

@@ -105,11 +105,47 @@
 //! [`in_work_context`](InWorkContext) or [`WorkContext`]; another process by [`Propagation`]. [`Attempts`] numbers and
 //! links the tries of one piece of work.
 //!
+//! # Tests
+//!
+//! Which spans your code makes, a test can ask an exporter in memory; `opentelemetry_sdk` has one, with its feature `testing`.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use opentelemetry_sdk::trace::InMemorySpanExporter;
+//! use tracing::{Span, instrument};
+//! use tracing_genai::conventions::attribute::GEN_AI_USAGE_COST;
+//! use tracing_genai::{GenAiSpanExt, Usage};
+//! use tracing_subscriber::prelude::*;
+//!
+//! #[instrument(skip_all, fields(span_type = "llm", provider = "openai", model = "gpt-4o-mini"))]
+//! fn plan() {
+//!     Span::current().record_usage(Usage::new(812, 140));
+//! }
+//!
+//! // In a `#[test]` or a `#[tokio::test]`:
+//! let exporter = InMemorySpanExporter::default();
+//! let telemetry = tracing_genai::builder("test").without_env().with_span_exporter(exporter.clone()).build()?;
+//! let _subscriber = tracing_subscriber::registry().with(telemetry.layer()).set_default();
+//! plan();
+//! telemetry.flush(Duration::from_secs(5)); // a `shutdown` would empty this exporter
+//!
+//! let spans = exporter.get_finished_spans()?;
+//! assert_eq!(spans[0].name, "chat gpt-4o-mini");
+//! assert!(spans[0].attributes.iter().any(|attribute| attribute.key.as_str() == GEN_AI_USAGE_COST));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A span stands behind those below it. `set_default` is for one thread, which is all that `#[tokio::test]` has; work on
+//! other threads takes the subscriber along by `tracing::instrument::WithSubscriber`. [`install`] sets the subscriber of the
+//! whole process, once, and is not for tests. Prompts are there with [`Content::span_only`].
+//!
 //! # Features
 //!
 //! `grpc`, `http`, `tls` and `gzip` are on by default; `zstd` compiles a C library; `spool` lets requests wait on disk;
-//! `metrics` sends metrics by OTLP where `OTEL_METRICS_EXPORTER` asks for it; `tower` has layers for servers and clients. A feature adds API and never changes
-//! what is exported. Without `grpc` and `http` any `SpanExporter` and the terminal are still there.
+//! `metrics` sends metrics by OTLP where `OTEL_METRICS_EXPORTER` asks for it; `tower` has layers for servers and clients. A
+//! feature adds API and never changes what is exported. Without `grpc` and `http` any `SpanExporter` and the terminal are
+//! still there.
 //!
 //! # With an existing OpenTelemetry setup
 //!

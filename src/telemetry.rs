@@ -152,8 +152,7 @@ impl Telemetry {
     }
 
     /// As [`flush`](Self::flush), and ends the telemetry: spans made by hand that are open are closed and marked, and
-    /// spans that end later are counted as lost. A provider of the
-    /// user's own is left alone.
+    /// spans that end later are counted as lost. A provider of your own is left alone.
     pub fn shutdown(&self, timeout: Duration) -> Report {
         self.traces.close_all();
         self.core.shutdown(timeout)

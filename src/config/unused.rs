@@ -11,6 +11,8 @@ const TEMPORALITY: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
 #[expect(clippy::struct_excessive_bools, reason = "each is decided by itself")]
 pub(crate) struct Decided {
     pub(crate) destinations: bool,
+    /// Exporters of other crates are among the destinations.
+    pub(crate) exporters: bool,
     pub(crate) filter: bool,
     pub(crate) limits: bool,
     pub(crate) prices: bool,
@@ -37,6 +39,10 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
     if settings.metrics && !decided.meter && cfg!(feature = "metrics") {
         // The general ones are for metrics too.
         otlp.retain(|name| !otlp::is_general(name));
+    }
+    if decided.exporters {
+        // Such an exporter may read them itself.
+        otlp.retain(|name| !name.starts_with("OTEL_"));
     }
     if decided.destinations {
         say(
@@ -123,6 +129,11 @@ mod tests {
                 &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"), ("OTEL_TRACES_EXPORTER", "otlp")],
                 Decided { destinations: true, ..nothing },
                 "OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT have no effect",
+            ),
+            (
+                &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x:4318"), ("TRACING_GENAI_DIALECT", "mlflow")],
+                Decided { destinations: true, exporters: true, ..nothing },
+                "TRACING_GENAI_DIALECT has no effect",
             ),
             (&[("OTEL_TRACES_SAMPLER", "always_off")], Decided { sampler: true, ..nothing }, "sampler is set in code"),
             (&[("TRACING_GENAI_FILTER", "info")], Decided { filter: true, ..nothing }, "filter is set in code"),

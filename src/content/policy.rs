@@ -8,10 +8,10 @@ use super::mode::ContentMode;
 /// What prompts, answers, arguments and other free text may leave the process.
 ///
 /// Off by default, for the spans of every crate. A GenAI span then leaves with its model, tokens, cost, numbers,
-/// booleans and every name that was written on purpose, and without messages, log texts and what may be a function's
-/// argument: a text field that is not a known name and has no dot in its name, or that has a made-up name in the
-/// conventions' own namespaces whose last word says what was said (`gen_ai.response.content`). How many texts were withheld stands on
-/// the span under `tracing_genai.withheld`.
+/// booleans and every field that was named on purpose, and without messages, log texts and what may be a function's
+/// argument. That is a text field whose name is not known and has no dot, and one with a made-up name in the conventions'
+/// own namespaces whose last word says that it holds content (`gen_ai.response.content`). How many texts were withheld
+/// stands on the span under `tracing_genai.withheld`.
 ///
 /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says the same from outside. Where both speak, the stricter of
 /// the two counts; `Content::default()` leaves the mode to the variable.

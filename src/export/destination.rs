@@ -25,7 +25,7 @@ pub enum Protocol {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {
-    /// As they are.
+    /// Not at all.
     #[default]
     None,
     /// gzip, which every backend takes. Needs the feature `gzip`.
@@ -98,8 +98,8 @@ impl Destination {
     /// An OTLP endpoint: a Collector, Jaeger, Tempo, or a hosted backend.
     ///
     /// The protocol is gRPC when the port is 4317, otherwise http/protobuf, unless
-    /// [`with_protocol`](Self::with_protocol) says so. Over HTTP, `/v1/traces` is added to the path unless it ends so
-    /// already, as for `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    /// [`with_protocol`](Self::with_protocol) says so. Over HTTP, `/v1/traces` is added to a path that does not
+    /// end with it, as for `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub fn otlp(endpoint: impl Into<String>) -> Self {
         let otlp = Otlp { endpoint: endpoint.into(), named_by: "Destination::otlp".into(), ..Otlp::default() };
         Self { kind: Kind::Otlp(Box::new(otlp)), name: None, content: None }
@@ -188,7 +188,7 @@ impl Destination {
         self.otlp_setting(|otlp| otlp.ca_certificate = Some(pem.into()))
     }
 
-    /// The certificate chain and private key, PEM, by which we prove who we are (mTLS). Needs the feature `tls`.
+    /// The certificate chain and private key, PEM, with which the client proves who it is (mTLS). Needs the feature `tls`.
     #[must_use]
     pub fn with_client_certificate(self, certificate_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
         self.otlp_setting(|otlp| otlp.client_certificate = Some((certificate_pem.into(), key_pem.into())))
@@ -207,9 +207,9 @@ impl Destination {
         self.otlp_setting(|otlp| otlp.max_request_bytes = Some(bytes))
     }
 
-    /// How many requests may be under way at once, each on a connection of its own. Default: one, which a peer that
-    /// answers at once never needs more than; raise it for one that is far away or slow. With more than one, requests
-    /// may arrive in another order than that in which they were made.
+    /// How many requests may be under way at once, each on a connection of its own. Default: one, which is enough
+    /// for a peer that answers at once; raise it for one that is far away or slow. With more than one, requests may arrive
+    /// in another order than they were made in.
     #[must_use]
     pub fn with_concurrency(self, requests: usize) -> Self {
         self.otlp_setting(|otlp| otlp.concurrency = Some(requests))

@@ -49,7 +49,7 @@ impl Report {
         Self { measurements_unlabelled, ..self }
     }
 
-    /// Measurements that went to the series `otel.metric.overflow`: their instrument has a thousand others.
+    /// Measurements that went to the series `otel.metric.overflow`, since their instrument had a thousand others already.
     pub fn measurements_unlabelled(&self) -> u64 {
         self.measurements_unlabelled
     }
@@ -76,9 +76,9 @@ impl Report {
         Self { unmeasured, ..self }
     }
 
-    /// GenAI spans among the lost whose usage is missing in totals and metrics too, and of which no observer was told:
-    /// those for which there was no time at shutdown, or that ended after it, among them. Of others that are lost because
-    /// a queue is full, what they used still counts.
+    /// Lost GenAI spans whose usage is missing in totals and metrics too, and of which no observer was told. Those for which
+    /// there was no time at shutdown, or that ended after it, are among them. What others used that were lost to a full queue
+    /// still counts.
     pub fn unmeasured(&self) -> u64 {
         self.unmeasured
     }
@@ -105,8 +105,9 @@ impl Report {
         self.spans_unfinished
     }
 
-    /// Recorded values that found no place: for a span that had ended, of more spans open at once than are kept, too many on
-    /// one, or for a span that another layer sees alone, with none above it that ours sees.
+    /// Recorded values that were left out: those for a span that had ended, those beyond what one span holds, those of spans
+    /// beyond the number that may be open at once, and those for a span that another layer sees alone, with none above it
+    /// that ours sees.
     pub fn values_turned_away(&self) -> u64 {
         self.values_turned_away
     }

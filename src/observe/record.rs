@@ -12,8 +12,8 @@ use crate::usage::Usage;
 /// One call of a language, embedding or reranking model, after it was priced.
 ///
 /// It is given to the functions of [`Builder::with_usage_observer`](crate::Builder::with_usage_observer), once for each
-/// call. Where a span of yours around a client's own span tells of the same call, and alone knows usage or amount, it has
-/// a second one with what the first one lacks, so that sums are right. It holds no prompt and no answer. Ids are as they
+/// call. Where your own span is around a client's span for the same call, and it alone knows the usage or the amount, there is
+/// a second record, with what the first one lacks, so that sums are right. It holds no prompt and no answer. Ids are as they
 /// were recorded: redaction does not run over what stays in the process.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

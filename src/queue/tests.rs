@@ -198,7 +198,7 @@ fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
 #[test]
 fn the_memory_of_what_was_taken_serves_what_comes_next_within_a_bound() {
     let queue = Queue::new(Budget::new(64 << 20), None);
-    let push = |spans: usize| (0..spans).for_each(|_| queue.push(&mut plain(Vec::new()), None, None));
+    let push = |spans: usize| (0..spans).for_each(|_| _ = queue.push(&mut plain(Vec::new()), None, None));
     let mut batch = Vec::new();
     push(64);
     queue.take(64, &mut batch);

@@ -45,8 +45,11 @@ use super::watcher::{Look, Watcher};
 /// [`cancelled_is_error`](GenAiStream::cancelled_is_error) says so. Where the answer has said why it ended, or has told
 /// an error, the stream may be dropped without being asked for its end.
 ///
-/// The span belongs to this stream alone. Where it is cloned, it ends when the last clone is dropped, and still with the
-/// last chunk, unless it was entered again after the stream.
+/// Give each stream a span of its own. A span of which you keep a clone leaves when that is dropped, with the time of the
+/// last chunk as its end, unless it was entered again after the stream.
+///
+/// An agent that hands the stream on, as to a browser, would end with its function, long before the answer. Give it the
+/// stream as well, in the agent: `ask(question).try_in_genai_span(Span::current())`.
 pub trait GenAiStreamExt: Stream + Sized {
     /// For a stream whose items are chunks. For a stream of `Result`s use
     /// [`try_in_genai_span`](Self::try_in_genai_span): of a generic item it cannot be known that it is an error.

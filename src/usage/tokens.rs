@@ -155,6 +155,14 @@ impl Usage {
     }
 
     /// Anything else that the provider bills by count.
+    ///
+    /// ```
+    /// use tracing_genai::{Unit, Usage};
+    ///
+    /// // A call of a reranking model, which has no tokens.
+    /// let usage = Usage::default().unit(Unit::RerankSearches, 1);
+    /// assert_eq!(usage.units(Unit::RerankSearches), 1);
+    /// ```
     pub fn unit(mut self, unit: Unit, count: u64) -> Self {
         self.report_unit(unit, Some(count));
         self
