@@ -107,7 +107,8 @@
 //!
 //! # Tests
 //!
-//! Which spans your code makes, a test can ask an exporter in memory; `opentelemetry_sdk` has one, with its feature `testing`.
+//! A test sees the spans that your code makes through an exporter in memory; `opentelemetry_sdk` has one, behind its feature
+//! `testing`.
 //!
 //! ```
 //! use std::time::Duration;

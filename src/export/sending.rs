@@ -152,7 +152,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             return Some(Parcel::with(batch, vec![kept.ticket.of(spans)]));
         }
         spool.remove(vec![kept.ticket]).await;
-        self.lost(LossReason::SpoolDamaged, kept.spans, "a request in the spool is none");
+        self.lost(LossReason::SpoolDamaged, kept.spans, "a record of the spool holds no request");
         None
     }
 

@@ -46,7 +46,7 @@ impl fmt::Display for TraceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Reason::Id(what, digits, given) => {
-                write!(f, "{what} id {given:?} is none; give {digits} hexadecimal digits that are not all zero")
+                write!(f, "{what} id {given:?} is not valid; give {digits} hexadecimal digits, not all of them zero")
             }
             Reason::NotOpen(trace, span) => {
                 match span {

@@ -102,7 +102,7 @@ impl Store {
             &format!("spool {}", path.display()),
             format_args!(
                 "the spool file {} cannot be opened: {error}; what is in it is sent once this process may read and write \
-                 it. Delete it if it is none",
+                 it. If it is no spool file, delete it",
                 path.display()
             ),
         );

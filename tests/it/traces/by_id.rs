@@ -145,7 +145,7 @@ fn what_is_no_id_is_an_error_that_says_what_would_be_right() {
     for bad in ["", "4711", "00000000000000000000000000000000", "4bf92f3577b34da6a3ce929d0e0e473g"] {
         let error = memory.telemetry.trace_by_id(bad).unwrap_err();
         assert!(error.is_invalid_id());
-        assert!(error.to_string().contains("32 hexadecimal digits that are not all zero"), "{error}");
+        assert!(error.to_string().contains("32 hexadecimal digits, not all of them zero"), "{error}");
     }
     for bad in ["", "4711", "0000000000000000", "00f067aa0ba902b7a"] {
         let error = memory.telemetry.span_by_id(&trace.id(), bad).unwrap_err();
