@@ -26,7 +26,7 @@ const NAMES: [&str; 9] = [
 ];
 
 /// The spelling for the destination of traces that the environment names.
-const DIALECT: &str = "TRACING_GENAI_DIALECT";
+pub(super) const DIALECT: &str = "TRACING_GENAI_DIALECT";
 
 /// The destination that the environment names, checked; nothing when it names no endpoint.
 ///

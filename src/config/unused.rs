@@ -41,8 +41,8 @@ pub(crate) fn unused(environment: &Environment, settings: &Settings, decided: De
         otlp.retain(|name| !otlp::is_general(name));
     }
     if decided.exporters {
-        // Such an exporter may read them itself.
-        otlp.retain(|name| !name.starts_with("OTEL_"));
+        // Such an exporter may read the others itself.
+        otlp.retain(|name| name == otlp::DIALECT);
     }
     if decided.destinations {
         say(
