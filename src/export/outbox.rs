@@ -229,8 +229,7 @@ impl Outbox {
         let mut state = self.state();
         let mut all: Vec<Parcel> = state.handed_on.drain(..).collect();
         all.extend(state.full.drain(..));
-        all.extend(state.packer.take().map(Parcel::of));
-        state.opened = None;
+        all.extend(state.take_open());
         all
     }
 
@@ -273,10 +272,8 @@ impl Outbox {
     pub(crate) fn hurry(&self, deadline: Instant) {
         let mut state = self.state();
         state.hurried_until = state.hurried_until.max(Some(deadline));
-        if let Some(open) = state.packer.take() {
-            state.full.push_back(Parcel::of(open));
-        }
-        state.opened = None;
+        let open = state.take_open();
+        state.full.extend(open);
         drop(state);
         self.changed.notify_one();
         self.hurried.notify_waiters();
@@ -319,9 +316,13 @@ impl Outbox {
         self.state().packer.size().refused(refused);
     }
 
+    /// At last also the one that is being filled: where room is small it is all there is beside what is on its way.
     fn oldest(&self) -> Option<Parcel> {
         let mut state = self.state();
-        if self.in_two_steps { state.handed_on.pop_front() } else { state.full.pop_front() }
+        if self.in_two_steps {
+            return state.handed_on.pop_front();
+        }
+        state.full.pop_front().or_else(|| if self.own.is_above(3, 4) { state.take_open() } else { None })
     }
 
     /// A peer that reads gets what comes in a burst from memory.
@@ -334,10 +335,8 @@ impl Outbox {
         loop {
             match self.ready() {
                 Ready::Now(parcel) => return parcel,
-                Ready::At(due) => {
-                    // Elapsed or changed: either way it is looked at again.
-                    let _ = timeout_at(due, self.changed.notified()).await;
-                }
+                // Elapsed or changed: either way it is looked at again.
+                Ready::At(due) => _ = timeout_at(due, self.changed.notified()).await,
                 Ready::Never => self.changed.notified().await,
             }
         }
@@ -350,11 +349,7 @@ impl Outbox {
         }
         match state.opened.map(|opened| opened + self.delay) {
             Some(due) if due > Instant::now() => Ready::At(due),
-            Some(_) => {
-                state.opened = None;
-                state.packer.take().map_or(Ready::Never, |open| Ready::Now(Parcel::of(open)))
-            }
-            None => Ready::Never,
+            _ => state.take_open().map_or(Ready::Never, Ready::Now),
         }
     }
 
@@ -364,6 +359,12 @@ impl Outbox {
 }
 
 impl State {
+    /// The batch that is being filled, if there is something in it.
+    fn take_open(&mut self) -> Option<Parcel> {
+        self.opened = None;
+        self.packer.take().map(Parcel::of)
+    }
+
     /// The first of the full batches, with those behind it where it is small: they were filled while requests had to be.
     fn next_full(&mut self) -> Option<Parcel> {
         first_of(&mut self.full, &self.packer)
