@@ -77,6 +77,10 @@ impl Shelf {
         match *self {}
     }
 
+    pub(crate) async fn end_rest(&self) {
+        match *self {}
+    }
+
     pub(crate) async fn remove(&self, _tickets: Vec<Ticket>) {
         match *self {}
     }

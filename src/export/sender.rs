@@ -281,9 +281,8 @@ impl Sender {
         let left = self.counts.waiting();
         if left > 0 {
             self.counts.lose(LossReason::AtShutdown, left);
-            let report = self.counts.report();
+            let why = self.counts.report().last_problem().map(|problem| format!(": {problem}")).unwrap_or_default();
             let name = self.counts.name();
-            let why = report.last_problem().map(|problem| format!(": {problem}")).unwrap_or_default();
             self.report.warn(
                 &format!("{name} at shutdown"),
                 format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
@@ -315,6 +314,7 @@ impl Sender {
     /// Everything that waits goes to disk, oldest first.
     async fn put_away(&self, spool: &Shelf, in_hand: Vec<Parts>, deadline: Instant) {
         let put_away = async {
+            spool.end_rest().await;
             let mut divided = Vec::new();
             for parts in in_hand {
                 let (left, tickets) = parts.into_left();

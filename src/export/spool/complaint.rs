@@ -2,14 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use super::file::FileError;
 use super::files::is_of_spool;
 use super::store::Store;
 
-/// How long a disk that failed is left in peace.
-const RETRY: Duration = Duration::from_secs(10);
 /// What a damaged file is renamed to.
 const ASIDE: &str = "damaged";
 /// Damaged files that are kept. Beyond, the oldest go.
@@ -22,7 +19,7 @@ impl Store {
         let dir = self.settings.dir().display();
         match error {
             FileError::Io(error) => {
-                self.retry_at = Some(Instant::now() + RETRY);
+                self.rest.begin();
                 report.warn(
                     "spool",
                     format_args!(

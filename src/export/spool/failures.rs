@@ -1,9 +1,9 @@
 //! What becomes of the records of files that fail, were deleted, or are another process's now.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::file::{File, FileError, Head, is_deleted};
+use super::file::{File, FileError, Head};
 use super::index::Key;
 use super::store::Store;
 use crate::export::loss::LossReason;
@@ -73,9 +73,7 @@ impl Store {
 
     /// A destination is done with its records: those in files that somebody has deleted are lost now.
     pub(super) fn forget_deleted(&mut self, identity: u64) {
-        let deleted = self.files.paths().filter(|(_, path)| is_deleted(path));
-        let deleted: Vec<(u64, PathBuf)> = deleted.map(|(id, path)| (id, path.to_owned())).collect();
-        for (id, path) in deleted {
+        for (id, path) in self.files.deleted() {
             let is_of = |key: &Key| self.index.get(*key).is_some_and(|entry| entry.head.identity == identity);
             let keys: Vec<Key> = self.index.of_file(id).into_iter().filter(is_of).collect();
             for key in &keys {

@@ -11,6 +11,9 @@ use redb::backends::FileBackend;
 use redb::{Database, ReadableTable, StorageBackend, TableDefinition};
 use tokio::runtime::Handle;
 
+use super::backend::Backend;
+use super::place::Place;
+
 /// What is known of a record without its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
@@ -90,7 +93,7 @@ impl Disk for RealDisk {
 /// A file that is open and locked.
 pub(super) struct File {
     database: Database,
-    path: PathBuf,
+    place: Place,
 }
 
 impl File {
@@ -110,7 +113,7 @@ impl File {
             // Nothing was in it yet. Where it cannot be removed it does no harm.
             let _ = fs::remove_file(&making);
         }
-        Ok(Self { database: made?, path })
+        Ok(Self { database: made?, place: Place::of(path) })
     }
 
     /// Opens one that another process has left.
@@ -124,7 +127,7 @@ impl File {
             Ok((database, format))
         });
         match database? {
-            (database, Some(CURRENT_FORMAT)) => Ok(Self { database, path }),
+            (database, Some(CURRENT_FORMAT)) => Ok(Self { database, place: Place::of(path) }),
             (_, Some(other)) => Err(FileError::OtherVersion(format!("format {other}"))),
             (_, None) => Err(FileError::OtherVersion("no format".to_owned())),
         }
@@ -140,11 +143,17 @@ impl File {
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.place.path()
+    }
+
+    /// Whether somebody has deleted the file, or put another one in its place. What is in it can be read as long as it is
+    /// open.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.place.is_left()
     }
 
     pub(super) fn heads(&self) -> Result<Vec<(u64, Head)>> {
-        let most = fs::metadata(&self.path).map_or(u64::MAX, |of| of.len());
+        let most = fs::metadata(self.path()).map_or(u64::MAX, |of| of.len());
         contained(|| {
             let mut heads = Vec::new();
             for row in self.database.begin_read()?.open_table(HEADS)?.iter()? {
@@ -188,8 +197,10 @@ impl File {
 
     /// Closes and deletes it: there is nothing in it any more.
     pub(super) fn delete(self) {
-        // While it is still locked, so that nobody opens it in between.
-        let _ = fs::remove_file(&self.path);
+        // While it is still locked, so that nobody opens it in between. What others have put in its place is theirs.
+        if !self.is_deleted() {
+            let _ = fs::remove_file(self.path());
+        }
         self.close_apart();
     }
 
@@ -215,14 +226,8 @@ impl File {
 
 impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("File").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("File").field("path", &self.path()).finish_non_exhaustive()
     }
-}
-
-/// Whether somebody has deleted the file, or put one in its directory's place. What is in it can be read as long as it is
-/// open.
-pub(super) fn is_deleted(path: &Path) -> bool {
-    path.try_exists().map_or_else(|error| error.kind() == ErrorKind::NotADirectory, |is_there| !is_there)
 }
 
 fn open(disk: &dyn Disk, path: &Path, new: bool) -> Result<Database> {
@@ -235,7 +240,7 @@ fn open(disk: &dyn Disk, path: &Path, new: bool) -> Result<Database> {
         check_shape(beginning.get(SHAPE).unwrap_or_default())?;
         check_version(&beginning)?;
     }
-    Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(Boxed(backend))?)
+    Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(Backend::of(backend))?)
 }
 
 /// One that a newer library wrote is whole, though it makes no sense to ours.
@@ -254,37 +259,6 @@ fn check_shape(shape: &[u8]) -> Result<()> {
     match (numbers.next(), numbers.next(), numbers.next()) {
         (Some(4_096), Some(..=MOST_HEADER_PAGES), Some(..=MOST_PAGES)) => Ok(()),
         _ => Err(FileError::Damaged("its beginning makes no sense".to_owned())),
-    }
-}
-
-/// `redb` takes a backend by its type.
-#[derive(Debug)]
-struct Boxed(Box<dyn StorageBackend>);
-
-impl StorageBackend for Boxed {
-    fn len(&self) -> io::Result<u64> {
-        self.0.len()
-    }
-
-    /// Memory is taken for as many bytes as are asked for. A damaged file may ask for more than any machine has, and that
-    /// would end the program.
-    fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-        if offset.checked_add(len as u64).is_none_or(|end| self.0.len().is_ok_and(|most| end > most)) {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-        self.0.read(offset, len)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self, eventual: bool) -> io::Result<()> {
-        self.0.sync_data(eventual)
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::bounds::now_nanos;
 use super::file::File;
+use super::place::Place;
 
 pub(super) const EXTENSION: &str = "spool";
 const PREFIX: &str = "tracing-genai-";
@@ -65,6 +66,16 @@ impl Files {
     pub(super) fn failed(&self) -> Vec<(u64, PathBuf)> {
         let failed = self.iter().filter(|(_, file)| file.open.is_none());
         failed.map(|(id, file)| (id, file.path.clone())).collect()
+    }
+
+    /// Those that are where they were no more.
+    pub(super) fn deleted(&self) -> Vec<(u64, PathBuf)> {
+        let is_deleted = |file: &OurFile| match &file.open {
+            Some(open) => open.is_deleted(),
+            None => Place::of(file.path.clone()).is_left(),
+        };
+        let deleted = self.iter().filter(|(_, file)| is_deleted(file));
+        deleted.map(|(id, file)| (id, file.path.clone())).collect()
     }
 
     /// It has failed. A record may be in it though its writing failed, or because its removal did.

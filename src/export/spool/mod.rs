@@ -5,6 +5,8 @@
 //! disk is touched on blocking threads alone.
 
 #[cfg(feature = "_otlp")]
+mod backend;
+#[cfg(feature = "_otlp")]
 mod bounds;
 #[cfg(feature = "_otlp")]
 mod complaint;
@@ -16,6 +18,10 @@ mod file;
 mod files;
 #[cfg(feature = "_otlp")]
 mod index;
+#[cfg(feature = "_otlp")]
+mod place;
+#[cfg(feature = "_otlp")]
+mod rest;
 mod settings;
 #[cfg(feature = "_otlp")]
 mod shelf;

@@ -1,15 +1,22 @@
 //! One destination's part of the spool, for async code.
 
+use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Mutex as Turn, Notify, watch};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use super::index::Key;
 use super::settings::{Spool, SpoolMode};
 use super::store::Store;
 use crate::export::counts::DestinationCounts;
 use crate::self_report::SelfReport;
+
+/// A disk that takes longer for one thing is spoken of.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// The spool of one telemetry. Clones share it. Touches no disk before a destination opens its shelf.
 #[derive(Clone, Debug)]
@@ -23,6 +30,9 @@ struct Shared {
     turn: Arc<Turn<()>>,
     /// Whether the files of ended processes were looked for, and taken over, and nobody does that now.
     looked: watch::Sender<bool>,
+    /// Beside the store, which a disk that hangs does not give back.
+    dir: PathBuf,
+    report: SelfReport,
 }
 
 /// Where a record lies, and how many spans of it are left.
@@ -73,7 +83,8 @@ impl SharedSpool {
 
     pub(super) fn with(store: Store, mode: SpoolMode) -> Self {
         let looked = watch::Sender::new(false);
-        Self(Arc::new(Shared { store: Mutex::new(store), mode, turn: Arc::default(), looked }))
+        let (dir, report) = (store.settings.dir().to_owned(), store.report.clone());
+        Self(Arc::new(Shared { store: Mutex::new(store), mode, turn: Arc::default(), looked, dir, report }))
     }
 
     /// The disk is tried again at once.
@@ -107,6 +118,17 @@ impl SharedSpool {
 impl Shared {
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say_slow(&self) {
+        self.report.warn(
+            "spool slow",
+            format_args!(
+                "the disk of the spool in {} has not answered for {SLOW:?}; until it does, requests wait in memory. Check \
+                 the disk, or name another directory in TRACING_GENAI_SPOOL_DIR or Spool::in_dir",
+                self.dir.display()
+            ),
+        );
     }
 }
 
@@ -204,6 +226,11 @@ impl Shelf {
         self.run(false, move |store, _| store.release(&records)).await
     }
 
+    /// The disk is tried again, however short ago it failed.
+    pub(crate) async fn end_rest(&self) {
+        self.run((), |store, _| store.rest.end()).await;
+    }
+
     /// The requests are settled. Gone from the disk when this comes back.
     pub(crate) async fn remove(&self, tickets: Vec<Ticket>) {
         let keys: Vec<_> = tickets.into_iter().map(|ticket| ticket.key).collect();
@@ -234,13 +261,20 @@ impl Shelf {
     /// On a thread that may block; `otherwise` when it panicked.
     async fn run<T: Send + 'static>(&self, otherwise: T, act: impl FnOnce(&mut Store, u64) -> T + Send + 'static) -> T {
         let (shared, identity) = (Arc::clone(&self.spool.0), self.identity);
-        let turn = Arc::clone(&self.spool.0.turn).lock_owned().await;
-        let done = spawn_blocking(move || {
-            let done = act(&mut shared.store(), identity);
-            drop(turn);
-            done
+        let mut done = pin!(async move {
+            let turn = Arc::clone(&shared.turn).lock_owned().await;
+            let act = move || {
+                let done = act(&mut shared.store(), identity);
+                drop(turn);
+                done
+            };
+            spawn_blocking(act).await.unwrap_or(otherwise)
         });
-        done.await.unwrap_or(otherwise)
+        if let Ok(done) = timeout(SLOW, &mut done).await {
+            return done;
+        }
+        self.spool.0.say_slow();
+        done.await
     }
 }
 
@@ -250,4 +284,27 @@ pub(crate) fn identity(name: &str, address: &str) -> u64 {
         .chain([0])
         .chain(address.bytes())
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::tests::warnings::Warnings;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_disk_that_hangs_is_said() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let mut warnings = Warnings::new();
+        let spool = SharedSpool::new(Spool::in_dir(dir.path()), warnings.report.clone());
+        let shelf = spool.shelf("peer", "http://peer", DestinationCounts::new("peer"));
+        let turn = Arc::clone(&spool.0.turn).lock_owned().await;
+        let writing = tokio::spawn({
+            let shelf = shelf.clone();
+            async move { shelf.keep(1, b"a".to_vec(), false).await }
+        });
+        let warning = warnings.next().await;
+        assert!(warning.contains("has not answered for 10s") && warning.contains("another directory"), "{warning}");
+        drop(turn);
+        assert!(writing.await.unwrap().is_some(), "written once it answers");
+    }
 }

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::bounds::now_nanos;
-use super::file::{Disk, File, FileError, Head, IN_MAKING, RealDisk, is_deleted};
+use super::file::{Disk, File, FileError, Head, IN_MAKING, RealDisk};
 use super::files::{EXTENSION, Files, OurFile, is_of_spool, may_be_of, new_path};
 use super::index::{Entry, Index, Key};
+use super::rest::Rest;
 use super::settings::Spool;
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
@@ -36,7 +37,7 @@ pub(crate) struct Store {
     destinations: HashMap<u64, Destination>,
     /// Left alone or set aside, and spoken of. Bounded by the directory.
     pub(super) told: HashSet<PathBuf>,
-    pub(super) retry_at: Option<Instant>,
+    pub(super) rest: Rest,
     scan_at: Option<Instant>,
     closed: bool,
 }
@@ -60,7 +61,7 @@ impl Store {
             last_at: 0,
             destinations: HashMap::new(),
             told: HashSet::new(),
-            retry_at: None,
+            rest: Rest::default(),
             scan_at: None,
             closed: false,
         }
@@ -71,10 +72,11 @@ impl Store {
         Self { disk: Arc::new(disk), ..self }
     }
 
-    /// The disk is tried again at once.
+    /// The disk is tried again at once, also for files of others.
     #[cfg(test)]
     pub(super) fn retry_now(&mut self) {
-        (self.retry_at, self.scan_at) = (None, None);
+        self.rest.end();
+        self.scan_at = None;
     }
 
     /// A destination that may have records here. Gives its identity, which differs where two are alike.
@@ -102,22 +104,21 @@ impl Store {
 
     /// Looks after the files: at the start, and from time to time.
     pub(super) fn tend(&mut self) {
-        if self.closed || self.retry_at.is_some_and(|at| Instant::now() < at) {
+        if self.closed || self.rest.lasts() {
             return;
         }
-        self.retry_at = None;
         for (id, path) in self.files.failed() {
             match File::open(&*self.disk, path.clone()) {
                 Ok(file) => self.opened_again(id, file),
                 Err(error) => self.fail(id, &path, error),
             }
         }
-        if self.own.and_then(|id| self.files.get(id)).is_some_and(|file| is_deleted(file.path())) {
+        if self.own.and_then(|id| self.files.get(id)).is_some_and(File::is_deleted) {
             self.say_deleted();
             // Its records are sent as long as we live. What comes now is to outlive us.
             self.own = None;
         }
-        if self.own.is_none() && self.retry_at.is_none() {
+        if self.own.is_none() && !self.rest.lasts() {
             self.make_own();
         }
         self.erase_settled();
@@ -128,7 +129,7 @@ impl Store {
     /// Writes a record. `in_memory`: it stays there as well.
     pub(super) fn keep(&mut self, identity: u64, spans: u32, body: &[u8], in_memory: bool) -> Option<Key> {
         self.tend();
-        let file = self.own?;
+        let file = self.own.filter(|_| !self.rest.lasts())?;
         let bytes = u32::try_from(body.len()).ok()?;
         let head = Head { identity, spans, bytes, checksum: crc32fast::hash(body) };
         if !self.make_room(head) {
@@ -142,6 +143,7 @@ impl Store {
             self.broken(file, error);
             return None;
         }
+        self.rest.forget();
         self.last_at = at;
         self.index.insert(key, Entry { head, held: in_memory });
         if !in_memory {
@@ -187,7 +189,7 @@ impl Store {
     /// us: then nothing has changed.
     pub(super) fn release(&mut self, records: &[(Key, u32)]) -> bool {
         for (key, _) in records {
-            if self.files.get(key.file).is_some_and(|file| is_deleted(file.path())) {
+            if self.files.get(key.file).is_some_and(File::is_deleted) {
                 self.index.remove(*key);
             }
         }

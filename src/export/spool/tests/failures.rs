@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::disk::BadSector;
+use super::disk::{BadSector, Full};
 use super::{Rig, US, failed, failing, files, in_dir, left, left_for_two, rig, rig_of};
 use crate::export::loss::LossReason;
 use crate::export::spool::file::{File, Head, RealDisk};
@@ -290,4 +290,45 @@ fn a_process_that_ends_opens_no_more_files_of_others() {
     rig.store.unregister(US);
     let (path, opened) = scan.open().next().unwrap();
     assert!(!rig.store.scanned(&path, opened));
+}
+
+#[test]
+fn a_disk_that_failed_is_not_asked_for_each_request() {
+    let dir = TempDir::new().unwrap();
+    let full = Full::default();
+    let mut rig = rig(Spool::in_dir(dir.path()), full.clone());
+    assert!(rig.keep("a"));
+    full.0.store(true, Ordering::SeqCst);
+    assert!(!rig.keep(&"x".repeat(100_000)));
+    // There is room again, and nobody knows.
+    full.0.store(false, Ordering::SeqCst);
+    assert!(!rig.keep("b"));
+    assert_eq!(rig.store.oldest(US).unwrap().2, b"a", "it is read meanwhile");
+    rig.store.retry_now();
+    assert!(rig.keep("c"));
+    assert!(rig.keep("d"), "and all is well again");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_another_one_was_put_in_place_of_is_made_anew_and_the_other_one_stays() {
+    let dir = TempDir::new().unwrap();
+    let mut first = in_dir(dir.path());
+    assert!(first.keep("a"));
+    let path = files(dir.path())["spool"].clone();
+    // As programs do that bring back a directory.
+    let other = dir.path().join("other");
+    fs::write(&other, "other").unwrap();
+    fs::rename(&other, &path).unwrap();
+    first.tend();
+    assert!(first.one_warning().contains("was deleted"));
+    assert!(["b", "c"].iter().all(|body| first.keep(body)));
+    let (key, head, body) = first.store.oldest(US).unwrap();
+    assert_eq!((body.as_slice(), head.spans), (&b"a"[..], 10), "as long as this process lives");
+    first.store.remove(&[key]);
+    first.tend();
+    assert_eq!(fs::read(&path).unwrap(), b"other");
+    // The process dies.
+    drop(first);
+    assert_eq!(in_dir(dir.path()).replay(), ["b", "c"]);
 }
