@@ -34,6 +34,8 @@ mod shedding;
 #[cfg(feature = "spool")]
 mod spool;
 #[cfg(feature = "spool")]
+mod spool_disk;
+#[cfg(feature = "spool")]
 mod spool_ends;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod tls;

@@ -278,6 +278,30 @@ async fn a_process_that_ends_at_once_sends_what_very_many_ended_ones_left() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_flush_sends_what_very_many_ended_ones_left_also_where_as_many_as_are_taken_over_leave_in_one_request() {
+    let ended = left_by_an_ended_process().await;
+    let left = std::fs::read_dir(ended.path()).unwrap().next().unwrap().unwrap().path();
+    let dir = TempDir::new().unwrap();
+    let door = Door::default();
+    let spool = spool(dir.path(), SpoolMode::OnFailure);
+    let mut rig = start(&spool, LARGE, MUCH, &door);
+    rig.offer([10]);
+    while rig.requests().is_empty() {
+        sleep(Duration::from_secs(1)).await;
+    }
+    for number in 0..66 {
+        std::fs::copy(&left, dir.path().join(format!("tracing-genai-{number}.spool"))).unwrap();
+    }
+    spool.retry_now();
+    while rig.counts.report().spooled() < 630 {
+        sleep(Duration::from_secs(1)).await;
+    }
+    door.open();
+    rig.flush().await;
+    assert_eq!(rig.counts.report().delivered(), 661, "{}", rig.counts.report());
+}
+
 #[test]
 fn flushes_that_a_disk_keeps_waiting_leave_the_threads_for_name_look_ups_free() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build().unwrap();
