@@ -1,5 +1,7 @@
 //! A provider's answer, recorded in one line.
 
+mod billed;
+
 use opentelemetry::Value;
 use opentelemetry::trace::Status;
 use serde::{Serialize, Serializer};

@@ -6,7 +6,7 @@ use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+48a3d8e5";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+71f0002d";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]
@@ -87,7 +87,7 @@ pub(in crate::price) const MODELS: &[(&str, &[&str])] = &[
     ("google", &["gemini-*", "models/gemini-*", "publishers/google/models/*", "projects/*/publishers/*/models/*"]),
     ("openai", &["gpt-*", "chatgpt-*", "o1", "o1-*", "o3", "o3-*", "o4-mini", "o4-mini-*", "text-embedding-*", "ft:*"]),
     ("mistral", &["mistral-*", "codestral-*", "magistral-*", "ministral-*", "pixtral-*", "devstral-*"]),
-    ("cohere", &["command-*"]),
+    ("cohere", &["command-*", "rerank-v*", "rerank-english-v*", "rerank-multilingual-v*"]),
     ("deepseek", &["deepseek-*"]),
     ("x-ai", &["grok-*"]),
     ("perplexity", &["sonar", "sonar-*"]),

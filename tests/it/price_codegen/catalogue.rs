@@ -70,17 +70,19 @@ pub(super) fn text(overlay: &Overlay) -> String {
             write!(out, " {}", string(fallback)).expect("text takes text");
         }
         out.push('\n');
-        for model in provider["models"].as_array().expect("a list of models") {
-            out += &line(model);
+        let extra = overlay.extra(&id);
+        let models = provider["models"].as_array().expect("a list of models");
+        for model in models {
+            out += &line(model, &extra);
         }
-        for extra in overlay.extra(&id) {
-            out += &extra;
+        for (name, rates) in extra.iter().filter(|(name, _)| !models.iter().any(|model| model["id"] == **name)) {
+            writeln!(out, "{name}\t\t{rates}").expect("text takes text");
         }
     }
     out
 }
 
-fn line(model: &Value) -> String {
+fn line(model: &Value, extra: &[(String, String)]) -> String {
     let id = model["id"].as_str().expect("an id").to_lowercase();
     let mut names = Vec::new();
     collect_names(&model["match"], &mut names);
@@ -99,6 +101,12 @@ fn line(model: &Value) -> String {
         if let Some((_, _, tier)) = tier {
             blocks.push(block_of(tier, &variant["constraint"], &variant["prices"]));
         }
+    }
+    if let Some((_, more)) = extra.iter().find(|(name, _)| *name == id) {
+        let [block] = &mut blocks[..] else { panic!("{id} has several prices: say which of them lacks a rate") };
+        let has = |rate: &str| block.split(' ').any(|known| known.split(':').next() == rate.split(':').next());
+        assert!(!more.split(' ').any(has), "the list has a rate of {id} that the overlay adds: drop it there");
+        *block = format!("{block} {more}");
     }
     let line = format!("{id}\t{}\t{}\n", names.join(" "), blocks.join("|"));
     assert_eq!(line.matches('\t').count(), 2, "{line}");

@@ -19,6 +19,17 @@ const LISTS: [(&str, &str, &str); 6] = [
     ("words", "TIER_WORDS", "What providers call a tier, under its name here."),
 ];
 
+/// Rates of further models, and the engine's codes.
+const EXTRA: [(&str, &str); 7] = [
+    ("input", "i"),
+    ("cache_read", "r"),
+    ("output", "o"),
+    ("audio_input", "ia"),
+    ("audio_output", "oa"),
+    ("image_input", "ii"),
+    ("rerank_searches", "rs"),
+];
+
 impl Overlay {
     pub(super) fn read() -> Self {
         let source = fs::read_to_string(root().join("conventions/prices/overlay.yaml")).expect("the overlay is there");
@@ -35,15 +46,13 @@ impl Overlay {
         rows
     }
 
-    /// Lines for the models of a provider that the price list lacks.
-    pub(super) fn extra(&self, provider: &str) -> Vec<String> {
+    /// Models of a provider that the price list lacks, or of which it lacks a rate, with their rates.
+    pub(super) fn extra(&self, provider: &str) -> Vec<(String, String)> {
         let rows = list(&self.0, "extra");
         let own = rows.iter().filter(|row| text(row, "provider").as_deref() == Some(provider));
         own.map(|row| {
-            let rates = [("input", "i"), ("cache_read", "r"), ("output", "o")];
-            let rates: Vec<String> =
-                rates.iter().filter_map(|(key, code)| Some(format!("{code}:{}", text(row, key)?))).collect();
-            format!("{}\t\t{}\n", text(row, "model").expect("a model"), rates.join(" "))
+            let rates = EXTRA.iter().filter_map(|(key, code)| Some(format!("{code}:{}", text(row, key)?)));
+            (text(row, "model").expect("a model"), rates.collect::<Vec<_>>().join(" "))
         })
         .collect()
     }
