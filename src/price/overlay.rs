@@ -2,7 +2,7 @@
 
 use super::clock::{Moment, Validity};
 use super::decimal::Factor;
-use super::generated::overlay::{DERIVED, MINIMUMS, PEAKS, REGIONS, TIER_WORDS, TIERS};
+use super::generated::overlay::{BOUNDS, DERIVED, PEAKS, REGIONS, TIER_WORDS, TIERS};
 use super::glob;
 use super::item::Item;
 use super::rates::Rates;
@@ -46,12 +46,13 @@ pub(super) struct Peak {
     pub(super) factor: u64,
 }
 
-/// The least that is billed of a unit, where any of it is.
-pub(super) struct Minimum {
+/// The least and the most that is billed of a unit for one call, where any of it is.
+pub(super) struct Bound {
     pub(super) provider: &'static str,
     pub(super) models: &'static [&'static str],
     pub(super) unit: &'static str,
     pub(super) least: u64,
+    pub(super) most: u64,
 }
 
 /// The tier that a provider's word means; nothing for a word that is not known.
@@ -123,9 +124,9 @@ pub(super) fn derive(rates: &mut Rates, provider: &str, model: &str) {
 }
 
 /// What is billed of a unit.
-pub(super) fn at_least(provider: &str, model: &str, unit: &str, number: u64) -> u64 {
-    let row = MINIMUMS.iter().find(|row| row.provider == provider && row.unit == unit && is_any(row.models, model));
-    row.map_or(number, |row| if number == 0 { 0 } else { number.max(row.least) })
+pub(super) fn billed(provider: &str, model: &str, unit: &str, number: u64) -> u64 {
+    let row = BOUNDS.iter().find(|row| row.provider == provider && row.unit == unit && is_any(row.models, model));
+    row.map_or(number, |row| if number == 0 { 0 } else { number.max(row.least).min(row.most) })
 }
 
 fn is_any(patterns: &[&str], name: &str) -> bool {

@@ -88,7 +88,7 @@ impl Bill {
             if number == 0 {
                 continue;
             }
-            let number = overlay::at_least(provider, model, unit.as_str(), number);
+            let number = overlay::billed(provider, model, unit.as_str(), number);
             if let Some(item) = Item::of_unit(unit) {
                 self.add(rates, item, number)?;
             }

@@ -21,7 +21,7 @@ pub enum Api {
     AzureOpenAi,
     /// Anthropic's messages.
     Anthropic,
-    /// `generateContent` of Gemini and Vertex AI.
+    /// `generateContent` of Gemini and Vertex AI, and the messages of live sessions.
     GeminiGenerateContent,
     /// Gemini's interactions.
     GeminiInteractions,

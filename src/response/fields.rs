@@ -1,5 +1,7 @@
 //! What the events said so far: of each field the last word, but that no nought undoes a count.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Api;
@@ -57,7 +59,8 @@ pub(super) struct Reported {
 impl Reported {
     fn take(&mut self, field: Field, number: u64) {
         // Searches of a model's tools come with its tokens, and stand in events that have none yet.
-        self.any |= matches!(field, Field::Tokens(_) | Field::Units(Unit::RerankSearches | Unit::InputAudioSeconds));
+        let alone = [Unit::RerankSearches, Unit::InputAudioSeconds, Unit::InputDocumentPages];
+        self.any |= matches!(field, Field::Tokens(_)) || alone.iter().any(|unit| field == Field::Units(*unit));
         match field {
             // What a stream has counted does not become nothing: a later event says that it does not know.
             Field::Tokens(count) if number == 0 && self.usage.reported(count).is_some() => {}
@@ -184,6 +187,19 @@ impl Fields {
                 }
             }
         }
+        if is_annotated(event)
+            && let Some(pages) = self.reported.usage.reported_unit(Unit::InputDocumentPages)
+        {
+            self.reported.take(Field::Units(Unit::InputAnnotatedDocumentPages), pages);
+        }
+        for place in shape.queries {
+            let queries = event.pointer(place).and_then(Value::as_array).into_iter().flatten();
+            let queries: BTreeSet<&str> = queries.filter_map(Value::as_str).filter(|query| !query.is_empty()).collect();
+            let number = u64::try_from(queries.len()).unwrap_or(u64::MAX);
+            if number > self.reported.usage.units(Unit::WebSearches) {
+                self.reported.take(Field::Units(Unit::WebSearches), number);
+            }
+        }
         for (place, units) in shape.items {
             let items = event.pointer(place).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             for (kind, unit) in *units {
@@ -201,7 +217,7 @@ fn counts(shape: &Shape, object: &Value, into: &mut Reported, flaw: &mut Option<
     for (field, places) in shape.counts {
         for place in *places {
             let Some(value) = object.pointer(place) else { continue };
-            match json::count(value) {
+            match json::count(value, field.is_time()) {
                 Ok(Some(number)) => {
                     into.take(*field, number);
                     break;
@@ -266,6 +282,11 @@ fn of_batch(line: &Value) -> Option<&Value> {
     let inside = inside.iter().find_map(|place| line.pointer(place).filter(|answer| answer.is_object()));
     let is_named = || line.get("key").or_else(|| line.get("request")).is_some();
     inside.or_else(|| line.get("response").filter(|answer| answer.get("usageMetadata").is_some() && is_named()))
+}
+
+/// Mistral bills pages that are annotated at another price, and says by the annotation alone that they are.
+fn is_annotated(event: &Value) -> bool {
+    event.get("document_annotation").is_some_and(Value::is_string)
 }
 
 /// Of the calls that a provider's tool made, those that it bills: opening a page that was found is none.

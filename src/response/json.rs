@@ -81,8 +81,9 @@ fn unit(escape: &[u8]) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// A count: a whole number that is not negative. Nothing where there is none, and why where there is none to be had.
-pub(super) fn count(value: &Value) -> Result<Option<u64>, &'static str> {
+/// A count: a whole number that is not negative. Nothing where there is none, and why where there is none to be had. Of
+/// what is `rounded` the nearest one counts, as OpenAI bills seconds, and of a part of the first one that.
+pub(super) fn count(value: &Value, rounded: bool) -> Result<Option<u64>, &'static str> {
     /// Up to here whole numbers are exact in a double.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
@@ -91,7 +92,8 @@ pub(super) fn count(value: &Value) -> Result<Option<u64>, &'static str> {
             if let Some(count) = number.as_u64() {
                 return Ok(Some(count));
             }
-            match number.as_f64() {
+            let whole = |number: f64| if rounded && number > 0.0 { number.round().max(1.0) } else { number };
+            match number.as_f64().map(whole) {
                 Some(number) if number < 0.0 => Err("is negative"),
                 Some(number) if number.fract() != 0.0 => Err("is not whole"),
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]

@@ -25,6 +25,8 @@ pub(super) struct Shape {
     pub(super) repeats: &'static [Repeat],
     /// Lists of output items, counted by their type where the counts are not given.
     pub(super) items: &'static [(&'static str, &'static [(&'static str, Unit)])],
+    /// Lists of what the web was searched for: a search each, but for empty ones and those that come again.
+    pub(super) queries: &'static [&'static str],
 }
 
 /// A number that an answer reports.
@@ -36,6 +38,13 @@ pub(super) enum Field {
     Total,
     /// Input that the provider's own tools made.
     ToolInput,
+}
+
+impl Field {
+    /// Of time a part may be told, and of nothing else.
+    pub(super) fn is_time(self) -> bool {
+        matches!(self, Self::Units(Unit::AudioSeconds | Unit::InputAudioSeconds | Unit::OutputAudioSeconds))
+    }
 }
 
 /// A list such as `[{"modality": "AUDIO", "tokenCount": 7}]`.
@@ -65,6 +74,8 @@ pub(super) enum Sums {
     CacheApart,
     /// Input holds what was cached, whatever a total says.
     CacheWithin,
+    /// Input leaves out images.
+    ImagesApart,
     /// Output leaves out reasoning, unless a total proves otherwise.
     ReasoningApart,
     /// Output leaves out reasoning, and the total does so too.

@@ -16,6 +16,7 @@ const NONE: Shape = Shape {
     lists: &[],
     repeats: &[],
     items: &[],
+    queries: &[],
 };
 
 /// Chat completions: OpenAI's, and those of all who took them over, with their own additions. Transcriptions and images
@@ -26,7 +27,7 @@ pub(super) const CHAT: Shape = Shape {
     choices: Some(("/choices", "/finish_reason")),
     tier: &["/service_tier", "/usage/service_tier"],
     // Moonshot also puts it into the chunk that ends a choice, and Groq into an object of its own.
-    usage: &["/choices/0/usage", "/x_groq/usage", "/usage"],
+    usage: &["/choices/0/usage", "/x_groq/usage", "/usage", "/usage_info"],
     counts: &[
         (Field::Tokens(Count::Input), &["/prompt_tokens", "/input_tokens"]),
         (Field::Tokens(Count::Output), &["/completion_tokens", "/output_tokens"]),
@@ -71,6 +72,7 @@ pub(super) const CHAT: Shape = Shape {
         ),
         (Field::Tokens(Count::Citation), &["/citation_tokens"]),
         (Field::Units(Unit::InputAudioSeconds), AUDIO_SECONDS),
+        (Field::Units(Unit::InputDocumentPages), &["/pages_processed"]),
         (
             Field::Units(Unit::WebSearches),
             &[
@@ -234,13 +236,14 @@ pub(super) const MESSAGES: Shape = Shape {
                 ("cacheWriteInputTokenCount", Count::CacheWrite),
             ],
         },
-        // Titan's embeddings say no more than this.
+        // Titan says no more than this, its embeddings only the first.
         Repeat { at: "", counts: &[("inputTextTokenCount", Count::Input)] },
+        Repeat { at: "/results/0", counts: &[("tokenCount", Count::Output)] },
     ],
     ..NONE
 };
 
-/// `generateContent`.
+/// `generateContent`, and the messages of live sessions, which have two names of their own.
 pub(super) const GEMINI: Shape = Shape {
     id: &["/responseId"],
     model: &["/modelVersion"],
@@ -250,7 +253,7 @@ pub(super) const GEMINI: Shape = Shape {
     usage: &["/usageMetadata"],
     counts: &[
         (Field::Tokens(Count::Input), &["/promptTokenCount"]),
-        (Field::Tokens(Count::Output), &["/candidatesTokenCount"]),
+        (Field::Tokens(Count::Output), &["/candidatesTokenCount", "/responseTokenCount"]),
         (Field::Total, &["/totalTokenCount"]),
         (Field::Tokens(Count::CacheRead), &["/cachedContentTokenCount"]),
         (Field::Tokens(Count::Reasoning), &["/thoughtsTokenCount"]),
@@ -264,8 +267,14 @@ pub(super) const GEMINI: Shape = Shape {
             counts: MODALITIES_IN,
         },
         List { at: &["/cacheTokensDetails"], tag: "modality", number: "tokenCount", counts: MODALITIES_CACHED },
-        List { at: &["/candidatesTokensDetails"], tag: "modality", number: "tokenCount", counts: MODALITIES_OUT },
+        List {
+            at: &["/candidatesTokensDetails", "/responseTokensDetails"],
+            tag: "modality",
+            number: "tokenCount",
+            counts: MODALITIES_OUT,
+        },
     ],
+    queries: &["/candidates/0/groundingMetadata/webSearchQueries", "/serverContent/groundingMetadata/webSearchQueries"],
     ..NONE
 };
 
@@ -312,6 +321,7 @@ pub(super) const COHERE: Shape = Shape {
     counts: &[
         (Field::Tokens(Count::Input), &["/billed_units/input_tokens", "/tokens/input_tokens"]),
         (Field::Tokens(Count::Output), &["/billed_units/output_tokens", "/tokens/output_tokens"]),
+        (Field::Tokens(Count::ImageInput), &["/billed_units/image_tokens"]),
         (Field::Units(Unit::RerankSearches), &["/billed_units/search_units"]),
     ],
     ..NONE

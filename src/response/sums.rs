@@ -40,6 +40,7 @@ pub(super) fn of(api: Api, request_model: Option<&str>, streamed: bool) -> Sums 
         Api::Anthropic | Api::BedrockConverse | Api::BedrockInvoke => Sums::CacheApart,
         Api::XaiChat => Sums::ReasoningApart,
         Api::Perplexity => Sums::ReasoningNowhere,
+        Api::Cohere => Sums::ImagesApart,
         Api::GeminiGenerateContent | Api::GeminiInteractions => Sums::ToolsAndReasoningApart,
         _ => Sums::Inclusive,
     }
@@ -60,6 +61,7 @@ fn inclusive(sums: Sums, reported: Reported) -> Usage {
     };
     let (more_in, more_out) = match sums {
         Sums::CacheWithin => (0, 0),
+        Sums::ImagesApart => (get(Count::ImageInput).unwrap_or(0), 0),
         Sums::Inclusive if cached > given_in && adds_up(&[cached]) => (cached, 0),
         Sums::Inclusive => (0, if adds_up(&[reasoning]) { reasoning } else { 0 }),
         Sums::CacheApart => (if adds_up(&[]) { 0 } else { cached }, 0),

@@ -2,11 +2,11 @@
 
 //! What the price list lacks.
 
-use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};
+use crate::price::overlay::{Bound, Derived, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+71f0002d";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+acf1887e";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]
@@ -190,11 +190,12 @@ pub(in crate::price) const PEAKS: &[Peak] = &[
     Peak { provider: "deepseek", models: &["deepseek-flash*", "deepseek-v4-flash*", "deepseek-v4-pro*"], minutes: &[(60, 240), (360, 600)], from_day: 20_682, days_off: CHINA, factor: 2_000_000 },
 ];
 
-/// The least that is billed.
+/// The least and the most that is billed.
 #[rustfmt::skip]
-pub(in crate::price) const MINIMUMS: &[Minimum] = &[
-    Minimum { provider: "groq", models: &["whisper-*", "distil-whisper-*"], unit: "audio_seconds", least: 10 },
-    Minimum { provider: "groq", models: &["whisper-*", "distil-whisper-*"], unit: "input_audio_seconds", least: 10 },
+pub(in crate::price) const BOUNDS: &[Bound] = &[
+    Bound { provider: "groq", models: &["whisper-*", "distil-whisper-*"], unit: "audio_seconds", least: 10, most: u64::MAX },
+    Bound { provider: "groq", models: &["whisper-*", "distil-whisper-*"], unit: "input_audio_seconds", least: 10, most: u64::MAX },
+    Bound { provider: "google", models: &["gemini-1*", "gemini-2*"], unit: "web_searches", least: 0, most: 1 },
 ];
 
 /// First and last days off, as days since 1970.

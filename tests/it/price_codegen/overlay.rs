@@ -38,7 +38,7 @@ impl Overlay {
 
     /// All rows that state a price.
     pub(super) fn rows(&self) -> Vec<YamlOwned> {
-        let mut rows: Vec<YamlOwned> = ["extra", "derived", "tiers", "regions", "peaks", "minimums"]
+        let mut rows: Vec<YamlOwned> = ["extra", "derived", "tiers", "regions", "peaks", "bounds"]
             .iter()
             .flat_map(|name| list(&self.0, name))
             .collect();
@@ -61,7 +61,7 @@ impl Overlay {
         let mut out = String::from(
             "// Generated from conventions/prices/ by tests/it/price_codegen.rs: do not edit, run `cargo test price_codegen`.\n\n\
              //! What the price list lacks.\n\n\
-             use crate::price::overlay::{Derived, Minimum, Peak, RegionFactor, TierFactor};\n",
+             use crate::price::overlay::{Bound, Derived, Peak, RegionFactor, TierFactor};\n",
         );
         let (first, _) = catalogue.split_once('\n').expect("a first line");
         let version = format!("{}+{:08x}", first.replace(' ', "-"), checksum(catalogue, &self.0));
@@ -165,17 +165,19 @@ impl Overlay {
             )
         });
         constant(out, "Hours of a higher price.", "PEAKS: &[Peak]", &rows_of(&peaks.collect::<Vec<_>>()));
-        let minimums = list(&self.0, "minimums").into_iter().map(|row| {
+        let bounds = list(&self.0, "bounds").into_iter().map(|row| {
             let get = |key: &str| text(&row, key).unwrap_or_else(|| panic!("no {key}"));
             format!(
-                "Minimum {{ provider: {:?}, models: &{:?}, unit: {:?}, least: {} }}",
+                "Bound {{ provider: {:?}, models: &{:?}, unit: {:?}, least: {}, most: {} }}",
                 get("provider"),
                 strings(&row, "models"),
                 get("unit"),
-                get("least")
+                text(&row, "least").unwrap_or_else(|| "0".to_owned()),
+                text(&row, "most").unwrap_or_else(|| "u64::MAX".to_owned())
             )
         });
-        constant(out, "The least that is billed.", "MINIMUMS: &[Minimum]", &rows_of(&minimums.collect::<Vec<_>>()));
+        let bounds = rows_of(&bounds.collect::<Vec<_>>());
+        constant(out, "The least and the most that is billed.", "BOUNDS: &[Bound]", &bounds);
     }
 }
 

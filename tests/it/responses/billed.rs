@@ -4,7 +4,7 @@ use opentelemetry::Value as Attribute;
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value, json};
 use tracing::info_span;
-use tracing_genai::{Api, GenAiSpanExt as _};
+use tracing_genai::{Api, GenAiSpanExt as _, ProviderResponse, ResponseReader, Unit};
 
 use crate::support::{Memory, get, text};
 
@@ -47,4 +47,72 @@ fn a_rerank_costs_its_searches() {
     for (model, usd) in [("rerank-v3.5", 0.006), ("rerank-v4.0-fast", 0.006), ("rerank-v4.0-pro", 0.007_5)] {
         costs(&answered(Api::Cohere, model, &body), usd);
     }
+}
+
+#[test]
+fn images_among_texts_that_cohere_embeds_are_input_at_the_price_of_images() {
+    let body = json!({"id": "e", "embeddings": {}, "meta": {"billed_units":
+        {"images": 1, "image_tokens": 1_000, "input_tokens": 500}}});
+    let span = answered(Api::Cohere, "embed-v4.0", &body);
+    assert_eq!(get(&span, "gen_ai.usage.input_tokens"), Some(&Attribute::I64(1_500)));
+    assert_eq!(get(&span, "gen_ai.usage.image.input_tokens"), Some(&Attribute::I64(1_000)));
+    costs(&span, 0.000_53);
+}
+
+#[test]
+fn a_part_of_a_second_of_audio_counts() {
+    for (seconds, billed) in [(12.7, 13), (12.2, 12), (0.2, 1), (90.0, 90)] {
+        let body = json!({"text": "…", "usage": {"type": "duration", "seconds": seconds}});
+        let span = answered(Api::OpenAiChat, "whisper-1", &body);
+        assert_eq!(get(&span, "tracing_genai.usage.units.input_audio_seconds"), Some(&Attribute::I64(billed)));
+        assert!(get(&span, "gen_ai.usage.cost").is_some());
+    }
+    let body = json!({"usage": {"prompt_tokens": 1.5}});
+    assert_eq!(ProviderResponse::read(Api::OpenAiChat, &body).flaw(), Some("prompt_tokens is not whole"));
+}
+
+#[test]
+fn pages_that_were_read_have_their_price_and_another_with_annotations() {
+    for (annotation, usd) in [(None, 0.006), (Some("{}"), 0.009)] {
+        let body = json!({"pages": [], "model": "mistral-ocr-2512", "document_annotation": annotation,
+            "usage_info": {"pages_processed": 3, "doc_size_bytes": null}});
+        costs(&answered(Api::Mistral, "mistral-ocr-latest", &body), usd);
+    }
+}
+
+#[test]
+fn a_text_of_titan_and_a_turn_of_a_live_session_have_their_output() {
+    let titan = json!({"inputTextTokenCount": 1_000, "results": [{"tokenCount": 100, "completionReason": "FINISH"}]});
+    costs(&answered(Api::BedrockInvoke, "amazon.titan-text-express-v1", &titan), 0.000_26);
+    let turn = json!({"serverContent": {"turnComplete": true}, "usageMetadata": {
+        "promptTokenCount": 100, "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 100}],
+        "responseTokenCount": 50, "responseTokensDetails": [{"modality": "AUDIO", "tokenCount": 50}], "totalTokenCount": 150}});
+    let span = answered(Api::GeminiGenerateContent, "gemini-live-2.5-flash", &turn);
+    assert_eq!(get(&span, "gen_ai.usage.audio.output_tokens"), Some(&Attribute::I64(50)));
+    costs(&span, 0.000_9);
+}
+
+#[test]
+fn a_search_by_gemini_is_billed_by_the_query_and_before_gemini_3_by_the_answer() {
+    let body = |queries: &[&str]| {
+        json!({
+            "candidates": [{"finishReason": "STOP", "groundingMetadata": {"webSearchQueries": queries}}],
+            "usageMetadata": {"promptTokenCount": 1_000, "candidatesTokenCount": 100, "totalTokenCount": 1_100}
+        })
+    };
+    for (model, queries, searches, usd) in [
+        ("gemini-3-flash-preview", &["a", "", "b", "a"][..], Some(2), 0.028_8),
+        ("gemini-2.5-flash", &["a", "b"], Some(2), 0.035_55),
+        ("gemini-2.5-flash", &[""], None, 0.000_55),
+    ] {
+        let span = answered(Api::GeminiGenerateContent, model, &body(queries));
+        let told = get(&span, "tracing_genai.usage.units.web_searches");
+        assert_eq!(told, searches.map(Attribute::I64).as_ref(), "{model}");
+        costs(&span, usd);
+    }
+    let mut reader = ResponseReader::new(Api::GeminiGenerateContent);
+    for queries in [&["a"][..], &["a", "b"], &[]] {
+        reader.push_event(&body(queries));
+    }
+    assert_eq!(reader.finish().usage().map(|usage| usage.units(Unit::WebSearches)), Some(2));
 }
