@@ -84,6 +84,10 @@ pub(super) fn is_release(family: &str, rest: &str) -> bool {
     if !rest.starts_with(['-', '@', ':']) {
         return false;
     }
+    // Azure's fine-tuned models have an id of their own there.
+    if family.ends_with(".ft") {
+        return rest.bytes().skip(1).all(|letter| letter.is_ascii_alphanumeric() || letter == b'-');
+    }
     let mut words = Vec::new();
     let mut word = rest;
     while let Some(inside) = word.strip_prefix(['-', '@', ':']) {
@@ -257,5 +261,6 @@ mod tests {
             assert!(!is_release("family", rest), "{rest}");
         }
         assert!(is_release("family-20241022", "-v2:0"));
+        assert!(is_release("family.ft", "-0123456789abcdef") && !is_release("family.ft", "@latest"));
     }
 }

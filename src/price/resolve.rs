@@ -12,6 +12,8 @@ use super::rates::Rates;
 
 const STANDARD: &str = "standard";
 const PREPAID: &str = "prepaid";
+/// Aliases of aliases that are followed.
+const MAX_ALIASES: usize = 8;
 
 /// Why there is no amount; `tracing_genai.cost.status`.
 pub(super) type Reason = &'static str;
@@ -62,15 +64,9 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     if tier == PREPAID || model.contains(":provisioned-model/") {
         return Err(PREPAID);
     }
-    let alias = table.alias(&names, &[model, other]).map(lower);
+    let alias = alias(table, provider, &names, &[model, other]);
     let own = table.price(&names, &[model, other]);
-    let aliased = || {
-        let alias = alias.as_deref()?;
-        // The name may be that of a model of another provider.
-        let of_other = || of_other(alias).and_then(|(id, model)| table.price(&[id, id], &[model]));
-        table.price(&names, &[alias]).or_else(of_other)
-    };
-    if let Some((row, rates)) = own.or_else(aliased) {
+    if let Some((row, rates)) = own.or_else(|| price_of(table, &names, alias.as_deref()?)) {
         return Ok(Quote {
             rates: rates.clone(),
             validity: Validity::always(),
@@ -98,7 +94,9 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
     let (mut validity, at) = (Validity::always(), call.at());
     let mut words = vec![tier.clone()];
     let peak = overlay::peak(id, row.id);
-    let prices = row.prices(&tier, at, peak.is_some(), &mut validity);
+    // What a tier costs at another provider says nothing of this one's.
+    let own_tier = if how == Match::Fallback { STANDARD } else { &tier };
+    let prices = row.prices(own_tier, at, peak.is_some(), &mut validity);
     let mut rates = prices.rates;
     if rates.is_empty() {
         return Err("no_price");
@@ -154,6 +152,26 @@ fn tier_of(call: &Call<'_>) -> (String, bool) {
         _ if tier == STANDARD => (speed, false),
         _ => (tier, false),
     }
+}
+
+/// What the user says that one of `models` is; an alias of an alias where the first one's name has no price itself.
+fn alias(table: &Table, provider: Provider, names: &[&str], models: &[&str]) -> Option<String> {
+    let mut alias = table.alias(names, models)?.trim().to_lowercase();
+    for _ in 1..MAX_ALIASES {
+        let has_price = price_of(table, names, &alias).is_some()
+            || listed(provider, &alias).is_some_and(|(id, model)| catalogue::find(id, model).is_some());
+        match table.alias(names, &[&alias]) {
+            Some(next) if !has_price => alias = next.trim().to_lowercase(),
+            _ => break,
+        }
+    }
+    Some(alias)
+}
+
+/// The user's own rates for what an alias says, which may be a model of another provider.
+fn price_of<'a>(table: &'a Table, names: &[&str], alias: &str) -> Option<(&'a str, &'a Rates)> {
+    let of_other = || of_other(alias).and_then(|(id, model)| table.price(&[id, id], &[model]));
+    table.price(names, &[alias]).or_else(of_other)
 }
 
 /// What the user's alias means: a model of the same provider, or `provider/model` of another one.

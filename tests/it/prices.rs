@@ -62,6 +62,10 @@ fn usd(span: &SpanData) -> Option<f64> {
     }
 }
 
+fn usd_and_status(span: &SpanData) -> (Option<f64>, String) {
+    (usd(span), of(span, "tracing_genai.cost.status"))
+}
+
 fn of(span: &SpanData, key: &str) -> String {
     text(span, key).unwrap_or_default()
 }
@@ -220,6 +224,21 @@ fn a_tier_that_is_not_known_costs_the_standard_price_and_says_so() {
     assert_eq!(usd(&span), Some(0.0028));
     assert_eq!(of(&span, "tracing_genai.cost.status"), "tier_unpriced");
     assert_eq!(of(&span, "tracing_genai.price.tier"), "hyper");
+}
+
+#[test]
+fn a_tier_of_the_provider_whose_models_are_served_is_not_that_of_the_one_who_serves_them() {
+    for (provider, model, tier, usd, status) in [
+        ("openai", "gpt-5", "priority", 0.004_5, "priced"),
+        ("azure", "gpt-5", "priority", 0.002_25, "tier_unpriced"),
+        ("azure", "gpt-5", "batch", 0.001_125, "priced"),
+        ("azure", "gpt-4o-mini-2024-07-18.ft-0123456789abcdef", "", 0.000_42, "priced"),
+    ] {
+        let mut call = call(provider, model);
+        call.push(KeyValue::new("service_tier", tier));
+        let span = one(|builder| builder, call);
+        assert_eq!(usd_and_status(&span), (Some(usd), status.to_owned()), "{provider} {model} {tier}");
+    }
 }
 
 #[test]

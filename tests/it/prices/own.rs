@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use opentelemetry::KeyValue;
 use tracing_genai::{Builder, Price, Prices};
 
-use super::{call, of, one, provider, send, send_by, usd};
+use super::{call, of, one, provider, send, send_by, usd, usd_and_status};
 use crate::support::{Memory, builder, variables};
 
 #[test]
@@ -41,6 +41,25 @@ fn an_alias_may_stand_for_a_price_of_ones_own_and_for_what_another_provider_serv
     let told: Vec<_> = spans.iter().map(|span| (usd(span), of(span, "tracing_genai.price.match"))).collect();
     let expected = [(0.0012, "override"), (0.0075, "alias"), (0.0028, "exact"), (0.0012, "override")];
     assert_eq!(told, expected.map(|(usd, how)| (Some(usd), how.to_owned())));
+}
+
+#[test]
+fn an_alias_of_an_alias_is_followed_to_a_name_that_has_a_price() {
+    let prices = Prices::new()
+        .with_alias("prod", "current")
+        .with_alias("current", "Stable")
+        .with_alias("stable", "gpt-4.1")
+        // Both have a price: each stands for the other.
+        .with_alias("gpt-4o", "gpt-4o-mini")
+        .with_alias("gpt-4o-mini", "gpt-4o")
+        .with_alias("round", "robin")
+        .with_alias("robin", "round");
+    let memory = Memory::with(|builder| builder.with_prices(prices));
+    let models = ["prod", "current", "gpt-4o", "gpt-4o-mini", "round"];
+    let spans = send(&memory, models.map(|model| call("azure", model)));
+    let told: Vec<_> = spans.iter().map(usd_and_status).collect();
+    let expected = [Some(0.002_8), Some(0.002_8), Some(0.000_21), Some(0.003_5), None];
+    assert_eq!(told, expected.map(|usd| (usd, usd.map_or("unknown_model", |_| "priced").to_owned())));
 }
 
 #[test]
