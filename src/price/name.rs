@@ -86,7 +86,8 @@ pub(super) fn is_release(family: &str, rest: &str) -> bool {
     }
     // Azure's fine-tuned models have an id of their own there.
     if family.ends_with(".ft") {
-        return rest.bytes().skip(1).all(|letter| letter.is_ascii_alphanumeric() || letter == b'-');
+        let is_id = |id: &str| id.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-');
+        return rest.strip_prefix('-').is_some_and(is_id);
     }
     let mut words = Vec::new();
     let mut word = rest;

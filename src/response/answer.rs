@@ -106,7 +106,8 @@ impl ProviderResponse {
         }
         fields.settle_total(api.shape());
         let streamed = known.streamed || fields.chunked;
-        let sums = sums::of(api, known.request_model.as_deref(), streamed);
+        let models = [known.request_model.as_deref(), fields.model.as_deref()];
+        let sums = sums::of(api, models, streamed);
         let usage = sums::usage(sums, take(&mut fields.reported), take(&mut fields.iterations));
         let failure = Failure::complete(fields.failure.take(), known.status, known.exception.as_deref());
         let ended = known.done || fields.ended || fields.is_finished();

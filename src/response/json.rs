@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_count_is_whole_and_not_negative() {
-        let number = |text: &str| count(&serde_json::from_str(text).unwrap());
+        let number = |text: &str| count(&serde_json::from_str(text).unwrap(), false);
         assert_eq!(number("18446744073709551615"), Ok(Some(u64::MAX)));
         assert_eq!(number("12.0"), Ok(Some(12)));
         assert_eq!(number("\"12\""), Ok(Some(12)));

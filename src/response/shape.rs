@@ -78,6 +78,8 @@ pub(super) enum Sums {
     ImagesApart,
     /// Output leaves out reasoning, unless a total proves otherwise.
     ReasoningApart,
+    /// Output leaves out reasoning, which the total alone tells.
+    ReasoningUntold,
     /// Output leaves out reasoning, and the total does so too.
     ReasoningNowhere,
     /// Output leaves out reasoning, and input what tools made, unless a total proves otherwise.

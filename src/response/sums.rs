@@ -31,12 +31,14 @@ pub(super) fn usage(
     Some(sum)
 }
 
-/// How an API counts. Bedrock's streams of OpenAI's models count the cache in, and say nothing of it.
-pub(super) fn of(api: Api, request_model: Option<&str>, streamed: bool) -> Sums {
+/// How an API counts; of the models the one that was asked for comes first. Bedrock's streams of OpenAI's models count the
+/// cache in, and say nothing of it; Google and its gateways leave thoughts out of Gemini's chat completions.
+pub(super) fn of(api: Api, models: [Option<&str>; 2], streamed: bool) -> Sums {
+    let [asked, _] = models;
+    let is_of = |word| models.into_iter().flatten().any(|model| model.contains(word));
     match api {
-        Api::BedrockConverse if streamed && request_model.is_some_and(|model| model.contains("openai.")) => {
-            Sums::CacheWithin
-        }
+        Api::BedrockConverse if streamed && asked.is_some_and(|model| model.contains("openai.")) => Sums::CacheWithin,
+        Api::OpenAiChat if is_of("gemini") => Sums::ReasoningUntold,
         Api::Anthropic | Api::BedrockConverse | Api::BedrockInvoke => Sums::CacheApart,
         Api::XaiChat => Sums::ReasoningApart,
         Api::Perplexity => Sums::ReasoningNowhere,
@@ -67,6 +69,7 @@ fn inclusive(sums: Sums, reported: Reported) -> Usage {
         Sums::CacheApart => (if adds_up(&[]) { 0 } else { cached }, 0),
         Sums::ReasoningApart => (0, if adds_up(&[]) { 0 } else { reasoning }),
         Sums::ReasoningNowhere => (0, reasoning),
+        Sums::ReasoningUntold => (0, total.unwrap_or(0).saturating_sub(given_in.saturating_add(given_out))),
         Sums::ToolsAndReasoningApart if adds_up(&[tools, reasoning]) => (tools, reasoning),
         Sums::ToolsAndReasoningApart if adds_up(&[tools]) => (tools, 0),
         Sums::ToolsAndReasoningApart if adds_up(&[reasoning]) => (0, reasoning),
@@ -93,5 +96,21 @@ mod tests {
         let response = ProviderResponse::read(Api::Anthropic, body.as_slice());
         let usage = response.usage().unwrap();
         assert_eq!((usage.input_tokens(), usage.uncached_input_tokens(), usage.cache_write_tokens()), (130, 20, 10));
+    }
+
+    #[test]
+    fn what_the_total_of_geminis_chat_completions_holds_beyond_its_parts_are_thoughts() {
+        let output = |model: &str, usage: &str| {
+            let body = format!(r#"{{"model": "{model}", "choices": [{{"index": 0}}], "usage": {usage}}}"#);
+            let response = ProviderResponse::read(Api::OpenAiChat, body.as_bytes());
+            response.usage().map(crate::usage::Usage::output_tokens)
+        };
+        let untold = r#"{"prompt_tokens": 20, "completion_tokens": 151, "total_tokens": 553}"#;
+        assert_eq!(output("google/gemini-2.5-flash", untold), Some(533));
+        assert_eq!(output("voxtral-mini-2602", untold), Some(151));
+        let told = r#"{"prompt_tokens": 20, "completion_tokens": 533, "total_tokens": 553,
+            "completion_tokens_details": {"reasoning_tokens": 382}}"#;
+        assert_eq!(output("gemini-2.5-flash", told), Some(533));
+        assert_eq!(output("gemini-2.5-flash", r#"{"prompt_tokens": 20, "completion_tokens": 5}"#), Some(5));
     }
 }

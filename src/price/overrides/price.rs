@@ -81,7 +81,8 @@ impl Prices {
     }
 
     /// A name that stands for a model of the catalogue or of these prices: a deployment of Azure, an application's profile of
-    /// Bedrock. One that another provider serves is `anthropic/claude-opus-5`.
+    /// Bedrock. One that another provider serves is `anthropic/claude-opus-5`. An alias of an alias is followed where the name
+    /// between has no price.
     pub fn with_alias(mut self, model: impl Into<String>, is: impl Into<String>) -> Self {
         self.aliases.push(Alias { provider: None, model: model.into(), is: is.into() });
         self
