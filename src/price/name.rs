@@ -85,9 +85,8 @@ pub(super) fn is_release(family: &str, rest: &str) -> bool {
         return false;
     }
     // Azure's fine-tuned models have an id of their own there.
-    if family.ends_with(".ft") {
-        let is_id = |id: &str| id.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-');
-        return rest.strip_prefix('-').is_some_and(is_id);
+    if let Some(id) = family.strip_suffix(".ft").and(rest.strip_prefix('-')) {
+        return id.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-');
     }
     let mut words = Vec::new();
     let mut word = rest;
@@ -262,6 +261,6 @@ mod tests {
             assert!(!is_release("family", rest), "{rest}");
         }
         assert!(is_release("family-20241022", "-v2:0"));
-        assert!(is_release("family.ft", "-0123456789abcdef") && !is_release("family.ft", "@latest"));
+        assert!(is_release("family.ft", "-0123456789abcdef") && !is_release("family", "-0123456789abcdef"));
     }
 }
