@@ -23,7 +23,7 @@ impl Flat {
 pub(super) fn write(keys: &Flat, reading: &Reading<'_>, out: &mut Out) {
     if let Some(keys) = &keys.messages {
         let given = list(reading, attribute::GEN_AI_INPUT_MESSAGES).unwrap_or_default();
-        let input: Vec<Json> = instructions(reading).into_iter().chain(given).collect();
+        let input: Vec<Json> = instructions(reading, &given).into_iter().chain(given).collect();
         write_messages(keys, keys.input, &input, out);
         let output = list(reading, attribute::GEN_AI_OUTPUT_MESSAGES).unwrap_or_default();
         write_messages(keys, keys.output, &output, out);

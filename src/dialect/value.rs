@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use super::amount;
 use super::chat;
 use super::convert::Out;
+use super::flat::parts as parts_of;
 use super::reading::Reading;
 use super::table::{ValueForm, Values};
 use crate::conventions::{SpanType, attribute};
@@ -76,26 +77,39 @@ pub(super) fn write(values: &Values, reading: &Reading<'_>, out: &mut Out) -> Co
     consumed
 }
 
-/// The instructions as a message of their own. Some clients write them as plain text.
-pub(super) fn instructions(reading: &Reading<'_>) -> Option<Json> {
-    let parts = reading.text(attribute::GEN_AI_SYSTEM_INSTRUCTIONS)?;
-    let parts = match serde_json::from_str::<Json>(parts) {
-        Ok(Json::Array(parts)) => Json::Array(parts),
-        _ => json!([{ "type": "text", "content": parts }]),
+/// The instructions as a message of their own, but for those that stand among the messages that were `given`, too: rig has
+/// them in both places. Some clients write them as plain text.
+pub(super) fn instructions(reading: &Reading<'_>, given: &[Json]) -> Option<Json> {
+    let told = reading.text(attribute::GEN_AI_SYSTEM_INSTRUCTIONS)?;
+    let mut parts = match serde_json::from_str::<Json>(told) {
+        Ok(Json::Array(parts)) => parts,
+        _ => vec![json!({ "type": "text", "content": told })],
     };
-    Some(json!({ "role": "system", "parts": parts }))
+    parts.retain(|part| !given.iter().any(|message| instructs(message) && says(message, part)));
+    (!parts.is_empty()).then(|| json!({ "role": "system", "parts": parts }))
+}
+
+fn instructs(message: &Json) -> bool {
+    message.get("role").and_then(Json::as_str).is_some_and(|role| matches!(role, "system" | "developer"))
+}
+
+fn says(message: &Json, part: &Json) -> bool {
+    let content = message.get("content");
+    parts_of(message).contains(part) || (content.is_some() && content == part.get("content"))
 }
 
 /// Instructions go before the messages: the value is to be complete.
 fn input(reading: &Reading<'_>) -> Option<Said> {
     let mut said = said(reading, attribute::GEN_AI_INPUT_MESSAGES, &INPUTS);
-    let Some(system) = instructions(reading) else { return said };
     match &mut said {
         Some(Said { body: Body::Messages(messages), of }) => {
-            messages.insert(0, system);
+            if let Some(system) = instructions(reading, messages) {
+                messages.insert(0, system);
+            }
             of.push(attribute::GEN_AI_SYSTEM_INSTRUCTIONS);
         }
         None => {
+            let system = instructions(reading, &[])?;
             let of = vec![attribute::GEN_AI_SYSTEM_INSTRUCTIONS];
             said = Some(Said { body: Body::Messages(vec![system]), of });
         }

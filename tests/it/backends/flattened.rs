@@ -35,3 +35,25 @@ fn datadog_is_told_to_leave_a_span_out() {
     });
     assert!(spans[0].attributes.iter().any(|kv| kv.key == "dd_llmobs_enabled"));
 }
+
+#[test]
+fn instructions_that_stand_among_the_messages_too_are_shown_once() {
+    let messages = r#"[{"role":"system","parts":[{"type":"text","content":"Be brief."}]},
+        {"role":"user","parts":[{"type":"text","content":"Weather?"}]}]"#;
+    for dialect in [Dialect::OpenInference, Dialect::Phoenix, Dialect::Langfuse, Dialect::Langsmith, Dialect::Mlflow] {
+        let spans = in_dialect(dialect.clone(), || {
+            let chat = info_span!("a", span_type = "llm", model = "gpt-4o-mini");
+            chat.record_attribute(
+                "gen_ai.system_instructions",
+                r#"[{"type":"text","content":"Be brief."},{"type":"text","content":"Be kind."}]"#,
+            );
+            chat.record_attribute("gen_ai.input.messages", messages);
+        });
+        let values: Vec<String> = spans[0].attributes.iter().map(|kv| format!("{} = {:?}", kv.key, kv.value)).collect();
+        assert!(values.iter().all(|value| value.matches("Be brief.").count() <= 1), "{dialect:?}: {values:?}");
+        assert!(
+            values.iter().any(|value| value.contains("Be kind.")),
+            "{dialect:?}: what stands in one place alone is shown"
+        );
+    }
+}
