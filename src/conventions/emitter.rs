@@ -1,7 +1,7 @@
 //! What single crates emit that no renaming of keys makes right.
 
 use super::fold::in_any_spelling;
-use super::generated::emitter::{EMITTERS, LENDERS, bag_index, count, failure, folded, foreign};
+use super::generated::emitter::{EMITTERS, LENDERS, bag_index, count, failure, folded, foreign, modality};
 use super::{SpanType, operation};
 
 /// A span that is known by its target and what its call site declares.
@@ -88,6 +88,11 @@ pub(crate) fn foreign_operation(word: &str) -> Option<(&'static str, SpanType)> 
     }
     let own = |word: &str| operation(word).map(|known| (known.name, known.span_type));
     in_any_spelling(word, |word| foreign(word).or_else(|| own(word)))
+}
+
+/// The count, by its key, that all tokens of an operation's input or output are of where nothing tells them apart.
+pub(crate) fn operation_modality(operation: &str) -> Option<&'static str> {
+    modality(operation)
 }
 
 /// Whether a target is of that crate. It is asked for each span: nothing is searched.

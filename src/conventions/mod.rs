@@ -33,7 +33,7 @@ pub(crate) use self::alias::{Alias, alias};
 pub(crate) use self::bit::{bit, bit_number};
 pub(crate) use self::emitter::{
     Bag, Emitter, Lender, bag, bag_count, emitter, foreign_operation, is_between, is_folded_event_key,
-    is_target_of_emitter, lender,
+    is_target_of_emitter, lender, operation_modality,
 };
 pub(crate) use self::facts::{KeyFacts, facts, text_place};
 pub use self::generated::registry::SCHEMA_URL;

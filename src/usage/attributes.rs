@@ -3,8 +3,9 @@
 use opentelemetry::{Key, Value};
 
 use super::{Count, Unit, Usage, iteration};
+use crate::conventions;
 use crate::conventions::attribute::{
-    TRACING_GENAI_USAGE_CONVENTION, TRACING_GENAI_USAGE_ITERATIONS, TRACING_GENAI_USAGE_UNITS,
+    GEN_AI_OPERATION_NAME, TRACING_GENAI_USAGE_CONVENTION, TRACING_GENAI_USAGE_ITERATIONS, TRACING_GENAI_USAGE_UNITS,
 };
 use crate::span::Span;
 
@@ -38,6 +39,24 @@ impl Usage {
             self.set_iterations(Vec::new());
             span.remove(TRACING_GENAI_USAGE_ITERATIONS);
         }
+    }
+
+    /// What the tokens of an operation such as a transcription are of, where no count tells.
+    pub(super) fn settle_modality(&mut self, span: &mut Span) {
+        if self.has_details() {
+            return;
+        }
+        let Some(key) = span.text(GEN_AI_OPERATION_NAME).and_then(conventions::operation_modality) else { return };
+        let Some(count) = Count::of_key(key) else { return };
+        let tokens = match count {
+            Count::AudioInput => self.reported(Count::Input),
+            _ => {
+                self.reported(Count::Output).map(|all| all.saturating_sub(self.reported(Count::Reasoning).unwrap_or(0)))
+            }
+        };
+        let Some(tokens) = tokens.filter(|tokens| *tokens > 0) else { return };
+        self.report(count, Some(tokens));
+        span.set(key, i64::try_from(tokens).unwrap_or(i64::MAX));
     }
 
     /// The same of canonical keys with their values.

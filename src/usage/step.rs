@@ -59,6 +59,7 @@ impl UsageStep {
             }
             span.set(attribute::TRACING_GENAI_USAGE_CONVENTION, EXCLUSIVE);
         }
+        usage.settle_modality(span);
         *parts = usage.parts();
         if usage.has_details() {
             complete(span, usage, parts);

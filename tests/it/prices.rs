@@ -156,6 +156,38 @@ fn a_model_or_provider_that_is_called_unknown_hides_no_other_name() {
 }
 
 #[test]
+fn tokens_of_images_and_speech_have_their_price_where_the_operation_alone_tells_what_they_are() {
+    let of_operation = |operation, provider, model| {
+        let mut call = call(provider, model);
+        call[0] = KeyValue::new("gen_ai.operation.name", operation);
+        call
+    };
+    for (operation, provider, model, amount, count) in [
+        ("image_generation", "gcp.gemini", "gemini-2.5-flash-image", 0.0033, Some("gen_ai.usage.image.output_tokens")),
+        ("image_generation", "openai", "gpt-image-1", 0.009, Some("gen_ai.usage.image.output_tokens")),
+        ("transcription", "openai", "gpt-4o-transcribe", 0.007, Some("gen_ai.usage.audio.input_tokens")),
+        ("audio_generation", "openai", "gpt-4o-mini-tts", 0.0018, Some("gen_ai.usage.audio.output_tokens")),
+        ("chat", "gcp.gemini", "gemini-2.5-flash-image", 0.00055, None),
+    ] {
+        let span = one(|builder| builder, of_operation(operation, provider, model));
+        assert_eq!(usd(&span), Some(amount), "{operation} {model}");
+        let told = span
+            .attributes
+            .iter()
+            .find(|kv| kv.key.as_str().contains(".image.") || kv.key.as_str().contains(".audio."));
+        assert_eq!(told.map(|kv| kv.key.as_str()), count, "{operation} {model}");
+    }
+    // What is told goes before.
+    let mut told = of_operation("image_generation", "gcp.gemini", "gemini-2.5-flash-image");
+    told.push(KeyValue::new("gen_ai.usage.image.output_tokens", 40));
+    assert_eq!(usd(&one(|builder| builder, told)), Some(0.00165));
+    // Thoughts are no image.
+    let mut thought = of_operation("image_generation", "gcp.gemini", "gemini-2.5-flash-image");
+    thought.push(KeyValue::new("gen_ai.usage.reasoning.output_tokens", 60));
+    assert_eq!(usd(&one(|builder| builder, thought)), Some(0.00165));
+}
+
+#[test]
 fn a_tag_of_ollama_is_no_release_of_a_hosted_model() {
     let mut tagged = call("", "deepseek-r1:latest");
     tagged.remove(1);

@@ -268,3 +268,20 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<(&'static str, SpanTy
     };
     Some(found)
 }
+
+/// The count that the tokens of an operation are of where nothing tells.
+pub(in crate::conventions) fn modality(key: &str) -> Option<&'static str> {
+    let found = match key.len() {
+        13 => match key {
+            "transcription" => attribute::GEN_AI_USAGE_AUDIO_INPUT_TOKENS,
+            _ => return None,
+        },
+        16 => match key {
+            "audio_generation" => attribute::GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
+            "image_generation" => attribute::GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(found)
+}

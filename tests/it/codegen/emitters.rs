@@ -64,6 +64,14 @@ pub(crate) fn emitters(conventions: &Conventions) -> String {
             (text(operation, "word").to_owned(), means)
         })
         .collect();
+    let modalities: Vec<(String, String)> = emitters["modalities"]
+        .as_object()
+        .expect("modalities are a map")
+        .iter()
+        .map(|(operation, count)| {
+            (operation.clone(), format!("attribute::{}", constant(count.as_str().expect("a key"))))
+        })
+        .collect();
     format!(
         "{HEADER}
 use crate::conventions::emitter::{{Bag, Emitter, Lender}};
@@ -74,6 +82,7 @@ pub(in crate::conventions) static EMITTERS: [Emitter; {}] = [
 {}];
 
 /// Spans whose values hold for those below.
+{}
 {}
 {}
 {}
@@ -102,6 +111,12 @@ pub(in crate::conventions) static EMITTERS: [Emitter; {}] = [
             "foreign",
             "(&'static str, SpanType)",
             &operations
+        ),
+        lookup(
+            "The count that the tokens of an operation are of where nothing tells",
+            "modality",
+            "&'static str",
+            &modalities
         ),
     )
 }
