@@ -41,22 +41,21 @@ impl Usage {
         }
     }
 
-    /// What the tokens of an operation such as a transcription are of, where no count tells.
+    /// What the tokens of an operation such as a transcription are of, where no count of that side tells.
     pub(super) fn settle_modality(&mut self, span: &mut Span) {
-        if self.has_details() {
-            return;
-        }
         let Some(key) = span.text(GEN_AI_OPERATION_NAME).and_then(conventions::operation_modality) else { return };
         let Some(count) = Count::of_key(key) else { return };
-        let tokens = match count {
-            Count::AudioInput => self.reported(Count::Input),
-            _ => {
-                self.reported(Count::Output).map(|all| all.saturating_sub(self.reported(Count::Reasoning).unwrap_or(0)))
-            }
+        let (told, tokens) = if Count::INPUTS.contains(&count) {
+            (Count::INPUTS, self.reported(Count::Input))
+        } else {
+            let thoughts = self.reported(Count::Reasoning).unwrap_or(0);
+            (Count::OUTPUTS, self.reported(Count::Output).map(|all| all.saturating_sub(thoughts)))
         };
         let Some(tokens) = tokens.filter(|tokens| *tokens > 0) else { return };
-        self.report(count, Some(tokens));
-        span.set(key, i64::try_from(tokens).unwrap_or(i64::MAX));
+        if told.into_iter().all(|told| self.reported(told).is_none()) {
+            self.report(count, Some(tokens));
+            span.set(key, i64::try_from(tokens).unwrap_or(i64::MAX));
+        }
     }
 
     /// The same of canonical keys with their values.

@@ -92,6 +92,11 @@ impl Count {
         Self::VideoOutput,
     ];
 
+    /// The kinds of tokens that input may be of.
+    pub(super) const INPUTS: [Self; 4] = [Self::TextInput, Self::AudioInput, Self::ImageInput, Self::VideoInput];
+    /// The kinds of tokens that output may be of.
+    pub(super) const OUTPUTS: [Self; 4] = [Self::TextOutput, Self::AudioOutput, Self::ImageOutput, Self::VideoOutput];
+
     /// The attribute that holds it on a span.
     pub(crate) const fn key(self) -> &'static str {
         match self {

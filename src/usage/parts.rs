@@ -72,9 +72,8 @@ impl Parts {
         let lifetimes = [Count::CacheWrite5m, Count::CacheWrite30m, Count::CacheWrite1h, Count::CacheWrite12h];
         let read = get(Count::CacheRead).unwrap_or_else(|| sum(usage, &cached));
         let written = get(Count::CacheWrite).unwrap_or_else(|| sum(usage, &lifetimes));
-        let modalities = [Count::TextInput, Count::AudioInput, Count::ImageInput, Count::VideoInput];
         // Without a total the parts are what is known of it.
-        let total = get(Count::Input).unwrap_or_else(|| sum(usage, &modalities).max(read.saturating_add(written)));
+        let total = get(Count::Input).unwrap_or_else(|| sum(usage, &Count::INPUTS).max(read.saturating_add(written)));
 
         let mut left = total;
         let read = self.take(&mut left, read);
@@ -124,9 +123,8 @@ impl Parts {
 
     fn split_output(&mut self, usage: &Usage) {
         let get = |count| usage.reported(count);
-        let modalities = [Count::TextOutput, Count::AudioOutput, Count::ImageOutput, Count::VideoOutput];
         let reasoning = get(Count::Reasoning).unwrap_or(0);
-        let mut left = get(Count::Output).unwrap_or_else(|| sum(usage, &modalities).max(reasoning));
+        let mut left = get(Count::Output).unwrap_or_else(|| sum(usage, &Count::OUTPUTS).max(reasoning));
         self.reasoning = self.take(&mut left, reasoning);
         if !usage.has_details() {
             self.output.text = left;

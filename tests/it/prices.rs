@@ -181,6 +181,10 @@ fn tokens_of_images_and_speech_have_their_price_where_the_operation_alone_tells_
     let mut told = of_operation("image_generation", "gcp.gemini", "gemini-2.5-flash-image");
     told.push(KeyValue::new("gen_ai.usage.image.output_tokens", 40));
     assert_eq!(usd(&one(|builder| builder, told)), Some(0.00165));
+    // What is told of the input alone says nothing of the output.
+    let mut half = of_operation("image_generation", "openai", "gpt-image-1.5");
+    half.push(KeyValue::new("gen_ai.usage.text.input_tokens", 1_000));
+    assert_eq!(usd(&one(|builder| builder, half)), Some(0.0082));
     // Thoughts are no image.
     let mut thought = of_operation("image_generation", "gcp.gemini", "gemini-2.5-flash-image");
     thought.push(KeyValue::new("gen_ai.usage.reasoning.output_tokens", 60));

@@ -23,6 +23,19 @@ pub const GEMINI: &str = r#"{
   }
 }"#;
 
+/// An image and nothing else.
+pub const GEMINI_IMAGE: &str = r#"{
+  "responseId": "r-01", "modelVersion": "gemini-2.5-flash-image",
+  "candidates": [{
+    "index": 0, "finishReason": "STOP",
+    "content": {"role": "model", "parts": [{"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}]}
+  }],
+  "usageMetadata": {
+    "promptTokenCount": 12, "candidatesTokenCount": 1290, "totalTokenCount": 1302,
+    "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1290}]
+  }
+}"#;
+
 /// A server that gives one answer, to one request.
 #[derive(Debug)]
 pub struct Replay {

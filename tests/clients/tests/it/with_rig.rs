@@ -4,6 +4,7 @@ use futures::StreamExt as _;
 use rig::AgentBuilder;
 use rig::completion::{CompletionRequest, Message};
 use rig::http_client::ReqwestClient;
+use rig::image_generation::ImageGenerationRequestBuilder;
 use rig::message::{DocumentSourceKind, Image, ImageMediaType, UserContent};
 use rig::providers::anthropic::AnthropicConfig;
 use rig::providers::gemini::GeminiConfig;
@@ -120,6 +121,17 @@ fn thoughts_of_gemini_are_part_of_the_output() {
         model.call(CompletionRequest::new("What is a span?")).await.expect("an answer");
     });
     compare("rig_gemini_thoughts", &twice);
+}
+
+#[test]
+fn an_image_of_gemini() {
+    let twice = twice(async || {
+        let replay = Replay::start(replay::GEMINI_IMAGE);
+        let config = GeminiConfig::new("key").with_base_url(replay.url());
+        let model = config.connect(http()).image_generation("gemini-2.5-flash-image");
+        model.call(ImageGenerationRequestBuilder::new("A span.").build()).await.expect("an image");
+    });
+    compare("rig_gemini_image", &twice);
 }
 
 #[test]
