@@ -155,6 +155,24 @@ fn an_operation_may_be_spelled_in_any_way() {
 }
 
 #[test]
+fn a_stream_of_an_older_rig_that_told_no_tokens_is_a_chat() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        for (operation, model) in
+            [("chat_streaming", "a"), ("interactions", "b"), ("interactions_streaming", "c"), ("chat.completions", "d")]
+        {
+            drop(info_span!("x", gen_ai.operation.name = operation, gen_ai.request.model = model));
+        }
+    });
+    for model in ["a", "b", "c", "d"] {
+        let span = named(&spans, &format!("chat {model}"));
+        assert_eq!(text(span, "span_type").as_deref(), Some("llm"), "{model}");
+        assert_eq!(span.span_kind, SpanKind::Client, "{model}");
+        assert_eq!(text(span, "tracing_genai.total.calls").as_deref(), Some("1"), "{model}");
+    }
+}
+
+#[test]
 fn a_call_of_a_model_for_speech_or_images_is_one_without_tokens_too_and_says_why_it_has_no_amount() {
     let memory = Memory::new();
     let operations = ["transcription", "image_generation", "audio_generation"];

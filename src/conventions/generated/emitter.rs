@@ -246,8 +246,16 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<(&'static str, SpanTy
             "completion" => ("text_completion", SpanType::Llm),
             _ => return None,
         },
+        12 => match key {
+            "interactions" => ("chat", SpanType::Llm),
+            _ => return None,
+        },
         13 => match key {
             "transcription" => ("transcription", SpanType::Llm),
+            _ => return None,
+        },
+        14 => match key {
+            "chat_streaming" => ("chat", SpanType::Llm),
             _ => return None,
         },
         15 => match key {
@@ -257,11 +265,17 @@ pub(in crate::conventions) fn foreign(key: &str) -> Option<(&'static str, SpanTy
         },
         16 => match key {
             "audio_generation" => ("audio_generation", SpanType::Llm),
+            "chat.completions" => ("chat", SpanType::Llm),
+            "chat_completions" => ("chat", SpanType::Llm),
             "image_generation" => ("image_generation", SpanType::Llm),
             _ => return None,
         },
         17 => match key {
             "structured_output" => ("chat", SpanType::Llm),
+            _ => return None,
+        },
+        22 => match key {
+            "interactions_streaming" => ("chat", SpanType::Llm),
             _ => return None,
         },
         _ => return None,
