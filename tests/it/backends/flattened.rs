@@ -41,7 +41,7 @@ fn instructions_that_stand_among_the_messages_too_are_shown_once() {
     let messages = r#"[{"role":"system","parts":[{"type":"text","content":"Be brief."}]},
         {"role":"user","parts":[{"type":"text","content":"Weather?"}]}]"#;
     for dialect in [Dialect::OpenInference, Dialect::Phoenix, Dialect::Langfuse, Dialect::Langsmith, Dialect::Mlflow] {
-        let spans = in_dialect(dialect.clone(), || {
+        let spans = in_dialect(dialect, || {
             let chat = info_span!("a", span_type = "llm", model = "gpt-4o-mini");
             chat.record_attribute(
                 "gen_ai.system_instructions",

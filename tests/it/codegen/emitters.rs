@@ -64,14 +64,6 @@ pub(crate) fn emitters(conventions: &Conventions) -> String {
             (text(operation, "word").to_owned(), means)
         })
         .collect();
-    let modalities: Vec<(String, String)> = emitters["modalities"]
-        .as_object()
-        .expect("modalities are a map")
-        .iter()
-        .map(|(operation, count)| {
-            (operation.clone(), format!("attribute::{}", constant(count.as_str().expect("a key"))))
-        })
-        .collect();
     format!(
         "{HEADER}
 use crate::conventions::emitter::{{Bag, Emitter, Lender}};
@@ -116,7 +108,14 @@ pub(in crate::conventions) static EMITTERS: [Emitter; {}] = [
             "The count that the tokens of an operation are of where nothing tells",
             "modality",
             "&'static str",
-            &modalities
+            &modalities(emitters)
         ),
     )
+}
+
+/// The count that each operation's tokens are of.
+fn modalities(emitters: &Value) -> Vec<(String, String)> {
+    let modalities = emitters["modalities"].as_object().expect("modalities are a map");
+    let count = |count: &Value| format!("attribute::{}", constant(count.as_str().expect("a count is a key")));
+    modalities.iter().map(|(operation, of)| (operation.clone(), count(of))).collect()
 }
