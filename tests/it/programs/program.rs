@@ -20,6 +20,8 @@ pub(super) struct Work {
     /// After so many turns nobody waits for it any more, and its future is dropped.
     pub(super) cancelled_after: Option<u8>,
     pub(super) panics: bool,
+    /// It works in a span of its own that the log alone sees.
+    pub(super) is_logged: bool,
     pub(super) below: Vec<Arc<Self>>,
 }
 
@@ -107,9 +109,9 @@ fn work(kind: impl Strategy<Value = Kind>, is_leaf: bool) -> impl Strategy<Value
         1 => Just(Start::Thread),
     ];
     let user = prop::option::weighted(0.2, any::<u8>());
-    let end = (prop::option::weighted(0.1, 0..4_u8), prop::bool::weighted(0.05));
+    let end = (prop::option::weighted(0.1, 0..4_u8), prop::bool::weighted(0.05), prop::bool::weighted(0.2));
     (kind, made, start, user, any::<(u16, u16)>(), 0..4_u8, end).prop_map(
-        |(kind, made, start, user, tokens, yields, (cancelled_after, panics))| Work {
+        |(kind, made, start, user, tokens, yields, (cancelled_after, panics, is_logged))| Work {
             id: 0,
             kind,
             made,
@@ -119,6 +121,7 @@ fn work(kind: impl Strategy<Value = Kind>, is_leaf: bool) -> impl Strategy<Value
             yields,
             cancelled_after,
             panics,
+            is_logged,
             below: Vec::new(),
         },
     )

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::{spawn_blocking, yield_now};
 use tracing::field::Empty;
-use tracing::{Dispatch, Instrument as _, Span, info_span};
+use tracing::{Dispatch, Instrument as _, Span, debug_span, info_span};
 use tracing_genai::{
     Attempts, GenAiSpanExt as _, GenAiStreamExt as _, InWorkContext as _, Scope, SpanType, Telemetry, Usage,
     WorkContext,
@@ -98,12 +98,19 @@ impl Here {
     }
 
     async fn recorded(self, work: Arc<Work>) {
-        let span = Span::current();
-        span.record("declared", work.id);
-        if work.kind == Kind::Llm {
-            span.record_model("gpt-4o-mini").record_provider("openai").record_usage(usage(&work));
+        Span::current().record("declared", work.id);
+        let logged = if work.is_logged { debug_span!("for the log") } else { Span::none() };
+        if self.world.provider.is_some() {
+            // The log's span is one like any other there.
+            record(&work, &Span::current());
+            self.below(work).instrument(logged).await;
+        } else {
+            let recorded = async {
+                record(&work, &Span::current());
+                self.below(work).await;
+            };
+            recorded.instrument(logged).await;
         }
-        self.below(work).await;
     }
 
     async fn by_hand(self, work: Arc<Work>) {
@@ -189,6 +196,12 @@ fn scope(work: &Work) -> Scope {
     match work.user {
         Some(user) => Scope::new().with_user(user.to_string()),
         None => Scope::new(),
+    }
+}
+
+fn record(work: &Work, span: &Span) {
+    if work.kind == Kind::Llm {
+        span.record_model("gpt-4o-mini").record_provider("openai").record_usage(usage(work));
     }
 }
 
