@@ -58,9 +58,13 @@ where
 /// What is to be recorded on in the place of a span that is not kept.
 #[cold]
 pub(super) fn of_recorded(open: &OpenSpans, dispatch: &Dispatch, id: &Id) -> Option<Id> {
-    if open.lacks_any() { None } else { above(dispatch, id, |id| open.holds(id)) }
+    if open.may_lack(id) {
+        return None;
+    }
+    above(dispatch, id, |id| open.holds(id) || open.may_lack(id)).filter(|above| open.holds(above))
 }
 
+/// The nearest span above that is seen.
 fn above(dispatch: &Dispatch, id: &Id, is_seen: impl Fn(&Id) -> bool) -> Option<Id> {
     let mut next = dispatch.downcast_ref::<Registry>()?.span(id)?.parent();
     while let Some(span) = next {

@@ -12,6 +12,7 @@ mod enclosure;
 mod fields;
 mod filter;
 mod hand_over;
+mod lacking;
 mod lend;
 mod open_spans;
 mod otel;

@@ -4,7 +4,6 @@
 //! wait for a lock that the recording layer holds. No lock here is held while foreign code runs.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -17,6 +16,7 @@ use tracing::span::Id;
 use super::adopt;
 use super::counts::LayerCounts;
 use super::fields::{Fields, Large};
+use super::lacking::Lacking;
 use super::lend::Lent;
 use super::recorded::Recorded;
 use super::reentry::Reentry;
@@ -108,8 +108,8 @@ pub(crate) struct OpenSpans {
     counts: Arc<LayerCounts>,
     /// Once it is known; through it the registry below is found.
     pub(super) dispatch: OnceLock<WeakDispatch>,
-    /// Spans that are open, and not in here for want of room or because their own code has ended them.
-    lacking: AtomicUsize,
+    /// Spans that are open and not in here.
+    lacking: Lacking,
 }
 
 impl Open {
@@ -217,7 +217,7 @@ impl OpenSpans {
     /// `sampler_looks`: a sampler may want to see the values that a span has when it starts.
     pub(crate) fn new(sampler_looks: bool, adopts: bool, counts: Arc<LayerCounts>) -> Self {
         let shards = std::array::from_fn(|_| Mutex::default());
-        Self { shards, sampler_looks, adopts, counts, dispatch: OnceLock::new(), lacking: AtomicUsize::new(0) }
+        Self { shards, sampler_looks, adopts, counts, dispatch: OnceLock::new(), lacking: Lacking::default() }
     }
 
     /// What layers of the telemetry could not use.
@@ -239,7 +239,7 @@ impl OpenSpans {
             let mut shard = self.shard(id);
             if shard.len() >= MAX_OPEN / SHARDS {
                 self.counts.turn_away();
-                self.lacking.fetch_add(1, Ordering::Relaxed);
+                self.lacking.add();
                 return;
             }
             shard.insert(id.into_u64(), open)
@@ -256,20 +256,21 @@ impl OpenSpans {
     pub(super) fn take_if(&self, id: &Id, is_wanted: impl FnOnce(&Open) -> bool) -> Option<Open> {
         let mut shard = self.shard(id);
         let taken = if is_wanted(shard.get(id.into_u64())?) { shard.remove(id.into_u64()) } else { None };
-        self.lacking.fetch_add(usize::from(taken.is_some()), Ordering::Relaxed);
+        // Before anybody can look in vain.
+        if taken.is_some() {
+            self.lacking.add_ended(id.into_u64());
+        }
         taken
     }
 
     /// A span has closed that was not in here.
-    #[cold]
-    pub(super) fn lacked(&self) {
-        let less = |lacking: usize| lacking.checked_sub(1);
-        let _ = self.lacking.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    pub(super) fn lacked(&self, id: &Id) {
+        self.lacking.remove(id.into_u64());
     }
 
-    /// Whether a span that is seen may be missing.
-    pub(super) fn lacks_any(&self) -> bool {
-        self.lacking.load(Ordering::Relaxed) > 0
+    /// Whether it may be a span of which nothing is kept any more, or never was for want of room.
+    pub(super) fn may_lack(&self, id: &Id) -> bool {
+        self.lacking.may_hold(id.into_u64())
     }
 
     #[inline]

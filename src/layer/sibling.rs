@@ -181,7 +181,7 @@ where
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
-        let Some(mut open) = self.open.remove(&id) else { return self.open.lacked() };
+        let Some(mut open) = self.open.remove(&id) else { return self.open.lacked(&id) };
         if !self.swept && hand_over::has_ended(self.telemetry, &open) {
             self.say_misplaced();
             return;
