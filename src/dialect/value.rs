@@ -80,10 +80,17 @@ pub(super) fn write(values: &Values, reading: &Reading<'_>, out: &mut Out) -> Co
 /// The instructions as a message of their own, but for those that stand among the messages that were `given`, too: rig has
 /// them in both places. Some clients write them as plain text.
 pub(super) fn instructions(reading: &Reading<'_>, given: &[Json]) -> Option<Json> {
-    let told = reading.text(attribute::GEN_AI_SYSTEM_INSTRUCTIONS)?;
-    let mut parts = match serde_json::from_str::<Json>(told) {
-        Ok(Json::Array(parts)) => parts,
-        _ => vec![json!({ "type": "text", "content": told })],
+    let told = text(reading.get(attribute::GEN_AI_SYSTEM_INSTRUCTIONS)?);
+    let part = |text: String| json!({ "type": "text", "content": text });
+    let mut parts: Vec<Json> = match serde_json::from_str(&told) {
+        Ok(Json::Array(parts)) => parts
+            .into_iter()
+            .map(|given| match given {
+                Json::String(text) => part(text),
+                other => other,
+            })
+            .collect(),
+        _ => vec![part(told)],
     };
     parts.retain(|part| !given.iter().any(|message| instructs(message) && says(message, part)));
     (!parts.is_empty()).then(|| json!({ "role": "system", "parts": parts }))

@@ -4,7 +4,7 @@
 
 use super::clock::{self, Moment, Validity};
 use super::item::Item;
-use super::name::{is_release, other_date, spellings, without_date};
+use super::name::{fine_tuned, is_release, other_date, spellings, without_date};
 use super::rates::Rates;
 
 const TEXT: &str = include_str!("generated/catalogue.txt");
@@ -88,6 +88,11 @@ impl Section<'static> {
     }
 
     fn find(self, provider: &str, model: &str) -> Option<(Row<'static>, Match)> {
+        let other = || self.find_written_so(provider, &fine_tuned(model)?);
+        self.find_written_so(provider, model).or_else(other)
+    }
+
+    fn find_written_so(self, provider: &str, model: &str) -> Option<(Row<'static>, Match)> {
         let spellings = spellings(provider, model);
         let how = |folded: bool, how: Match| if folded { Match::Alias } else { how };
         for spelling in &spellings {

@@ -48,6 +48,12 @@ pub(super) fn spellings<'a>(provider: &str, model: &'a str) -> Vec<Spelling<'a>>
     found
 }
 
+/// A fine-tuned model as OpenAI names it, where it is written as by Azure: `gpt-4.1-2025-04-14.ft-0123`.
+pub(super) fn fine_tuned(model: &str) -> Option<String> {
+    let (base, _) = last_segment(model).split_once(".ft-")?;
+    Some(format!("ft:{base}"))
+}
+
 /// The name without the date of a snapshot, if it has one: `-20250929`, `@20250929`, `-2024-08-06`.
 pub(super) fn without_date(name: &str) -> Option<&str> {
     if let Some((base, date)) = name.rsplit_once(['-', '@'])

@@ -160,7 +160,7 @@ fn alias(table: &Table, provider: Provider, names: &[&str], models: &[&str]) -> 
     for _ in 1..MAX_ALIASES {
         let has_price = price_of(table, names, &alias).is_some()
             || listed(provider, &alias).is_some_and(|(id, model)| catalogue::find(id, model).is_some());
-        match table.alias(names, &[&alias]) {
+        match table.alias_of_alias(names, &alias) {
             Some(next) if !has_price => alias = next.trim().to_lowercase(),
             _ => break,
         }

@@ -188,6 +188,7 @@ impl Fields {
             }
         }
         if is_annotated(event)
+            && self.reported.usage.reported_unit(Unit::InputAnnotatedDocumentPages).is_none()
             && let Some(pages) = self.reported.usage.reported_unit(Unit::InputDocumentPages)
         {
             self.reported.take(Field::Units(Unit::InputAnnotatedDocumentPages), pages);
@@ -284,7 +285,7 @@ fn of_batch(line: &Value) -> Option<&Value> {
     inside.or_else(|| line.get("response").filter(|answer| answer.get("usageMetadata").is_some() && is_named()))
 }
 
-/// Mistral bills pages that are annotated at another price, and says by the annotation alone that they are.
+/// Mistral bills pages that are annotated at another price, and does not always count them.
 fn is_annotated(event: &Value) -> bool {
     event.get("document_annotation").is_some_and(Value::is_string)
 }
@@ -314,6 +315,7 @@ fn is_end(event: &Value) -> bool {
     let ends_image = ["image_generation.completed", "image_edit.completed"];
     kind.is_some_and(|kind| ends.contains(&kind) || ends_image.contains(&kind))
         || event.get("done") == Some(&Value::Bool(true))
+        || event.pointer("/serverContent/turnComplete") == Some(&Value::Bool(true))
 }
 
 fn is_chunk(event: &Value) -> bool {

@@ -63,7 +63,8 @@ impl ResponseReader {
         self
     }
 
-    /// The model that was asked for. Only Bedrock needs it: there some models' streams count otherwise.
+    /// The model that was asked for, where the answer may not name it: streams of some models on Bedrock count otherwise, and
+    /// so do chat completions of Gemini behind a gateway's own name.
     pub fn with_request_model(mut self, model: impl Into<String>) -> Self {
         self.known.request_model = Some(model.into());
         self

@@ -73,6 +73,7 @@ pub(super) const CHAT: Shape = Shape {
         (Field::Tokens(Count::Citation), &["/citation_tokens"]),
         (Field::Units(Unit::InputAudioSeconds), AUDIO_SECONDS),
         (Field::Units(Unit::InputDocumentPages), &["/pages_processed"]),
+        (Field::Units(Unit::InputAnnotatedDocumentPages), &["/pages_processed_annotation"]),
         (
             Field::Units(Unit::WebSearches),
             &[

@@ -64,7 +64,7 @@ fn inclusive(sums: Sums, reported: Reported) -> Usage {
     let (more_in, more_out) = match sums {
         Sums::CacheWithin => (0, 0),
         Sums::ImagesApart => (get(Count::ImageInput).unwrap_or(0), 0),
-        Sums::Inclusive if cached > given_in && adds_up(&[cached]) => (cached, 0),
+        Sums::Inclusive | Sums::ReasoningUntold if cached > given_in && adds_up(&[cached]) => (cached, 0),
         Sums::Inclusive => (0, if adds_up(&[reasoning]) { reasoning } else { 0 }),
         Sums::CacheApart => (if adds_up(&[]) { 0 } else { cached }, 0),
         Sums::ReasoningApart => (0, if adds_up(&[]) { 0 } else { reasoning }),
@@ -112,5 +112,9 @@ mod tests {
             "completion_tokens_details": {"reasoning_tokens": 382}}"#;
         assert_eq!(output("gemini-2.5-flash", told), Some(533));
         assert_eq!(output("gemini-2.5-flash", r#"{"prompt_tokens": 20, "completion_tokens": 5}"#), Some(5));
+        // What a gateway counts beside them is none.
+        let cached = r#"{"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 1150,
+            "prompt_tokens_details": {"cached_tokens": 1000}}"#;
+        assert_eq!(output("gemini-2.5-flash", cached), Some(50));
     }
 }

@@ -52,7 +52,7 @@ impl Usage {
             (Count::OUTPUTS, self.reported(Count::Output).map(|all| all.saturating_sub(thoughts)))
         };
         let Some(tokens) = tokens.filter(|tokens| *tokens > 0) else { return };
-        if told.into_iter().all(|told| self.reported(told).is_none()) {
+        if told.into_iter().all(|told| self.reported(told).unwrap_or(0) == 0) {
             self.report(count, Some(tokens));
             span.set(key, i64::try_from(tokens).unwrap_or(i64::MAX));
         }

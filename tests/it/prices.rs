@@ -269,6 +269,7 @@ fn a_tier_of_the_provider_whose_models_are_served_is_not_that_of_the_one_who_ser
         ("azure", "gpt-5", "priority", 0.002_25, "tier_unpriced"),
         ("azure", "gpt-5", "batch", 0.001_125, "priced"),
         ("azure", "gpt-4o-mini-2024-07-18.ft-0123456789abcdef", "", 0.000_42, "priced"),
+        ("azure", "gpt-4.1-2025-04-14.ft-0123456789abcdef-suffix_of_ours", "", 0.004_2, "priced"),
     ] {
         let mut call = call(provider, model);
         call.push(KeyValue::new("service_tier", tier));

@@ -60,6 +60,12 @@ impl Table {
         closest(&self.aliases, provider, models, |row| (row.provider.as_deref(), &row.model)).map(|row| row.is.as_str())
     }
 
+    /// The same of a model that another alias stands for. A star is for what is called.
+    pub(in crate::price) fn alias_of_alias(&self, provider: &[&str], model: &str) -> Option<&str> {
+        let next = closest(&self.aliases, provider, &[model], |row| (row.provider.as_deref(), &row.model));
+        next.filter(|row| !row.model.contains('*')).map(|row| row.is.as_str())
+    }
+
     /// What of the catalogue's price is paid.
     pub(in crate::price) fn discount(&self, provider: &[&str], models: &[&str]) -> Factor {
         closest(&self.discounts, provider, models, |row| (row.provider.as_deref(), &row.model))

@@ -1,5 +1,6 @@
 //! Messages with one attribute for each field, of other clients.
 
+use opentelemetry::{StringValue, Value};
 use tracing::info_span;
 use tracing_genai::{Dialect, GenAiSpanExt};
 
@@ -37,6 +38,22 @@ fn datadog_is_told_to_leave_a_span_out() {
 }
 
 #[test]
+fn instructions_that_are_a_list_of_texts_are_shown_before_the_messages() {
+    for dialect in [Dialect::OpenInference, Dialect::Langfuse, Dialect::Langsmith, Dialect::Mlflow] {
+        let spans = in_dialect(dialect, || {
+            let chat = info_span!("a", span_type = "llm", model = "gpt-4o-mini");
+            let texts: Vec<StringValue> = vec!["Be brief.".into(), "Be kind.".into()];
+            chat.record_attribute("gen_ai.system_instructions", Value::Array(texts.into()));
+            chat.record_attribute("gen_ai.input.messages", r#"[{"role":"user","content":"Weather?"}]"#);
+        });
+        for text in ["Be brief.", "Be kind.", "Weather?"] {
+            let is_there = spans[0].attributes.iter().any(|kv| format!("{:?}", kv.value).contains(text));
+            assert!(is_there, "{dialect:?}: {text}: {:?}", spans[0].attributes);
+        }
+    }
+}
+
+#[test]
 fn instructions_that_stand_among_the_messages_too_are_shown_once() {
     let messages = r#"[{"role":"system","parts":[{"type":"text","content":"Be brief."}]},
         {"role":"user","parts":[{"type":"text","content":"Weather?"}]}]"#;
@@ -50,7 +67,11 @@ fn instructions_that_stand_among_the_messages_too_are_shown_once() {
             chat.record_attribute("gen_ai.input.messages", messages);
         });
         let values: Vec<String> = spans[0].attributes.iter().map(|kv| format!("{} = {:?}", kv.key, kv.value)).collect();
-        assert!(values.iter().all(|value| value.matches("Be brief.").count() <= 1), "{dialect:?}: {values:?}");
+        // The messages as one value, and as one attribute for each field.
+        let (fields, whole): (Vec<_>, Vec<_>) =
+            values.iter().filter(|value| value.contains("Be brief.")).partition(|value| value.contains("_messages."));
+        assert!(fields.len() <= 1 && fields.len() + whole.len() > 0, "{dialect:?}: {values:?}");
+        assert!(whole.iter().all(|value| value.matches("Be brief.").count() == 1), "{dialect:?}: {values:?}");
         assert!(
             values.iter().any(|value| value.contains("Be kind.")),
             "{dialect:?}: what stands in one place alone is shown"

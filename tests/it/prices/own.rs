@@ -63,6 +63,15 @@ fn an_alias_of_an_alias_is_followed_to_a_name_that_has_a_price() {
 }
 
 #[test]
+fn an_alias_with_a_star_is_for_what_is_called_and_not_for_what_another_alias_says() {
+    let prices = Prices::new().with_alias("*", "gpt-4.1").with_alias("home", "ollama/llama3");
+    let memory = Memory::with(|builder| builder.with_prices(prices));
+    let spans = send(&memory, ["anything", "home"].map(|model| call("openai", model)));
+    let told: Vec<_> = spans.iter().map(usd_and_status).collect();
+    assert_eq!(told, [(Some(0.002_8), "priced".to_owned()), (None, "unknown_model".to_owned())]);
+}
+
+#[test]
 fn litellm_names_the_provider_before_the_model_that_was_asked_for() {
     for (asked, answered) in [("openai/gpt-4.1", None), ("openai/gpt-4.1", Some("gpt-4.1-2025-04-14"))] {
         let mut call = call("litellm", asked);

@@ -73,9 +73,14 @@ fn a_part_of_a_second_of_audio_counts() {
 
 #[test]
 fn pages_that_were_read_have_their_price_and_another_with_annotations() {
-    for (annotation, usd) in [(None, 0.006), (Some("{}"), 0.009)] {
-        let body = json!({"pages": [], "model": "mistral-ocr-2512", "document_annotation": annotation,
+    for (annotation, annotated, usd) in
+        [(None, None, 0.006), (Some("{}"), None, 0.009), (Some("{}"), Some(1), 0.007), (None, Some(3), 0.009)]
+    {
+        let mut body = json!({"pages": [], "model": "mistral-ocr-2512", "document_annotation": annotation,
             "usage_info": {"pages_processed": 3, "doc_size_bytes": null}});
+        if let Some(annotated) = annotated {
+            body["usage_info"]["pages_processed_annotation"] = json!(annotated);
+        }
         costs(&answered(Api::Mistral, "mistral-ocr-latest", &body), usd);
     }
 }
@@ -90,6 +95,20 @@ fn a_text_of_titan_and_a_turn_of_a_live_session_have_their_output() {
     let span = answered(Api::GeminiGenerateContent, "gemini-live-2.5-flash", &turn);
     assert_eq!(get(&span, "gen_ai.usage.audio.output_tokens"), Some(&Attribute::I64(50)));
     costs(&span, 0.000_9);
+}
+
+#[test]
+fn a_live_session_that_has_said_that_its_turn_is_complete_is_no_stream_that_was_cut() {
+    let partial = |events: &[Value]| {
+        let mut reader = ResponseReader::new(Api::GeminiGenerateContent);
+        events.iter().for_each(|event| reader.push_event(event));
+        reader.finish().is_partial()
+    };
+    let said = json!({"serverContent": {"modelTurn": {"parts": [{"text": "Hello"}]}}, "usageMetadata": {"promptTokenCount": 10}});
+    let end = json!({"serverContent": {"turnComplete": true}, "usageMetadata": {
+        "promptTokenCount": 10, "responseTokenCount": 5, "totalTokenCount": 15}});
+    assert!(partial(&[said.clone(), said.clone()]));
+    assert!(!partial(&[said.clone(), said, end]));
 }
 
 #[test]
