@@ -73,13 +73,13 @@ impl SelfReport {
             slot.as_ref().and_then(WeakDispatch::upgrade)
         };
         let message = message.to_string();
-        // The program's log is foreign code. Where it panics, the sentence is lost, and not what the thread is at.
+        // Of no span: one that is ending now may be current, and is locked. The program's log is foreign code. Where it panics, the sentence is lost, and not what the thread is at.
         let say = || {
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 if level == Level::WARN {
-                    tracing::warn!(target: "tracing_genai", held_back, "{message}");
+                    tracing::warn!(target: "tracing_genai", parent: None, held_back, "{message}");
                 } else {
-                    tracing::info!(target: "tracing_genai", held_back, "{message}");
+                    tracing::info!(target: "tracing_genai", parent: None, held_back, "{message}");
                 }
             }));
         };

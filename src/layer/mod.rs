@@ -14,6 +14,7 @@ mod filter;
 mod hand_over;
 mod lacking;
 mod lend;
+mod open_scope;
 mod open_spans;
 mod otel;
 mod parent;

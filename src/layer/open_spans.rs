@@ -48,8 +48,9 @@ pub(crate) struct Open {
     /// While it is open, once it was entered twice.
     pub(super) reentry: Option<Arc<Reentry>>,
     pub(crate) scope: Option<Arc<ScopeValues>>,
-    /// That was said of this span by itself, whatever scope it is entered in.
-    pub(super) is_scope_set: bool,
+    /// Values that were set on this span by itself.
+    pub(super) set: Option<Arc<ScopeValues>>,
+    pub(super) has_entered: bool,
     /// What a span above lends to those below.
     pub(crate) lent: Option<Arc<Lent>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
@@ -122,7 +123,8 @@ impl Open {
             otel: SpanId::INVALID,
             reentry: None,
             scope: None,
-            is_scope_set: false,
+            set: None,
+            has_entered: false,
             lent: None,
             returned_err: false,
             panicked: false,
@@ -137,16 +139,6 @@ impl Open {
     /// Adds a value of a span that is not in the table; false when there is no room.
     pub(crate) fn keep(&mut self, step: Recorded) -> bool {
         !self.add(step).is_refused()
-    }
-
-    /// It was first entered in this scope, which most often is the one that it was created in.
-    pub(crate) fn entered_in(&mut self, scope: &Arc<ScopeValues>) {
-        if let Some(created_in) = self.scope.as_mut().filter(|_| !self.is_scope_set)
-            && !Arc::ptr_eq(created_in, scope)
-            && created_in.attributes != scope.attributes
-        {
-            Arc::make_mut(created_in).add(scope);
-        }
     }
 
     /// Whether it is of a span that was made by hand.

@@ -127,13 +127,18 @@ where
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
         if reentry::is_first(&self.open, id) {
+            self.open.enter_in_scope(id);
             self.start(id, ctx);
             return;
         }
         match reentry::enter(&self.open, id) {
             Ok(()) => {}
-            Err(SpanId::INVALID) => self.start_or_find(id, ctx),
+            Err(SpanId::INVALID) => {
+                self.open.enter_in_scope(id);
+                self.start_or_find(id, ctx);
+            }
             Err(otel) => {
+                self.open.enter_in_scope(id);
                 self.otel.on_enter(id, ctx);
                 self.keep_reentry(id, otel);
             }

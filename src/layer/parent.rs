@@ -5,23 +5,22 @@ use opentelemetry::trace::TraceContextExt as _;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use super::scope::Scope;
+use super::scope::{self, Scope};
 use super::sibling::{open_spans_of, with_counts};
 
-/// Makes the span in `parent`, where there is one, the parent of `span`, and puts the values of `scope` on it. False, and
+/// Makes the span in `parent`, where there is one, the parent of `span`, and puts the values of `own` on it. False, and
 /// counted, when `span` has started: that happens when it is entered, or asked for its context.
-pub(crate) fn set_parent(span: &Span, parent: Option<&Context>, scope: &Scope) -> bool {
-    let values = (!scope.is_empty()).then(|| scope.merged());
+pub(crate) fn set_parent(span: &Span, parent: Option<&Context>, own: &Scope) -> bool {
+    let values = own.alone();
     let is_set = parent.map_or(!span.is_disabled(), |parent| span.set_parent(parent.clone()).is_ok());
     span.with_subscriber(|(id, dispatch)| {
         open_spans_of(dispatch, |open| {
             if !is_set {
                 open.counts().ignore_remote_parent();
             } else if let Some(values) = values {
-                open.update(id, |open| {
-                    open.is_scope_set = true;
-                    open.scope.replace(values)
-                });
+                scope::use_them();
+                let current = scope::current();
+                open.update(id, |open| open.set_scope(values, current));
             }
         })
     });

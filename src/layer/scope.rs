@@ -129,8 +129,14 @@ impl Scope {
         self
     }
 
+    /// Its own values, where it has any.
+    pub(super) fn alone(&self) -> Option<Arc<ScopeValues>> {
+        count_cut(self.values.cut());
+        (!self.is_empty()).then(|| Arc::new(self.values.clone()))
+    }
+
     pub(super) fn merged(&self) -> Arc<ScopeValues> {
-        let mut merged = current().map(|outer| ScopeValues::clone(&outer)).unwrap_or_default();
+        let mut merged = ScopeValues::inside(current().as_deref());
         let before = merged.cut();
         merged.add(&self.values);
         let cut = self.values.cut().saturating_add(merged.cut().saturating_sub(before));
@@ -152,6 +158,11 @@ pub(super) fn in_use() -> bool {
     USED.load(Ordering::Relaxed)
 }
 
+/// From now on spans look for a scope.
+pub(super) fn use_them() {
+    USED.store(true, Ordering::Relaxed);
+}
+
 /// The scope of this thread now; of one that ends there is none any more.
 pub(crate) fn current() -> Option<Arc<ScopeValues>> {
     let current = CURRENT.try_with(|current| current.try_borrow().ok().and_then(|current| current.clone()));
@@ -168,7 +179,7 @@ pub(super) struct Entered(Option<Arc<ScopeValues>>);
 
 pub(super) fn enter(values: Option<Arc<ScopeValues>>) -> Entered {
     if values.is_some() {
-        USED.store(true, Ordering::Relaxed);
+        use_them();
     }
     Entered(swap(values))
 }

@@ -1,5 +1,7 @@
 //! The values of a scope, bounded and cleaned: whoever hands over a user's name hands over what the user wrote.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
 use crate::conventions::attribute;
@@ -11,11 +13,16 @@ const MAX_TEXT: usize = 1_024;
 const MAX_NAME: usize = 128;
 /// Values of one scope, and tags.
 const MAX_VALUES: usize = 64;
+/// Scopes around one that it knows: tasks that start each other may stand in any number.
+const MAX_WITHIN: usize = 16;
 
 /// Shared by the spans of the scope.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ScopeValues {
     pub(crate) attributes: Vec<KeyValue>,
+    /// Which scope it is, and which ones it stands in.
+    id: u64,
+    within: Vec<u64>,
     /// How many were shortened, cleaned or left out.
     cut: u32,
 }
@@ -43,6 +50,30 @@ impl ScopeValues {
         if !tag.is_empty() {
             self.set(KeyValue::new(attribute::TAG_TAGS, Value::Array(Array::String(vec![tag.into()]))));
         }
+    }
+
+    /// A scope inside of `outer`, without values of its own yet.
+    pub(super) fn inside(outer: Option<&Self>) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let mut inner = outer.cloned().unwrap_or_default();
+        if outer.is_some() {
+            if inner.within.len() >= MAX_WITHIN {
+                inner.within.remove(0);
+            }
+            inner.within.push(inner.id);
+        }
+        inner.id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        inner
+    }
+
+    /// Whether it was made inside of `outer`.
+    pub(super) fn is_inside(&self, outer: &Self) -> bool {
+        self.within.contains(&outer.id)
+    }
+
+    /// Whether these are values that no scope brought.
+    pub(super) fn is_no_scope(&self) -> bool {
+        self.id == 0
     }
 
     /// Adds the values of an inner scope: they win, and tags come to those that are there.

@@ -164,6 +164,9 @@ where
         if self.open.dispatch.get().is_none() {
             self.bind_through_current(id, &ctx);
         }
+        if !self.swept {
+            self.open.enter_in_scope(id);
+        }
         if std::thread::panicking() {
             self.open.update(id, |open| open.entered_in_panic = open.entered_in_panic.saturating_add(1));
         } else if survival::is_watched() && !survival::is_of_work() {

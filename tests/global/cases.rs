@@ -5,11 +5,13 @@ use std::fmt;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use opentelemetry::KeyValue;
-use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span as SdkSpan};
 use tracing::{Span, info_span, instrument};
 use tracing_genai::{Destination, GenAiSpanExt, Scope, Usage};
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry;
 
 use crate::{Case, Output};
 
@@ -42,6 +44,14 @@ pub(crate) const ALL: &[Case] = &[
         run: processor_only,
         check: |output| {
             assert!(output.stdout.contains("WARN") && output.stdout.contains("nowhere: "), "it is told");
+        },
+    },
+    Case {
+        name: "what_is_told_of_a_span_that_ends_late_does_not_wait_for_that_span",
+        variables: &[],
+        run: ended_late_by_its_own_code,
+        check: |output| {
+            assert!(output.stdout.contains("WARN") && output.stdout.contains("ended after telemetry"), "it is told");
         },
     },
     Case {
@@ -174,6 +184,16 @@ fn beside_a_logger() {
     let _guard = tracing_genai::install("test").unwrap();
     log::info!("kept");
     lookup();
+}
+
+fn ended_late_by_its_own_code() {
+    let telemetry = tracing_genai::builder("late").without_env().build().unwrap();
+    let provider = SdkTracerProvider::builder().with_span_processor(telemetry.processor()).build();
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("late"));
+    let log = tracing_subscriber::fmt::layer().with_ansi(false);
+    registry().with(telemetry.companion_layer()).with(otel).with(log).init();
+    telemetry.shutdown(Duration::from_secs(5));
+    info_span!("call", span_type = "llm", model = "gpt-4o-mini").in_scope(|| Context::current().span().end());
 }
 
 fn processor_only() {

@@ -6,7 +6,8 @@ use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as 
 use opentelemetry::{Array, Context, Value};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Instrument, info_span};
-use tracing_genai::{InWorkContext, Propagation, Scope, WorkContext};
+use tracing_genai::{InWorkContext, Propagation, Scope};
+use tracing_subscriber::prelude::*;
 
 use crate::support::{Memory, get, named, text};
 
@@ -88,35 +89,94 @@ fn a_scope_goes_along_over_await_and_spawn_and_takes_in_a_span_made_before_it() 
 }
 
 #[test]
-fn a_span_that_was_made_in_one_scope_and_is_first_entered_in_another_is_of_both() {
+fn a_span_that_is_first_entered_in_a_scope_inside_its_own_is_of_both() {
     let memory = Memory::new();
+    let spans = memory.run(|| {
+        Scope::new().with_tenant("acme").with_user("outer").with_tag("beta").in_scope(|| {
+            let inner = Scope::new().with_user("inner").with_conversation("c-3").with_tag("eu");
+            // As an argument it is made before the inner scope begins.
+            runtime().block_on(inner.attach(async {}.instrument(tool("before"))));
+        });
+    });
+    let before = named(&spans, "execute_tool before");
+    assert_eq!(text(before, "tracing_genai.tenant").as_deref(), Some("acme"));
+    assert_eq!(text(before, "user.id").as_deref(), Some("inner"));
+    assert_eq!(text(before, "gen_ai.conversation.id").as_deref(), Some("c-3"));
+    assert_eq!(get(before, "tag.tags"), Some(&Value::Array(Array::String(vec!["beta".into(), "eu".into()]))));
+}
+
+#[test]
+fn a_span_is_of_no_scope_that_others_work_in() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let work = || {
+        let [outer, inner] = ["outer", "inner"].map(|user| Scope::new().with_user(user));
+        outer.in_scope(|| drop(inner.in_scope(|| tool("of the inner one")).entered()));
+        // A worker has a scope of its own, and so have those whose work a span is above.
+        let [queued, parent] = inner.in_scope(|| [tool("queued"), tool("parent")]);
+        let started = tool("only started");
+        Scope::new().with_user("worker").with_conversation("c-4").in_scope(|| {
+            drop(queued.entered());
+            drop(info_span!(parent: &parent, "tool", span_type = "tool"));
+            drop(info_span!(parent: &started, "tool", span_type = "tool"));
+        });
+        inner.in_scope(|| drop(parent.entered()));
+        drop(started.entered());
+    };
+    let ours = tracing_subscriber::registry().with(memory.telemetry.layer());
+    tracing::subscriber::with_default(ours, work);
+    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs"));
+    let theirs = tracing_subscriber::registry().with(memory.telemetry.companion_layer()).with(otel);
+    tracing::subscriber::with_default(theirs, work);
+    let spans = memory.spans();
+    for (name, user) in [
+        ("of the inner one", Some("inner")),
+        ("queued", Some("inner")),
+        ("parent", Some("inner")),
+        ("only started", None),
+    ] {
+        let same: Vec<_> = spans.iter().filter(|span| span.name == format!("execute_tool {name}")).collect();
+        assert_eq!(same.len(), 2, "{name}");
+        for span in same {
+            assert_eq!(text(span, "user.id").as_deref(), user, "{name}");
+            assert_eq!(text(span, "gen_ai.conversation.id"), None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_a_caller_sets_on_a_span_goes_before_its_scope_and_holds_for_those_below() {
     let headers = HashMap::from([
         ("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         ("baggage".to_owned(), "user.id=caller".to_owned()),
     ]);
     let remote = Propagation::new().with_baggage_in(["user.id"]).extract(&headers);
+    let memory = Memory::new();
     let spans = memory.run(|| {
-        let outer = Scope::new().with_tenant("acme").with_user("u-1").with_tag("beta");
-        outer.in_scope(|| {
-            let inner = Scope::new().with_user("u-2").with_conversation("c-3").with_tag("eu");
-            // As an argument it is made before the inner scope begins.
-            runtime().block_on(inner.attach(async {}.instrument(tool("before"))));
-            let elsewhere = tool("elsewhere");
-            WorkContext::default().in_scope(|| drop(elsewhere.entered()));
+        let served = tool("without a scope");
+        assert!(remote.set_parent_of(&served));
+        served.in_scope(|| {
+            drop(tool("below it"));
+            let before = tool("in a scope");
+            Scope::new().with_conversation("c-5").in_scope(|| drop(before.entered()));
+        });
+        Scope::new().with_user("outer").with_tenant("acme").in_scope(|| {
             let called = tool("called");
             assert!(remote.set_parent_of(&called));
-            drop(called.entered());
+            Scope::new().with_user("inner").with_conversation("c-5").in_scope(|| drop(called.entered()));
         });
     });
-    let users = ["before", "elsewhere", "called"].map(|name| {
+    for (name, tenant, conversation) in [
+        ("without a scope", None, None),
+        ("below it", None, None),
+        ("in a scope", None, Some("c-5")),
+        ("called", Some("acme"), Some("c-5")),
+    ] {
         let span = named(&spans, &format!("execute_tool {name}"));
-        assert_eq!(text(span, "tracing_genai.tenant").as_deref(), Some("acme"), "{name}");
-        text(span, "user.id").unwrap()
-    });
-    assert_eq!(users, ["u-2", "u-1", "caller"]);
-    let before = named(&spans, "execute_tool before");
-    assert_eq!(text(before, "gen_ai.conversation.id").as_deref(), Some("c-3"));
-    assert_eq!(get(before, "tag.tags"), Some(&Value::Array(Array::String(vec!["beta".into(), "eu".into()]))));
+        assert_eq!(text(span, "user.id").as_deref(), Some("caller"), "{name}");
+        assert_eq!(text(span, "tracing_genai.tenant").as_deref(), tenant, "{name}");
+        assert_eq!(text(span, "gen_ai.conversation.id").as_deref(), conversation, "{name}");
+    }
 }
 
 #[test]

@@ -101,7 +101,9 @@ fn a_text_of_titan_and_a_turn_of_a_live_session_have_their_output() {
 fn a_live_session_that_has_said_that_its_turn_is_complete_is_no_stream_that_was_cut() {
     let partial = |events: &[Value]| {
         let mut reader = ResponseReader::new(Api::GeminiGenerateContent);
-        events.iter().for_each(|event| reader.push_event(event));
+        for event in events {
+            reader.push_event(event);
+        }
         reader.finish().is_partial()
     };
     let said = json!({"serverContent": {"modelTurn": {"parts": [{"text": "Hello"}]}}, "usageMetadata": {"promptTokenCount": 10}});
