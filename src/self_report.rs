@@ -11,7 +11,7 @@ use tracing::dispatcher::WeakDispatch;
 use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Level, dispatcher};
 
-/// Causes that are remembered; more of them share one slot.
+/// Causes of the last minute that are remembered; more of them share one slot.
 const MAX_CAUSES: usize = 256;
 const QUIET: Duration = Duration::from_secs(60);
 /// Sentences that wait for somebody who listens.
@@ -115,7 +115,12 @@ impl SelfReport {
     /// How many were held back since the last one, or nothing when this one is to be held back too.
     fn may_say(&self, cause: &str, now: Instant) -> Option<u64> {
         let mut said = self.shared.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let cause = if said.len() >= MAX_CAUSES && !said.contains_key(cause) { "other" } else { cause };
+        let is_full = |said: &HashMap<String, Said>| said.len() >= MAX_CAUSES && !said.contains_key(cause);
+        if is_full(&said) {
+            // What was said before that holds nothing back.
+            said.retain(|_, last| now.duration_since(last.at) < QUIET);
+        }
+        let cause = if is_full(&said) { "other" } else { cause };
         match said.get_mut(cause) {
             Some(last) if now.duration_since(last.at) < QUIET => {
                 last.held_back += 1;
@@ -161,5 +166,17 @@ mod tests {
             report.may_say(&format!("cause {number}"), Instant::now());
         }
         assert!(report.shared.said.lock().unwrap().len() <= MAX_CAUSES + 1);
+    }
+
+    #[test]
+    fn causes_that_were_said_long_ago_do_not_share_their_silence() {
+        let report = SelfReport::default();
+        let start = Instant::now();
+        for number in 0..2 * MAX_CAUSES {
+            report.may_say(&format!("cause {number}"), start);
+        }
+        let later = start + QUIET;
+        assert_eq!(report.may_say("queue", later), Some(0));
+        assert_eq!(report.may_say("destination", later), Some(0), "each is said for itself again");
     }
 }

@@ -13,6 +13,9 @@ use crate::span::Span;
 /// For the message about a word that is none of them.
 const KNOWN_TYPES: &str =
     "agent, chain, embedding, evaluator, guardrail, llm, memory, plan, rerank, retrieval and tool";
+/// Words that are none of them are told apart so far: they may be made of what users send, and what else goes wrong is to
+/// be said too.
+const UNKNOWN_TYPES: usize = 16;
 /// Longest second word of a span name: a name is of low cardinality and never carries a prompt.
 const MAX_NAME_WORD: usize = 128;
 
@@ -81,7 +84,7 @@ pub(super) fn span_type(span: &mut Span, self_report: &SelfReport) -> Option<Spa
     if let (Some(None), Some(word)) = (declared, span.text(attribute::SPAN_TYPE)) {
         let word: String = word.chars().take(64).collect();
         self_report.warn(
-            &format!("unknown span_type {word}"),
+            &format!("unknown span_type {}", conventions::text_place(&word, UNKNOWN_TYPES)),
             format_args!("span_type {word:?} is not known and is exported as it is; known are {KNOWN_TYPES}"),
         );
     }

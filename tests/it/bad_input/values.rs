@@ -167,3 +167,18 @@ fn a_field_whose_value_gives_up_on_being_printed_says_what_it_said() {
         assert_eq!(text(named(&spans, "a"), key).as_deref(), Some("half of "), "{key}");
     }
 }
+
+#[test]
+fn span_types_that_are_made_of_what_users_send_do_not_silence_what_else_is_wrong() {
+    let memory = Memory::new();
+    let (_, log) = memory.run_logged(|| {
+        for number in 0..600 {
+            drop(info_span!("a", span_type = format!("of-user-{number}")));
+        }
+        memory.spans();
+        drop(info_span!("b", span_type = "llm", tracing_genai.content = "some"));
+    });
+    let told = log.lines_with("is not known and is exported as it is");
+    assert!((2..=16).contains(&told.len()), "{told:?}");
+    log.line_with("its content was withheld");
+}
