@@ -1,7 +1,7 @@
 //! One canonical span from whatever was recorded: canonical keys, one value for each, typed by the registry; name,
 //! kind and status as the span-type table has them.
 //!
-//! A span that neither declares `span_type` nor carries a GenAI key leaves as it came.
+//! A span that neither declares `span_type` nor carries a GenAI key leaves as it came. None ends before it started.
 
 mod attributes;
 mod coerce;
@@ -126,6 +126,8 @@ impl Normalizer {
         }
         let sets_status = site.is_some_and(|site| site.sets_status);
         status::settle(&mut span, open.as_deref(), sets_status, outcome.error, *repair);
+        // The clock may be set back meanwhile. What subtracts the one from the other as it stands gets centuries.
+        span.data.end_time = span.data.end_time.max(span.data.start_time);
         span
     }
 

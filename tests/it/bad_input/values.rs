@@ -1,8 +1,11 @@
 //! Values that are none: models, counts, costs, types.
 
 use std::fmt;
+use std::time::{Duration, UNIX_EPOCH};
 
-use opentelemetry::{Array, Value};
+use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::info_span;
 use tracing_genai::{Content, GenAiSpanExt, Payload, Usage};
 
@@ -165,6 +168,21 @@ fn a_field_whose_value_gives_up_on_being_printed_says_what_it_said() {
     });
     for key in ["app.debug", "app.display", "app.error"] {
         assert_eq!(text(named(&spans, "a"), key).as_deref(), Some("half of "), "{key}");
+    }
+}
+
+#[test]
+fn a_span_does_not_end_before_it_started_where_the_clock_was_set_back() {
+    let memory = Memory::new();
+    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
+    let tracer = provider.tracer("calls");
+    let at = UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+    for attributes in [vec![KeyValue::new("span_type", "tool")], Vec::new()] {
+        let mut span = tracer.span_builder("work").with_start_time(at).with_attributes(attributes).start(&tracer);
+        span.end_with_timestamp(at - Duration::from_secs(3_600));
+    }
+    for span in memory.spans() {
+        assert_eq!((span.start_time, span.end_time), (at, at), "{}", span.name);
     }
 }
 
