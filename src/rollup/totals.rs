@@ -36,6 +36,8 @@ struct Bounds {
 const BOUNDS: Bounds =
     Bounds { traces: 4_096, done: 1_024, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 60 };
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Room is made for so much of what is kept at once, and for no more: what gives way may be in use.
+const ROOM: usize = 16;
 /// Arrivals between two looks at the clock.
 const LOOK_EVERY: u64 = 1_024;
 
@@ -200,15 +202,15 @@ impl Totals {
         }
     }
 
-    /// Forgets what is over. Where that is little, gives up the quarter that was touched longest ago.
+    /// Forgets what is over. Where that makes too little room, gives up what was touched longest ago.
     fn make_room(&mut self, kept: TraceId) {
-        let (traces, spans) = (self.traces.len(), self.spans);
         self.give_up(|id, trace| id != kept && trace.is_done);
-        if self.traces.len() <= traces - traces / 4 && self.spans <= spans - spans / 4 {
+        let has_room = |len: usize, most: usize| len < most - most / ROOM;
+        if has_room(self.traces.len(), self.bounds.traces) && has_room(self.spans, self.bounds.spans) {
             return;
         }
         let mut touched: Vec<u64> = self.traces.values().map(|trace| trace.touched).collect();
-        if let Some(last) = touched.len().checked_sub(1).map(|last| last / 4) {
+        if let Some(last) = touched.len().checked_sub(1).map(|last| last / ROOM) {
             let (_, last, _) = touched.select_nth_unstable(last);
             let last = *last;
             self.give_up(|id, trace| id != kept && trace.touched <= last);

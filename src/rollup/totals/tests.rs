@@ -263,6 +263,22 @@ fn traces_that_are_over_make_room_first() {
 }
 
 #[test]
+fn open_traces_with_many_spans_give_way_to_no_short_ones_while_there_is_room() {
+    let mut totals = Totals::within(Bounds { traces: 32, done: 8, ..BOUNDS }, Arc::default());
+    let open = 101..=129;
+    for trace in open.clone() {
+        run(&mut totals, (10..40).map(|id| in_trace(chat(id, 1, 1, 1, 0.5), trace)).collect());
+    }
+    for trace in 1..=50 {
+        run(&mut totals, vec![in_trace(chat(2, 1, 1, 1, 0.5), trace), in_trace(plain(1, 0), trace)]);
+    }
+    assert_eq!(missed(&totals), 0);
+    for root in run(&mut totals, open.map(|trace| in_trace(plain(1, 0), trace)).collect()) {
+        assert_eq!(counts(&root), Some((30, 30, 30, 0, false)));
+    }
+}
+
+#[test]
 fn a_trace_that_is_over_is_known_until_so_many_others_are_over() {
     let mut totals = Totals::within(Bounds { done: 3, ..BOUNDS }, Arc::default());
     let over = |trace| vec![in_trace(chat(2, 1, 1, 1, 0.5), trace), in_trace(plain(1, 0), trace)];
