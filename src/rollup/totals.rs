@@ -28,13 +28,14 @@ struct Bounds {
     spans: usize,
     /// Traces that were given up are known for as long as so many others have not followed.
     given_up: usize,
-    /// A trace of which nothing has come for so many sweeps is given up.
+    /// A trace of which nothing has come for so many sweeps is given up: a day's, since an agent may wait for a person. What
+    /// is kept is bounded without that; it tells in the end of calls whose root never came.
     sweeps: u64,
 }
 
 /// Some 24 bytes for a span that has left, and 400 for one that something waits for: with few of those 1 MiB, at most 26.
 const BOUNDS: Bounds =
-    Bounds { traces: 4_096, done: 1_024, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 60 };
+    Bounds { traces: 4_096, done: 1_024, spans_of_trace: 16_384, spans: 65_536, given_up: 4_096, sweeps: 24 * 60 };
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Room is made for so much of what is kept at once, and for no more: what gives way may be in use.
 const ROOM: usize = 16;

@@ -368,6 +368,16 @@ fn a_trace_of_which_nothing_comes_any_more_is_given_up() {
 }
 
 #[test]
+fn an_agent_that_waits_for_a_person_for_hours_has_its_whole_total() {
+    let mut totals = totals();
+    run(&mut totals, vec![chat(2, 1, 1, 1, 0.5)]);
+    // Others come meanwhile, and time is looked at each minute.
+    (0..23 * 60).for_each(|_| totals.sweep());
+    let spans = run(&mut totals, vec![chat(3, 1, 1, 1, 0.5), step("agent", 1, 0)]);
+    assert_eq!((counts(&spans[1]), missed(&totals)), (Some((2, 2, 2, 0, false)), 0));
+}
+
+#[test]
 fn a_wrapper_or_a_call_that_knows_only_noughts_is_the_same_call() {
     for (call, wrapper) in [(chat(3, 2, 30, 4, 0.5), used(2, 1, 0, 0)), (used(3, 2, 0, 0), chat(2, 1, 30, 4, 0.5))] {
         let mut totals = Totals::new(Arc::default());
