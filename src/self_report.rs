@@ -61,6 +61,12 @@ impl SelfReport {
         self.say(Level::INFO, cause, &message);
     }
 
+    /// Whether `cause` would be held back now.
+    pub(crate) fn is_quiet(&self, cause: &str) -> bool {
+        let said = self.shared.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.get(cause).is_some_and(|last| last.at.elapsed() < QUIET)
+    }
+
     fn say(&self, level: Level, cause: &str, message: &dyn fmt::Display) {
         if let Some(held_back) = self.may_say(cause, Instant::now()) {
             self.speak(level, (held_back > 0).then_some(held_back), message);
@@ -153,7 +159,9 @@ mod tests {
     fn a_cause_is_said_once_a_minute_and_then_with_the_count_held_back() {
         let report = SelfReport::default();
         let start = Instant::now();
+        assert!(!report.is_quiet("queue"));
         assert_eq!(report.may_say("queue", start), Some(0));
+        assert!(report.is_quiet("queue") && !report.is_quiet("other cause"));
         assert_eq!(report.may_say("queue", start + Duration::from_secs(1)), None);
         assert_eq!(report.may_say("other cause", start + Duration::from_secs(1)), Some(0));
         assert_eq!(report.may_say("queue", start + Duration::from_secs(61)), Some(1));

@@ -164,7 +164,7 @@ impl Worker {
         let (Told { lost, unmeasured, shed, missed, parents, values }, shared) = (&mut self.told, &self.shared);
         let report = &shared.self_report;
         let (now, bytes) = shared.queue.shed();
-        if is_more(shed, now) {
+        if is_more(shed, now, || report.is_quiet("queue nearly full")) {
             report.warn(
                 "queue nearly full",
                 format_args!(
@@ -174,7 +174,7 @@ impl Worker {
             );
         }
         let now = shared.queue.lost();
-        if is_more(lost, now) {
+        if is_more(lost, now, || report.is_quiet("queue full")) {
             report.warn(
                 "queue full",
                 format_args!(
@@ -184,7 +184,7 @@ impl Worker {
             );
         }
         let now = shared.queue.unmeasured();
-        if is_more(unmeasured, now) {
+        if is_more(unmeasured, now, || report.is_quiet("unmeasured")) {
             report.warn(
                 "unmeasured",
                 format_args!(
@@ -195,7 +195,7 @@ impl Worker {
             );
         }
         let now = shared.calls_missed.load(Ordering::Relaxed);
-        if is_more(missed, now) {
+        if is_more(missed, now, || report.is_quiet("totals")) {
             report.warn(
                 "totals",
                 format_args!(
@@ -205,7 +205,7 @@ impl Worker {
             );
         }
         let now = shared.layer_counts.remote_parents_ignored();
-        if is_more(parents, now) {
+        if is_more(parents, now, || report.is_quiet("remote parents")) {
             report.warn(
                 "remote parents",
                 format_args!(
@@ -215,7 +215,7 @@ impl Worker {
             );
         }
         let now = shared.layer_counts.scope_values_cut();
-        if is_more(values, now) {
+        if is_more(values, now, || report.is_quiet("scopes")) {
             report.warn(
                 "scopes",
                 format_args!(
@@ -291,9 +291,14 @@ impl Worker {
     }
 }
 
-/// Whether there is more `now` than was told of; then it counts as told.
-fn is_more(told: &mut u64, now: u64) -> bool {
-    now > std::mem::replace(told, now)
+/// Whether there is more `now` than was told of, and it can be told; then it counts as told. What comes in the quiet after a
+/// sentence is told when that is over: the log would go on saying how few were lost at first.
+fn is_more(told: &mut u64, now: u64, is_quiet: impl FnOnce() -> bool) -> bool {
+    let is_more = now > *told && !is_quiet();
+    if is_more {
+        *told = now;
+    }
+    is_more
 }
 
 /// Asks every destination at once, and answers when all have; meanwhile the worker goes on.
@@ -315,4 +320,18 @@ fn runtime() -> io::Result<Runtime> {
             std::mem::forget(dispatcher::set_default(&Dispatch::none()));
         })
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_more;
+
+    #[test]
+    fn what_is_lost_in_the_quiet_after_a_sentence_is_told_when_that_is_over() {
+        let told = &mut 0;
+        assert!(!is_more(told, 0, || false));
+        assert!(is_more(told, 3, || false));
+        assert!(!is_more(told, 500_000, || true) && !is_more(told, 500_000, || true));
+        assert!(is_more(told, 500_000, || false) && !is_more(told, 500_000, || false));
+    }
 }
