@@ -9,6 +9,7 @@ use super::cost::usd;
 use super::failure::Failure;
 use super::fields::Fields;
 use super::reader::ResponseReader;
+use super::shape::Field;
 use super::{Api, finish, sums};
 use crate::conventions::attribute;
 use crate::usage::{Count, Usage};
@@ -102,7 +103,7 @@ impl ProviderResponse {
 
     pub(super) fn new(api: Api, mut fields: Fields, known: Known) -> Self {
         for (count, number) in known.counts {
-            fields.reported.take_repeated(count, number);
+            fields.reported.take_repeated(Field::Tokens(count), number);
         }
         fields.settle_total(api.shape());
         let streamed = known.streamed || fields.chunked;

@@ -1,7 +1,7 @@
 //! The APIs whose answers are understood.
 
 use super::shape::Shape;
-use super::shapes::{CHAT, COHERE, GEMINI, INTERACTIONS, MESSAGES, OLLAMA, RESPONSES};
+use super::shapes::{CHAT, COHERE, GEMINI, INTERACTIONS, INVOKE, MESSAGES, OLLAMA, RESPONSES};
 use crate::conventions::value::provider;
 
 /// An API of a provider of models: which form its answers have, and what their counts count.
@@ -27,7 +27,8 @@ pub enum Api {
     GeminiInteractions,
     /// Bedrock's `Converse`.
     BedrockConverse,
-    /// Bedrock's `InvokeModel` with models of Anthropic and Amazon.
+    /// Bedrock's `InvokeModel`, whoever made the model. Mistral's and Cohere's tell their tokens in headers alone:
+    /// [`ResponseReader::with_headers`](super::ResponseReader::with_headers).
     BedrockInvoke,
     /// Mistral's chat completions.
     Mistral,
@@ -129,7 +130,8 @@ impl Api {
             | Self::Perplexity
             | Self::Moonshot => &CHAT,
             Self::OpenAiResponses | Self::OpenAiRealtime | Self::XaiResponses => &RESPONSES,
-            Self::Anthropic | Self::BedrockConverse | Self::BedrockInvoke => &MESSAGES,
+            Self::Anthropic | Self::BedrockConverse => &MESSAGES,
+            Self::BedrockInvoke => &INVOKE,
             Self::GeminiGenerateContent => &GEMINI,
             Self::GeminiInteractions => &INTERACTIONS,
             Self::Cohere => &COHERE,

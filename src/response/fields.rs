@@ -71,10 +71,14 @@ impl Reported {
         }
     }
 
-    /// Takes a count where there is none yet.
-    pub(super) fn take_repeated(&mut self, count: Count, number: u64) {
-        if self.usage.reported(count).is_none() {
-            self.take(Field::Tokens(count), number);
+    /// Takes a count where there is none yet, and the length of what was heard where there is nothing else.
+    pub(super) fn take_repeated(&mut self, field: Field, number: u64) {
+        let known = match field {
+            Field::Tokens(count) => self.usage.reported(count).is_some(),
+            _ => self.any,
+        };
+        if !known {
+            self.take(field, number);
         }
     }
 }
@@ -120,7 +124,7 @@ impl Fields {
 
     /// Where nothing was generated the total is what went in: of vectors and ranks Voyage tells no more.
     pub(super) fn settle_total(&mut self, shape: &Shape) {
-        if shape.choices.is_some()
+        if !shape.choices.is_empty()
             && self.begun == 0
             && !self.reported.any
             && let Some(total) = self.reported.total
@@ -140,9 +144,11 @@ impl Fields {
         if let Some(word) = name(event, shape.finish, &mut self.flaw).filter(|word| finish::is_final(word)) {
             self.set_finish(0, word);
         }
-        let Some((list, place)) = shape.choices else { return };
-        let choices = event.pointer(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        for (at, choice) in choices.iter().enumerate().take(CHOICES) {
+        let choices = shape.choices.iter().flat_map(|(list, place)| {
+            let choices = event.pointer(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            choices.iter().enumerate().take(CHOICES).map(|(at, choice)| (at, choice, *place))
+        });
+        for (at, choice, place) in choices {
             let index = choice.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
             let index = index.unwrap_or(at);
             if index < CHOICES {
@@ -181,9 +187,11 @@ impl Fields {
         }
         for repeat in shape.repeats {
             let Some(object) = event.pointer(repeat.at) else { continue };
-            for (key, count) in repeat.counts {
-                if let Some(number) = object.get(*key).and_then(Value::as_u64) {
-                    self.reported.take_repeated(*count, number);
+            for (key, field) in repeat.counts {
+                let number = object.get(*key).map(|value| json::count(value, field.is_time()));
+                // How long a chat took is no audio.
+                if let Some(Ok(Some(number))) = number.filter(|_| !field.is_time() || self.begun == 0) {
+                    self.reported.take_repeated(*field, number);
                 }
             }
         }

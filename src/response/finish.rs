@@ -4,7 +4,8 @@
 pub(super) fn reason(word: &str) -> String {
     let lower = word.to_ascii_lowercase();
     let known = match lower.as_str() {
-        "stop" | "end_turn" | "stop_sequence" | "complete" | "completed" | "eos" | "end" => "stop",
+        "stop" | "end_turn" | "stop_sequence" | "complete" | "completed" | "eos" | "end" | "finish" | "finished"
+        | "stop_criteria_met" => "stop",
         "length"
         | "max_tokens"
         | "max_output_tokens"

@@ -10,8 +10,8 @@ pub(super) struct Shape {
     pub(super) model: &'static [&'static str],
     /// One word for the whole answer.
     pub(super) finish: &'static [&'static str],
-    /// A list of answers, and where each of its items has its word.
-    pub(super) choices: Option<(&'static str, &'static str)>,
+    /// Lists of answers, and where each of their items has its word.
+    pub(super) choices: &'static [(&'static str, &'static str)],
     pub(super) tier: &'static [&'static str],
     pub(super) region: &'static [&'static str],
     pub(super) speed: &'static [&'static str],
@@ -62,7 +62,7 @@ pub(super) struct List {
 #[derive(Debug)]
 pub(super) struct Repeat {
     pub(super) at: &'static str,
-    pub(super) counts: &'static [(&'static str, Count)],
+    pub(super) counts: &'static [(&'static str, Field)],
 }
 
 /// How an API counts.

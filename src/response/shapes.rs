@@ -7,7 +7,7 @@ const NONE: Shape = Shape {
     id: &[],
     model: &[],
     finish: &[],
-    choices: None,
+    choices: &[],
     tier: &[],
     region: &[],
     speed: &[],
@@ -24,7 +24,7 @@ const NONE: Shape = Shape {
 pub(super) const CHAT: Shape = Shape {
     id: &["/id"],
     model: &["/model"],
-    choices: Some(("/choices", "/finish_reason")),
+    choices: &[("/choices", "/finish_reason")],
     tier: &["/service_tier", "/usage/service_tier"],
     // Moonshot also puts it into the chunk that ends a choice, and Groq into an object of its own.
     usage: &["/choices/0/usage", "/x_groq/usage", "/usage", "/usage_info"],
@@ -86,6 +86,8 @@ pub(super) const CHAT: Shape = Shape {
         (Field::Units(Unit::CodeExecutions), &["/server_side_tool_usage_details/code_interpreter_calls"]),
         (Field::Units(Unit::StorageSearches), &["/server_side_tool_usage_details/file_search_calls"]),
     ],
+    // Of a transcription with its segments Groq and older servers tell no more.
+    repeats: &[Repeat { at: "", counts: &[("duration", Field::Units(Unit::InputAudioSeconds))] }],
     ..NONE
 };
 
@@ -231,17 +233,69 @@ pub(super) const MESSAGES: Shape = Shape {
         Repeat {
             at: "/amazon-bedrock-invocationMetrics",
             counts: &[
-                ("inputTokenCount", Count::Input),
-                ("outputTokenCount", Count::Output),
-                ("cacheReadInputTokenCount", Count::CacheRead),
-                ("cacheWriteInputTokenCount", Count::CacheWrite),
+                ("inputTokenCount", Field::Tokens(Count::Input)),
+                ("outputTokenCount", Field::Tokens(Count::Output)),
+                ("cacheReadInputTokenCount", Field::Tokens(Count::CacheRead)),
+                ("cacheWriteInputTokenCount", Field::Tokens(Count::CacheWrite)),
             ],
         },
         // Titan says no more than this, its embeddings only the first.
-        Repeat { at: "", counts: &[("inputTextTokenCount", Count::Input)] },
-        Repeat { at: "/results/0", counts: &[("tokenCount", Count::Output)] },
+        Repeat { at: "", counts: &[("inputTextTokenCount", Field::Tokens(Count::Input))] },
+        Repeat { at: "/results/0", counts: &[("tokenCount", Field::Tokens(Count::Output))] },
     ],
     ..NONE
+};
+
+/// Bedrock's `InvokeModel`, whose answers are those of each model's maker: Llama's counts stand at the top, those of
+/// OpenAI's form where they are elsewhere, and the makers' words for the end in lists of their own.
+pub(super) const INVOKE: Shape = Shape {
+    finish: &[
+        "/delta/stop_reason",
+        "/stop_reason",
+        "/message/stop_reason",
+        "/messageStop/stopReason",
+        "/stopReason",
+        "/finish_reason",
+        "/completionReason",
+    ],
+    choices: &[
+        ("/choices", "/finish_reason"),
+        ("/choices", "/stop_reason"),
+        ("/outputs", "/stop_reason"),
+        ("/results", "/completionReason"),
+    ],
+    tier: &["/usage/service_tier", "/message/usage/service_tier", "/service_tier"],
+    usage: &["/message/usage", "/usage", ""],
+    counts: &[
+        (Field::Tokens(Count::Input), &["/input_tokens", "/inputTokens", "/prompt_tokens", "/prompt_token_count"]),
+        (
+            Field::Tokens(Count::Output),
+            &["/output_tokens", "/outputTokens", "/completion_tokens", "/generation_token_count"],
+        ),
+        (Field::Total, &["/totalTokens", "/total_tokens"]),
+        (
+            Field::Tokens(Count::CacheRead),
+            &[
+                "/cache_read_input_tokens",
+                "/cacheReadInputTokens",
+                "/cacheReadInputTokenCount",
+                "/prompt_tokens_details/cached_tokens",
+            ],
+        ),
+        (
+            Field::Tokens(Count::CacheWrite),
+            &["/cache_creation_input_tokens", "/cacheWriteInputTokens", "/cacheWriteInputTokenCount"],
+        ),
+        (Field::Tokens(Count::CacheWrite5m), &["/cache_creation/ephemeral_5m_input_tokens"]),
+        (Field::Tokens(Count::CacheWrite1h), &["/cache_creation/ephemeral_1h_input_tokens"]),
+        (
+            Field::Tokens(Count::Reasoning),
+            &["/output_tokens_details/thinking_tokens", "/completion_tokens_details/reasoning_tokens"],
+        ),
+        (Field::Units(Unit::WebSearches), &["/server_tool_use/web_search_requests"]),
+        (Field::Units(Unit::CodeExecutions), &["/server_tool_use/code_execution_requests"]),
+    ],
+    ..MESSAGES
 };
 
 /// `generateContent`, and the messages of live sessions, which have two names of their own.
@@ -249,7 +303,7 @@ pub(super) const GEMINI: Shape = Shape {
     id: &["/responseId"],
     model: &["/modelVersion"],
     finish: &["/promptFeedback/blockReason"],
-    choices: Some(("/candidates", "/finishReason")),
+    choices: &[("/candidates", "/finishReason")],
     tier: &["/usageMetadata/trafficType", "/usageMetadata/serviceTier"],
     usage: &["/usageMetadata"],
     counts: &[

@@ -72,6 +72,62 @@ fn a_part_of_a_second_of_audio_counts() {
 }
 
 #[test]
+fn a_transcription_that_tells_its_length_alone_has_its_price() {
+    let body = json!({"task": "transcribe", "language": "english", "duration": 45.67, "text": "…", "segments": [],
+        "x_groq": {"id": "req_1"}});
+    let span = answered(Api::Groq, "whisper-large-v3", &body);
+    assert_eq!(get(&span, "tracing_genai.usage.units.input_audio_seconds"), Some(&Attribute::I64(46)));
+    assert!(get(&span, "gen_ai.usage.cost").is_some());
+
+    // What is billed is said better elsewhere.
+    for (usage, seconds) in [(json!({"seconds": 9}), 9), (json!({"input_tokens": 80, "output_tokens": 9}), 0)] {
+        let body = json!({"task": "transcribe", "duration": 45.67, "text": "…", "usage": usage});
+        let response = ProviderResponse::read(Api::OpenAiChat, &body);
+        assert_eq!(response.usage().map(|usage| usage.units(Unit::InputAudioSeconds)), Some(seconds));
+    }
+    let chat = json!({"duration": 2, "choices": [{"index": 0, "finish_reason": "stop"}]});
+    assert_eq!(ProviderResponse::read(Api::OpenAiChat, &chat).usage(), None);
+}
+
+#[test]
+fn models_of_any_maker_that_bedrock_invokes_have_their_tokens_and_their_end() {
+    let chat = json!({"id": "c", "choices": [{"index": 0, "finish_reason": "length", "message": {}}], "usage": {
+        "prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100, "prompt_tokens_details": {"cached_tokens": 600}}});
+    let llama =
+        json!({"generation": "…", "prompt_token_count": 1_000, "generation_token_count": 100, "stop_reason": "length"});
+    for (model, body, usd) in
+        [("us.meta.llama3-1-8b-instruct-v1:0", &llama, 0.000_242), ("openai.gpt-oss-20b-1:0", &chat, 0.000_1)]
+    {
+        let span = answered(Api::BedrockInvoke, model, body);
+        assert_eq!(text(&span, "gen_ai.response.finish_reasons").as_deref(), Some("[\"length\"]"));
+        costs(&span, usd);
+    }
+
+    let mut reader = ResponseReader::new(Api::BedrockInvoke);
+    for (input, output, end) in [(Some(1_000), 1, None), (None, 2, None), (None, 3, Some("stop"))] {
+        reader.push_event(&json!({"generation": "…", "prompt_token_count": input, "generation_token_count": output,
+            "stop_reason": end}));
+    }
+    let response = reader.finish();
+    assert_eq!(response.usage().map(|usage| (usage.input_tokens(), usage.output_tokens())), Some((1_000, 3)));
+    assert!(!response.is_partial());
+
+    // Those that say nothing of it in the body have it in headers.
+    for body in [
+        json!({"outputs": [{"text": "…", "stop_reason": "stop"}]}),
+        json!({"choices": [{"text": "…", "stop_reason": "stop"}]}),
+        json!({"text": "…", "finish_reason": "COMPLETE"}),
+    ] {
+        let headers = [("X-Amzn-Bedrock-Input-Token-Count", "1000"), ("X-Amzn-Bedrock-Output-Token-Count", "100")];
+        let mut reader = ResponseReader::new(Api::BedrockInvoke).with_headers(headers);
+        reader.push_event(&body);
+        let response = reader.finish();
+        assert_eq!(response.finish_reasons(), ["stop"]);
+        assert_eq!(response.usage().map(|usage| (usage.input_tokens(), usage.output_tokens())), Some((1_000, 100)));
+    }
+}
+
+#[test]
 fn pages_that_were_read_have_their_price_and_another_with_annotations() {
     for (annotation, annotated, usd) in
         [(None, None, 0.006), (Some("{}"), None, 0.009), (Some("{}"), Some(1), 0.007), (None, Some(3), 0.009)]
