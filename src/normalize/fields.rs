@@ -28,6 +28,8 @@ impl Outcome {
         match step {
             Recorded::Input(payload) => self.input = Some(payload),
             Recorded::Output(payload) => self.output = Some(payload),
+            // Some servers write an empty one into each chunk.
+            Recorded::FinishReason(reason) if reason.is_empty() => {}
             Recorded::FinishReason(reason) => self.finish_reasons.push(reason),
             Recorded::Error(message) => self.error = Some(message),
             Recorded::Attribute(..) | Recorded::Field(_) | Recorded::Number(..) => {}

@@ -45,10 +45,11 @@ impl StreamRecord {
         self.text_attribute(attribute::GEN_AI_RESPONSE_ID, id.as_ref())
     }
 
-    /// Adds a finish reason; one for each choice, in order.
+    /// Adds a finish reason; one for each choice, in order. An empty one says nothing.
     pub fn finish_reason(&mut self, reason: impl Into<String>) -> &mut Self {
-        if self.finish_reasons.len() < MAX_FINISH_REASONS {
-            self.finish_reasons.push(reason.into());
+        let reason = reason.into();
+        if !reason.is_empty() && self.finish_reasons.len() < MAX_FINISH_REASONS {
+            self.finish_reasons.push(reason);
         }
         self
     }
