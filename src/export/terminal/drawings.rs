@@ -11,9 +11,10 @@ use super::style::{Charset, Style, Width};
 use super::text::width;
 use super::tree::draw;
 use crate::conventions::attribute::{
-    GEN_AI_INPUT_MESSAGES, GEN_AI_OUTPUT_MESSAGES, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL,
-    GEN_AI_TOOL_CALL_RESULT, GEN_AI_USAGE_INPUT_TOKENS, TRACING_GENAI_CANCELLED, TRACING_GENAI_COST_TOOLS,
-    TRACING_GENAI_TOTAL_INCOMPLETE, TRACING_GENAI_TOTAL_UNPRICED_CALLS,
+    GEN_AI_EVALUATION_SCORE_LABEL, GEN_AI_EVALUATION_SCORE_VALUE, GEN_AI_INPUT_MESSAGES, GEN_AI_OUTPUT_MESSAGES,
+    GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL, GEN_AI_TOOL_CALL_RESULT, GEN_AI_USAGE_INPUT_TOKENS,
+    TRACING_GENAI_CANCELLED, TRACING_GENAI_COST_TOOLS, TRACING_GENAI_TOTAL_INCOMPLETE,
+    TRACING_GENAI_TOTAL_UNPRICED_CALLS,
 };
 
 const PLAIN: Style = Style { width: Width::Fixed(100), charset: Charset::Unicode, colour: false };
@@ -52,6 +53,25 @@ fn a_request_is_seen_at_a_glance() {
         └ guardrail pii                 1 ms                              ▏
         ";
     assert_picture(&drawn(&support_agent(), PLAIN), expected);
+}
+
+#[test]
+fn what_an_evaluator_found_is_told() {
+    let samples = [
+        Sample::root(1).named("run").at(0, 100),
+        Sample::new(2, 1).named("evaluate faithfulness").at(0, 40).with(GEN_AI_EVALUATION_SCORE_VALUE, 0.92),
+        Sample::new(3, 1)
+            .named("evaluate tone")
+            .at(40, 100)
+            .with(GEN_AI_EVALUATION_SCORE_VALUE, 1.0)
+            .with(GEN_AI_EVALUATION_SCORE_LABEL, "pass"),
+    ];
+    let expected = "
+        run                      100 ms
+        ├ evaluate faithfulness   40 ms  ▕███████████▏                   score 0.92
+        └ evaluate tone           60 ms             ▕█████████████████▏  score 1 pass
+        ";
+    assert_picture(&drawn(&samples, PLAIN), expected);
 }
 
 #[test]

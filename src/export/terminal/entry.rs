@@ -11,11 +11,11 @@ use super::style::Colour;
 use super::text::printable;
 use super::totals::Totals;
 use crate::conventions::attribute::{
-    ERROR_TYPE, EXCEPTION_MESSAGE, GEN_AI_OPERATION_NAME, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL,
-    GEN_AI_USAGE_COST, GEN_AI_USAGE_COST_AMOUNT, GEN_AI_USAGE_INPUT_TOKENS, GEN_AI_USAGE_OUTPUT_TOKENS, SPAN_TYPE,
-    TRACING_GENAI_CANCELLED, TRACING_GENAI_COST_TOOLS, TRACING_GENAI_TOTAL_CALLS, TRACING_GENAI_TOTAL_COST,
-    TRACING_GENAI_TOTAL_INCOMPLETE, TRACING_GENAI_TOTAL_INPUT_TOKENS, TRACING_GENAI_TOTAL_OUTPUT_TOKENS,
-    TRACING_GENAI_TOTAL_UNPRICED_CALLS,
+    ERROR_TYPE, EXCEPTION_MESSAGE, GEN_AI_EVALUATION_SCORE_LABEL, GEN_AI_EVALUATION_SCORE_VALUE, GEN_AI_OPERATION_NAME,
+    GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL, GEN_AI_USAGE_COST, GEN_AI_USAGE_COST_AMOUNT,
+    GEN_AI_USAGE_INPUT_TOKENS, GEN_AI_USAGE_OUTPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_CANCELLED,
+    TRACING_GENAI_COST_TOOLS, TRACING_GENAI_TOTAL_CALLS, TRACING_GENAI_TOTAL_COST, TRACING_GENAI_TOTAL_INCOMPLETE,
+    TRACING_GENAI_TOTAL_INPUT_TOKENS, TRACING_GENAI_TOTAL_OUTPUT_TOKENS, TRACING_GENAI_TOTAL_UNPRICED_CALLS,
 };
 
 /// Longest name and model, in characters.
@@ -45,6 +45,8 @@ pub(crate) struct Entry {
     pub(crate) tool_cost: Option<f64>,
     /// What the span and all below it add up to, where the span tells it.
     pub(crate) total: Option<Totals>,
+    /// What an evaluator found, as a number, a word or both.
+    pub(crate) score: Option<String>,
     /// Type and message; empty when the span failed and did not say how.
     pub(crate) error: Option<String>,
     pub(crate) is_cancelled: bool,
@@ -90,6 +92,7 @@ impl Entry {
             cost: read.cost,
             tool_cost: read.tool_cost,
             total: read.has_total.then_some(read.total),
+            score: score_of(read.score, read.score_label),
             error: error_of(span, read.error_type),
             is_cancelled: read.is_cancelled,
             input,
@@ -108,7 +111,7 @@ impl Entry {
 
     /// Bytes that it holds, near enough for a bound.
     pub(crate) fn bytes(&self) -> usize {
-        let optional = [&self.model, &self.error, &self.input, &self.output];
+        let optional = [&self.model, &self.score, &self.error, &self.input, &self.output];
         size_of::<Self>() + self.name.len() + optional.into_iter().flatten().map(String::len).sum::<usize>()
     }
 }
@@ -126,6 +129,8 @@ struct Read<'a> {
     tool_cost: Option<f64>,
     total: Totals,
     has_total: bool,
+    score: Option<f64>,
+    score_label: Option<&'a str>,
     error_type: Option<&'a str>,
     is_cancelled: bool,
     preview: Preview<'a>,
@@ -152,6 +157,8 @@ impl<'a> Read<'a> {
             TRACING_GENAI_TOTAL_COST => self.total.cost = amount(value),
             TRACING_GENAI_TOTAL_UNPRICED_CALLS => self.total.unpriced = count(value).unwrap_or_default(),
             TRACING_GENAI_TOTAL_INCOMPLETE => self.total.is_incomplete = *value == Value::Bool(true),
+            GEN_AI_EVALUATION_SCORE_VALUE => self.score = number(value),
+            GEN_AI_EVALUATION_SCORE_LABEL => self.score_label = text(value),
             ERROR_TYPE => self.error_type = text(value),
             TRACING_GENAI_CANCELLED => self.is_cancelled = *value == Value::Bool(true),
             key => self.preview.take(key, value),
@@ -212,6 +219,22 @@ fn amount(value: &Value) -> Option<f64> {
         // `abs` because a negative zero would be printed with its sign.
         Value::F64(amount) if amount.is_finite() && *amount >= 0.0 => Some(amount.abs()),
         _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::F64(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// `0.92`, `pass`, `0.92 pass`.
+fn score_of(number: Option<f64>, label: Option<&str>) -> Option<String> {
+    let label = label.map(|label| printable(label, NAME_LENGTH));
+    match (number, label) {
+        (Some(number), Some(label)) => Some(format!("{number} {label}")),
+        (number, label) => number.map(|number| number.to_string()).or(label),
     }
 }
 

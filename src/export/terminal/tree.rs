@@ -167,6 +167,9 @@ impl<'a> Tree<'a> {
         if let Some(model) = &entry.model {
             line.push_words(start, &self.text(model), Colour::Faint);
         }
+        if let Some(score) = &entry.score {
+            line.push_words(start, &format!("score {}", self.text(score)), Colour::Plain);
+        }
         if entry.is_cancelled {
             line.push_words(start, "cancelled", Colour::Warning);
         }
