@@ -55,6 +55,7 @@ pub(crate) struct Told {
     parents: u64,
     /// Values of scopes that could not be used as they are.
     values: u64,
+    invalid: u64,
 }
 
 impl Worker {
@@ -161,7 +162,8 @@ impl Worker {
 
     /// Losses are counted where the application must not be held up, and told here.
     fn tell_losses(&mut self) {
-        let (Told { lost, unmeasured, shed, missed, parents, values }, shared) = (&mut self.told, &self.shared);
+        let (Told { lost, unmeasured, shed, missed, parents, values, invalid }, shared) =
+            (&mut self.told, &self.shared);
         let report = &shared.self_report;
         let (now, bytes) = shared.queue.shed();
         if is_more(shed, now, || report.is_quiet("queue nearly full")) {
@@ -220,6 +222,16 @@ impl Worker {
                 "scopes",
                 format_args!(
                     "values of scopes that were shortened, cleaned or left out so far: {now}; Scope says what it holds"
+                ),
+            );
+        }
+        let now = shared.invalid.load(Ordering::Relaxed);
+        if is_more(invalid, now) {
+            report.warn(
+                "invalid values",
+                format_args!(
+                    "values that are not of their attribute's type so far: {now}; each stands as text under \
+                     tracing_genai.invalid and its name"
                 ),
             );
         }

@@ -53,6 +53,30 @@ fn a_model_that_is_a_number_or_a_flag_is_text_and_one_that_is_a_list_is_invalid(
 }
 
 #[test]
+fn values_that_are_not_of_their_type_are_said_in_the_log() {
+    let memory = Memory::new();
+    let (_, log) = memory.run_logged(|| {
+        drop(info_span!("a", span_type = "llm", gen_ai.request.max_tokens = "many"));
+        drop(info_span!("b", span_type = "llm", gen_ai.request.temperature = "warm"));
+    });
+    let line = log.line_with("attribute's type");
+    assert!(line.contains("so far: 2") && line.contains("tracing_genai.invalid"), "{line}");
+}
+
+#[test]
+fn a_reason_that_is_empty_is_none() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        info_span!("a", span_type = "llm", model = "a").record_finish_reason("");
+        let span = info_span!("b", span_type = "llm", model = "b");
+        span.record_finish_reason("").record_finish_reason("stop").record_finish_reason("");
+    });
+    assert_eq!(get(named(&spans, "chat a"), "gen_ai.response.finish_reasons"), None);
+    let reasons = text(named(&spans, "chat b"), "gen_ai.response.finish_reasons");
+    assert_eq!(reasons.as_deref(), Some("[\"stop\"]"));
+}
+
+#[test]
 fn a_count_that_is_none_is_kept_as_text_and_counted() {
     let memory = Memory::new();
     let spans = memory.run(|| {
