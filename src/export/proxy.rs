@@ -42,7 +42,7 @@ impl Route {
         if is_loopback(peer.host().unwrap_or_default()) {
             return Self::Direct;
         }
-        match matcher.intercept(peer).filter(|_| !is_below_a_star(matcher, peer)) {
+        match matcher.intercept(peer).filter(|_| !is_left_out(matcher, peer)) {
             None => Self::Direct,
             Some(intercept) => Self::through(&intercept, peer, wire),
         }
@@ -86,14 +86,20 @@ impl Proxy {
     }
 }
 
-/// Whether `NO_PROXY` leaves out all hosts of the peer's domain by `*.example.com`, which the matcher takes for a name.
-fn is_below_a_star(matcher: &Matcher, peer: &Uri) -> bool {
+/// Whether `NO_PROXY` leaves out the peer by `*.example.com`, all hosts of a domain, or `example.com:4317`, a port, as
+/// elsewhere: the matcher takes both for a name.
+fn is_left_out(matcher: &Matcher, peer: &Uri) -> bool {
     let (scheme, host) = (peer.scheme_str().unwrap_or_default(), peer.host().unwrap_or_default());
-    let mut domains = host.match_indices('.').filter_map(|(dot, _)| host.get(dot..));
-    domains.any(|domain| {
-        let starred = format!("{scheme}://*{domain}").parse();
-        starred.is_ok_and(|starred| matcher.intercept(&starred).is_none())
-    })
+    let domains = host.match_indices('.').filter_map(|(dot, _)| host.get(dot..));
+    let mut names = domains.map(|domain| format!("*{domain}")).chain([host.to_owned()]);
+    let port = peer.port_u16().map(|port| format!(":{port}"));
+    // A name with a colon stands in brackets in a URL.
+    let at_port = |name: &str| port.as_ref().map(|port| format!("[{name}{port}]"));
+    let is_named = |name: String| {
+        let name = format!("{scheme}://{name}").parse::<Uri>();
+        name.is_ok_and(|name| matcher.intercept(&name).is_none())
+    };
+    names.any(|name| at_port(&name).is_some_and(is_named) || is_named(name))
 }
 
 fn is_loopback(host: &str) -> bool {

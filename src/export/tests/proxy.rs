@@ -65,7 +65,7 @@ async fn grpc_goes_through_a_tunnel() {
 fn hosts_are_left_out_by_no_proxy_and_what_runs_beside_us_always() {
     let proxies = Matcher::builder()
         .all("http://proxy.test:3128")
-        .no("collector.test, *.inside.test,.dotted.test,10.0.0.0/8,fd00::/8")
+        .no("collector.test, *.inside.test,.dotted.test,10.0.0.0/8,fd00::/8,ported.test:4317,*.star.test:4317,192.0.2.7:4317")
         .build();
     for (endpoint, direct) in [
         ("http://collector.test:4318", true),
@@ -78,6 +78,14 @@ fn hosts_are_left_out_by_no_proxy_and_what_runs_beside_us_always() {
         ("http://localhost:4318", true),
         ("http://127.0.0.1:4318", true),
         ("http://[::1]:4318", true),
+        ("http://ported.test:4317", true),
+        ("http://eu.ported.test:4317", true),
+        ("http://eu.star.test:4317", true),
+        ("http://192.0.2.7:4317", true),
+        ("http://ported.test:4318", false),
+        ("http://notported.test:4317", false),
+        ("http://eu.star.test:4318", false),
+        ("http://192.0.2.8:4317", false),
         ("http://other.test:4318", false),
         ("http://notinside.test:4318", false),
         ("http://11.1.2.3:4318", false),
