@@ -7,6 +7,9 @@ use super::generated::overlay::PREFIXES;
 /// A name is longer in no price list; what is longer is no name.
 pub(super) const LONGEST: usize = 256;
 
+/// Behind a colon `OpenRouter` has which of a model's hosts is chosen, or that it thinks; its price is the model's.
+const ROUTES: [&str; 4] = ["nitro", "floor", "exacto", "thinking"];
+
 /// One spelling to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spelling<'a> {
@@ -33,6 +36,12 @@ pub(super) fn spellings<'a>(provider: &str, model: &'a str) -> Vec<Spelling<'a>>
         }
         plain = last_segment(rest.trim_start_matches(':'));
         add(plain.into(), false);
+    }
+    if provider == "openrouter"
+        && let Some((base, word)) = plain.rsplit_once(':')
+        && ROUTES.contains(&word)
+    {
+        add(base.into(), false);
     }
     if let Some((base, _)) = plain.strip_prefix("ft:").and_then(|rest| rest.split_once(':')) {
         add(format!("ft:{base}").into(), false);
@@ -200,6 +209,8 @@ mod tests {
             ("openai", "ft:gpt-4.1-mini-2025-04-14:acme::abc", "ft:gpt-4.1-mini-2025-04-14"),
             ("anthropic", "claude-sonnet-4.5", "claude-sonnet-4-5"),
             ("openai", "gpt-4.1", "gpt-4.1"),
+            ("openrouter", "openai/gpt-4.1:nitro", "openai/gpt-4.1"),
+            ("openrouter", "openai/gpt-4.1:online", "openai/gpt-4.1:online"),
             ("openai", "openai:gpt-4.1", "gpt-4.1"),
             ("groq", "groq::openai/gpt-oss-120b", "openai/gpt-oss-120b"),
             ("google", "google:gemini-2.5-pro", "gemini-2.5-pro"),

@@ -2,6 +2,7 @@
 
 use super::generated::overlay::{HOSTS, LOCAL_HOSTS, LOCAL_PROVIDERS, MODELS, PROVIDERS, REGION_HOSTS};
 use super::glob;
+use crate::conventions::value::provider::ANTHROPIC;
 
 /// Who billed a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,13 @@ impl Provider {
         let by_model = |(_, patterns): &&(&str, &[&str])| patterns.iter().any(|pattern| glob::matches(pattern, model));
         let listed = if host.is_empty() { None } else { HOSTS.iter().find(by_host) };
         let listed = listed.or_else(|| PROVIDERS.iter().find(by_name));
-        let listed = if name.is_empty() { listed.or_else(|| MODELS.iter().find(by_model)) } else { listed };
+        let by_id = || MODELS.iter().find(by_model);
+        let listed = match name {
+            "" => listed.or_else(by_id),
+            // Its clients speak to Bedrock too, whose ids nobody else has.
+            ANTHROPIC => by_id().filter(|(id, _)| *id == "aws").or(listed),
+            _ => listed,
+        };
         if let Some((id, _)) = listed {
             return Self::Listed(id);
         }
@@ -78,6 +85,8 @@ mod tests {
             ("anthropic", "proxy.example.com", "x", Provider::Listed("anthropic")),
             ("huggingface_novita", "", "x", Provider::Listed("huggingface_novita")),
             ("my-openai-gateway", "", "gpt-4o", Provider::Unlisted),
+            ("anthropic", "", "us.anthropic.claude-opus-5-v1:0", Provider::Listed("aws")),
+            ("anthropic", "", "claude-opus-5", Provider::Listed("anthropic")),
             ("", "", "claude-opus-5", Provider::Listed("anthropic")),
             ("", "", "us.anthropic.claude-opus-5-v1:0", Provider::Listed("aws")),
             ("", "", "amazon.nova-pro-v1:0", Provider::Listed("aws")),

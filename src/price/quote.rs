@@ -81,6 +81,8 @@ impl Bill {
                 Unit::InputDocumentPages => {
                     usage.units(unit).saturating_sub(usage.units(Unit::InputAnnotatedDocumentPages))
                 }
+                // The same text as the tokens.
+                Unit::InputCharacters if usage.input_tokens() > 0 && rates.own(Item::Characters).is_none() => 0,
                 // Where a request has a fee, each answer is one.
                 Unit::Requests if usage.reported_unit(unit).is_none() => u64::from(rates.own(Item::Requests).is_some()),
                 _ => usage.units(unit),

@@ -78,6 +78,13 @@ impl Rates {
         }
     }
 
+    /// Tokens cost nothing.
+    pub(super) fn free() -> Self {
+        let mut rates = Self::default();
+        rates.read("i:0 o:0", &[false; Item::COUNT]);
+        rates
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(Option::is_none)
     }

@@ -12,6 +12,8 @@ use super::rates::Rates;
 
 const STANDARD: &str = "standard";
 const PREPAID: &str = "prepaid";
+/// How names end of models for which `OpenRouter` takes nothing, which come and go.
+const FREE: &str = ":free";
 /// Aliases of aliases that are followed.
 const MAX_ALIASES: usize = 8;
 
@@ -84,11 +86,23 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         (Provider::Listed(id), None) => (id, model.as_str()),
         // A gateway that names models as an alias does; what it passes on of the answer may lack the provider.
         (Provider::Local | Provider::Unlisted, None) if name == "litellm" => {
-            of_other(model).or_else(|| of_other(other)).ok_or("unknown_provider")?
+            let of_none = || of_name([model, other]);
+            of_other(model).or_else(|| of_other(other)).or_else(of_none).ok_or("unknown_provider")?
         }
         (Provider::Local, None) => return Err("local_model"),
         (Provider::Unlisted, None) => return Err("unknown_provider"),
     };
+    if id == "openrouter" && alias.is_none() && [model, other].iter().any(|model| model.ends_with(FREE)) {
+        return Ok(Quote {
+            rates: Rates::free(),
+            validity: Validity::always(),
+            provider: id,
+            model: model.to_owned(),
+            how: Match::Exact,
+            tier: STANDARD.to_owned(),
+            tier_unpriced: false,
+        });
+    }
     let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;
 
     let (mut validity, at) = (Validity::always(), call.at());
@@ -181,6 +195,17 @@ fn listed(provider: Provider, alias: &str) -> Option<(&'static str, &str)> {
         Provider::Listed(id) => of_other(alias).or(Some((id, alias))),
         Provider::Local | Provider::Unlisted => of_other(alias),
     }
+}
+
+/// Of a gateway that names no provider in any of its names: whose a model is by its name alone.
+fn of_name(models: [&str; 2]) -> Option<(&'static str, &str)> {
+    if models.iter().any(|model| model.contains('/')) {
+        return None;
+    }
+    models.into_iter().find_map(|model| match Provider::of("", "", model) {
+        Provider::Listed(id) => Some((id, model)),
+        Provider::Local | Provider::Unlisted => None,
+    })
 }
 
 fn of_other(alias: &str) -> Option<(&'static str, &str)> {

@@ -8,6 +8,7 @@ use super::call::Call;
 use super::catalogue::Match;
 use super::decimal::{Amount, Per};
 use super::generated::overlay::VERSION;
+use super::item::Item;
 use super::overrides::Table;
 use super::quote::{Bill, Line};
 use super::resolve::{Quote, Reason};
@@ -104,7 +105,12 @@ impl PriceStep {
         let mut unpriced = *tier_unpriced;
         bill.add_units(rates, usage, provider, model).ok_or("out_of_range")?;
         if usage.iterations().is_empty() {
-            bill.add_tokens(rates, parts, usage.citation_tokens()).ok_or("out_of_range")?;
+            let mut parts = *parts;
+            if usage.units(Unit::InputCharacters) > 0 && rates.own(Item::Input).is_none() {
+                // Text that is billed by the character.
+                parts.input.text = 0;
+            }
+            bill.add_tokens(rates, &parts, usage.citation_tokens()).ok_or("out_of_range")?;
         } else {
             for iteration in usage.iterations() {
                 let known = cache.quote(call, iteration.model(), table)?;

@@ -21,7 +21,7 @@ pub enum Api {
     AzureOpenAi,
     /// Anthropic's messages.
     Anthropic,
-    /// `generateContent` of Gemini and Vertex AI, and the messages of live sessions.
+    /// `generateContent` of Gemini and Vertex AI, the messages of live sessions, and vectors of Vertex AI's `predict`.
     GeminiGenerateContent,
     /// Gemini's interactions.
     GeminiInteractions,

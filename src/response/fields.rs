@@ -59,7 +59,7 @@ pub(super) struct Reported {
 impl Reported {
     fn take(&mut self, field: Field, number: u64) {
         // Searches of a model's tools come with its tokens, and stand in events that have none yet.
-        let alone = [Unit::RerankSearches, Unit::InputAudioSeconds, Unit::InputDocumentPages];
+        let alone = [Unit::RerankSearches, Unit::InputAudioSeconds, Unit::InputDocumentPages, Unit::InputCharacters];
         self.any |= matches!(field, Field::Tokens(_)) || alone.iter().any(|unit| field == Field::Units(*unit));
         match field {
             // What a stream has counted does not become nothing: a later event says that it does not know.
@@ -183,6 +183,13 @@ impl Fields {
             counts(shape, object, &mut self.reported, &mut self.flaw);
             if let Some(items) = object.get("iterations").and_then(Value::as_array) {
                 self.iterations = items.iter().filter_map(|item| iteration(shape, item, &mut self.flaw)).collect();
+            }
+        }
+        for (list, place, count) in shape.sums {
+            let items = event.pointer(list).and_then(Value::as_array).into_iter().flatten();
+            let parts = items.filter_map(|item| json::count(item.pointer(place)?, false).ok().flatten());
+            if let Some(sum) = parts.reduce(u64::saturating_add) {
+                self.reported.take(Field::Tokens(*count), sum);
             }
         }
         for repeat in shape.repeats {

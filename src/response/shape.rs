@@ -21,6 +21,8 @@ pub(super) struct Shape {
     pub(super) counts: &'static [(Field, &'static [&'static str])],
     /// Lists inside those objects, whose items say what they count.
     pub(super) lists: &'static [List],
+    /// Lists whose items hold a part of a count each: the list, the place in an item, and what it is.
+    pub(super) sums: &'static [(&'static str, &'static str, Count)],
     /// Objects that repeat counts in other words: read where nothing better was.
     pub(super) repeats: &'static [Repeat],
     /// Lists of output items, counted by their type where the counts are not given.

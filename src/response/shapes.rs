@@ -14,6 +14,7 @@ const NONE: Shape = Shape {
     usage: &[],
     counts: &[],
     lists: &[],
+    sums: &[],
     repeats: &[],
     items: &[],
     queries: &[],
@@ -305,7 +306,7 @@ pub(super) const GEMINI: Shape = Shape {
     finish: &["/promptFeedback/blockReason"],
     choices: &[("/candidates", "/finishReason")],
     tier: &["/usageMetadata/trafficType", "/usageMetadata/serviceTier"],
-    usage: &["/usageMetadata"],
+    usage: &["/usageMetadata", "/metadata"],
     counts: &[
         (Field::Tokens(Count::Input), &["/promptTokenCount"]),
         (Field::Tokens(Count::Output), &["/candidatesTokenCount", "/responseTokenCount"]),
@@ -313,6 +314,7 @@ pub(super) const GEMINI: Shape = Shape {
         (Field::Tokens(Count::CacheRead), &["/cachedContentTokenCount"]),
         (Field::Tokens(Count::Reasoning), &["/thoughtsTokenCount"]),
         (Field::ToolInput, &["/toolUsePromptTokenCount"]),
+        (Field::Units(Unit::InputCharacters), &["/billableCharacterCount"]),
     ],
     lists: &[
         List {
@@ -329,6 +331,8 @@ pub(super) const GEMINI: Shape = Shape {
             counts: MODALITIES_OUT,
         },
     ],
+    // Vectors of `predict`, of which older models are billed by the character.
+    sums: &[("/predictions", "/embeddings/statistics/token_count", Count::Input)],
     queries: &["/candidates/0/groundingMetadata/webSearchQueries", "/serverContent/groundingMetadata/webSearchQueries"],
     ..NONE
 };

@@ -330,3 +330,32 @@ fn an_amount_leaves_under_the_keys_that_were_asked_for() {
         }
     }
 }
+
+#[test]
+fn models_have_their_price_under_the_names_that_gateways_and_clients_give_them() {
+    let memory = Memory::new();
+    let cases = [
+        ("openrouter", "openai/gpt-4o:nitro", Some(0.003_5)),
+        ("openrouter", "openai/gpt-4o:floor", Some(0.003_5)),
+        ("openrouter", "anthropic/claude-sonnet-4.5:thinking", Some(0.004_5)),
+        // It searches the web, for a fee.
+        ("openrouter", "openai/gpt-4o:online", None),
+        ("openrouter", "meta-llama/llama-3.3-70b-instruct:free", Some(0.0)),
+        ("openrouter", "vendor/of-tomorrow:free", Some(0.0)),
+        ("together", "vendor/of-tomorrow:free", None),
+        ("litellm", "gpt-4o", Some(0.003_5)),
+        ("litellm", "claude-sonnet-4-5", Some(0.004_5)),
+        ("litellm", "my-model", None),
+        ("litellm", "ollama/deepseek-chat", None),
+        ("anthropic", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", Some(0.004_95)),
+        ("cohere", "embed-multilingual-v3.0", Some(0.000_1)),
+        ("voyageai", "rerank-2.5", Some(0.000_05)),
+        ("aws.bedrock", "ai21.jamba-1-5-large-v1:0", Some(0.002_8)),
+        // It is billed by the character, and tokens do not tell these.
+        ("gcp.vertex_ai", "text-embedding-005", None),
+    ];
+    let spans = send(&memory, cases.map(|(provider, model, _)| call(provider, model)));
+    for (span, (provider, model, expected)) in spans.iter().zip(cases) {
+        assert_eq!(usd(span), expected, "{provider} {model}: {:?}", text(span, "tracing_genai.cost.status"));
+    }
+}

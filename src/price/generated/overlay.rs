@@ -6,7 +6,7 @@ use crate::price::overlay::{Bound, Derived, Peak, RegionFactor, TierFactor};
 
 /// The version of the price list and of this overlay.
 #[rustfmt::skip]
-pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+acf1887e";
+pub(in crate::price) const VERSION: &str = "genai-prices-0.2.3+572530ce";
 
 /// Names of providers, under the provider of the price list.
 #[rustfmt::skip]

@@ -20,7 +20,7 @@ const LISTS: [(&str, &str, &str); 6] = [
 ];
 
 /// Rates of further models, and the engine's codes.
-const EXTRA: [(&str, &str); 7] = [
+const EXTRA: [(&str, &str); 8] = [
     ("input", "i"),
     ("cache_read", "r"),
     ("output", "o"),
@@ -28,6 +28,7 @@ const EXTRA: [(&str, &str); 7] = [
     ("audio_output", "oa"),
     ("image_input", "ii"),
     ("rerank_searches", "rs"),
+    ("input_characters", "ic"),
 ];
 
 impl Overlay {

@@ -128,6 +128,23 @@ fn models_of_any_maker_that_bedrock_invokes_have_their_tokens_and_their_end() {
 }
 
 #[test]
+fn vectors_of_vertex_are_billed_by_the_character_or_by_the_token() {
+    let body = json!({
+        "predictions": [
+            {"embeddings": {"statistics": {"truncated": false, "token_count": 600.0}, "values": [0.1]}},
+            {"embeddings": {"statistics": {"truncated": false, "token_count": 400}, "values": [0.1]}}
+        ],
+        "metadata": {"billableCharacterCount": 4_000}
+    });
+    for (model, usd) in [("text-embedding-005", 0.000_1), ("gemini-embedding-001", 0.000_15)] {
+        let span = answered(Api::GeminiGenerateContent, model, &body);
+        assert_eq!(get(&span, "gen_ai.usage.input_tokens"), Some(&Attribute::I64(1_000)));
+        assert_eq!(get(&span, "tracing_genai.usage.units.input_characters"), Some(&Attribute::I64(4_000)));
+        costs(&span, usd);
+    }
+}
+
+#[test]
 fn pages_that_were_read_have_their_price_and_another_with_annotations() {
     for (annotation, annotated, usd) in
         [(None, None, 0.006), (Some("{}"), None, 0.009), (Some("{}"), Some(1), 0.007), (None, Some(3), 0.009)]
