@@ -224,6 +224,7 @@ impl Shared {
                 self.invalid.load(Ordering::Relaxed),
             )
             .with_unfinished(self.unfinished.load(Ordering::Relaxed))
+            .with_open(self.layer_counts.open_at_shutdown())
             .with_unmeasured(self.queue.unmeasured())
             .with_calls_missed(self.calls_missed.load(Ordering::Relaxed))
             .with_unlabelled(self.unlabelled.load(Ordering::Relaxed))

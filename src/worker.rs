@@ -292,6 +292,16 @@ impl Worker {
         self.drain(&mut sinks, &mut batch, Some(deadline)).await;
         self.shared.queue.give_up();
         self.tell_losses();
+        let open = self.shared.layer_counts.count_open();
+        if open > 0 {
+            self.shared.self_report.warn(
+                "open spans",
+                format_args!(
+                    "GenAI spans that are still open at shutdown, and are lost when they end: {open}. Let tasks and threads \
+                     end, and drop entered spans, before the guard of install is dropped or shutdown is called"
+                ),
+            );
+        }
         let done: Vec<_> = sinks.into_iter().map(|sink| sink.shutdown(deadline)).collect();
         // At the same time: one that is away must not use up the others' time.
         let _ = timeout_at(deadline + SETTLE, join_all(done)).await;

@@ -19,6 +19,8 @@ pub struct Report {
     pub(super) unmeasured: u64,
     pub(super) spans_unfinished: u64,
     pub(super) scope_values_cut: u64,
+    /// At shutdown.
+    pub(super) open: u64,
     pub(super) remote_parents_ignored: u64,
 }
 
@@ -99,6 +101,11 @@ impl Report {
         Self { spans_unfinished, ..self }
     }
 
+    #[must_use]
+    pub(crate) fn with_open(self, open: u64) -> Self {
+        Self { open, ..self }
+    }
+
     /// Spans made by hand that were closed by age, for room or at shutdown, before the program completed them; each
     /// carries `tracing_genai.closed_by`.
     pub fn spans_unfinished(&self) -> u64 {
@@ -169,6 +176,9 @@ impl fmt::Display for Report {
         write!(f, "{} delivered, {} waiting", self.delivered(), self.waiting())?;
         write_given_up(f, self.shed(), self.shed_bytes())?;
         write_rest(f, self.spooled(), self.rejected(), self.lost(), |reason| self.lost_by(reason))?;
+        if self.open > 0 {
+            write!(f, ", {} still open", self.open)?;
+        }
         for destination in self.destinations.iter().filter(|part| !part.is_complete() || self.destinations.len() > 1) {
             write!(f, "; {destination}")?;
         }

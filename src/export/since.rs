@@ -31,6 +31,7 @@ impl Report {
             unmeasured: self.unmeasured.saturating_sub(earlier.unmeasured),
             spans_unfinished: self.spans_unfinished.saturating_sub(earlier.spans_unfinished),
             scope_values_cut: self.scope_values_cut.saturating_sub(earlier.scope_values_cut),
+            open: self.open,
             remote_parents_ignored: self.remote_parents_ignored.saturating_sub(earlier.remote_parents_ignored),
         }
     }

@@ -17,7 +17,7 @@ use tracing::{Dispatch, Level, Span, dispatcher};
 use tracing_core::callsite::DefaultCallsite;
 
 use super::hand_over;
-use super::open_spans::{Open, OpenSpans};
+use super::open_spans::Open;
 use super::sibling::open_spans_of;
 use crate::conventions::attribute::SPAN_TYPE;
 
@@ -61,7 +61,7 @@ pub(crate) fn carrier(cx: &Context, span_type: &str, name: &str) -> Option<Span>
         return None;
     }
     let wanted = dispatcher::get_default(|dispatch: &Dispatch| {
-        let adopts = open_spans_of(dispatch, OpenSpans::adopts).unwrap_or(false);
+        let adopts = open_spans_of(dispatch, |spans| spans.adopts).unwrap_or(false);
         adopts && (interest.is_always() || dispatch.enabled(&METADATA))
     });
     if !wanted {

@@ -35,6 +35,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     let open = Arc::new(OpenSpans::new(parts.sampler_looks, true, Arc::clone(&parts.counts)));
+    parts.counts.watch(&open);
     let otel = || {
         tracing_opentelemetry::layer()
             .with_tracer(AdoptingTracer(tracer.clone()))
@@ -55,5 +56,6 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     let open = Arc::new(OpenSpans::new(false, false, Arc::clone(&parts.counts)));
+    parts.counts.watch(&open);
     Sibling::new(parts.telemetry, false, open, parts.self_report.clone())
 }

@@ -103,9 +103,9 @@ impl Added {
 #[derive(Debug)]
 pub(crate) struct OpenSpans {
     shards: [Mutex<Shard>; SHARDS],
-    sampler_looks: bool,
+    pub(super) sampler_looks: bool,
     /// The OpenTelemetry layer behind is ours, and adopts spans that were made by hand.
-    adopts: bool,
+    pub(super) adopts: bool,
     counts: Arc<LayerCounts>,
     /// Once it is known; through it the registry below is found.
     pub(super) dispatch: OnceLock<WeakDispatch>,
@@ -217,14 +217,6 @@ impl OpenSpans {
         &self.counts
     }
 
-    pub(super) fn adopts(&self) -> bool {
-        self.adopts
-    }
-
-    pub(super) fn sampler_looks(&self) -> bool {
-        self.sampler_looks
-    }
-
     #[inline]
     pub(super) fn insert(&self, id: &Id, open: Open) {
         let replaced = {
@@ -263,6 +255,12 @@ impl OpenSpans {
     /// Whether it may be a span of which nothing is kept any more, or never was for want of room.
     pub(super) fn may_lack(&self, id: &Id) -> bool {
         self.lacking.may_hold(id.into_u64())
+    }
+
+    /// How many of them are so.
+    pub(super) fn count(&self, is_so: impl Fn(&Open) -> bool) -> u64 {
+        let locked = self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner));
+        locked.fold(0, |sum, shard| sum + u64::try_from(shard.all().filter(|open| is_so(open)).count()).unwrap_or(0))
     }
 
     #[inline]
@@ -330,7 +328,7 @@ impl OpenSpans {
             return false;
         }
         if open.holds_ours {
-            self.count(&open.add(Recorded::Field(field.name())));
+            self.count_refused(&open.add(Recorded::Field(field.name())));
         }
         true
     }
@@ -344,7 +342,7 @@ impl OpenSpans {
                 None => return Some(step),
             }
         };
-        self.count(&added);
+        self.count_refused(&added);
         // Freed without the lock.
         drop(added);
         None
@@ -362,7 +360,7 @@ impl OpenSpans {
         let mut shard = self.shard(id);
         let Some(open) = shard.get_mut(id.into_u64()) else { return Some(steps) };
         for step in steps {
-            self.count(&open.add(step));
+            self.count_refused(&open.add(step));
         }
         None
     }
@@ -376,7 +374,7 @@ impl OpenSpans {
         drop(replaced);
     }
 
-    fn count(&self, added: &Added) {
+    fn count_refused(&self, added: &Added) {
         if added.is_refused() {
             self.counts.turn_away();
         }

@@ -33,7 +33,7 @@ impl<L> Relieved<L> {
 
     fn keeps_what_is_given(&self, attrs: &Attributes<'_>, id: &Id) -> bool {
         let keep = || values::given(attrs).is_some_and(|fields| fields.is_empty() || self.open.give(id, fields));
-        !self.open.sampler_looks() && (attrs.is_empty() || keep())
+        !self.open.sampler_looks && (attrs.is_empty() || keep())
     }
 
     /// Enters a span that has not started, as far as is known; whether it does so now.

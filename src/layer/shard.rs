@@ -27,6 +27,11 @@ impl Shard {
         self.len
     }
 
+    /// Every span of it.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Open> {
+        self.places.iter().flatten().map(|place| &place.open)
+    }
+
     #[inline]
     pub(super) fn get(&self, id: u64) -> Option<&Open> {
         let place = self.places.get(self.find(id)?)?;

@@ -373,3 +373,20 @@ fn of_input_and_output_too_the_later_of_field_and_trait_counts() {
     let output = text(&spans[0], "gen_ai.output.messages").unwrap();
     assert!(output.contains("second") && !output.contains("first"), "{output}");
 }
+
+#[test]
+fn spans_that_are_open_at_shutdown_are_said() {
+    let memory = Memory::new();
+    let (_, log) = memory.run_logged(|| {
+        let _agent = info_span!("agent", span_type = "agent").entered();
+        let call = info_span!("call");
+        call.record_input("hello");
+        let _other = info_span!("request", http.route = "/");
+        drop(info_span!("done", span_type = "llm"));
+        let report = memory.telemetry.shutdown(DEADLINE);
+        assert!(report.to_string().contains("0 lost, 2 still open"), "{report}");
+        drop(call);
+    });
+    let line = log.line_with("still open at shutdown");
+    assert!(line.contains("when they end: 2"), "{line}");
+}
