@@ -35,6 +35,21 @@ pub(super) struct Quote {
     pub(super) tier_unpriced: bool,
 }
 
+impl Quote {
+    /// Of a model whose tokens cost nothing.
+    fn free(provider: &'static str, model: &str) -> Self {
+        Self {
+            rates: Rates::free(),
+            validity: Validity::always(),
+            provider,
+            model: model.to_owned(),
+            how: Match::Exact,
+            tier: STANDARD.to_owned(),
+            tier_unpriced: false,
+        }
+    }
+}
+
 /// The rates for `call`, or for the call of another model inside it.
 pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Result<Quote, Reason> {
     let lower = |text: &str| text.trim().to_lowercase();
@@ -93,15 +108,7 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         (Provider::Unlisted, None) => return Err("unknown_provider"),
     };
     if id == "openrouter" && alias.is_none() && [model, other].iter().any(|model| model.ends_with(FREE)) {
-        return Ok(Quote {
-            rates: Rates::free(),
-            validity: Validity::always(),
-            provider: id,
-            model: model.to_owned(),
-            how: Match::Exact,
-            tier: STANDARD.to_owned(),
-            tier_unpriced: false,
-        });
+        return Ok(Quote::free(id, model));
     }
     let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;
 
