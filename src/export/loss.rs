@@ -26,7 +26,7 @@ pub enum LossReason {
     SpoolFull,
     /// It lay in the spool for longer than it may.
     TooOld,
-    /// The part of the spool's file in which it lay was damaged.
+    /// The part of the spool's file in which it lay was damaged, or the file was deleted.
     SpoolDamaged,
 }
 
