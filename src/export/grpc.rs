@@ -12,6 +12,7 @@ use ::http::header::{CONTENT_TYPE, HeaderName, TE};
 use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, Version};
 use http_body::Body as _;
 use percent_encoding::percent_decode;
+use tokio::time::Instant;
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
@@ -23,7 +24,7 @@ use super::connect::{BoxError, Connector, Owner};
 use super::destination::{Compression, Signal};
 use super::diagnosis;
 use super::heard::Heard;
-use super::outcome::{self, Outcome, RpcStatus, Transport, is_for_now, speaks_of_size};
+use super::outcome::{self, Outcome, RpcStatus, Transport, for_now, is_for_now, speaks_of_size};
 use super::retry;
 use super::target::Target;
 use super::words::shown;
@@ -80,8 +81,12 @@ impl Grpc {
         let (parts, mut body) = self.channel.call(request).await?.into_parts();
         let mut answer = Answer::new(parts.status, parts.headers);
         let read = answer.read(&mut body).await;
-        self.heard.answered();
-        match answer.outcome() {
+        let outcome = answer.outcome();
+        // One that was cut says nothing of the connection: the usual wait is kept.
+        if outcome.is_some() || read.is_ok() {
+            self.heard.answered();
+        }
+        match outcome {
             Some(outcome) => Ok(outcome),
             None => read.map(|()| answer.without_status()).map_err(Into::into),
         }
@@ -113,8 +118,9 @@ impl Transport for Grpc {
     }
 
     async fn send(&mut self, body: Body) -> Outcome {
+        let begin = Instant::now();
         let mut called = self.call(body.clone()).await;
-        if called.is_err() && self.heard.has_answered() {
+        if called.is_err() && self.heard.ended_idle(begin) {
             self.renew();
             called = self.call(body).await;
         }
@@ -253,7 +259,9 @@ impl Answer {
         match status {
             StatusCode::PAYLOAD_TOO_LARGE => Outcome::TooLarge { message },
             StatusCode::REQUEST_TIMEOUT => Outcome::Strained { message },
-            status if is_for_now(status) => Outcome::Retry { after: self.retry_after(), message },
+            status if is_for_now(status) => {
+                Outcome::Retry { after: self.retry_after(), message: message + for_now(status) }
+            }
             StatusCode::PAYMENT_REQUIRED => Outcome::Denied { message: message + outcome::CHECK_ACCOUNT },
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => denied(&message, CHECK_TOKEN),
             StatusCode::BAD_REQUEST => Outcome::Refused { message },

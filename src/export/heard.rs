@@ -1,6 +1,9 @@
 //! What a peer speaks, by the first bytes that it sends: a port of the wrong protocol is the commonest mistake.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const NOTHING: u8 = 0;
 const HTTP1: u8 = 1;
@@ -8,6 +11,9 @@ const HTTP2: u8 = 2;
 const TLS_ALERT: u8 = 3;
 const HUNG_UP: u8 = 4;
 const OTHER: u8 = 5;
+
+/// A peer that has closed a connection is heard of within this.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The first thing that the peer of the last connection said.
 #[derive(Debug, Default)]
@@ -37,10 +43,11 @@ impl Heard {
         self.has_answered.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was of use before. Peers and those between end connections on which nothing happens, some just as the
-    /// next request comes: that is no trouble, and the request goes at once over a new one.
-    pub(crate) fn has_answered(&self) -> bool {
-        self.has_answered.load(Ordering::Relaxed)
+    /// Whether a connection was of use before, and failed as soon as a request began. Peers and those between end connections
+    /// on which nothing happens, some just as the next request comes: that is no trouble, and the request goes at once over a
+    /// new one.
+    pub(crate) fn ended_idle(&self, begin: Instant) -> bool {
+        self.has_answered.load(Ordering::Relaxed) && begin.elapsed() < SOON
     }
 
     /// No bytes are the end of the connection.

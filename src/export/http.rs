@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::body::Body;
 use super::compression::{compress, encoding};
@@ -19,7 +19,7 @@ use super::connect::{BoxError, Connector, Owner};
 use super::destination::Compression;
 use super::diagnosis;
 use super::heard::Heard;
-use super::outcome::{self, Outcome, RpcStatus, Transport, is_for_now, speaks_of_size};
+use super::outcome::{self, Outcome, RpcStatus, Transport, for_now, is_for_now, speaks_of_size};
 use super::proxy::{Proxy, Route};
 use super::retry;
 use super::target::Target;
@@ -28,6 +28,8 @@ use super::words::shown;
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 /// An answer holds a few words. More is not read.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
+/// What is longer, and is said to be a page, is one.
+const MAX_WORD_BYTES: usize = 16;
 /// Proxies add theirs. An answer with more is none to hyper, and so would be asked for again without end.
 const MAX_HEADERS: usize = 1_000;
 /// The part of the request's time in which they are to come.
@@ -119,8 +121,9 @@ impl Transport for Http {
     }
 
     async fn send(&mut self, body: Body) -> Outcome {
+        let begin = Instant::now();
         let mut exchanged = self.exchange(body.clone()).await;
-        if exchanged.is_err() && self.heard.has_answered() {
+        if exchanged.is_err() && self.heard.ended_idle(begin) {
             exchanged = self.exchange(body).await;
         }
         let outcome = match exchanged {
@@ -185,7 +188,6 @@ impl Answer {
                 "; the peer does not take protobuf here, or not this compression: check <endpoint> \
                  and OTEL_EXPORTER_OTLP_COMPRESSION"
             }
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => "; write user and password into the proxy's URL (HTTP_PROXY)",
             status if status.is_redirection() => "; redirects are not followed: write the final URL in <endpoint>",
             StatusCode::NOT_IMPLEMENTED => "; check <endpoint>",
             _ => return Outcome::Refused { message: format!("{message} at {place}") },
@@ -199,11 +201,13 @@ impl Answer {
         value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
     }
 
-    /// OTLP's answers have no markup. That type is also said of an empty answer, or an "ok", by servers whose default it is.
+    /// OTLP's answers have no markup: `<` alone may be the length of a message. That type is also said of an empty answer, or
+    /// an "ok", by servers whose default it is.
     fn is_page(&self) -> bool {
-        let text = self.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.body);
-        let is_text = self.is_whole && !self.headers.contains_key(CONTENT_ENCODING);
-        text.trim_ascii_start().starts_with(b"<") || (self.is("text/html") && !is_text)
+        let text = self.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.body).trim_ascii();
+        let is_markup = matches!(text, [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'?', ..]);
+        let is_word = self.is_whole && !self.headers.contains_key(CONTENT_ENCODING) && text.len() <= MAX_WORD_BYTES;
+        is_markup || (self.is("text/html") && !is_word)
     }
 
     /// Where it leads to, a `google.rpc.Status`, or text.
@@ -223,13 +227,4 @@ impl Answer {
 /// Whether a server says in words that plain HTTP came to its port for TLS: those of Go, nginx and Apache do.
 fn speaks_of_tls(words: &str) -> bool {
     ["HTTPS server", "HTTPS port", "SSL-enabled"].iter().any(|port| words.contains(port))
-}
-
-/// What to do should a status stay that is to go by itself.
-fn for_now(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::MISDIRECTED_REQUEST => "; if it stays so, check the host in <endpoint>",
-        StatusCode::NETWORK_AUTHENTICATION_REQUIRED => "; the network wants a login",
-        _ => "",
-    }
 }

@@ -148,11 +148,21 @@ fn retry_delay(any: &[u8]) -> Option<Duration> {
 }
 
 /// Whether a status says that what was sent may be taken later, or over another connection. The specification names 429, 502,
-/// 503 and 504. Of others that hardly a peer of OTLP says itself, 421 and 425 may be tried again by their RFCs, 507 is a
-/// disk that is full for now, 511 a network that wants a login, and from 520 on networks of proxies tell that they do not
-/// reach the peer.
+/// 503 and 504. Of others that hardly a peer of OTLP says itself, 407 is a proxy that wants a login, as 511 is a network, 421
+/// and 425 may be tried again by their RFCs, 507 is a disk that is full for now, and from 520 on networks of proxies tell that
+/// they do not reach the peer.
 pub(crate) fn is_for_now(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 421 | 425 | 429 | 502 | 503 | 504 | 507 | 511 | 520..=530)
+    matches!(status.as_u16(), 407 | 421 | 425 | 429 | 502 | 503 | 504 | 507 | 511 | 520..=530)
+}
+
+/// What to do should such a status stay.
+pub(crate) fn for_now(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => "; write user and password into the proxy's URL (HTTP_PROXY)",
+        StatusCode::MISDIRECTED_REQUEST => "; if it stays so, check the host in <endpoint>",
+        StatusCode::NETWORK_AUTHENTICATION_REQUIRED => "; the network wants a login",
+        _ => "",
+    }
 }
 
 pub(crate) const CHECK_ACCOUNT: &str = "; check the plan and the balance of the account that the token is of";

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +24,8 @@ enum Deed {
     /// Without a word, in good order or not.
     Close,
     Reset,
+    /// Long after the request came.
+    CloseLate,
     /// When its head has come, and then neither read nor written.
     AnswerAtOnceAndReset(&'static str),
 }
@@ -71,6 +74,12 @@ async fn serve(mut connection: TcpStream, number: usize, deeds: &[Deed], seen: &
             Deed::Answer(answer) => connection.write_all(answer.as_bytes()).await?,
             Deed::LastAnswer(answer) => return connection.write_all(answer.as_bytes()).await,
             Deed::Close => return Ok(()),
+            Deed::CloseLate => {
+                tokio::time::pause();
+                tokio::time::advance(Duration::from_secs(2)).await;
+                tokio::time::resume();
+                return Ok(());
+            }
             Deed::Reset | Deed::AnswerAtOnceAndReset(_) => return connection.set_zero_linger(),
         }
     }
@@ -96,15 +105,18 @@ async fn a_connection_that_ends_just_as_the_next_request_comes_is_no_trouble() {
         assert!(report.is_complete(), "{report}");
         assert_eq!((report.last_problem(), seen), (None, vec![0, 0, 1]), "sent at once, by a new one");
     }
-    // One that was never of use is.
-    let (report, seen) = send(&[Deed::Close], 1, 10).await;
-    assert!(report.is_complete() && report.last_problem().is_some(), "{report}");
-    assert_eq!(seen, [0, 1]);
+    // One that was never of use is, and one on which the request was long.
+    for deeds in [&[Deed::Close][..], &[Deed::Answer(TAKEN), Deed::CloseLate]] {
+        let (report, seen) = send(deeds, deeds.len(), 10).await;
+        assert!(report.is_complete() && report.last_problem().is_some(), "{report}");
+        assert_eq!(seen.len(), deeds.len() + 1);
+    }
 }
 
 #[tokio::test]
 async fn what_may_be_taken_later_or_elsewhere_is_sent_again_by_a_new_connection() {
-    const ANSWERS: [&str; 6] = [
+    const ANSWERS: [&str; 7] = [
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 421 Misdirected Request\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 425 Too Early\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
@@ -156,6 +168,7 @@ async fn an_answer_is_one_however_it_comes() {
 async fn a_web_page_is_no_answer_whatever_it_says_to_be() {
     for page in [
         "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n\u{feff}\r\n<!DOCTYP",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\nPlease log in to go on",
         "HTTP/1.1 200 OK\r\nContent-Type: application/xhtml+xml\r\nContent-Length: 8\r\n\r\n<?xml ?>",
         "HTTP/1.1 203 Fine\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\n<html>",
     ] {

@@ -162,6 +162,21 @@ async fn a_web_page_is_no_answer_and_json_is_one() {
 }
 
 #[tokio::test]
+async fn an_answer_whose_length_is_that_of_a_bracket_is_no_web_page() {
+    let mut taken = Vec::new();
+    let w = &mut Writer::new(&mut taken);
+    w.message(1, |partial| {
+        partial.uint(1, 1);
+        partial.string(2, &"x".repeat(56));
+    });
+    assert_eq!(taken[..2], *b"\n<");
+    let taken = Response::builder().header("content-type", "application/x-protobuf").body(Full::from(taken));
+    let peer = HttpPeer::start([taken.unwrap()]).await;
+    let report = send(&destination(peer.address), 2, 10).await;
+    assert_eq!((report.delivered(), report.rejected()), (1, 1), "{report}");
+}
+
+#[tokio::test]
 async fn a_wait_until_a_date_is_kept() {
     let mut refusal = answer(503, "later");
     refusal.headers_mut().insert("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
