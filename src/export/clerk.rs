@@ -96,7 +96,8 @@ pub(crate) async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Resu
     if !parcel.tickets.is_empty() && shelf.release(parcel.tickets.clone()).await {
         return Ok(());
     }
-    if shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_none() {
+    // Not encoded for a disk that is not asked.
+    if shelf.rests().await || shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_none() {
         return Err(parcel);
     }
     // Some of it lies there twice now.

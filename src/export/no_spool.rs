@@ -77,6 +77,10 @@ impl Shelf {
         match *self {}
     }
 
+    pub(crate) async fn rests(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) async fn end_rest(&self) {
         match *self {}
     }

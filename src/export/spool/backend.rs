@@ -1,4 +1,4 @@
-//! What the database reads and writes through: its file, within what it has and what the process may write.
+//! What the database reads and writes through: its file, within what it has and, on Linux, what the process may write.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -24,7 +24,7 @@ impl Backend {
         match self.most {
             Some(most) if end.is_none_or(|end| end > most) => Err(io::Error::new(
                 ErrorKind::FileTooLarge,
-                format!("this process may make no file larger than {most} bytes (ulimit -f, LimitFSIZE)"),
+                format!("this process may make no file larger than {most} bytes"),
             )),
             _ => Ok(()),
         }

@@ -18,16 +18,20 @@ impl Store {
         let report = &self.report;
         let dir = self.settings.dir().display();
         match error {
-            FileError::Io(error) => {
-                self.rest.begin();
-                report.warn(
-                    "spool",
-                    format_args!(
-                        "the spool in {dir} cannot be used: {error}; free space there and make it writable, or name \
-                         another directory in TRACING_GENAI_SPOOL_DIR or Spool::in_dir. Spans wait in memory meanwhile"
-                    ),
-                );
-            }
+            FileError::Io(error) => report.warn(
+                "spool",
+                format_args!(
+                    "the spool in {dir} cannot be used: {error}; free space there and make it writable, or name another \
+                     directory in TRACING_GENAI_SPOOL_DIR or Spool::in_dir. Spans wait in memory meanwhile"
+                ),
+            ),
+            FileError::Limit(error) => report.warn(
+                "spool limit",
+                format_args!(
+                    "a file of the spool in {dir} can grow no more: {error}; raise the limit of a file's size (ulimit -f, \
+                     LimitFSIZE). What comes goes into another one, or waits in memory where none can be made"
+                ),
+            ),
             FileError::Gone => report.warn(
                 "spool gone",
                 format_args!(

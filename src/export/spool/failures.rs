@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::file::{File, FileError, Head};
 use super::index::Key;
+use super::rest::Rest;
 use super::store::Store;
 use crate::export::loss::LossReason;
 
@@ -12,24 +13,35 @@ impl Store {
     /// An open file has failed: it is opened anew, since the database takes nothing after an error.
     pub(super) fn broken(&mut self, id: u64, error: FileError) {
         let Some(file) = self.files.fail(id) else { return };
-        let path = file.path().to_owned();
+        let place = file.place().clone();
         file.close();
-        if let FileError::Io(_) = error
-            && let Ok(file) = File::open(&*self.disk, path.clone())
+        if error.may_pass()
+            && let Ok(file) = File::open_again(&*self.disk, &place)
         {
             self.files.open_again(id, file);
-            return self.say(&path, error);
         }
-        self.fail(id, &path, error);
+        self.fail(id, place.path(), error);
+    }
+
+    /// A file for what comes cannot be made.
+    pub(super) fn unmade(&mut self, path: &Path, error: FileError) {
+        self.rest.begin();
+        self.say(path, error);
     }
 
     /// A file of ours cannot be used: for the moment, or for ever.
     pub(super) fn fail(&mut self, id: u64, path: &Path, error: FileError) {
-        if let FileError::Io(_) = error {
-            return self.say(path, error);
+        let is_own = self.own == Some(id);
+        if error.may_pass() {
+            let rest = if is_own { Some(&mut self.rest) } else { self.files.rest(id) };
+            rest.into_iter().for_each(Rest::begin);
         }
-        if self.own == Some(id) {
+        if is_own && !matches!(error, FileError::Io(_)) {
+            // Also where it is as large as it may be: what is in it is sent, and a new one takes what comes.
             self.own = None;
+        }
+        if error.may_pass() {
+            return self.say(path, error);
         }
         self.files.remove(id);
         for key in self.index.of_file(id) {

@@ -45,6 +45,8 @@ pub(super) enum FileError {
     /// Deleted by somebody.
     Gone,
     Io(String),
+    /// It is as large as the system lets it be.
+    Limit(String),
 }
 
 type Result<T> = std::result::Result<T, FileError>;
@@ -116,6 +118,11 @@ impl File {
         Ok(Self { database: made?, place: Place::of(path) })
     }
 
+    /// Opens one that was there before, unless another one lies in its place.
+    pub(super) fn open_again(disk: &dyn Disk, place: &Place) -> Result<Self> {
+        if place.is_left() { Err(FileError::Gone) } else { Self::open(disk, place.path().to_owned()) }
+    }
+
     /// Opens one that another process has left.
     pub(super) fn open(disk: &dyn Disk, path: PathBuf) -> Result<Self> {
         let database = contained(|| {
@@ -144,6 +151,10 @@ impl File {
 
     pub(super) fn path(&self) -> &Path {
         self.place.path()
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Whether somebody has deleted the file, or put another one in its place. What is in it can be read as long as it is
@@ -269,6 +280,11 @@ fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 impl FileError {
+    /// Whether the file may be of use later.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Io(_) | Self::Limit(_))
+    }
+
     fn of(error: redb::Error) -> Self {
         let words = error.to_string();
         match error {
@@ -280,6 +296,7 @@ impl FileError {
             | redb::Error::TableIsMultimap(_) => Self::OtherVersion(words),
             redb::Error::Corrupted(_) | redb::Error::RepairAborted => Self::Damaged(words),
             redb::Error::Io(error) if error.kind() == ErrorKind::NotFound => Self::Gone,
+            redb::Error::Io(error) if error.kind() == ErrorKind::FileTooLarge => Self::Limit(words),
             redb::Error::Io(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
                 Self::Damaged(words)
             }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::bounds::now_nanos;
 use super::file::File;
 use super::place::Place;
+use super::rest::Rest;
 
 pub(super) const EXTENSION: &str = "spool";
 const PREFIX: &str = "tracing-genai-";
@@ -24,20 +25,23 @@ pub(super) struct Files {
 /// One of them.
 #[derive(Debug)]
 pub(super) struct OurFile {
-    path: PathBuf,
+    place: Place,
     /// Nothing after it has failed: it is to be opened again.
     pub(super) open: Option<File>,
     /// It also holds records of destinations that we have not.
     pub(super) is_shared: bool,
     /// It may hold records which are settled.
     pub(super) is_uncertain: bool,
+    /// Of one that we do not write into.
+    rest: Rest,
 }
 
 impl Files {
     pub(super) fn add(&mut self, file: File, is_shared: bool) -> u64 {
         self.last += 1;
-        let path = file.path().to_owned();
-        self.files.insert(self.last, OurFile { path, open: Some(file), is_shared, is_uncertain: false });
+        let place = file.place().clone();
+        let ours = OurFile { place, open: Some(file), is_shared, is_uncertain: false, rest: Rest::default() };
+        self.files.insert(self.last, ours);
         self.last
     }
 
@@ -59,23 +63,19 @@ impl Files {
     }
 
     pub(super) fn paths(&self) -> impl Iterator<Item = (u64, &Path)> {
-        self.iter().map(|(id, file)| (id, file.path.as_path()))
+        self.iter().map(|(id, file)| (id, file.place.path()))
     }
 
-    /// Those that have failed.
-    pub(super) fn failed(&self) -> Vec<(u64, PathBuf)> {
-        let failed = self.iter().filter(|(_, file)| file.open.is_none());
-        failed.map(|(id, file)| (id, file.path.clone())).collect()
+    /// Those that have failed and may be tried again.
+    pub(super) fn failed(&self) -> Vec<(u64, Place)> {
+        let failed = self.iter().filter(|(_, file)| file.open.is_none() && !file.rest.lasts());
+        failed.map(|(id, file)| (id, file.place.clone())).collect()
     }
 
     /// Those that are where they were no more.
     pub(super) fn deleted(&self) -> Vec<(u64, PathBuf)> {
-        let is_deleted = |file: &OurFile| match &file.open {
-            Some(open) => open.is_deleted(),
-            None => Place::of(file.path.clone()).is_left(),
-        };
-        let deleted = self.iter().filter(|(_, file)| is_deleted(file));
-        deleted.map(|(id, file)| (id, file.path.clone())).collect()
+        let deleted = self.iter().filter(|(_, file)| file.place.is_left());
+        deleted.map(|(id, file)| (id, file.place.path().to_owned())).collect()
     }
 
     /// It has failed. A record may be in it though its writing failed, or because its removal did.
@@ -90,6 +90,16 @@ impl Files {
         }
     }
 
+    /// The rest of one of them, when it has failed or was written.
+    pub(super) fn rest(&mut self, id: u64) -> Option<&mut Rest> {
+        self.files.get_mut(&id).map(|ours| &mut ours.rest)
+    }
+
+    #[cfg(test)]
+    pub(super) fn end_rests(&mut self) {
+        self.files.values_mut().for_each(|ours| ours.rest.end());
+    }
+
     /// A record in it is settled and could not be taken off the disk.
     pub(super) fn doubt(&mut self, id: u64) {
         if let Some(ours) = self.files.get_mut(&id) {
@@ -99,7 +109,7 @@ impl Files {
 
     /// Those that are open and may hold records which are settled: they are to be looked through now.
     pub(super) fn take_uncertain(&mut self) -> Vec<u64> {
-        let open = self.files.iter_mut().filter(|(_, file)| file.open.is_some());
+        let open = self.files.iter_mut().filter(|(_, file)| file.open.is_some() && !file.rest.lasts());
         open.filter_map(|(id, file)| std::mem::take(&mut file.is_uncertain).then_some(*id)).collect()
     }
 

@@ -1,6 +1,8 @@
 //! How long a disk that failed is left in peace.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
@@ -10,13 +12,14 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) struct Rest {
     until: Option<Instant>,
     last: Duration,
+    is_over: bool,
 }
 
 impl Rest {
     /// The disk has failed.
     pub(super) fn begin(&mut self) {
         // One attempt may fail in several files.
-        if !self.lasts() {
+        if !self.lasts() && !self.is_over {
             self.last = (self.last * 2).clamp(FIRST, LONGEST);
             self.until = Some(Instant::now() + self.last);
         }
@@ -27,13 +30,19 @@ impl Rest {
     }
 
     /// The disk may be tried again at once.
+    #[cfg(test)]
     pub(super) fn end(&mut self) {
         self.until = None;
     }
 
+    /// The disk may be tried again at once, from now on after each failure: there is no later.
+    pub(super) fn end_for_good(&mut self) {
+        (self.until, self.is_over) = (None, true);
+    }
+
     /// The disk has taken something.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        (self.until, self.last) = (None, Duration::ZERO);
     }
 }
 
@@ -41,8 +50,8 @@ impl Rest {
 mod tests {
     use super::*;
 
-    #[test]
-    fn pauses_grow_from_failure_to_failure_until_something_was_written() {
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_from_failure_to_failure_until_something_was_written() {
         let mut rest = Rest::default();
         let mut pause = || {
             rest.begin();
@@ -57,5 +66,8 @@ mod tests {
         rest.forget();
         rest.begin();
         assert_eq!(rest.last, FIRST);
+        rest.end_for_good();
+        rest.begin();
+        assert!(!rest.lasts());
     }
 }

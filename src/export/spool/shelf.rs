@@ -226,9 +226,14 @@ impl Shelf {
         self.run(false, move |store, _| store.release(&records)).await
     }
 
-    /// The disk is tried again, however short ago it failed.
+    /// Whether the disk has failed and is left in peace.
+    pub(crate) async fn rests(&self) -> bool {
+        self.run(false, |store, _| store.rest.lasts()).await
+    }
+
+    /// The disk is tried with each request from now on, however short ago it failed.
     pub(crate) async fn end_rest(&self) {
-        self.run((), |store, _| store.rest.end()).await;
+        self.run((), |store, _| store.rest.end_for_good()).await;
     }
 
     /// The requests are settled. Gone from the disk when this comes back.

@@ -76,6 +76,7 @@ impl Store {
     #[cfg(test)]
     pub(super) fn retry_now(&mut self) {
         self.rest.end();
+        self.files.end_rests();
         self.scan_at = None;
     }
 
@@ -107,10 +108,10 @@ impl Store {
         if self.closed || self.rest.lasts() {
             return;
         }
-        for (id, path) in self.files.failed() {
-            match File::open(&*self.disk, path.clone()) {
+        for (id, place) in self.files.failed() {
+            match File::open_again(&*self.disk, &place) {
                 Ok(file) => self.opened_again(id, file),
-                Err(error) => self.fail(id, &path, error),
+                Err(error) => self.fail(id, place.path(), error),
             }
         }
         if self.own.and_then(|id| self.files.get(id)).is_some_and(File::is_deleted) {
@@ -238,7 +239,7 @@ impl Store {
         }
         for (id, keys) in of_file {
             match self.files.get(id).map(|file| file.remove(&keys)) {
-                Some(Ok(())) => {}
+                Some(Ok(())) => self.files.rest(id).into_iter().for_each(Rest::forget),
                 Some(Err(error)) => self.broken(id, error),
                 None => self.files.doubt(id),
             }
@@ -256,7 +257,7 @@ impl Store {
         let made = make_dir(self.settings.dir()).map_err(|error| FileError::Io(error.to_string()));
         match made.and_then(|()| File::create(&*self.disk, path.clone())) {
             Ok(file) => self.own = Some(self.files.add(file, false)),
-            Err(error) => self.say(&path, error),
+            Err(error) => self.unmade(&path, error),
         }
     }
 
@@ -292,7 +293,9 @@ impl Store {
             Ok((file, heads)) => self.adopt(file, heads),
             Err(FileError::InUse | FileError::Gone) => {}
             // Ours can be written: it is that file alone.
-            Err(FileError::Io(error)) if self.own.is_some() => self.say_unreadable(path, &error),
+            Err(FileError::Io(error) | FileError::Limit(error)) if self.own.is_some() => {
+                self.say_unreadable(path, &error)
+            }
             Err(error) => self.say(path, error),
         }
         let has_room = self.files.len() < MAX_FILES;

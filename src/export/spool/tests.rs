@@ -24,6 +24,7 @@ use crate::export::tests::warnings::Warnings;
 mod disk;
 mod failures;
 mod forsaken;
+mod rests;
 mod sharing;
 
 const US: u64 = 7;

@@ -111,9 +111,8 @@ async fn a_connection_that_ends_just_as_the_next_request_comes_is_no_trouble_ove
     for (how, ends) in ends {
         let requests = Arc::<AtomicUsize>::default();
         let seen = Arc::clone(&requests);
-        let address = peer(move |stream, _| {
-            if seen.fetch_add(1, Ordering::SeqCst) == 1 { ends(stream) } else { taken(stream) }
-        });
+        let address =
+            peer(move |stream, _| if seen.fetch_add(1, Ordering::SeqCst) == 1 { ends(stream) } else { taken(stream) });
         let mut sink = open(&Destination::otlp(format!("http://{}", address.await)).with_protocol(Protocol::Grpc));
         for name in ["0", "1"] {
             sink.offer(&span_of(name, 10));

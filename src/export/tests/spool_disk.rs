@@ -46,7 +46,7 @@ async fn what_the_disk_did_not_take_goes_there_at_the_end_however_short_ago_that
         std::fs::write(&inner, "in the way").unwrap();
         let mut rig = start(&spool(&inner, mode), LARGE, MUCH, &Door::default());
         rig.offer(0..3);
-        sleep(Duration::from_secs(1)).await;
+        sleep(Duration::from_millis(500)).await;
         std::fs::remove_file(&inner).unwrap();
         rig.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
         let report = rig.counts.report();

@@ -1,9 +1,9 @@
 //! Disks that fail.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use redb::StorageBackend;
 
@@ -93,6 +93,32 @@ impl Fault for BadSector {
             return Err(io::Error::other("bad sector"));
         }
         Ok(())
+    }
+}
+
+/// No file may be larger.
+#[derive(Clone, Debug)]
+pub(super) struct Limit(pub(super) u64);
+
+impl Fault for Limit {
+    fn on_write(&self, _there: &dyn StorageBackend, offset: u64, data: &[u8]) -> io::Result<()> {
+        let is_within = offset + data.len() as u64 <= self.0;
+        if is_within { Ok(()) } else { Err(ErrorKind::FileTooLarge.into()) }
+    }
+}
+
+/// A file of this path cannot be opened. Counts how often that was tried.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unopened(pub(super) Arc<Mutex<(PathBuf, usize)>>);
+
+impl Disk for Unopened {
+    fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
+        let (bad, tried) = &mut *self.0.lock().unwrap();
+        if *bad == path {
+            *tried += 1;
+            return Err(io::Error::other("bad sector").into());
+        }
+        RealDisk.backend(path, new)
     }
 }
 

@@ -292,8 +292,8 @@ fn a_process_that_ends_opens_no_more_files_of_others() {
     assert!(!rig.store.scanned(&path, opened));
 }
 
-#[test]
-fn a_disk_that_failed_is_not_asked_for_each_request() {
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_failed_is_not_asked_for_each_request() {
     let dir = TempDir::new().unwrap();
     let full = Full::default();
     let mut rig = rig(Spool::in_dir(dir.path()), full.clone());
