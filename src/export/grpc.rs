@@ -82,10 +82,7 @@ impl Grpc {
         let mut answer = Answer::new(parts.status, parts.headers);
         let read = answer.read(&mut body).await;
         let outcome = answer.outcome();
-        // One that was cut says nothing of the connection: the usual wait is kept.
-        if outcome.is_some() || read.is_ok() {
-            self.heard.answered();
-        }
+        self.heard.answered(outcome.is_some() || read.is_ok());
         match outcome {
             Some(outcome) => Ok(outcome),
             None => read.map(|()| answer.without_status()).map_err(Into::into),

@@ -39,8 +39,9 @@ impl Heard {
         self.is_connected.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn answered(&self) {
-        self.has_answered.store(true, Ordering::Relaxed);
+    /// An answer came, to its end or not: who has cut one has been at work.
+    pub(crate) fn answered(&self, is_whole: bool) {
+        self.has_answered.store(is_whole, Ordering::Relaxed);
     }
 
     /// Whether a connection was of use before, and failed as soon as a request began. Peers and those between end connections

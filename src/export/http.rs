@@ -87,7 +87,7 @@ impl Http {
         let mut answer = Answer { status: parts.status, headers: parts.headers, body: Vec::new(), is_whole: false };
         // The status says what became of the spans, also where the words are long, are cut, or never end.
         answer.is_whole = timeout(self.patience, read(body, &mut answer.body)).await.unwrap_or(false);
-        self.heard.answered();
+        self.heard.answered(true);
         Ok(answer)
     }
 }

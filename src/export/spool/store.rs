@@ -294,7 +294,7 @@ impl Store {
             Err(FileError::InUse | FileError::Gone) => {}
             // Ours can be written: it is that file alone.
             Err(FileError::Io(error) | FileError::Limit(error)) if self.own.is_some() => {
-                self.say_unreadable(path, &error)
+                self.say_unreadable(path, &error);
             }
             Err(error) => self.say(path, error),
         }

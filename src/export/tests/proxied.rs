@@ -1,8 +1,6 @@
 //! gRPC through a proxy that answers by itself, with a status of HTTP and none of gRPC, or cuts what it passes on.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -109,19 +107,33 @@ async fn a_connection_that_ends_just_as_the_next_request_comes_is_no_trouble_ove
         ("without a word", |_| Vec::new()),
     ];
     for (how, ends) in ends {
-        let requests = Arc::<AtomicUsize>::default();
-        let seen = Arc::clone(&requests);
-        let address =
-            peer(move |stream, _| if seen.fetch_add(1, Ordering::SeqCst) == 1 { ends(stream) } else { taken(stream) });
-        let mut sink = open(&Destination::otlp(format!("http://{}", address.await)).with_protocol(Protocol::Grpc));
-        for name in ["0", "1"] {
-            sink.offer(&span_of(name, 10));
-            sink.flush(deadline()).await;
-        }
-        let report = sink.counts().report();
+        let (report, requests) = at_the_second(ends).await;
         assert!(report.is_complete() && report.last_problem().is_none(), "{how}: {report}");
-        assert_eq!(requests.load(Ordering::SeqCst), 3, "{how}");
+        assert_eq!(requests, 3, "{how}");
     }
+    let cut = |stream| {
+        [frame(HEADERS, END_HEADERS, stream, &fields("200", GRPC, &[])), frame(RST_STREAM, 0, stream, &[0; 4])].concat()
+    };
+    let (report, requests) = at_the_second(cut).await;
+    assert!(report.is_complete() && report.last_problem().is_some(), "in the midst of an answer: {report}");
+    assert_eq!(requests, 3);
+}
+
+/// What becomes of two requests, one after the other, where the second is answered so, and all others are taken.
+async fn at_the_second(answer: AnswerOf) -> (DestinationReport, usize) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut requests = 0;
+    let address = peer(move |stream, _| {
+        tell.send(()).unwrap();
+        requests += 1;
+        if requests == 2 { answer(stream) } else { taken(stream) }
+    });
+    let mut sink = open(&Destination::otlp(format!("http://{}", address.await)).with_protocol(Protocol::Grpc));
+    for name in ["0", "1"] {
+        sink.offer(&span_of(name, 10));
+        sink.flush(deadline()).await;
+    }
+    (sink.counts().report(), told.try_iter().count())
 }
 
 #[tokio::test]
