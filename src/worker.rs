@@ -226,7 +226,7 @@ impl Worker {
             );
         }
         let now = shared.invalid.load(Ordering::Relaxed);
-        if is_more(invalid, now) {
+        if is_more(invalid, now, || report.is_quiet("invalid values")) {
             report.warn(
                 "invalid values",
                 format_args!(
