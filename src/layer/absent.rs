@@ -1,6 +1,5 @@
 //! Recording under a subscriber that has no layer of ours: said once to its log, for what is recorded is lost.
 
-use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -8,13 +7,9 @@ use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 use tracing::Dispatch;
 use tracing::dispatcher::WeakDispatch;
-use tracing::span::Id;
 use tracing_subscriber::registry::Registry;
 
-use super::ancestor;
-use super::open_spans::OpenSpans;
-use super::recorded::Recorded;
-use super::sibling::{address, open_spans_of};
+use super::sibling::address;
 use crate::self_report::SelfReport;
 
 /// Subscribers that were told. More of them are not.
@@ -41,42 +36,8 @@ impl Drop for Lives {
     }
 }
 
-/// Records on a span by the sibling that sees this dispatcher's spans, or says that there is none.
-pub(crate) fn record_in(dispatch: &Dispatch, id: &Id, step: Recorded) {
-    let record = |open: &OpenSpans| {
-        if let Some(step) = open.record(id, step) {
-            record_above(open, dispatch, id, iter::once(step));
-        }
-    };
-    if open_spans_of(dispatch, record).is_none() {
-        tell(dispatch);
-    }
-}
-
-/// As [`record_in`], several values.
-pub(crate) fn record_all_in(dispatch: &Dispatch, id: &Id, steps: impl Iterator<Item = Recorded>) {
-    let record = |open: &OpenSpans| {
-        if let Some(steps) = open.record_all(id, steps) {
-            record_above(open, dispatch, id, steps);
-        }
-    };
-    if open_spans_of(dispatch, record).is_none() {
-        tell(dispatch);
-    }
-}
-
-/// The sibling does not keep that span.
 #[cold]
-fn record_above(open: &OpenSpans, dispatch: &Dispatch, id: &Id, steps: impl Iterator<Item = Recorded>) {
-    let left = match ancestor::of_recorded(open, dispatch, id) {
-        Some(above) => open.record_all(&above, steps),
-        None => Some(steps),
-    };
-    left.into_iter().flatten().for_each(|_| open.counts().turn_away());
-}
-
-#[cold]
-fn tell(dispatch: &Dispatch) {
+pub(super) fn tell(dispatch: &Dispatch) {
     if TELEMETRIES.load(Ordering::Relaxed) == 0 || is_left_out() || !is_news(dispatch) {
         return;
     }

@@ -1,8 +1,10 @@
 //! The nearest span above one that our layer does not see.
 //!
 //! Filters of other layers may let in more spans than ours does, as a log does under `RUST_LOG=debug`. Such a span is current
-//! like any other, and spans and values inside of it belong to the one above, as if it were not there: what is logged must
-//! not change traces.
+//! like any other, and spans and values inside of it belong to the one above, as if it were not there. So do those that have
+//! it as their parent elsewhere, on another thread or by `parent:`: nothing would say where they belong if no log saw it.
+
+use std::iter;
 
 use opentelemetry::trace::SpanId;
 use tracing::span::{Attributes, Id};
@@ -10,8 +12,10 @@ use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-use super::open_spans::OpenSpans;
-use super::reentry;
+use super::open_spans::{OpenSpans, StreamEnd};
+use super::recorded::Recorded;
+use super::sibling::open_spans_of;
+use super::{absent, reentry};
 
 /// What is to be the parent of a new span in the place of one that is not seen.
 #[inline]
@@ -55,9 +59,54 @@ where
     (around.as_ref() != Some(&above) && reentry::current() == of_around).then_some(above)
 }
 
-/// What is to be recorded on in the place of a span that is not kept.
+/// Records on a span by the sibling that sees this dispatcher's spans, or says that there is none.
+pub(crate) fn record_in(dispatch: &Dispatch, id: &Id, step: Recorded) {
+    let record = |open: &OpenSpans| {
+        if let Some(step) = open.record(id, step) {
+            record_above(open, dispatch, id, iter::once(step));
+        }
+    };
+    if open_spans_of(dispatch, record).is_none() {
+        absent::tell(dispatch);
+    }
+}
+
+/// As [`record_in`], several values.
+pub(crate) fn record_all_in(dispatch: &Dispatch, id: &Id, steps: impl Iterator<Item = Recorded>) {
+    let record = |open: &OpenSpans| {
+        if let Some(steps) = open.record_all(id, steps) {
+            record_above(open, dispatch, id, steps);
+        }
+    };
+    if open_spans_of(dispatch, record).is_none() {
+        absent::tell(dispatch);
+    }
+}
+
+/// The stream that a span stands for has ended.
+pub(crate) fn end_stream_in(dispatch: &Dispatch, id: &Id, end: Box<StreamEnd>) {
+    open_spans_of(dispatch, |open| {
+        if let Some(id) = resolve(open, dispatch, id) {
+            open.end_stream(&id, end);
+        }
+    });
+}
+
+/// The sibling does not keep that span.
 #[cold]
-pub(super) fn of_recorded(open: &OpenSpans, dispatch: &Dispatch, id: &Id) -> Option<Id> {
+fn record_above(open: &OpenSpans, dispatch: &Dispatch, id: &Id, steps: impl Iterator<Item = Recorded>) {
+    let left = match resolve(open, dispatch, id) {
+        Some(above) => open.record_all(&above, steps),
+        None => Some(steps),
+    };
+    left.into_iter().flatten().for_each(|_| open.counts().turn_away());
+}
+
+/// The span that is kept for `id`: that one, or the next above where it is not seen.
+pub(super) fn resolve(open: &OpenSpans, dispatch: &Dispatch, id: &Id) -> Option<Id> {
+    if open.holds(id) {
+        return Some(id.clone());
+    }
     if open.may_lack(id) {
         return None;
     }

@@ -29,8 +29,9 @@ mod survival;
 mod values;
 mod work_context;
 
-pub(crate) use absent::{Lives, record_all_in, record_in};
+pub(crate) use absent::Lives;
 pub(crate) use adopt::{carrier, end_by_hand, open_by_hand, take_carried};
+pub(crate) use ancestor::{end_stream_in, record_all_in, record_in};
 pub(crate) use counts::LayerCounts;
 pub(crate) use enclosure::{LayerParts, companion, enclose};
 pub(crate) use fields::{Fields, TakeValues};

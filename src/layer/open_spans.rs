@@ -366,7 +366,7 @@ impl OpenSpans {
     }
 
     /// The stream that a span stands for has ended.
-    pub(crate) fn end_stream(&self, id: &Id, end: Box<StreamEnd>) {
+    pub(super) fn end_stream(&self, id: &Id, end: Box<StreamEnd>) {
         let replaced = self.update(id, |open| {
             open.cancelled |= end.cancelled;
             open.stream.replace(end)

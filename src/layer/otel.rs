@@ -36,35 +36,31 @@ impl<L> Relieved<L> {
         !self.open.sampler_looks && (attrs.is_empty() || keep())
     }
 
-    /// Enters a span that has not started, as far as is known; whether it does so now.
-    fn start<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>) -> bool
+    /// Enters a span that has not started, as far as is known.
+    fn start<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>)
     where
         L: Layer<S>,
     {
         hand_over::started();
         self.otel.on_enter(id, ctx);
-        let started = hand_over::started();
-        if let Some(otel) = started {
-            self.open.update(id, |open| open.otel = otel);
+        match hand_over::started() {
+            Some(otel) => {
+                self.open.update(id, |open| open.otel = otel);
+            }
+            None => self.find(id),
         }
-        started.is_some()
     }
 
-    /// The same of one that may have started unseen: it is not sampled, or was asked for its context before it was entered.
-    fn start_or_find<S: Subscriber>(&self, id: &Id, ctx: Context<'_, S>)
-    where
-        L: Layer<S>,
-    {
-        let before = reentry::current();
-        if !self.start(id, ctx) {
-            let otel = reentry::current();
-            // A carrier's is not its own.
-            self.open.update(id, |open| {
-                if otel != before && !open.is_by_hand() {
-                    open.otel = otel;
-                }
-            });
-        }
+    /// It started unseen: it is not sampled, or was asked for its context before it was entered.
+    #[cold]
+    fn find(&self, id: &Id) {
+        let otel = reentry::current();
+        // A carrier's is not its own.
+        self.open.update(id, |open| {
+            if !open.is_by_hand() {
+                open.otel = otel;
+            }
+        });
     }
 
     /// A span is entered another time: what that takes is kept for the next one.
@@ -135,7 +131,7 @@ where
             Ok(()) => {}
             Err(SpanId::INVALID) => {
                 self.open.enter_in_scope(id);
-                self.start_or_find(id, ctx);
+                self.start(id, ctx);
             }
             Err(otel) => {
                 self.open.enter_in_scope(id);

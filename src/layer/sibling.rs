@@ -13,7 +13,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use super::counts::LayerCounts;
 use super::hand_over::{self, HandOver, Sweep};
 use super::open_spans::{Open, OpenSpans};
-use super::{lend, scope, survival, values};
+use super::{ancestor, lend, scope, survival, values};
 use crate::self_report::SelfReport;
 
 /// Not generic, so that a `downcast` by its type finds it in any stack of layers.
@@ -57,7 +57,11 @@ pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
     dispatcher::get_default(|dispatch| {
         let current = dispatch.current_span();
         let id = current.id()?;
-        let mut open = open_spans_of(dispatch, |open| open.take_if(id, |open| open.otel == otel))??;
+        let take = |open: &OpenSpans| {
+            let id = ancestor::resolve(open, dispatch, id)?;
+            open.take_if(&id, |open| open.otel == otel)
+        };
+        let mut open = open_spans_of(dispatch, take)??;
         // The worker has no use for it, and it holds the span.
         open.reentry = None;
         Some(HandOver { open })
@@ -83,6 +87,21 @@ impl Sibling {
             by_registry.insert(address(registry), Arc::downgrade(&self.open));
         }
         self.open.dispatch.get_or_init(|| dispatch.downgrade());
+    }
+
+    /// What a new span has of its parent.
+    fn of_parent<S: Subscriber, R>(
+        &self,
+        attrs: &Attributes<'_>,
+        ctx: &Context<'_, S>,
+        read: impl Fn(&Open) -> Option<R>,
+    ) -> Option<R> {
+        let contextual = || attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten();
+        let parent = attrs.parent().cloned().or_else(contextual)?;
+        self.open.update(&parent, |open| read(open)).unwrap_or_else(|| {
+            let above = ancestor::resolve(&self.open, &self.open.dispatch.get()?.upgrade()?, &parent)?;
+            self.open.update(&above, |open| read(open)).flatten()
+        })
     }
 
     /// It must not be left on the thread either: the next span of that name would take it.
@@ -122,15 +141,10 @@ where
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let recorded = if self.swept { Vec::new() } else { values::beside_given(attrs) };
-        let parent = || {
-            let contextual = || attrs.is_contextual().then(|| ctx.current_span().id().cloned()).flatten();
-            attrs.parent().cloned().or_else(contextual)
-        };
-        let of_parent = || self.open.update(&parent()?, |parent| parent.scope.clone()).flatten();
+        let of_parent = || self.of_parent(attrs, &ctx, |parent| parent.scope.clone());
         let scope = if scope::in_use() { scope::current().or_else(of_parent) } else { None };
-        let lent_to_parent = || self.open.update(&parent()?, |parent| parent.lent.clone()).flatten();
         let lent = match lend::by(attrs) {
-            None if lend::in_use() => lent_to_parent(),
+            None if lend::in_use() => self.of_parent(attrs, &ctx, |parent| parent.lent.clone()),
             lent => lent,
         };
         let created_in_panic = std::thread::panicking();
@@ -206,7 +220,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     let parent = ctx.span(id).and_then(|span| Some(span.parent()?.id()));
-    parent.is_some_and(|parent| ctx.current_span().id() == Some(&parent))
+    parent.is_some() && parent == ctx.lookup_current().map(|current| current.id())
 }
 
 pub(super) fn address(registry: &Registry) -> usize {

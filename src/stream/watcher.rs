@@ -88,7 +88,7 @@ impl<I, C> Watcher<I, C> {
         let (end, steps) = seen.outcome(by_itself);
         span.with_subscriber(|(id, dispatch)| {
             layer::record_all_in(dispatch, id, steps.into_iter());
-            layer::open_spans_of(dispatch, |open| open.end_stream(id, Box::new(end)));
+            layer::end_stream_in(dispatch, id, Box::new(end));
         });
     }
 }

@@ -1,17 +1,22 @@
-//! Filters that disagree about a span: what the log lets in, and our layer does not, changes no trace.
+//! Filters that disagree about a span: one that the log lets in, and our layer does not, stands for the next above.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
-use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{
+    SpanContext, TraceContextExt as _, TraceFlags, TraceState, Tracer as _, TracerProvider as _,
+};
 use opentelemetry::{Context, Value};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
+use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
-use tracing::{Dispatch, Span, debug_span, dispatcher, info_span};
-use tracing_genai::{GenAiSpanExt, GenAiStreamExt as _, SpanType, Usage, WorkContext};
+use tracing::{Dispatch, Span, debug_span, dispatcher, info_span, trace_span};
+use tracing_genai::{GenAiSpanExt, GenAiStreamExt as _, Scope, SpanType, Usage, WorkContext};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt, registry};
 
-use crate::support::{Memory, get, named};
+use crate::support::{Memory, get, named, text};
 
 /// Runs `work` beside a log that sees spans of level debug, which our layer does not.
 fn beside_a_log(memory: &Memory, work: impl FnOnce()) -> Vec<SpanData> {
@@ -110,12 +115,83 @@ fn what_is_recorded_in_a_span_that_the_log_alone_sees_is_recorded_on_the_next_on
             });
             futures::executor::block_on_stream(stream).for_each(drop);
         });
+        // What was recorded before it is of the same span.
+        info_span!("call", span_type = "llm", model = "ended").in_scope(|| {
+            debug_span!("step").in_scope(|| {
+                record(Usage::new(7, 8));
+                Context::current().span().end();
+            });
+        });
         debug_span!("alone").record_usage(Usage::new(5, 6));
     });
-    for (name, tokens) in [("chat m", 2), ("chat streamed", 4)] {
+    for (name, tokens) in [("chat m", 2), ("chat streamed", 4), ("chat ended", 8)] {
         assert_eq!(get(named(&spans, name), "gen_ai.usage.output_tokens"), Some(&Value::I64(tokens)), "{name}");
     }
+    assert_eq!(get(named(&spans, "chat streamed"), "tracing_genai.stream.chunks"), Some(&Value::I64(1)));
     assert!(memory.report().values_turned_away() > 0, "nothing is above the last one");
+}
+
+#[test]
+fn what_a_span_gives_to_those_below_passes_one_that_the_log_alone_sees() {
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        let agent = || info_span!("agent", span_type = "agent", agent = "a");
+        Scope::new().with_user("u-1").in_scope(agent).in_scope(|| {
+            debug_span!("step").in_scope(|| drop(info_span!("here", span_type = "tool", tool = "here")));
+            let step = debug_span!("step");
+            drop(info_span!(parent: &step, "of a parent", span_type = "tool", tool = "of a parent"));
+        });
+        let request =
+            trace_span!(target: "codex_core::session::turn", "try_run_sampling_request", turn_id = "t", model = "m");
+        let step = request.in_scope(|| debug_span!("step"));
+        step.in_scope(|| {
+            let counts = || {
+                trace_span!(
+                    target: "codex_core::session::turn", "handle_responses", otel.name = Empty, tool_name = Empty,
+                    from = Empty, codex.usage.total_tokens = 3, gen_ai.usage.input_tokens = 1, gen_ai.usage.output_tokens = 2,
+                )
+            };
+            drop(counts());
+        });
+    });
+    for name in ["execute_tool here", "execute_tool of a parent"] {
+        assert_eq!(text(named(&spans, name), "user.id").as_deref(), Some("u-1"), "{name}");
+    }
+    assert_eq!(get(named(&spans, "chat m"), "gen_ai.usage.output_tokens"), Some(&Value::I64(2)));
+}
+
+#[test]
+fn a_span_in_which_a_panic_was_caught_is_failed_also_inside_of_one_that_the_log_alone_sees() {
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        let _agent = info_span!("agent").entered();
+        let _step = debug_span!("step").entered();
+        let call = info_span!("call", span_type = "llm", model = "m");
+        // Without the message.
+        let panics = || resume_unwind(Box::new("as it was told"));
+        assert!(catch_unwind(AssertUnwindSafe(|| call.in_scope(panics))).is_err());
+        (0..2).for_each(|_| call.in_scope(|| ()));
+    });
+    assert_eq!(text(named(&spans, "chat m"), "error.type").as_deref(), Some("panic"));
+}
+
+#[test]
+fn a_loop_that_started_unseen_is_not_above_what_is_inside_of_a_caller() {
+    let memory = Memory::new();
+    let trace = SpanContext::new(1.into(), 2.into(), TraceFlags::NOT_SAMPLED, true, TraceState::default());
+    let spans = beside_a_log(&memory, || {
+        let step = info_span!("agent").in_scope(|| debug_span!("step"));
+        let left_out = info_span!("left out");
+        left_out.set_parent(Context::new().with_remote_span_context(trace)).unwrap();
+        left_out.in_scope(|| step.in_scope(|| drop(info_span!("in one that is not sampled"))));
+        let asked = info_span!("asked");
+        assert!(asked.context().span().span_context().is_valid());
+        asked.in_scope(|| step.in_scope(|| drop(info_span!("in one that was asked"))));
+    });
+    assert!(!spans.iter().any(|span| span.name == "left out"), "{spans:?}");
+    for name in ["in one that is not sampled", "in one that was asked"] {
+        assert_eq!(parent_of(&spans, name), "agent", "{name}");
+    }
 }
 
 #[test]
