@@ -14,8 +14,8 @@ use tracing_genai::Telemetry;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt, registry};
 
-use self::program::{Kind, Made, Work, program};
-use self::run::{World, run};
+use self::program::{Kind, Made, Start, Work, program};
+use self::run::{CHUNKS, World, run};
 use crate::support::{DEADLINE, builder, get};
 
 mod program;
@@ -89,16 +89,17 @@ struct Above {
 
 impl Above {
     fn of(program: &Work) -> Self {
-        let panics = any(program, &|work| work.panics);
-        let is_given_up = panics || any(program, &|work| work.cancelled_after.is_some());
+        let is_given_up = any(program, &|work| work.panics || work.cancelled_after.is_some());
         let may_be_late = is_given_up && any(program, &|work| work.made == Made::ByHand);
-        Self { id: None, user: None, may_be_missing: panics, may_be_late }
+        Self { id: None, user: None, may_be_missing: false, may_be_late }
     }
 }
 
 fn check(work: &Arc<Work>, above: &Above, traces: &Traces) -> Result<(), TestCaseError> {
     let user = work.user.or(above.user);
-    let may_be_missing = above.may_be_missing || work.cancelled_after.is_some();
+    let begins_task = above.id.is_none() || !is_of_same_task(work);
+    let may_be_missing =
+        above.may_be_missing || work.cancelled_after.is_some() || (begins_task && panics_in_task(work));
     if let Some(span) = traces.by_work.get(&work.id) {
         prop_assert_eq!(traces.work_above(span), above.id, "parent of {}", work.id);
         let expected = user.filter(|_| work.is_gen_ai()).map(|user| Value::from(user.to_string()));
@@ -111,6 +112,9 @@ fn check(work: &Arc<Work>, above: &Above, traces: &Traces) -> Result<(), TestCas
             let is_priced = get(span, "gen_ai.usage.cost").is_some();
             prop_assert!(is_priced || counted == (0, 0), "cost of {}", work.id);
         }
+        if work.made == Made::Stream && !may_be_missing {
+            prop_assert_eq!(number(span, "tracing_genai.stream.chunks"), CHUNKS, "chunks of {}", work.id);
+        }
         if work.kind == Kind::Agent && !above.may_be_late {
             let totals = ["input_tokens", "output_tokens", "calls"]
                 .map(|what| number(span, &format!("tracing_genai.total.{what}")));
@@ -122,6 +126,16 @@ fn check(work: &Arc<Work>, above: &Above, traces: &Traces) -> Result<(), TestCas
     }
     let above = Above { id: Some(work.id), user, may_be_missing, ..above.clone() };
     work.below.iter().try_for_each(|below| check(below, &above, traces))
+}
+
+/// As what is above it, where a panic goes on.
+fn is_of_same_task(work: &Work) -> bool {
+    matches!(work.start, Start::Await | Start::Join)
+}
+
+/// A task that panics gives up whatever else is at work in it.
+fn panics_in_task(work: &Work) -> bool {
+    work.panics || work.below.iter().any(|below| is_of_same_task(below) && panics_in_task(below))
 }
 
 fn any(work: &Work, is: &impl Fn(&Work) -> bool) -> bool {

@@ -2,6 +2,7 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use futures::{FutureExt as _, StreamExt as _, stream};
@@ -11,6 +12,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::{spawn_blocking, yield_now};
+use tokio::time::timeout;
 use tracing::field::Empty;
 use tracing::{Dispatch, Instrument as _, Span, debug_span, info_span};
 use tracing_genai::{
@@ -19,6 +21,9 @@ use tracing_genai::{
 };
 
 use super::program::{Kind, Made, Start, Work};
+
+/// Of each stream.
+pub(super) const CHUNKS: i64 = 3;
 
 type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -43,7 +48,10 @@ pub(super) fn run(world: World, program: &[Arc<Work>]) {
         runtime.spawn(async move { here.work(work).await });
     }
     drop(here);
-    runtime.block_on(end.recv());
+    if runtime.block_on(async { timeout(Duration::from_secs(60), end.recv()).await }).is_err() {
+        runtime.shutdown_background();
+        panic!("the program has not come to its end within a minute: {program:?}");
+    }
     // Waits for those that have just said that they are at their end.
     drop(runtime);
 }
@@ -83,9 +91,9 @@ impl Here {
                 self.recorded(work).instrument(span).await;
             }),
             Made::Stream => Box::pin(async move {
-                let _here = self;
-                let chunks = stream::iter(0..3).then(|chunk| yield_now().map(move |()| chunk));
-                let mut chunks = pin!(chunks.in_genai_span(span_of(&work)));
+                let chunks = stream::iter(0..CHUNKS).then(|chunk| yield_now().map(move |()| chunk));
+                let span = if work.is_logged { self.logged(&work) } else { span_of(&work) };
+                let mut chunks = pin!(chunks.in_genai_span(span));
                 while chunks.next().await.is_some() {}
             }),
             Made::ByHand => Box::pin(self.by_hand(work)),
@@ -111,6 +119,19 @@ impl Here {
             };
             recorded.instrument(logged).await;
         }
+    }
+
+    /// A span that the log alone sees inside of the span of `work`, where it has begun.
+    fn logged(&self, work: &Work) -> Span {
+        let span = span_of(work);
+        span.record("declared", work.id);
+        span.in_scope(|| {
+            let logged = if self.world.provider.is_some() { Span::none() } else { debug_span!("for the log") };
+            logged.in_scope(|| {
+                record(work, &Span::current());
+                Span::current()
+            })
+        })
     }
 
     async fn by_hand(self, work: Arc<Work>) {
@@ -166,9 +187,19 @@ impl Here {
                     tasks.push(spawn_blocking(run));
                 }
                 Start::Thread => {
-                    let (context, runtime) = (WorkContext::current(), Handle::current());
+                    // As an actor has it, in whose loop the spans of its callers are entered. What the API of
+                    // OpenTelemetry makes there is the loop's own: it sees no span of the log.
+                    let is_told = work.is_logged && work.made == Made::Tracing;
+                    let (caller, actor) = if is_told && !matches!(below.made, Made::ByHand | Made::Api) {
+                        (Span::current(), info_span!(parent: None, "loop"))
+                    } else {
+                        (Span::none(), Span::none())
+                    };
+                    let (context, runtime) = (actor.in_scope(WorkContext::current), Handle::current());
                     let dispatch = self.world.dispatch.clone();
-                    let run = move || context.in_scope(|| runtime.block_on(here.work(below)));
+                    let run = move || {
+                        context.in_scope(|| caller.in_scope(|| runtime.block_on(here.work(below))));
+                    };
                     let thread = std::thread::spawn(move || tracing::dispatcher::with_default(&dispatch, run));
                     tasks.push(spawn_blocking(|| thread.join().unwrap_or_default()));
                 }
