@@ -46,7 +46,7 @@ where
     };
     Sibling::new(parts.telemetry, true, Arc::clone(&open), parts.self_report.clone())
         .and_then(Relieved::new(otel(), Arc::clone(&open)))
-        .and_then(otel().with_filter(Never))
+        .and_then(Never::told(otel(), open))
         .with_filter(parts.filter.clone())
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Open {
     pub(crate) recorded: Vec<Recorded>,
     /// Our trait recorded something: from then on the order of fields matters.
     pub(super) holds_ours: bool,
+    /// Both OpenTelemetry layers of ours are told of it.
+    pub(super) is_told_twice: bool,
     /// Its OpenTelemetry span, once it was entered under a layer of ours; before, none that is valid.
     pub(crate) otel: SpanId,
     /// While it is open, once it was entered twice.
@@ -120,6 +122,7 @@ impl Open {
             fields: Fields::default(),
             recorded: Vec::new(),
             holds_ours: false,
+            is_told_twice: false,
             otel: SpanId::INVALID,
             reentry: None,
             scope: None,
@@ -324,7 +327,8 @@ impl OpenSpans {
         if open.fields.len() >= MAX_RECORDED {
             open.fields.keep_last_of_each();
         }
-        if open.fields.len() >= MAX_RECORDED || (self.sampler_looks && open.otel == SpanId::INVALID) {
+        let is_for_sampler = self.sampler_looks && open.otel == SpanId::INVALID;
+        if open.fields.len() >= MAX_RECORDED || is_for_sampler || open.is_told_twice {
             return false;
         }
         if open.holds_ours {
@@ -346,13 +350,6 @@ impl OpenSpans {
         // Freed without the lock.
         drop(added);
         None
-    }
-
-    /// The same, where it is counted if the span is not kept.
-    pub(super) fn record_or_count(&self, id: &Id, step: Recorded) {
-        if self.record(id, step).is_some() {
-            self.counts.turn_away();
-        }
     }
 
     /// Adds several values at once, for one look-up; gives them back where the span is not kept.

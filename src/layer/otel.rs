@@ -8,14 +8,18 @@
 use std::sync::Arc;
 
 use opentelemetry::trace::SpanId;
+use tracing::dispatcher::WeakDispatch;
 use tracing::field::ValueSet;
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
+use tracing_opentelemetry::OpenTelemetryLayer;
+use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::adopt::is_by_hand;
+use super::adopt::{AdoptingTracer, is_by_hand};
 use super::open_spans::OpenSpans;
 use super::reentry::{self, Reentry};
 use super::{ancestor, hand_over, values};
@@ -106,13 +110,15 @@ where
     fn on_record(&self, id: &Id, record: &Record<'_>, ctx: Context<'_, S>) {
         if !values::keep(&self.open, id, record) {
             values::remember(&self.open, id, record);
-            self.otel.on_record(id, record, ctx);
+            if !is_told_twice(&self.open, id) {
+                self.otel.on_record(id, record, ctx);
+            }
         }
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
         // It would wait for itself.
-        if id != follows {
+        if id != follows && !(is_told_twice(&self.open, id) && is_told_twice(&self.open, follows)) {
             self.otel.on_follows_from(id, follows, ctx);
         }
     }
@@ -158,6 +164,11 @@ where
     }
 }
 
+/// Whether both OpenTelemetry layers of ours are told of a span.
+fn is_told_twice(open: &OpenSpans, id: &Id) -> bool {
+    open.update(id, |open| open.is_told_twice).unwrap_or(false)
+}
+
 /// `attrs` with other values, and, where one is given, another parent.
 fn with_values<'a>(attrs: &Attributes<'_>, parent: Option<Id>, values: &'a ValueSet<'a>) -> Attributes<'a> {
     match parent.or_else(|| attrs.parent().cloned()) {
@@ -171,15 +182,52 @@ fn with_values<'a>(attrs: &Attributes<'_>, parent: Option<Id>, values: &'a Value
 /// without `unsafe`. So a second one stands in the stack under this filter: it is found, it starts spans through the
 /// same tracer when it is asked to, and it is told of none. The price: filters are asked anew for each span and event
 /// of a call site that we want.
+///
+/// A thread remembers what filters said of the span that it is about to create in one place for all spans. What is created
+/// or logged meanwhile, by an expression for a field or by a `Debug`, wipes it out, and then the second one would be told:
+/// two of those panic. So another filter stands between, which is asked just then. Of what comes later to such a span both
+/// are told.
 #[derive(Debug)]
-pub(super) struct Never;
+pub(super) struct Never(Arc<OpenSpans>);
 
-impl<S> Filter<S> for Never {
+/// An OpenTelemetry layer that is told of no span as long as its filter is asked.
+type Second<S> = Filtered<OpenTelemetryLayer<S, AdoptingTracer>, LevelFilter, S>;
+
+impl Never {
+    /// An OpenTelemetry layer that is found, and told of no span.
+    pub(super) fn told<S>(otel: OpenTelemetryLayer<S, AdoptingTracer>, open: Arc<OpenSpans>) -> impl Layer<S> + use<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let second: Second<S> = otel.with_filter(LevelFilter::OFF);
+        second.with_filter(Self(open))
+    }
+}
+
+impl<S> Filter<S> for Never
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
     fn enabled(&self, _metadata: &Metadata<'_>, _ctx: &Context<'_, S>) -> bool {
         false
     }
 
     fn callsite_enabled(&self, _metadata: &'static Metadata<'static>) -> Interest {
         Interest::never()
+    }
+
+    fn event_enabled(&self, _event: &Event<'_>, _ctx: &Context<'_, S>) -> bool {
+        false
+    }
+
+    /// What was said of this span is wiped out.
+    #[cold]
+    fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        // What is recorded on it is for the second one from now on.
+        self.0.update(id, |open| (open.is_told_twice, open.holds_ours) = (true, true));
+        let dispatch = self.0.dispatch.get().and_then(WeakDispatch::upgrade);
+        if let Some(second) = dispatch.as_ref().and_then(Dispatch::downcast_ref::<Second<S>>) {
+            second.enabled(attrs.metadata(), ctx);
+        }
     }
 }

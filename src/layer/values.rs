@@ -49,10 +49,16 @@ pub(super) fn remember(open: &OpenSpans, id: &Id, record: &Record<'_>) {
     let mut seen = Seen { keep_names, ..Seen::default() };
     record.record(&mut seen);
     for name in seen.names {
-        open.record_or_count(id, Recorded::Field(name));
+        record_or_count(open, id, Recorded::Field(name));
     }
     for number in seen.numbers {
-        open.record_or_count(id, number);
+        record_or_count(open, id, number);
+    }
+}
+
+fn record_or_count(open: &OpenSpans, id: &Id, step: Recorded) {
+    if open.record(id, step).is_some() {
+        open.counts().turn_away();
     }
 }
 

@@ -10,7 +10,7 @@ use opentelemetry::{Context, Value};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
-use tracing::{Dispatch, Span, debug_span, dispatcher, info_span, trace_span};
+use tracing::{Dispatch, Span, debug, debug_span, dispatcher, info, info_span, trace_span};
 use tracing_genai::{GenAiSpanExt, GenAiStreamExt as _, Scope, SpanType, Usage, WorkContext};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::prelude::*;
@@ -42,6 +42,36 @@ fn mark(name: &'static str) {
 fn parent_of<'a>(spans: &'a [SpanData], name: &str) -> &'a str {
     let parent = named(spans, name).parent_span_id;
     spans.iter().find(|span| span.span_context.span_id() == parent).map_or("nobody", |span| &span.name)
+}
+
+#[test]
+fn what_a_field_is_made_of_may_be_traced_and_logged_itself() {
+    fn model() -> &'static str {
+        info_span!("look up").in_scope(|| info!("looked up"));
+        debug!("done");
+        "gpt-4o-mini"
+    }
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        let agent = info_span!("agent", span_type = "agent", app.model = model());
+        agent.in_scope(|| {
+            let call =
+                info_span!(parent: &agent, "call", span_type = "llm", gen_ai.request.model = model(), done = Empty);
+            call.follows_from(&agent);
+            for step in 0..3 {
+                call.in_scope(|| {
+                    Span::current().record("done", step).record_usage(Usage::new(step, 1));
+                    info!(name = model(), "step");
+                });
+            }
+        });
+    });
+    assert_eq!(spans.iter().filter(|span| span.name == "look up").count(), 5);
+    assert_eq!(parent_of(&spans, "chat gpt-4o-mini"), "invoke_agent agent");
+    let call = named(&spans, "chat gpt-4o-mini");
+    assert_eq!((call.events.len(), call.links.len()), (3, 1), "{call:?}");
+    assert_eq!(get(call, "gen_ai.usage.input_tokens"), Some(&Value::I64(2)));
+    assert_eq!(get(named(&spans, "invoke_agent agent"), "tracing_genai.total.calls"), Some(&Value::I64(1)));
 }
 
 #[test]

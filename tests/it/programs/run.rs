@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::timeout;
 use tracing::field::Empty;
-use tracing::{Dispatch, Instrument as _, Span, debug_span, info_span};
+use tracing::{Dispatch, Instrument as _, Span, debug, debug_span, info, info_span};
 use tracing_genai::{
     Attempts, GenAiSpanExt as _, GenAiStreamExt as _, InWorkContext as _, Scope, SpanType, Telemetry, Usage,
     WorkContext,
@@ -216,10 +216,19 @@ impl Here {
 
 fn span_of(work: &Work) -> Span {
     if let Some(span_type) = work.kind.span_type() {
-        info_span!("work", span_type, app.work = work.id, declared = Empty)
+        info_span!("work", span_type, app.work = number(work), declared = Empty)
     } else {
-        info_span!("work", app.work = work.id, declared = Empty)
+        info_span!("work", app.work = number(work), declared = Empty)
     }
+}
+
+/// It may be traced itself, while the span that it is for is made.
+fn number(work: &Work) -> i64 {
+    if work.is_logged {
+        info_span!("number").in_scope(|| info!("here it is"));
+        debug!("that was all");
+    }
+    work.id
 }
 
 /// Without a user it says nothing.
