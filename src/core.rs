@@ -284,7 +284,8 @@ impl Core {
         self.shared.self_report.warn(
             "late span",
             "a span ended after telemetry had been shut down, and is lost. Bind the guard of install to a name \
-             (`let _guard`, not `let _`), and let tasks and threads end before it is dropped or shutdown is called",
+             (`let _guard`, not `let _`), and let tasks and threads end, and errors go that hold a span (a SpanTrace of \
+             tracing-error or color-eyre), before it is dropped or shutdown is called",
         );
     }
 

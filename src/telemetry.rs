@@ -57,8 +57,12 @@ impl Telemetry {
     /// consequences in `tracing-subscriber`: it cannot be swapped in later through a `reload` handle, nor stand on
     /// `tracing_subscriber::fmt().finish()`, where every filtered layer panics (use `registry()` with `fmt::layer()`); and
     /// where a filtered layer is joined to it by `and_then`, the level of that one's filter holds for both (use `with` for
-    /// each). One that is swapped out takes along what its open spans hold. In `Vec`, `Option` and a `reload` that was swapped it
-    /// knows its subscriber only once a span was entered: before, a span whose `parent:` it does not see begins a trace.
+    /// each). One that is swapped out takes along what its open spans hold. A span is not seen whose field, while it is
+    /// made, asks `enabled!` or `log_enabled!` and is told no: ask before.
+    ///
+    /// In `Vec`, `Option` and a `reload` that was swapped it knows its subscriber only once a span was entered. Before, a span
+    /// whose `parent:` it does not see begins a trace, and creating a span panics of which a field is made by what is traced
+    /// or logs itself; under `reload` that always does.
     ///
     /// A filter on the whole registry hides spans from this layer too, and an `EnvFilter` does so with all but errors where
     /// `RUST_LOG` is not set: put it on the log layer. Inside of a span that other layers see and this one does not, spans and
