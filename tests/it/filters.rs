@@ -276,3 +276,19 @@ fn a_span_made_by_hand_keeps_its_values_where_a_filter_hides_its_carrier_from_th
     assert!(get(call, "gen_ai.response.finish_reasons").is_some());
     assert_eq!((parent_of(&spans, "inner"), memory.report().values_turned_away()), ("chat m", 0));
 }
+
+#[test]
+fn what_is_recorded_in_a_span_of_the_log_arrives_while_a_span_made_by_hand_has_ended_before_one_below_it() {
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        let trace = memory.telemetry.trace("by hand");
+        let span = trace.span(SpanType::Agent, "agent");
+        let below = span.in_scope(|| info_span!("below"));
+        span.complete();
+        info_span!("call", span_type = "llm").in_scope(|| debug_span!("step").in_scope(|| record(Usage::new(3, 4))));
+        drop(below);
+        trace.complete();
+    });
+    assert_eq!(get(named(&spans, "chat"), "gen_ai.usage.input_tokens"), Some(&Value::I64(3)));
+    assert_eq!(memory.report().values_turned_away(), 0);
+}
