@@ -23,40 +23,48 @@ impl OpenSpans {
     }
 }
 
+/// What says which scope a span is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ScopeOf {
+    /// Where it was created.
+    Place,
+    /// Somebody who set values on the span itself, beside that.
+    Caller,
+    /// Where it was first entered, or still one of those: it has been entered.
+    Entry,
+}
+
 impl Open {
     /// Gives what it has no use for any more. Another scope than the one around the span's place is not its own: whoever
     /// enters a span of somebody else has a scope of that work.
     fn enter_in(&mut self, current: Option<Arc<ScopeValues>>) -> Option<Arc<ScopeValues>> {
-        if std::mem::replace(&mut self.has_entered, true) {
-            return current;
+        let before = std::mem::replace(&mut self.scope_of, ScopeOf::Entry);
+        let mut current = current?;
+        if before == ScopeOf::Entry {
+            return Some(current);
         }
-        let current = current?;
-        let before = match &mut self.scope {
-            Some(created) if current.is_inside(created) => self.scope.replace(current),
-            // Set on a span above, without a scope around.
-            Some(set) if set.is_no_scope() => {
-                Arc::make_mut(set).add(&current);
-                Some(current)
+        match &mut self.scope {
+            Some(own) if current.is_inside(own) || own.is_no_scope() => {
+                if before == ScopeOf::Caller {
+                    Arc::make_mut(&mut current).add(own);
+                } else if own.is_no_scope() {
+                    // Set on a span above, without a scope around.
+                    Arc::make_mut(own).add(&current);
+                    return Some(current);
+                }
+                Some(std::mem::replace(own, current))
             }
-            Some(_) => return Some(current),
+            Some(_) => Some(current),
             None => self.scope.replace(current),
-        };
-        self.add_what_was_set();
-        before
+        }
     }
 
     /// Values that are this span's own, whatever scope it is of. `current` is the thread's scope.
-    pub(super) fn set_scope(&mut self, values: Arc<ScopeValues>, current: Option<Arc<ScopeValues>>) {
+    pub(super) fn set_scope(&mut self, values: &ScopeValues, current: Option<Arc<ScopeValues>>) {
         if self.scope.is_none() {
             self.scope = current;
         }
-        self.set = Some(values);
-        self.add_what_was_set();
-    }
-
-    fn add_what_was_set(&mut self) {
-        if let Some(values) = &self.set {
-            Arc::make_mut(self.scope.get_or_insert_default()).add(values);
-        }
+        self.scope_of = ScopeOf::Caller;
+        Arc::make_mut(self.scope.get_or_insert_default()).add(values);
     }
 }

@@ -18,6 +18,7 @@ use super::counts::LayerCounts;
 use super::fields::{Fields, Large};
 use super::lacking::Lacking;
 use super::lend::Lent;
+use super::open_scope::ScopeOf;
 use super::recorded::Recorded;
 use super::reentry::Reentry;
 use super::scope_values::ScopeValues;
@@ -50,9 +51,7 @@ pub(crate) struct Open {
     /// While it is open, once it was entered twice.
     pub(super) reentry: Option<Arc<Reentry>>,
     pub(crate) scope: Option<Arc<ScopeValues>>,
-    /// Values that were set on this span by itself.
-    pub(super) set: Option<Arc<ScopeValues>>,
-    pub(super) has_entered: bool,
+    pub(super) scope_of: ScopeOf,
     /// What a span above lends to those below.
     pub(crate) lent: Option<Arc<Lent>>,
     /// `#[instrument(err)]` reported that the function returned an `Err`.
@@ -64,7 +63,7 @@ pub(crate) struct Open {
     /// A panic was unwinding already when the span was created.
     pub(super) created_in_panic: bool,
     /// Guards that were entered while a panic was unwinding already.
-    pub(super) entered_in_panic: u16,
+    pub(super) entered_in_panic: u8,
     /// What unwinding has done to it. Boxed, as all that is rare: this is moved often.
     pub(super) unwinding: Option<Box<Unwinding>>,
     /// The stream that it stands for has ended.
@@ -126,8 +125,7 @@ impl Open {
             otel: SpanId::INVALID,
             reentry: None,
             scope: None,
-            set: None,
-            has_entered: false,
+            scope_of: ScopeOf::Place,
             lent: None,
             returned_err: false,
             panicked: false,

@@ -130,9 +130,9 @@ impl Scope {
     }
 
     /// Its own values, where it has any.
-    pub(super) fn alone(&self) -> Option<Arc<ScopeValues>> {
+    pub(super) fn alone(&self) -> Option<&ScopeValues> {
         count_cut(self.values.cut());
-        (!self.is_empty()).then(|| Arc::new(self.values.clone()))
+        (!self.is_empty()).then_some(&self.values)
     }
 
     pub(super) fn merged(&self) -> Arc<ScopeValues> {
