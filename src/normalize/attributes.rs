@@ -107,7 +107,7 @@ impl Adder<'_> {
         for step in recorded {
             match step {
                 Recorded::Attribute(key, value) => {
-                    outcome.forget(key.as_str());
+                    outcome.forget(&key);
                     self.add_other(KeyValue::new(key, value));
                 }
                 other => outcome.take(other),

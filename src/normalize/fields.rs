@@ -38,9 +38,9 @@ impl Outcome {
 
     /// A value was recorded later that says the same.
     #[inline]
-    pub(super) fn forget(&mut self, field: &str) {
+    pub(super) fn forget<K: AsRef<str>>(&mut self, field: &K) {
         if self.input.is_some() || self.output.is_some() || !self.finish_reasons.is_empty() {
-            self.forget_what_is(field);
+            self.forget_what_is(field.as_ref());
         }
     }
 
@@ -122,13 +122,13 @@ pub(super) fn merge(
         match step {
             Recorded::Attribute(key, value) => {
                 in_place = false;
-                outcome.forget(key.as_str());
+                outcome.forget(&key);
                 table.put_any_spelling(key, value);
             }
             Recorded::Field(name) => {
                 in_place = false;
                 if let Some(field) = again.iter().find(|kv| kv.key.as_str() == name) {
-                    outcome.forget(name);
+                    outcome.forget(&name);
                     table.put_any_spelling(field.key.clone(), field.value.clone());
                 }
             }
