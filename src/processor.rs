@@ -55,16 +55,20 @@ impl SpanProcessor for GenAiSpanProcessor {
         if hand_over.is_none() {
             hand_over = layer::ended_early(span.span_context.span_id());
         }
-        let scope = self.core.shared().scoped.end(span.span_context.span_id());
+        let started_in = self.core.shared().scoped.end(span.span_context.span_id());
+        let scope = match (&mut hand_over, started_in) {
+            (Some(hand_over), Some(started_in)) => {
+                hand_over.open.started_in(started_in);
+                None
+            }
+            (_, started_in) => started_in.map(|started_in| started_in.scope),
+        };
         self.core.shared().count_live(span.span_context.is_sampled(), -1);
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {
             if hand_over.is_none() {
                 layer::end_bare(self.core.id(), &span);
             }
-            // What a layer of ours saw is told by that: a span may be started in a scope in which it is not entered.
-            let is_seen = hand_over.as_ref().is_some_and(|hand_over| !hand_over.open.is_by_hand());
-            let scope = scope.filter(|_| !is_seen);
             self.core.take_in(&mut span, hand_over, scope);
         }
     }

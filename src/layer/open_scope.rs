@@ -2,26 +2,12 @@
 
 use std::sync::Arc;
 
+use tracing::span::Id;
+
 use super::open_spans::{Open, OpenSpans};
 use super::scope;
 use super::scope_values::ScopeValues;
-use tracing::span::Id;
-
-impl OpenSpans {
-    /// A span is entered on this thread, perhaps not for the first time.
-    #[inline]
-    pub(super) fn enter_in_scope(&self, id: &Id) {
-        if scope::in_use() {
-            self.enter_in(id, scope::current());
-        }
-    }
-
-    #[cold]
-    fn enter_in(&self, id: &Id, current: Option<Arc<ScopeValues>>) {
-        // Dropped without the lock.
-        let _ = self.update(id, |open| open.enter_in(current));
-    }
-}
+use super::scoped::StartedIn;
 
 /// What says which scope a span is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +16,23 @@ pub(super) enum ScopeOf {
     Place,
     /// Somebody who set values on the span itself, beside that.
     Caller,
-    /// Where it was first entered, or still one of those: it has been entered.
+    /// One of those, or where it was first entered: it has been entered.
     Entry,
 }
 
+impl OpenSpans {
+    /// A span is entered on this thread, perhaps not for the first time.
+    #[inline]
+    pub(super) fn enter_in_scope(&self, id: &Id) {
+        let current = if scope::in_use() { scope::current() } else { None };
+        // Dropped without the lock.
+        let _ = self.update(id, |open| open.enter_in(current));
+    }
+}
+
 impl Open {
-    /// Gives what it has no use for any more. Another scope than the one around the span's place is not its own: whoever
-    /// enters a span of somebody else has a scope of that work.
+    /// Gives what it has no use for. Another scope than one inside of the span's own is not its own: whoever enters a span of
+    /// somebody else has a scope of that work.
     fn enter_in(&mut self, current: Option<Arc<ScopeValues>>) -> Option<Arc<ScopeValues>> {
         let before = std::mem::replace(&mut self.scope_of, ScopeOf::Entry);
         let mut current = current?;
@@ -56,6 +52,19 @@ impl Open {
             }
             Some(_) => Some(current),
             None => self.scope.replace(current),
+        }
+    }
+
+    /// Its OpenTelemetry span started in that scope. That tells nothing of a span which a layer of ours saw: a span below
+    /// it may have started it, in a scope in which it is not entered. One that was made by hand began there.
+    pub(crate) fn started_in(&mut self, started_in: StartedIn) {
+        let StartedIn { scope, is_inherited } = started_in;
+        let is_its_own = match &self.scope {
+            None => is_inherited || self.is_by_hand(),
+            Some(entered) => self.is_by_hand() && !is_inherited && !entered.is_inside(&scope),
+        };
+        if is_its_own {
+            self.scope = Some(scope);
         }
     }
 

@@ -22,7 +22,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::adopt::{AdoptingTracer, is_by_hand};
 use super::open_spans::OpenSpans;
 use super::reentry::{self, Reentry};
-use super::{ancestor, hand_over, values};
+use super::{ancestor, hand_over, scope, values};
 
 /// Wraps an OpenTelemetry layer.
 pub(super) struct Relieved<L> {
@@ -33,6 +33,14 @@ pub(super) struct Relieved<L> {
 impl<L> Relieved<L> {
     pub(super) fn new(otel: L, open: Arc<OpenSpans>) -> Self {
         Self { otel, open }
+    }
+
+    /// Of a span that has not started, as far as is known.
+    #[inline]
+    fn enter_in_scope(&self, id: &Id) {
+        if scope::in_use() {
+            self.open.enter_in_scope(id);
+        }
     }
 
     fn keeps_what_is_given(&self, attrs: &Attributes<'_>, id: &Id) -> bool {
@@ -129,18 +137,17 @@ where
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
         if reentry::is_first(&self.open, id) {
-            self.open.enter_in_scope(id);
+            self.enter_in_scope(id);
             self.start(id, ctx);
             return;
         }
         match reentry::enter(&self.open, id) {
             Ok(()) => {}
             Err(SpanId::INVALID) => {
-                self.open.enter_in_scope(id);
+                self.enter_in_scope(id);
                 self.start(id, ctx);
             }
             Err(otel) => {
-                self.open.enter_in_scope(id);
                 self.otel.on_enter(id, ctx);
                 self.keep_reentry(id, otel);
             }
@@ -224,7 +231,9 @@ where
     #[cold]
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         // What is recorded on it is for the second one from now on.
-        self.0.update(id, |open| (open.is_told_twice, open.holds_ours) = (true, true));
+        if ctx.span(id).is_some() {
+            self.0.update(id, |open| (open.is_told_twice, open.holds_ours) = (true, true));
+        }
         let dispatch = self.0.dispatch.get().and_then(WeakDispatch::upgrade);
         if let Some(second) = dispatch.as_ref().and_then(Dispatch::downcast_ref::<Second<S>>) {
             second.enabled(attrs.metadata(), ctx);

@@ -1,6 +1,7 @@
 //! The scope of spans that are open, by the id of their OpenTelemetry span.
 //!
-//! For spans that no layer of ours sees: those of the OpenTelemetry API. Nothing is kept before the first scope is used.
+//! For spans that no layer of ours sees, those of the OpenTelemetry API, and for those below them. Nothing is kept before
+//! the first scope is used.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,8 +18,16 @@ const MAX_SPANS: usize = 1 << 16;
 /// The table.
 #[derive(Debug, Default)]
 pub(crate) struct ScopedSpans {
-    by_span: Mutex<HashMap<SpanId, Arc<ScopeValues>>>,
+    by_span: Mutex<HashMap<SpanId, StartedIn>>,
     turned_away: AtomicU64,
+}
+
+/// The scope in which one span started.
+#[derive(Clone, Debug)]
+pub(crate) struct StartedIn {
+    pub(crate) scope: Arc<ScopeValues>,
+    /// That of the span above it: this one started in none.
+    pub(super) is_inherited: bool,
 }
 
 impl ScopedSpans {
@@ -27,18 +36,19 @@ impl ScopedSpans {
         if !scope::in_use() {
             return;
         }
-        let current = scope::current();
+        let current = scope::current().map(|scope| StartedIn { scope, is_inherited: false });
         let mut by_span = self.by_span();
-        let Some(scope) = current.or_else(|| by_span.get(&parent).cloned()) else { return };
+        let inherited = || Some(StartedIn { is_inherited: true, ..by_span.get(&parent)?.clone() });
+        let Some(started_in) = current.or_else(inherited) else { return };
         if by_span.len() < MAX_SPANS {
-            by_span.insert(span, scope);
+            by_span.insert(span, started_in);
         } else {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// A span has ended.
-    pub(crate) fn end(&self, span: SpanId) -> Option<Arc<ScopeValues>> {
+    pub(crate) fn end(&self, span: SpanId) -> Option<StartedIn> {
         if scope::in_use() { self.by_span().remove(&span) } else { None }
     }
 
@@ -47,7 +57,7 @@ impl ScopedSpans {
         self.turned_away.load(Ordering::Relaxed)
     }
 
-    fn by_span(&self) -> MutexGuard<'_, HashMap<SpanId, Arc<ScopeValues>>> {
+    fn by_span(&self) -> MutexGuard<'_, HashMap<SpanId, StartedIn>> {
         self.by_span.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

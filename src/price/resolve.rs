@@ -107,7 +107,9 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         (Provider::Local, None) => return Err("local_model"),
         (Provider::Unlisted, None) => return Err("unknown_provider"),
     };
-    if id == "openrouter" && alias.is_none() && [model, other].iter().any(|model| model.ends_with(FREE)) {
+    // An answer may lack the suffix; or it is another model's, which is paid.
+    let is_free = || model.ends_with(FREE) || other.strip_suffix(FREE).is_some_and(|asked| model.starts_with(asked));
+    if id == "openrouter" && alias.is_none() && is_free() {
         return Ok(Quote::free(id, model));
     }
     let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;

@@ -106,7 +106,8 @@ impl PriceStep {
         bill.add_units(rates, usage, provider, model).ok_or("out_of_range")?;
         if usage.iterations().is_empty() {
             let mut parts = *parts;
-            if usage.units(Unit::InputCharacters) > 0 && rates.own(Item::Input).is_none() {
+            let by_character = rates.own(Item::Characters).is_some() && rates.own(Item::Input).is_none();
+            if by_character && usage.units(Unit::InputCharacters) > 0 {
                 // Text that is billed by the character.
                 parts.input.text = 0;
             }

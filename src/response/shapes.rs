@@ -192,7 +192,13 @@ pub(super) const MESSAGES: Shape = Shape {
         "/metadata/trace/promptRouter/invokedModelId",
     ],
     finish: &["/delta/stop_reason", "/stop_reason", "/message/stop_reason", "/messageStop/stopReason", "/stopReason"],
-    tier: &["/usage/service_tier", "/message/usage/service_tier", "/serviceTier/type", "/metadata/serviceTier/type"],
+    tier: &[
+        "/usage/service_tier",
+        "/message/usage/service_tier",
+        "/service_tier",
+        "/serviceTier/type",
+        "/metadata/serviceTier/type",
+    ],
     region: &["/usage/inference_geo", "/message/usage/inference_geo"],
     speed: &[
         "/usage/speed",
@@ -247,8 +253,7 @@ pub(super) const MESSAGES: Shape = Shape {
     ..NONE
 };
 
-/// Bedrock's `InvokeModel`, whose answers are those of each model's maker: Llama's counts stand at the top, those of
-/// OpenAI's form where they are elsewhere, and the makers' words for the end in lists of their own.
+/// Bedrock's `InvokeModel`, whose answers are those of each model's maker: in OpenAI's form, or with counts at the top.
 pub(super) const INVOKE: Shape = Shape {
     finish: &[
         "/delta/stop_reason",
@@ -265,8 +270,7 @@ pub(super) const INVOKE: Shape = Shape {
         ("/outputs", "/stop_reason"),
         ("/results", "/completionReason"),
     ],
-    tier: &["/usage/service_tier", "/message/usage/service_tier", "/service_tier"],
-    usage: &["/message/usage", "/usage", ""],
+    usage: &["/message/usage", "/metadata/usage", "/usage", ""],
     counts: &[
         (Field::Tokens(Count::Input), &["/input_tokens", "/inputTokens", "/prompt_tokens", "/prompt_token_count"]),
         (

@@ -210,7 +210,8 @@ impl Totals {
         if has_room(self.traces.len(), self.bounds.traces) && has_room(self.spans, self.bounds.spans) {
             return;
         }
-        let mut touched: Vec<u64> = self.traces.values().map(|trace| trace.touched).collect();
+        let others = self.traces.iter().filter(|(id, _)| **id != kept);
+        let mut touched: Vec<u64> = others.map(|(_, trace)| trace.touched).collect();
         if let Some(last) = touched.len().checked_sub(1).map(|last| last / ROOM) {
             let (_, last, _) = touched.select_nth_unstable(last);
             let last = *last;

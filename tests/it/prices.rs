@@ -359,3 +359,12 @@ fn models_have_their_price_under_the_names_that_gateways_and_clients_give_them()
         assert_eq!(usd(span), expected, "{provider} {model}: {:?}", text(span, "tracing_genai.cost.status"));
     }
 }
+
+#[test]
+fn what_was_asked_for_nothing_costs_what_the_model_costs_that_answered_in_its_place() {
+    for (answered, usd_of_it) in [("meta-llama/llama-3.3-70b-instruct", 0.0), ("openai/gpt-4o", 0.003_5)] {
+        let mut call = call("openrouter", "meta-llama/llama-3.3-70b-instruct:free");
+        call.push(KeyValue::new("gen_ai.response.model", answered));
+        assert_eq!(usd(&one(|builder| builder, call)), Some(usd_of_it), "{answered}");
+    }
+}

@@ -145,6 +145,24 @@ fn a_span_is_of_no_scope_that_others_work_in() {
 }
 
 #[test]
+fn spans_below_one_that_was_made_by_hand_in_a_scope_have_it_wherever_it_is_entered() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let trace = Scope::new().with_user("u-1").in_scope(|| memory.telemetry.trace("by hand"));
+        trace.root().in_scope(|| drop(tool("outside")));
+        trace.complete();
+        let worked_on = Scope::new().with_user("u-2").in_scope(|| memory.telemetry.trace("of another"));
+        Scope::new().with_user("worker").in_scope(|| worked_on.root().in_scope(|| ()));
+        worked_on.complete();
+    });
+    for (name, user) in
+        [("invoke_workflow by hand", "u-1"), ("execute_tool outside", "u-1"), ("invoke_workflow of another", "u-2")]
+    {
+        assert_eq!(text(named(&spans, name), "user.id").as_deref(), Some(user), "{name}");
+    }
+}
+
+#[test]
 fn what_a_caller_sets_on_a_span_goes_before_its_scope_and_holds_for_those_below() {
     let headers = HashMap::from([
         ("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),

@@ -95,7 +95,6 @@ impl Files {
         self.files.get_mut(&id).map(|ours| &mut ours.rest)
     }
 
-    #[cfg(test)]
     pub(super) fn end_rests(&mut self) {
         self.files.values_mut().for_each(|ours| ours.rest.end());
     }

@@ -30,7 +30,6 @@ impl Rest {
     }
 
     /// The disk may be tried again at once.
-    #[cfg(test)]
     pub(super) fn end(&mut self) {
         self.until = None;
     }

@@ -233,7 +233,11 @@ impl Shelf {
 
     /// The disk is tried with each request from now on, however short ago it failed.
     pub(crate) async fn end_rest(&self) {
-        self.run((), |store, _| store.rest.end_for_good()).await;
+        let end = |store: &mut Store, _| {
+            store.rest.end_for_good();
+            store.files.end_rests();
+        };
+        self.run((), end).await;
     }
 
     /// The requests are settled. Gone from the disk when this comes back.

@@ -119,7 +119,8 @@ impl Store {
             // Its records are sent as long as we live. What comes now is to outlive us.
             self.own = None;
         }
-        if self.own.is_none() && !self.rest.lasts() {
+        // Where none may grow, each is small: they are bounded too.
+        if self.own.is_none() && !self.rest.lasts() && self.files.len() < 2 * MAX_FILES {
             self.make_own();
         }
         self.erase_settled();

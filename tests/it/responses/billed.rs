@@ -112,6 +112,12 @@ fn models_of_any_maker_that_bedrock_invokes_have_their_tokens_and_their_end() {
     assert_eq!(response.usage().map(|usage| (usage.input_tokens(), usage.output_tokens())), Some((1_000, 3)));
     assert!(!response.is_partial());
 
+    let mut reader = ResponseReader::new(Api::BedrockInvoke);
+    reader.push_event(&json!({"messageStop": {"stopReason": "end_turn"}}));
+    reader.push_event(&json!({"metadata": {"usage": {"inputTokens": 1_000, "outputTokens": 100}}}));
+    let response = reader.finish();
+    assert_eq!(response.usage().map(|usage| (usage.input_tokens(), usage.output_tokens())), Some((1_000, 100)));
+
     // Those that say nothing of it in the body have it in headers.
     for body in [
         json!({"outputs": [{"text": "…", "stop_reason": "stop"}]}),
