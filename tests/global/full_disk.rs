@@ -90,16 +90,21 @@ fn fill() {
     while !line.contains("all made") {
         assert!(told.read_line(&mut line).unwrap() > 0, "{line}");
     }
+    all_arrive(writer, told, &mut line, &peer, SPANS);
+    assert!(line.contains(&format!("{SPANS} delivered, 0 waiting, 0 lost")), "{line}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left on disk");
+}
+
+/// The peer takes everything from now on, the writer ends, and so many spans have arrived, each once.
+fn all_arrive(mut writer: Child, mut told: impl Read, line: &mut String, peer: &Peer, spans: u64) {
     peer.does(|_| Deed::Take);
     drop(writer.stdin.take());
-    told.read_to_string(&mut line).unwrap();
+    told.read_to_string(line).unwrap();
     assert!(writer.wait().unwrap().success(), "{line}");
     println!("{line}");
     let mut arrived: Vec<u64> = peer.taken().into_iter().flatten().collect();
     arrived.sort_unstable();
-    assert!(arrived.iter().copied().eq(0..SPANS), "{} arrived, once each", arrived.len());
-    assert!(line.contains(&format!("{SPANS} delivered, 0 waiting, 0 lost")), "{line}");
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left on disk");
+    assert!(arrived.iter().copied().eq(0..spans), "{} arrived, once each", arrived.len());
 }
 
 /// This program in a role, started by a `shell` that has what it needs.
@@ -166,12 +171,5 @@ fn share() {
         assert!(told.read_line(&mut line).unwrap() > 0, "{line}");
     }
     assert!(line.contains(&spooled), "{line}");
-    peer.does(|_| Deed::Take);
-    drop(writer.stdin.take());
-    told.read_to_string(&mut line).unwrap();
-    assert!(writer.wait().unwrap().success(), "{line}");
-    println!("{line}");
-    let mut arrived: Vec<u64> = peer.taken().into_iter().flatten().collect();
-    arrived.sort_unstable();
-    assert!(arrived.iter().copied().eq(0..BESIDE), "{} arrived, once each", arrived.len());
+    all_arrive(writer, told, &mut line, &peer, BESIDE);
 }
