@@ -31,7 +31,7 @@ where
     }
     let current = ctx.current_span();
     let current = current.id()?;
-    if open.holds(current) { None } else { in_place_of_current(open, current, ctx) }
+    if reentry::is_held(open, current) { None } else { in_place_of_current(open, current, ctx) }
 }
 
 #[cold]

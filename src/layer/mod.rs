@@ -9,6 +9,7 @@ mod adopt;
 mod ancestor;
 mod counts;
 mod enclosure;
+mod fieldless;
 mod fields;
 mod filter;
 mod hand_over;

@@ -22,7 +22,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::adopt::{AdoptingTracer, is_by_hand};
 use super::open_spans::OpenSpans;
 use super::reentry::{self, Reentry};
-use super::{ancestor, hand_over, scope, values};
+use super::{ancestor, fieldless, hand_over, scope, values};
 
 /// Wraps an OpenTelemetry layer.
 pub(super) struct Relieved<L> {
@@ -104,14 +104,15 @@ where
         }
         let above = ancestor::of_new(&self.open, attrs, &ctx);
         if self.keeps_what_is_given(attrs, id) {
-            let none = attrs.metadata().fields().value_set(&[]);
-            self.otel.on_new_span(&with_values(attrs, above, &none), id, ctx);
+            let metadata = fieldless::of(attrs.metadata());
+            let none = metadata.fields().value_set(&[]);
+            self.otel.on_new_span(&with_values(attrs, above, metadata, &none), id, ctx);
         } else {
             let beside = values::beside_given(attrs);
             if !beside.is_empty() {
                 self.open.update(id, |open| open.recorded = beside);
             }
-            self.otel.on_new_span(&with_values(attrs, above, attrs.values()), id, ctx);
+            self.otel.on_new_span(&with_values(attrs, above, attrs.metadata(), attrs.values()), id, ctx);
         }
     }
 
@@ -176,12 +177,17 @@ fn is_told_twice(open: &OpenSpans, id: &Id) -> bool {
     open.update(id, |open| open.is_told_twice).unwrap_or(false)
 }
 
-/// `attrs` with other values, and, where one is given, another parent.
-fn with_values<'a>(attrs: &Attributes<'_>, parent: Option<Id>, values: &'a ValueSet<'a>) -> Attributes<'a> {
+/// `attrs` with other values of another call site, and, where one is given, another parent.
+fn with_values<'a>(
+    attrs: &Attributes<'_>,
+    parent: Option<Id>,
+    metadata: &'static Metadata<'static>,
+    values: &'a ValueSet<'a>,
+) -> Attributes<'a> {
     match parent.or_else(|| attrs.parent().cloned()) {
-        Some(parent) => Attributes::child_of(parent, attrs.metadata(), values),
-        None if attrs.is_root() => Attributes::new_root(attrs.metadata(), values),
-        None => Attributes::new(attrs.metadata(), values),
+        Some(parent) => Attributes::child_of(parent, metadata, values),
+        None if attrs.is_root() => Attributes::new_root(metadata, values),
+        None => Attributes::new(metadata, values),
     }
 }
 

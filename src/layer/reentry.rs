@@ -51,6 +51,8 @@ struct Key(u64, usize);
 thread_local! {
     static STACK: RefCell<Stack> = const { RefCell::new(Stack::new()) };
     static CREATED: Cell<Key> = const { Cell::new(Key::NONE) };
+    /// Under which a span was created last. One that is entered is open: no other has its id.
+    static ABOVE: Cell<Key> = const { Cell::new(Key::NONE) };
 }
 
 impl Reentry {
@@ -110,6 +112,20 @@ pub(super) fn is_first(table: &OpenSpans, id: &Id) -> bool {
         CREATED.set(Key::NONE);
     }
     is_last
+}
+
+/// Whether the table holds a span under which others are created: most often the one of which it was asked last.
+#[inline]
+pub(super) fn is_held(table: &OpenSpans, id: &Id) -> bool {
+    let key = Key::new(table, id);
+    if ABOVE.get() == key {
+        return true;
+    }
+    let is_held = table.holds(id);
+    if is_held {
+        ABOVE.set(key);
+    }
+    is_held
 }
 
 impl Stack {
