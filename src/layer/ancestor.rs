@@ -61,23 +61,24 @@ where
 
 /// Records on a span by the sibling that sees this dispatcher's spans, or says that there is none.
 pub(crate) fn record_in(dispatch: &Dispatch, id: &Id, step: Recorded) {
-    let record = |open: &OpenSpans| {
+    by_sibling_of(dispatch, |open| {
         if let Some(step) = open.record(id, step) {
             record_above(open, dispatch, id, iter::once(step));
         }
-    };
-    if open_spans_of(dispatch, record).is_none() {
-        absent::tell(dispatch);
-    }
+    });
 }
 
 /// As [`record_in`], several values.
 pub(crate) fn record_all_in(dispatch: &Dispatch, id: &Id, steps: impl Iterator<Item = Recorded>) {
-    let record = |open: &OpenSpans| {
+    by_sibling_of(dispatch, |open| {
         if let Some(steps) = open.record_all(id, steps) {
             record_above(open, dispatch, id, steps);
         }
-    };
+    });
+}
+
+#[inline]
+fn by_sibling_of(dispatch: &Dispatch, record: impl FnOnce(&OpenSpans)) {
     if open_spans_of(dispatch, record).is_none() {
         absent::tell(dispatch);
     }
