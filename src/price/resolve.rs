@@ -107,9 +107,8 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         (Provider::Local, None) => return Err("local_model"),
         (Provider::Unlisted, None) => return Err("unknown_provider"),
     };
-    // An answer may lack the suffix; or it is another model's, which is paid.
-    let is_free = || model.ends_with(FREE) || other.strip_suffix(FREE).is_some_and(|asked| model.starts_with(asked));
-    if id == "openrouter" && alias.is_none() && is_free() {
+    let asked_free = || other.strip_suffix(FREE).is_some_and(|asked| is_same(id, asked, model));
+    if id == "openrouter" && alias.is_none() && (model.ends_with(FREE) || asked_free()) {
         return Ok(Quote::free(id, model));
     }
     let (row, how) = catalogue::find(id, model).ok_or("unknown_model")?;
@@ -155,6 +154,13 @@ pub(super) fn resolve(call: &Call<'_>, inner: Option<&str>, table: &Table) -> Re
         tier: words.join(" "),
         tier_unpriced: !known || of_tier.is_none(),
     })
+}
+
+/// Whether the model that answered is the one that was asked for, without the suffix: another one is paid.
+fn is_same(provider: &str, asked: &str, answered: &str) -> bool {
+    let row = |model| catalogue::find(provider, model).map(|(row, _)| row.id);
+    let is_of_its_row = || row(answered).is_none_or(|of_answered| row(asked) == Some(of_answered));
+    answered == asked || (answered.starts_with(asked) && is_of_its_row())
 }
 
 /// The tier that served the call, and whether it is one that is known.

@@ -362,8 +362,14 @@ fn models_have_their_price_under_the_names_that_gateways_and_clients_give_them()
 
 #[test]
 fn what_was_asked_for_nothing_costs_what_the_model_costs_that_answered_in_its_place() {
-    for (answered, usd_of_it) in [("meta-llama/llama-3.3-70b-instruct", 0.0), ("openai/gpt-4o", 0.003_5)] {
-        let mut call = call("openrouter", "meta-llama/llama-3.3-70b-instruct:free");
+    for (asked, answered, usd_of_it) in [
+        ("meta-llama/llama-3.3-70b-instruct:free", "meta-llama/llama-3.3-70b-instruct", 0.0),
+        ("meta-llama/llama-3.3-70b-instruct:free", "openai/gpt-4o", 0.003_5),
+        ("qwen/qwen3-coder:free", "qwen/qwen3-coder-480b-a35b-07-25", 0.0),
+        ("vendor/of-tomorrow:free", "vendor/of-tomorrow-2611", 0.0),
+        ("deepseek/deepseek-r1:free", "deepseek/deepseek-r1-distill-llama-70b", 0.000_14),
+    ] {
+        let mut call = call("openrouter", asked);
         call.push(KeyValue::new("gen_ai.response.model", answered));
         assert_eq!(usd(&one(|builder| builder, call)), Some(usd_of_it), "{answered}");
     }
