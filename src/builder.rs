@@ -358,8 +358,8 @@ impl Builder {
         } else {
             provider = provider.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
         }
-        let counts = Arc::clone(&core.shared().layer_counts);
-        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks, counts };
+        let (counts, scoped) = (Arc::clone(&core.shared().layer_counts), Arc::clone(&core.shared().scoped));
+        let layer = LayerParts { telemetry: core.id(), self_report, filter, sampler_looks, counts, scoped };
         Ok(Telemetry::new(core, provider.build(), layer, prices, self.open_spans))
     }
 

@@ -105,7 +105,7 @@ pub(crate) struct Shared {
     pub(crate) unfinished: Arc<AtomicU64>,
     /// Values for spans made by hand that found no place.
     pub(crate) values_by_hand: Arc<AtomicU64>,
-    pub(crate) scoped: ScopedSpans,
+    pub(crate) scoped: Arc<ScopedSpans>,
     pub(crate) layer_counts: Arc<LayerCounts>,
     /// Spans that are open, where a meter asks for them: those that are sampled, and those that are recorded alone. A span
     /// that started before its processor was there can only end.
@@ -139,7 +139,7 @@ impl Shared {
             unlabelled: Arc::default(),
             unfinished: Arc::default(),
             values_by_hand: Arc::default(),
-            scoped: ScopedSpans::default(),
+            scoped: Arc::default(),
             layer_counts: Arc::default(),
             live: is_metered.then(Default::default),
             requests: Mutex::default(),

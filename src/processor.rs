@@ -56,13 +56,8 @@ impl SpanProcessor for GenAiSpanProcessor {
             hand_over = layer::ended_early(span.span_context.span_id());
         }
         let started_in = self.core.shared().scoped.end(span.span_context.span_id());
-        let scope = match (&mut hand_over, started_in) {
-            (Some(hand_over), Some(started_in)) => {
-                hand_over.open.started_in(started_in);
-                None
-            }
-            (_, started_in) => started_in.map(|started_in| started_in.scope),
-        };
+        // What a layer of ours saw is told by that: a span may be started in a scope in which it is not entered.
+        let scope = started_in.filter(|_| hand_over.as_ref().is_none_or(|hand_over| hand_over.open.lacks_its_scope()));
         self.core.shared().count_live(span.span_context.is_sampled(), -1);
         // The SDK hands over spans that are recorded and not sampled too; they are not for export.
         if span.span_context.is_sampled() {

@@ -12,6 +12,7 @@ use super::counts::LayerCounts;
 use super::filter::TraceFilter;
 use super::open_spans::OpenSpans;
 use super::otel::{Never, Relieved};
+use super::scoped::ScopedSpans;
 use super::sibling::Sibling;
 use crate::self_report::SelfReport;
 
@@ -24,6 +25,7 @@ pub(crate) struct LayerParts {
     /// A sampler of the user's own may decide by the values that a span has when it starts.
     pub(crate) sampler_looks: bool,
     pub(crate) counts: Arc<LayerCounts>,
+    pub(crate) scoped: Arc<ScopedSpans>,
 }
 
 /// A whole layer around an OpenTelemetry layer of our own.
@@ -44,7 +46,7 @@ where
             .with_target(false)
             .with_tracked_inactivity(false)
     };
-    Sibling::new(parts.telemetry, true, Arc::clone(&open), parts.self_report.clone())
+    Sibling::new(parts, true, Arc::clone(&open))
         .and_then(Relieved::new(otel(), Arc::clone(&open)))
         .and_then(Never::told(otel(), open))
         .with_filter(parts.filter.clone())
@@ -57,5 +59,5 @@ where
 {
     let open = Arc::new(OpenSpans::new(false, false, Arc::clone(&parts.counts)));
     parts.counts.watch(&open);
-    Sibling::new(parts.telemetry, false, open, parts.self_report.clone())
+    Sibling::new(parts, false, open)
 }

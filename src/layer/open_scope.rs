@@ -7,7 +7,6 @@ use tracing::span::Id;
 use super::open_spans::{Open, OpenSpans};
 use super::scope;
 use super::scope_values::ScopeValues;
-use super::scoped::StartedIn;
 
 /// What says which scope a span is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ impl OpenSpans {
     /// A span is entered on this thread, perhaps not for the first time.
     #[inline]
     pub(super) fn enter_in_scope(&self, id: &Id) {
-        let current = if scope::in_use() { scope::current() } else { None };
+        let current = scope::current();
         // Dropped without the lock.
         let _ = self.update(id, |open| open.enter_in(current));
     }
@@ -55,17 +54,9 @@ impl Open {
         }
     }
 
-    /// Its OpenTelemetry span started in that scope. That tells nothing of a span which a layer of ours saw: a span below
-    /// it may have started it, in a scope in which it is not entered. One that was made by hand began there.
-    pub(crate) fn started_in(&mut self, started_in: StartedIn) {
-        let StartedIn { scope, is_inherited } = started_in;
-        let is_its_own = match &self.scope {
-            None => is_inherited || self.is_by_hand(),
-            Some(entered) => self.is_by_hand() && !is_inherited && !entered.is_inside(&scope),
-        };
-        if is_its_own {
-            self.scope = Some(scope);
-        }
+    /// Whether its scope is the one in which its OpenTelemetry span started: it was made by hand and not entered in another.
+    pub(crate) fn lacks_its_scope(&self) -> bool {
+        self.is_by_hand() && self.scope.is_none()
     }
 
     /// Values that are this span's own, whatever scope it is of. `current` is the thread's scope.

@@ -20,6 +20,7 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::adopt::{AdoptingTracer, is_by_hand};
+use super::open_scope::ScopeOf;
 use super::open_spans::OpenSpans;
 use super::reentry::{self, Reentry};
 use super::{ancestor, fieldless, hand_over, scope, values};
@@ -67,9 +68,11 @@ impl<L> Relieved<L> {
     #[cold]
     fn find(&self, id: &Id) {
         let otel = reentry::current();
-        // A carrier's is not its own.
         self.open.update(id, |open| {
-            if !open.is_by_hand() {
+            if open.is_by_hand() {
+                // It is entered by this way each time: its own scope is not one that is used only later.
+                open.scope_of = ScopeOf::Entry;
+            } else {
                 open.otel = otel;
             }
         });

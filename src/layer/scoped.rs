@@ -1,7 +1,7 @@
 //! The scope of spans that are open, by the id of their OpenTelemetry span.
 //!
-//! For spans that no layer of ours sees, those of the OpenTelemetry API, and for those below them. Nothing is kept before
-//! the first scope is used.
+//! For spans of the OpenTelemetry API, which no layer of ours sees, and for those below them. Nothing is kept before the
+//! first scope is used.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,16 +18,8 @@ const MAX_SPANS: usize = 1 << 16;
 /// The table.
 #[derive(Debug, Default)]
 pub(crate) struct ScopedSpans {
-    by_span: Mutex<HashMap<SpanId, StartedIn>>,
+    by_span: Mutex<HashMap<SpanId, Arc<ScopeValues>>>,
     turned_away: AtomicU64,
-}
-
-/// The scope in which one span started.
-#[derive(Clone, Debug)]
-pub(crate) struct StartedIn {
-    pub(crate) scope: Arc<ScopeValues>,
-    /// That of the span above it: this one started in none.
-    pub(super) is_inherited: bool,
 }
 
 impl ScopedSpans {
@@ -36,19 +28,23 @@ impl ScopedSpans {
         if !scope::in_use() {
             return;
         }
-        let current = scope::current().map(|scope| StartedIn { scope, is_inherited: false });
+        let current = scope::current();
         let mut by_span = self.by_span();
-        let inherited = || Some(StartedIn { is_inherited: true, ..by_span.get(&parent)?.clone() });
-        let Some(started_in) = current.or_else(inherited) else { return };
+        let Some(scope) = current.or_else(|| by_span.get(&parent).cloned()) else { return };
         if by_span.len() < MAX_SPANS {
-            by_span.insert(span, started_in);
+            by_span.insert(span, scope);
         } else {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
         }
     }
 
+    /// The scope of a span that is open.
+    pub(super) fn of(&self, span: SpanId) -> Option<Arc<ScopeValues>> {
+        self.by_span().get(&span).cloned()
+    }
+
     /// A span has ended.
-    pub(crate) fn end(&self, span: SpanId) -> Option<StartedIn> {
+    pub(crate) fn end(&self, span: SpanId) -> Option<Arc<ScopeValues>> {
         if scope::in_use() { self.by_span().remove(&span) } else { None }
     }
 
@@ -57,7 +53,7 @@ impl ScopedSpans {
         self.turned_away.load(Ordering::Relaxed)
     }
 
-    fn by_span(&self) -> MutexGuard<'_, HashMap<SpanId, StartedIn>> {
+    fn by_span(&self) -> MutexGuard<'_, HashMap<SpanId, Arc<ScopeValues>>> {
         self.by_span.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,10 +10,14 @@ use tracing::{Dispatch, Event, Subscriber, dispatcher};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
+use super::adopt::is_by_hand;
 use super::counts::LayerCounts;
+use super::enclosure::LayerParts;
 use super::hand_over::{self, HandOver, Sweep};
 use super::open_spans::{Open, OpenSpans};
-use super::{ancestor, lend, scope, survival, values};
+use super::scope_values::ScopeValues;
+use super::scoped::ScopedSpans;
+use super::{ancestor, lend, reentry, scope, survival, values};
 use crate::self_report::SelfReport;
 
 /// Not generic, so that a `downcast` by its type finds it in any stack of layers.
@@ -23,6 +27,7 @@ pub(crate) struct Sibling {
     /// The OpenTelemetry layer behind is ours: it keeps fields and sweeps up by itself.
     swept: bool,
     open: Arc<OpenSpans>,
+    scoped: Arc<ScopedSpans>,
     self_report: SelfReport,
     /// It was said that it stands behind the OpenTelemetry layer.
     misplaced: AtomicBool,
@@ -69,12 +74,12 @@ pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
 }
 
 impl Sibling {
-    pub(super) fn new(telemetry: u64, swept: bool, open: Arc<OpenSpans>, self_report: SelfReport) -> Self {
+    pub(super) fn new(parts: &LayerParts, swept: bool, open: Arc<OpenSpans>) -> Self {
         if !swept {
             hand_over::look_for_bare();
         }
-        let misplaced = AtomicBool::new(false);
-        Self { telemetry, swept, open, self_report, misplaced }
+        let (scoped, self_report) = (Arc::clone(&parts.scoped), parts.self_report.clone());
+        Self { telemetry: parts.telemetry, swept, open, scoped, self_report, misplaced: AtomicBool::new(false) }
     }
 
     fn bind(&self, dispatch: &Dispatch) {
@@ -102,6 +107,22 @@ impl Sibling {
             let above = ancestor::resolve(&self.open, &self.open.dispatch.get()?.upgrade()?, &parent)?;
             self.open.update(&above, |open| read(open)).flatten()
         })
+    }
+
+    /// The scope that a new span is of, as far as its place says.
+    fn scope_of_new<S: Subscriber>(&self, attrs: &Attributes<'_>, ctx: &Context<'_, S>) -> Option<Arc<ScopeValues>> {
+        if is_by_hand(attrs.metadata()) {
+            // That of the span for which it stands, which is current now.
+            return self.scoped.of(reentry::current());
+        }
+        let of_parent = || {
+            let of_parent = self.of_parent(attrs, ctx, |parent| Some((parent.scope.clone(), parent.otel)));
+            let (scope, otel) = of_parent.unwrap_or((None, SpanId::INVALID));
+            // A span of the OpenTelemetry API may be current inside of that one. Its own may have been started elsewhere.
+            let of_current = || Some(reentry::current()).filter(|current| attrs.is_contextual() && *current != otel);
+            scope.or_else(|| self.scoped.of(of_current()?))
+        };
+        scope::current().or_else(of_parent)
     }
 
     /// It must not be left on the thread either: the next span of that name would take it.
@@ -141,8 +162,7 @@ where
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let recorded = if self.swept { Vec::new() } else { values::beside_given(attrs) };
-        let of_parent = || self.of_parent(attrs, &ctx, |parent| parent.scope.clone());
-        let scope = if scope::in_use() { scope::current().or_else(of_parent) } else { None };
+        let scope = if scope::in_use() { self.scope_of_new(attrs, &ctx) } else { None };
         let lent = match lend::by(attrs) {
             None if lend::in_use() => self.of_parent(attrs, &ctx, |parent| parent.lent.clone()),
             lent => lent,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span as SdkSpan};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, Span as SdkSpan};
 use tracing::{Span, info_span, instrument};
 use tracing_genai::{Destination, GenAiSpanExt, Scope, Usage};
 use tracing_subscriber::prelude::*;
@@ -111,6 +111,12 @@ pub(crate) const ALL: &[Case] = &[
         },
     },
     Case {
+        name: "spans_that_were_entered_before_the_first_scope_of_a_process_are_not_of_it",
+        variables: NOWHERE,
+        run: first_scope,
+        check: |_| {},
+    },
+    Case {
         name: "spans_that_a_thread_holds_to_its_end_are_delivered_as_they_are",
         variables: CONSOLE,
         run: thread_ends,
@@ -194,6 +200,30 @@ fn ended_late_by_its_own_code() {
     registry().with(telemetry.companion_layer()).with(otel).with(log).init();
     telemetry.shutdown(Duration::from_secs(5));
     info_span!("call", span_type = "llm", model = "gpt-4o-mini").in_scope(|| Context::current().span().end());
+}
+
+fn first_scope() {
+    let exporter = InMemorySpanExporter::default();
+    let telemetry = tracing_genai::builder("test").with_span_exporter(exporter.clone()).build().unwrap();
+    tracing::subscriber::with_default(registry().with(telemetry.layer()), || {
+        let by_hand = telemetry.trace("by hand");
+        let [again, a_third_time] = [(); 2].map(|()| info_span!("tool", span_type = "tool"));
+        by_hand.root().in_scope(|| ());
+        again.in_scope(|| ());
+        a_third_time.in_scope(|| a_third_time.in_scope(|| ()));
+        Scope::new().with_user("worker").in_scope(|| {
+            by_hand.root().in_scope(|| ());
+            again.in_scope(|| ());
+            a_third_time.in_scope(|| ());
+        });
+        by_hand.complete();
+    });
+    assert_eq!(telemetry.flush(Duration::from_secs(10)).lost(), 0);
+    let spans = exporter.get_finished_spans().unwrap();
+    assert_eq!(spans.len(), 3);
+    for span in spans {
+        assert!(span.attributes.iter().all(|kv| kv.key.as_str() != "user.id"), "{span:?}");
+    }
 }
 
 fn processor_only() {

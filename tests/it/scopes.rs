@@ -1,15 +1,14 @@
 //! What a scope brings to spans, and how far it reaches.
 
-use std::collections::HashMap;
-
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Array, Context, Value};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Instrument, info_span};
-use tracing_genai::{InWorkContext, Propagation, Scope};
-use tracing_subscriber::prelude::*;
+use tracing_genai::{InWorkContext, Scope};
 
 use crate::support::{Memory, get, named, text};
+
+mod places;
 
 fn tool(name: &str) -> tracing::Span {
     info_span!("tool", span_type = "tool", tool = name)
@@ -86,115 +85,6 @@ fn a_scope_goes_along_over_await_and_spawn_and_takes_in_a_span_made_before_it() 
         assert_eq!(text(span, "tracing_genai.tenant").as_deref(), Some("acme"), "{name}");
     }
     assert_eq!(text(named(&spans, "execute_tool lost"), "tracing_genai.tenant"), None);
-}
-
-#[test]
-fn a_span_that_is_first_entered_in_a_scope_inside_its_own_is_of_both() {
-    let memory = Memory::new();
-    let spans = memory.run(|| {
-        Scope::new().with_tenant("acme").with_user("outer").with_tag("beta").in_scope(|| {
-            let inner = Scope::new().with_user("inner").with_conversation("c-3").with_tag("eu");
-            // As an argument it is made before the inner scope begins.
-            runtime().block_on(inner.attach(async {}.instrument(tool("before"))));
-        });
-    });
-    let before = named(&spans, "execute_tool before");
-    assert_eq!(text(before, "tracing_genai.tenant").as_deref(), Some("acme"));
-    assert_eq!(text(before, "user.id").as_deref(), Some("inner"));
-    assert_eq!(text(before, "gen_ai.conversation.id").as_deref(), Some("c-3"));
-    assert_eq!(get(before, "tag.tags"), Some(&Value::Array(Array::String(vec!["beta".into(), "eu".into()]))));
-}
-
-#[test]
-fn a_span_is_of_no_scope_that_others_work_in() {
-    let memory = Memory::new();
-    let provider = SdkTracerProvider::builder().with_span_processor(memory.telemetry.processor()).build();
-    let work = || {
-        let [outer, inner] = ["outer", "inner"].map(|user| Scope::new().with_user(user));
-        outer.in_scope(|| drop(inner.in_scope(|| tool("of the inner one")).entered()));
-        // A worker has a scope of its own, and so have those whose work a span is above.
-        let [queued, parent] = inner.in_scope(|| [tool("queued"), tool("parent")]);
-        let started = tool("only started");
-        Scope::new().with_user("worker").with_conversation("c-4").in_scope(|| {
-            drop(queued.entered());
-            drop(info_span!(parent: &parent, "tool", span_type = "tool"));
-            drop(info_span!(parent: &started, "tool", span_type = "tool"));
-        });
-        inner.in_scope(|| drop(parent.entered()));
-        drop(started.entered());
-    };
-    let ours = tracing_subscriber::registry().with(memory.telemetry.layer());
-    tracing::subscriber::with_default(ours, work);
-    let otel = tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs"));
-    let theirs = tracing_subscriber::registry().with(memory.telemetry.companion_layer()).with(otel);
-    tracing::subscriber::with_default(theirs, work);
-    let spans = memory.spans();
-    for (name, user) in [
-        ("of the inner one", Some("inner")),
-        ("queued", Some("inner")),
-        ("parent", Some("inner")),
-        ("only started", None),
-    ] {
-        let same: Vec<_> = spans.iter().filter(|span| span.name == format!("execute_tool {name}")).collect();
-        assert_eq!(same.len(), 2, "{name}");
-        for span in same {
-            assert_eq!(text(span, "user.id").as_deref(), user, "{name}");
-            assert_eq!(text(span, "gen_ai.conversation.id"), None, "{name}");
-        }
-    }
-}
-
-#[test]
-fn spans_below_one_that_was_made_by_hand_in_a_scope_have_it_wherever_it_is_entered() {
-    let memory = Memory::new();
-    let spans = memory.run(|| {
-        let trace = Scope::new().with_user("u-1").in_scope(|| memory.telemetry.trace("by hand"));
-        trace.root().in_scope(|| drop(tool("outside")));
-        trace.complete();
-        let worked_on = Scope::new().with_user("u-2").in_scope(|| memory.telemetry.trace("of another"));
-        Scope::new().with_user("worker").in_scope(|| worked_on.root().in_scope(|| ()));
-        worked_on.complete();
-    });
-    for (name, user) in
-        [("invoke_workflow by hand", "u-1"), ("execute_tool outside", "u-1"), ("invoke_workflow of another", "u-2")]
-    {
-        assert_eq!(text(named(&spans, name), "user.id").as_deref(), Some(user), "{name}");
-    }
-}
-
-#[test]
-fn what_a_caller_sets_on_a_span_goes_before_its_scope_and_holds_for_those_below() {
-    let headers = HashMap::from([
-        ("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
-        ("baggage".to_owned(), "user.id=caller".to_owned()),
-    ]);
-    let remote = Propagation::new().with_baggage_in(["user.id"]).extract(&headers);
-    let memory = Memory::new();
-    let spans = memory.run(|| {
-        let served = tool("without a scope");
-        assert!(remote.set_parent_of(&served));
-        served.in_scope(|| {
-            drop(tool("below it"));
-            let before = tool("in a scope");
-            Scope::new().with_conversation("c-5").in_scope(|| drop(before.entered()));
-        });
-        Scope::new().with_user("outer").with_tenant("acme").in_scope(|| {
-            let called = tool("called");
-            assert!(remote.set_parent_of(&called));
-            Scope::new().with_user("inner").with_conversation("c-5").in_scope(|| drop(called.entered()));
-        });
-    });
-    for (name, tenant, conversation) in [
-        ("without a scope", None, None),
-        ("below it", None, None),
-        ("in a scope", None, Some("c-5")),
-        ("called", Some("acme"), Some("c-5")),
-    ] {
-        let span = named(&spans, &format!("execute_tool {name}"));
-        assert_eq!(text(span, "user.id").as_deref(), Some("caller"), "{name}");
-        assert_eq!(text(span, "tracing_genai.tenant").as_deref(), tenant, "{name}");
-        assert_eq!(text(span, "gen_ai.conversation.id").as_deref(), conversation, "{name}");
-    }
 }
 
 #[test]
