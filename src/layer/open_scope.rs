@@ -41,10 +41,10 @@ impl Open {
         match &mut self.scope {
             Some(own) if current.is_inside(own) || own.is_no_scope() => {
                 if before == ScopeOf::Caller {
-                    Arc::make_mut(&mut current).add(own);
+                    Arc::make_mut(&mut current).set_by_caller(own.by_caller());
                 } else if own.is_no_scope() {
                     // Set on a span above, without a scope around.
-                    Arc::make_mut(own).add(&current);
+                    Arc::make_mut(own).come_into(&current);
                     return Some(current);
                 }
                 Some(std::mem::replace(own, current))
@@ -65,6 +65,6 @@ impl Open {
             self.scope = current;
         }
         self.scope_of = ScopeOf::Caller;
-        Arc::make_mut(self.scope.get_or_insert_default()).add(values);
+        Arc::make_mut(self.scope.get_or_insert_default()).set_by_caller(&values.attributes);
     }
 }

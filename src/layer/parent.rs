@@ -18,7 +18,7 @@ pub(crate) fn set_parent(span: &Span, parent: Option<&Context>, own: &Scope) -> 
             if !is_set {
                 open.counts().ignore_remote_parent();
             } else if let Some(values) = values {
-                scope::use_them();
+                scope::use_of_spans();
                 let current = scope::current();
                 open.update(id, |open| open.set_scope(values, current));
             }

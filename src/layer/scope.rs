@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::scope_values::ScopeValues;
-use super::sibling::with_counts;
+use super::sibling::{scope_of_current, with_counts};
 use super::work_context::{Attached, WorkContext};
 use crate::conventions::attribute;
 
@@ -21,8 +21,9 @@ use crate::conventions::attribute;
 /// });
 /// ```
 ///
-/// A scope inside another one adds to it; the inner value wins, and tags come to those that are there. A value recorded
-/// on the span itself wins over both. They stand on spans and never on metrics: each user would be a series of its own.
+/// A scope inside another one, or inside a span that is of one, adds to it; the inner value wins, and tags come to those that
+/// are there. A value recorded on the span itself wins over both. They stand on spans and never on metrics: each user would
+/// be a series of its own.
 ///
 /// They are not content: they leave whatever [`Content`](crate::Content) says, redacted. A value is cut to 1,024 bytes, a
 /// name of metadata to 128, control characters become spaces, and a scope holds 64 values and 64 tags;
@@ -42,6 +43,8 @@ thread_local! {
 
 /// Set once the first scope was entered: before that, spans need not look for one.
 static USED: AtomicBool = AtomicBool::new(false);
+/// Set once a caller has set values on a span: before that, no span knows more of the thread's scope than the thread.
+static SET_ON_SPANS: AtomicBool = AtomicBool::new(false);
 
 impl Scope {
     /// An empty scope.
@@ -136,7 +139,7 @@ impl Scope {
     }
 
     pub(super) fn merged(&self) -> Arc<ScopeValues> {
-        let mut merged = ScopeValues::inside(current().as_deref());
+        let mut merged = ScopeValues::inside(of_place(scope_of_current).as_deref());
         let before = merged.cut();
         merged.add(&self.values);
         let cut = self.values.cut().saturating_add(merged.cut().saturating_sub(before));
@@ -159,8 +162,26 @@ pub(super) fn in_use() -> bool {
 }
 
 /// From now on spans look for a scope.
-pub(super) fn use_them() {
+fn use_them() {
     USED.store(true, Ordering::Relaxed);
+}
+
+/// From now on spans, and scopes, look for what callers have set on the spans around them.
+pub(super) fn use_of_spans() {
+    use_them();
+    SET_ON_SPANS.store(true, Ordering::Relaxed);
+}
+
+/// The scope at a place: the thread's, or that of the span there, `of_span`, where the thread has none, or has the same but
+/// for what a caller has set on the span.
+pub(super) fn of_place(of_span: impl FnOnce() -> Option<Arc<ScopeValues>>) -> Option<Arc<ScopeValues>> {
+    match current() {
+        Some(current) if SET_ON_SPANS.load(Ordering::Relaxed) => {
+            of_span().filter(|of_span| of_span.is_of(&current)).or(Some(current))
+        }
+        None if in_use() => of_span(),
+        current => current,
+    }
 }
 
 /// The scope of this thread now; of one that ends there is none any more.

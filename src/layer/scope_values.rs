@@ -23,6 +23,8 @@ pub(crate) struct ScopeValues {
     /// Which scope it is, and which ones it stands in.
     id: u64,
     within: Vec<u64>,
+    /// What of them a caller has set on a span itself, where they go before those of any scope.
+    by_caller: Vec<KeyValue>,
     /// How many were shortened, cleaned or left out.
     cut: u32,
 }
@@ -81,6 +83,31 @@ impl ScopeValues {
         for value in &inner.attributes {
             self.set(value.clone());
         }
+    }
+
+    /// Whether both are of one scope, whatever callers have set beside.
+    pub(super) fn is_of(&self, scope: &Self) -> bool {
+        self.id == scope.id
+    }
+
+    /// Values that no scope brought come into `inner`, which goes before them.
+    pub(super) fn come_into(&mut self, inner: &Self) {
+        self.add(inner);
+        self.id = inner.id;
+        self.within.clone_from(&inner.within);
+    }
+
+    /// Adds what a caller sets on a span.
+    pub(super) fn set_by_caller(&mut self, set: &[KeyValue]) {
+        for value in set {
+            self.set(value.clone());
+        }
+        self.by_caller = set.to_vec();
+    }
+
+    /// What a caller has set on a span.
+    pub(super) fn by_caller(&self) -> &[KeyValue] {
+        &self.by_caller
     }
 
     /// How many values were shortened, cleaned or left out.

@@ -56,20 +56,26 @@ pub(super) fn with_counts(count: impl Fn(&LayerCounts)) {
     dispatcher::get_default(|dispatch| open_spans_of(dispatch, |open| count(open.counts())));
 }
 
+/// The scope of the span that is current.
+pub(super) fn scope_of_current() -> Option<Arc<ScopeValues>> {
+    of_current(|open, id| open.update(id, |open| open.scope.clone())?)
+}
+
 /// What is kept of the span that is entered on this thread, when it is the one of `otel`: its own code has ended it
 /// through the OpenTelemetry API, before it closes.
 pub(crate) fn ended_early(otel: SpanId) -> Option<HandOver> {
+    let mut open = of_current(|open, id| open.take_if(id, |open| open.otel == otel))?;
+    // The worker has no use for it, and it holds the span.
+    open.reentry = None;
+    Some(HandOver { open })
+}
+
+/// What the table has of the current span, or of the next above that is in it.
+fn of_current<R>(read: impl Fn(&OpenSpans, &Id) -> Option<R>) -> Option<R> {
     dispatcher::get_default(|dispatch| {
         let current = dispatch.current_span();
         let id = current.id()?;
-        let take = |open: &OpenSpans| {
-            let id = ancestor::resolve(open, dispatch, id)?;
-            open.take_if(&id, |open| open.otel == otel)
-        };
-        let mut open = open_spans_of(dispatch, take)??;
-        // The worker has no use for it, and it holds the span.
-        open.reentry = None;
-        Some(HandOver { open })
+        open_spans_of(dispatch, |open| read(open, &ancestor::resolve(open, dispatch, id)?))?
     })
 }
 
@@ -122,7 +128,7 @@ impl Sibling {
             let of_current = || Some(reentry::current()).filter(|current| attrs.is_contextual() && *current != otel);
             scope.or_else(|| self.scoped.of(of_current()?))
         };
-        scope::current().or_else(of_parent)
+        scope::of_place(of_parent)
     }
 
     /// It must not be left on the thread either: the next span of that name would take it.

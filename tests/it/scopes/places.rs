@@ -6,7 +6,7 @@ use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as 
 use opentelemetry::{Array, Context, Value};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Instrument, info_span};
-use tracing_genai::{Propagation, Scope};
+use tracing_genai::{Propagation, RemoteContext, Scope};
 use tracing_subscriber::prelude::*;
 
 use super::{runtime, tool};
@@ -180,4 +180,78 @@ fn what_a_caller_sets_on_a_span_goes_before_its_scope_and_holds_for_those_below(
         assert_eq!(text(span, "tracing_genai.tenant").as_deref(), tenant, "{name}");
         assert_eq!(text(span, "gen_ai.conversation.id").as_deref(), conversation, "{name}");
     }
+}
+
+#[test]
+fn a_scope_inside_of_the_one_in_which_a_caller_set_values_goes_before_that_one() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        Scope::new().with_user("outer").with_tenant("outer").with_tag("outer").in_scope(|| {
+            let called = tool("called");
+            assert!(baggage_of_caller().set_parent_of(&called));
+            Scope::new().with_user("inner").with_tenant("inner").in_scope(|| drop(called.entered()));
+        });
+    });
+    let called = named(&spans, "execute_tool called");
+    assert_eq!(text(called, "user.id").as_deref(), Some("caller"));
+    assert_eq!(text(called, "tracing_genai.tenant").as_deref(), Some("inner"));
+    assert_eq!(get(called, "tag.tags"), Some(&Value::Array(Array::String(vec!["outer".into()]))));
+}
+
+#[test]
+fn scopes_inside_of_a_span_and_spans_below_it_have_what_a_caller_set_on_it() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        let inner = Scope::new().with_conversation("c-5");
+        let served = tool("served");
+        assert!(baggage_of_caller().set_parent_of(&served));
+        served.in_scope(|| {
+            inner.in_scope(|| drop(tool("in a scope")));
+            Scope::new().with_user("own").in_scope(|| drop(tool("in one of another")));
+        });
+        Scope::new().with_user("outer").with_tenant("acme").in_scope(|| {
+            let called = tool("called");
+            assert!(baggage_of_caller().set_parent_of(&called));
+            called.in_scope(|| {
+                drop(tool("below"));
+                inner.in_scope(|| drop(tool("in both")));
+            });
+            drop(tool("beside"));
+        });
+    });
+    for (name, user, tenant, conversation) in [
+        ("served", "caller", None, None),
+        ("in a scope", "caller", None, Some("c-5")),
+        ("in one of another", "own", None, None),
+        ("called", "caller", Some("acme"), None),
+        ("below", "caller", Some("acme"), None),
+        ("in both", "caller", Some("acme"), Some("c-5")),
+        ("beside", "outer", Some("acme"), None),
+    ] {
+        let span = named(&spans, &format!("execute_tool {name}"));
+        assert_eq!(text(span, "user.id").as_deref(), Some(user), "{name}");
+        assert_eq!(text(span, "tracing_genai.tenant").as_deref(), tenant, "{name}");
+        assert_eq!(text(span, "gen_ai.conversation.id").as_deref(), conversation, "{name}");
+    }
+}
+
+#[test]
+fn a_scope_in_a_task_that_has_a_span_alone_is_inside_of_the_scope_of_that_span() {
+    let memory = Memory::new();
+    let spans = memory.run(|| {
+        runtime().block_on(async {
+            let request = Scope::new().with_tenant("acme").in_scope(|| tool("request"));
+            let work = async { Scope::new().with_user("u-1").in_scope(|| drop(tool("step"))) };
+            tokio::spawn(work.instrument(request)).await.unwrap();
+        });
+    });
+    let step = named(&spans, "execute_tool step");
+    assert_eq!(text(step, "tracing_genai.tenant").as_deref(), Some("acme"));
+    assert_eq!(text(step, "user.id").as_deref(), Some("u-1"));
+}
+
+/// Without a parent.
+fn baggage_of_caller() -> RemoteContext {
+    let headers = HashMap::from([("baggage".to_owned(), "user.id=caller".to_owned())]);
+    Propagation::new().with_baggage_in(["user.id"]).extract(&headers)
 }
