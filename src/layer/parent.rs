@@ -12,15 +12,18 @@ use super::sibling::{open_spans_of, with_counts};
 /// counted, when `span` has started: that happens when it is entered, or asked for its context.
 pub(crate) fn set_parent(span: &Span, parent: Option<&Context>, own: &Scope) -> bool {
     let values = own.alone();
-    let is_set = parent.map_or(!span.is_disabled(), |parent| span.set_parent(parent.clone()).is_ok());
+    let mut is_set = parent.map_or(!span.is_disabled(), |parent| span.set_parent(parent.clone()).is_ok());
     span.with_subscriber(|(id, dispatch)| {
         open_spans_of(dispatch, |open| {
-            if !is_set {
-                open.counts().ignore_remote_parent();
-            } else if let Some(values) = values {
+            if let Some(values) = values.filter(|_| is_set) {
                 scope::use_of_spans();
                 let current = scope::current();
-                open.update(id, |open| open.set_scope(values, current));
+                let is_kept = open.update(id, |open| open.set_scope(values, current)).is_some();
+                // Of a span that a log alone sees nothing is kept.
+                is_set = is_kept || parent.is_some();
+            }
+            if !is_set {
+                open.counts().ignore_remote_parent();
             }
         })
     });

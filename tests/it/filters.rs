@@ -1,5 +1,6 @@
 //! Filters that disagree about a span: one that the log lets in, and our layer does not, stands for the next above.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
@@ -11,7 +12,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, Span, debug, debug_span, dispatcher, info, info_span, trace_span};
-use tracing_genai::{GenAiSpanExt, GenAiStreamExt as _, Scope, SpanType, Usage, WorkContext};
+use tracing_genai::{GenAiSpanExt, GenAiStreamExt as _, Propagation, Scope, SpanType, Usage, WorkContext};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt, registry};
@@ -291,4 +292,20 @@ fn what_is_recorded_in_a_span_of_the_log_arrives_while_a_span_made_by_hand_has_e
     });
     assert_eq!(get(named(&spans, "chat"), "gen_ai.usage.input_tokens"), Some(&Value::I64(3)));
     assert_eq!(memory.report().values_turned_away(), 0);
+}
+
+#[test]
+fn that_a_caller_sets_nothing_on_a_span_which_the_log_alone_sees_is_told() {
+    let headers = HashMap::from([("baggage".to_owned(), "user.id=caller".to_owned())]);
+    let remote = Propagation::new().with_baggage_in(["user.id"]).extract(&headers);
+    let memory = Memory::new();
+    let spans = beside_a_log(&memory, || {
+        info_span!("call", span_type = "llm").in_scope(|| {
+            let step = debug_span!("step");
+            assert!(!remote.set_parent_of(&step));
+            step.in_scope(|| drop(info_span!("below", span_type = "tool")));
+        });
+    });
+    assert!(spans.iter().all(|span| get(span, "user.id").is_none()));
+    assert_eq!(memory.report().remote_parents_ignored(), 1);
 }
