@@ -263,6 +263,16 @@ fn traces_that_are_over_make_room_first() {
 }
 
 #[test]
+fn others_give_way_to_the_trace_that_was_touched_longest_ago_when_it_grows() {
+    let mut totals = small();
+    for (trace, calls) in [(1, 10..11), (2, 10..13), (3, 10..13), (4, 10..15)] {
+        run(&mut totals, calls.map(|id| in_trace(chat(id, 1, 1, 1, 0.5), trace)).collect());
+    }
+    run(&mut totals, vec![in_trace(chat(11, 1, 1, 1, 0.5), 1)]);
+    assert!(totals.spans <= totals.bounds.spans, "{}", totals.spans);
+}
+
+#[test]
 fn open_traces_with_many_spans_give_way_to_no_short_ones_while_there_is_room() {
     let mut totals = Totals::within(Bounds { traces: 32, done: 8, ..BOUNDS }, Arc::default());
     let open = 101..=129;

@@ -182,6 +182,18 @@ fn code_goes_before_the_file_and_the_file_of_the_environment_is_read_where_code_
 }
 
 #[test]
+fn that_an_input_has_no_price_is_told_also_where_its_characters_are_known() {
+    let file = File::new("output.json", r#"{"price": [{"model": "gpt-4.1", "output": 2}]}"#);
+    let memory =
+        Memory::with(|builder| builder.with_env(variables([("TRACING_GENAI_PRICES", file.0.to_str().unwrap())])));
+    let mut counted = call("openai", "gpt-4.1");
+    counted.push(KeyValue::new("tracing_genai.usage.units.input_characters", 4_000));
+    for span in send(&memory, [call("openai", "gpt-4.1"), counted]) {
+        assert_eq!(usd_and_status(&span), (Some(0.000_2), "unit_unpriced".to_owned()));
+    }
+}
+
+#[test]
 fn prices_that_cannot_be_used_are_an_error_with_its_remedy() {
     let missing = [("TRACING_GENAI_PRICES", "/no/such/prices.toml")];
     for (builder, words) in [
