@@ -5,6 +5,7 @@
 //! starts. A value that is set through the OpenTelemetry API stands behind what the span was given and before what is
 //! recorded.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use opentelemetry::trace::SpanId;
@@ -98,6 +99,9 @@ where
     L: Layer<S>,
 {
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        if is_of_others(attrs, id, &ctx) {
+            return;
+        }
         reentry::created(&self.open, id);
         if is_by_hand(attrs.metadata()) {
             // Its handle has its values; and the context that is current is that of the span to adopt.
@@ -206,6 +210,25 @@ fn with_values<'a>(
 #[derive(Debug)]
 pub(super) struct Never(Arc<OpenSpans>);
 
+thread_local! {
+    /// Of what our layers were asked last, by its address.
+    static ASKED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether filters keep a new span from our layers though they are told of it: a layer before them has written a field whose
+/// `Debug` logs, which wipes out what filters said. The OpenTelemetry layer panics at such a span, and nothing would close it.
+#[inline]
+pub(super) fn is_of_others<S>(attrs: &Attributes<'_>, id: &Id, ctx: &Context<'_, S>) -> bool
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    ASKED.get() != address(attrs.metadata()) && ctx.span(id).is_none()
+}
+
+fn address(metadata: &Metadata<'_>) -> usize {
+    std::ptr::from_ref(metadata).addr()
+}
+
 /// An OpenTelemetry layer that is told of no span as long as its filter is asked.
 type Second<S> = Filtered<OpenTelemetryLayer<S, AdoptingTracer>, LevelFilter, S>;
 
@@ -224,7 +247,8 @@ impl<S> Filter<S> for Never
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn enabled(&self, _metadata: &Metadata<'_>, _ctx: &Context<'_, S>) -> bool {
+    fn enabled(&self, metadata: &Metadata<'_>, _ctx: &Context<'_, S>) -> bool {
+        ASKED.set(address(metadata));
         false
     }
 
@@ -240,9 +264,7 @@ where
     #[cold]
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         // What is recorded on it is for the second one from now on.
-        if ctx.span(id).is_some() {
-            self.0.update(id, |open| (open.is_told_twice, open.holds_ours) = (true, true));
-        }
+        self.0.update(id, |open| (open.is_told_twice, open.holds_ours) = (true, true));
         let dispatch = self.0.dispatch.get().and_then(WeakDispatch::upgrade);
         if let Some(second) = dispatch.as_ref().and_then(Dispatch::downcast_ref::<Second<S>>) {
             second.enabled(attrs.metadata(), ctx);

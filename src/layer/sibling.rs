@@ -15,6 +15,7 @@ use super::counts::LayerCounts;
 use super::enclosure::LayerParts;
 use super::hand_over::{self, HandOver, Sweep};
 use super::open_spans::{Open, OpenSpans};
+use super::otel::is_of_others;
 use super::scope_values::ScopeValues;
 use super::scoped::ScopedSpans;
 use super::{ancestor, lend, reentry, scope, survival, values};
@@ -167,6 +168,9 @@ where
     }
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        if self.swept && is_of_others(attrs, id, &ctx) {
+            return;
+        }
         let recorded = if self.swept { Vec::new() } else { values::beside_given(attrs) };
         let scope = if scope::in_use() { self.scope_of_new(attrs, &ctx) } else { None };
         let lent = match lend::by(attrs) {

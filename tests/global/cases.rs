@@ -8,7 +8,8 @@ use std::time::Duration;
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, Span as SdkSpan};
-use tracing::{Span, info_span, instrument};
+use tracing::level_filters::LevelFilter;
+use tracing::{Span, debug_span, info_span, instrument};
 use tracing_genai::{Destination, GenAiSpanExt, Scope, Usage};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
@@ -114,6 +115,12 @@ pub(crate) const ALL: &[Case] = &[
         name: "spans_that_were_entered_before_the_first_scope_of_a_process_are_not_of_it",
         variables: NOWHERE,
         run: first_scope,
+        check: |_| {},
+    },
+    Case {
+        name: "a_field_that_logs_while_a_log_before_our_layer_writes_it_shows_us_no_span_of_the_log",
+        variables: NOWHERE,
+        run: loud_before_us,
         check: |_| {},
     },
     Case {
@@ -224,6 +231,41 @@ fn first_scope() {
     for span in spans {
         assert!(span.attributes.iter().all(|kv| kv.key.as_str() != "user.id"), "{span:?}");
     }
+}
+
+/// Its `Debug` logs.
+struct Loud;
+
+impl fmt::Debug for Loud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        tracing::info!("loud");
+        f.write_str("Loud")
+    }
+}
+
+fn loud_before_us() {
+    let exporter = InMemorySpanExporter::default();
+    let telemetry = tracing_genai::builder("test").with_span_exporter(exporter.clone()).build().unwrap();
+    let log = tracing_subscriber::fmt::layer().with_filter(LevelFilter::DEBUG);
+    registry().with(log).with(telemetry.layer()).init();
+    info_span!("call", span_type = "llm").in_scope(|| {
+        debug_span!("step", app.what = ?Loud).in_scope(|| {
+            Span::current().record_usage(Usage::new(3, 4));
+            drop(info_span!("below"));
+        });
+        info_span!("seen", app.what = ?Loud).in_scope(|| drop(info_span!("below too")));
+    });
+    let report = telemetry.flush(Duration::from_secs(10));
+    assert_eq!((report.lost(), report.values_turned_away()), (0, 0));
+    let spans = exporter.get_finished_spans().unwrap();
+    let mut names: Vec<&str> = spans.iter().map(|span| &*span.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["below", "below too", "chat", "seen"]);
+    let call = spans.iter().find(|span| span.name == "chat").unwrap();
+    assert!(call.attributes.iter().any(|kv| kv.key.as_str() == "gen_ai.usage.input_tokens"), "{call:?}");
+    assert!(
+        spans.iter().filter(|span| span.name == "below").all(|span| span.parent_span_id == call.span_context.span_id())
+    );
 }
 
 fn processor_only() {
