@@ -222,7 +222,15 @@ pub(super) fn is_of_others<S>(attrs: &Attributes<'_>, id: &Id, ctx: &Context<'_,
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    ASKED.get() != address(attrs.metadata()) && ctx.span(id).is_none()
+    ASKED.get() != address(attrs.metadata()) && is_kept_from_us(id, ctx)
+}
+
+#[cold]
+fn is_kept_from_us<S>(id: &Id, ctx: &Context<'_, S>) -> bool
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    ctx.span(id).is_none()
 }
 
 fn address(metadata: &Metadata<'_>) -> usize {
