@@ -1,12 +1,14 @@
 //! Finished spans on their way to the worker, bounded by bytes.
 //!
-//! While there is room, a span moves in as it is. Above three quarters of the budget its long values go, and then those
-//! of spans that wait, a few at a time. The last eighth is for GenAI spans alone. Of a GenAI span that finds no room
-//! even so, a remnant goes to totals, metrics and observers.
+//! While there is room, a span moves in as it is. Above an eighth of the budget attributes that came by the SDK are kept
+//! closer together. Above three quarters long values go, then those of spans that wait, a few at a time. The last eighth is
+//! for GenAI spans alone; of one that finds no room even so, a remnant goes to totals, metrics and observers.
 
 mod compact;
 mod ended;
 mod line;
+mod packed;
+mod passing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ use tokio::time::timeout;
 use self::compact::CompactSpan;
 use self::ended::Shed;
 use self::line::{Line, until_some};
+use self::passing::Passing;
 use self::state::{Attention, State};
 use crate::budget::{Budget, Reservation};
 use crate::layer::{HandOver, ScopeValues};
@@ -49,6 +52,8 @@ pub(crate) struct Queue {
     budget: Budget,
     /// For remnants alone.
     reserve: Budget,
+    /// In use up to which attributes that come by the SDK wait as they are.
+    loose_below: usize,
     /// In use up to which spans come in whole.
     whole_below: usize,
     /// In use up to which spans come in that are no GenAI spans.
@@ -67,18 +72,6 @@ pub(crate) struct Queue {
     passing: Passing,
 }
 
-/// What the worker counts for each span: in cache lines of its own, which no one who pushes waits for.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Passing {
-    /// Taken by the worker and not yet with the destinations.
-    in_hand: AtomicU64,
-    /// Since the start.
-    passed_on: AtomicU64,
-    /// The same, and the one that is just being handed over.
-    handed_over: AtomicU64,
-}
-
 impl Queue {
     pub(crate) fn new(budget: Budget, max_spans: Option<usize>) -> Self {
         Self {
@@ -86,6 +79,7 @@ impl Queue {
             taken: Mutex::default(),
             wake: Notify::new(),
             reserve: Budget::new(budget.part(1, REMNANTS)),
+            loose_below: budget.part(1, 8),
             whole_below: budget.part(3, 4),
             others_below: budget.part(7, 8),
             // A quarter of the room, were each of 16 KiB.
@@ -109,7 +103,9 @@ impl Queue {
         // Put together once: each move of it is a copy.
         let mut ended = Ended { data, hand_over: values, scope, gen_ai: false, lost: false, bytes };
         let size = ended.bytes();
-        if !ended.bytes.grow_below(size, self.whole_below) {
+        // What comes by our own layer has been bytes from the beginning.
+        let below = if ended.data.attributes.is_bare() { self.whole_below } else { self.loose_below };
+        if !ended.bytes.grow_below(size, below) {
             return self.push_in_need(ended);
         }
         // `admit`, a call of which would copy the span once more.
@@ -125,12 +121,17 @@ impl Queue {
         }
     }
 
-    /// Content goes before spans.
+    /// First all is kept closer together; then content goes before spans.
     #[cold]
     fn push_in_need(&self, mut ended: Ended) -> bool {
+        ended.pack();
+        let size = ended.bytes();
+        if ended.bytes.grow_below(size, self.whole_below) {
+            return self.admit(ended);
+        }
         let mut shed = Shed::default();
         let has_shed = ended.shed(&mut shed);
-        ended.data.attributes.shrink_to_fit();
+        ended.pack();
         let size = ended.bytes();
         let most = if ended.gen_ai { None } else { Some(self.others_below) };
         let reserve = || match most {

@@ -5,11 +5,12 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
-use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use crate::span::{attributes_bytes, event_bytes, link_bytes, state_bytes, status_bytes};
+use super::packed::Attributes;
+use crate::span::{event_bytes, link_bytes, state_bytes, status_bytes};
 
 /// The SDK's [`SpanData`] takes more than twice as much.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(crate) struct CompactSpan {
     start_time: SystemTime,
     end_time: SystemTime,
     name: Cow<'static, str>,
-    pub(super) attributes: Vec<KeyValue>,
+    pub(super) attributes: Attributes,
     pub(super) status: Status,
     pub(super) rest: Option<Box<Rest>>,
     scope: Arc<InstrumentationScope>,
@@ -62,7 +63,7 @@ impl CompactSpan {
             start_time: data.start_time,
             end_time: data.end_time,
             name: std::mem::take(&mut data.name),
-            attributes,
+            attributes: Attributes::List(attributes),
             status: std::mem::take(&mut data.status),
             rest,
             scope: shared(instrumentation_scope),
@@ -99,7 +100,7 @@ impl CompactSpan {
             name: std::mem::take(&mut self.name),
             start_time: self.start_time,
             end_time: self.end_time,
-            attributes: std::mem::take(&mut self.attributes),
+            attributes: self.attributes.take(),
             dropped_attributes_count: self.dropped_attributes_count,
             events,
             links,
@@ -110,14 +111,12 @@ impl CompactSpan {
 
     /// What it holds beside itself, near enough.
     pub(super) fn bytes(&self) -> usize {
-        // Room for attributes that came another way, or none.
-        let unused = (self.attributes.capacity() - self.attributes.len()) * size_of::<KeyValue>();
         let rest = self.rest.as_ref().map_or(0, |rest| {
             let events: usize = rest.events.iter().map(event_bytes).sum();
             let links: usize = rest.links.iter().map(link_bytes).sum();
             size_of::<Rest>() + events + links + state_bytes(&rest.trace_state)
         });
-        self.name.len() + status_bytes(&self.status) + attributes_bytes(&self.attributes) + unused + rest
+        self.name.len() + status_bytes(&self.status) + self.attributes.bytes() + rest
     }
 }
 

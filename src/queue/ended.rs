@@ -7,7 +7,7 @@ use opentelemetry::trace::{Event, Status};
 use opentelemetry_sdk::trace::SpanEvents;
 
 use super::compact::CompactSpan;
-
+use super::packed::Attributes;
 use crate::budget::Reservation;
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues};
@@ -60,7 +60,7 @@ impl Ended {
     /// Frees what was not taken out of it.
     pub(crate) fn give_back(&mut self) {
         (self.hand_over, self.scope, self.data.rest) = (None, None, None);
-        self.data.attributes = Vec::new();
+        self.data.attributes = Attributes::default();
         self.bytes.shrink_to(0);
     }
 
@@ -102,14 +102,23 @@ impl Ended {
         self.gen_ai
             || self.lost
             || self.hand_over.as_ref().is_some_and(in_hand)
-            || self.data.attributes.iter().any(|kv| proves(kv.key.as_str()))
+            || matches!(&self.data.attributes, Attributes::List(list) if list.iter().any(|kv| proves(kv.key.as_str())))
+    }
+
+    /// Keeps its attributes in fewer bytes, where they can be.
+    pub(super) fn pack(&mut self) {
+        self.gen_ai = self.shows_gen_ai();
+        self.data.attributes.pack();
     }
 
     /// Gives up content, unparsed: whatever is long. Whether that was anything; a mark then says how much.
     pub(super) fn shed(&mut self, shed: &mut Shed) -> bool {
         let before = shed.bytes;
         self.gen_ai = self.shows_gen_ai();
-        take_long(&mut self.data.attributes, SHED_ABOVE, shed);
+        // Nothing that was packed is long.
+        if let Attributes::List(list) = &mut self.data.attributes {
+            take_long(list, SHED_ABOVE, shed);
+        }
         if let Some(rest) = &mut self.data.rest {
             take_long_events(&mut rest.events, shed);
             for link in &mut rest.links.links {
@@ -129,9 +138,11 @@ impl Ended {
             return false;
         }
         let missing = i64::try_from(missing).unwrap_or(i64::MAX);
-        self.data.attributes.shrink_to(self.data.attributes.len() + 1);
-        self.data.attributes.reserve_exact(1);
-        self.data.attributes.push(KeyValue::new(attribute::TRACING_GENAI_SHED, missing));
+        let mut list = self.data.attributes.take();
+        list.shrink_to(list.len() + 1);
+        list.reserve_exact(1);
+        list.push(KeyValue::new(attribute::TRACING_GENAI_SHED, missing));
+        self.data.attributes = Attributes::List(list);
         self.bytes.shrink_to(self.bytes());
         true
     }
@@ -140,7 +151,10 @@ impl Ended {
     pub(super) fn into_remnant(mut self, reserve: impl FnOnce(usize) -> Option<Reservation>) -> Option<Self> {
         let mut shed = Shed::default();
         self.data.rest = None;
-        take_long(&mut self.data.attributes, TINY, &mut shed);
+        let mut list = self.data.attributes.take();
+        take_long(&mut list, TINY, &mut shed);
+        self.data.attributes = Attributes::List(list);
+        self.pack();
         take_long_status(&mut self.data.status, TINY, &mut shed);
         if let Some(hand_over) = &mut self.hand_over {
             take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);

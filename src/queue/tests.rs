@@ -49,7 +49,7 @@ fn taken(queue: &Queue) -> Vec<Ended> {
 }
 
 fn holds(ended: &Ended, key: &str) -> bool {
-    ended.data.attributes.iter().any(|kv| kv.key.as_str() == key)
+    ended.data.attributes.to_list().iter().any(|kv| kv.key.as_str() == key)
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn spans_leave_in_the_order_in_which_they_came_however_they_are_taken() {
         queue.take_back(&mut batch);
         assert_eq!((queue.len(), seen.len()), (before - taken, usize::try_from(pushed).unwrap() - queue.len()));
     }
-    let numbers: Vec<_> = seen.iter().map(|ended| ended.data.attributes[0].value.clone()).collect();
+    let numbers: Vec<_> = seen.iter().map(|ended| ended.data.attributes.to_list()[0].value.clone()).collect();
     assert_eq!(numbers, (0..pushed).map(opentelemetry::Value::I64).collect::<Vec<_>>());
     drop(seen);
     assert_eq!(queue.budget.used(), 0);
@@ -318,4 +318,56 @@ fn the_values_of_a_scope_are_counted_about_once_for_all_of_its_spans() {
     assert!((10_000..40_000).contains(&more), "they share it: {more}");
     drop(taken(&queue));
     assert_eq!(queue.budget.used(), 0);
+}
+
+#[test]
+fn a_burst_that_comes_by_the_sdk_finds_room_as_it_was() {
+    let call = |n: i64| {
+        let mut attributes = Vec::with_capacity(16);
+        attributes.extend([
+            KeyValue::new(SPAN_TYPE, "llm"),
+            KeyValue::new("provider", "openai"),
+            KeyValue::new("model", "gpt-4o-mini"),
+            KeyValue::new("response_model", "gpt-4o-mini-2024-07-18".to_owned()),
+            KeyValue::new("input_tokens", n),
+            KeyValue::new("output_tokens", -140),
+            KeyValue::new("stream", n % 2 == 0),
+            KeyValue::new("response_id", format!("chatcmpl-9f8e7d6c5b4a39281706f5e4d3{n:06}")),
+            KeyValue::new("temperature", 0.7),
+            KeyValue::new("finish_reason", "stop"),
+        ]);
+        plain(attributes)
+    };
+    // A hundredth of 100,000 in a hundredth of 64 MiB.
+    let queue = Queue::new(Budget::new((64 << 20) / 100), None);
+    for n in 0..1_000 {
+        queue.push(&mut call(n), None, None);
+    }
+    assert_eq!((queue.lost(), queue.shed()), (0, (0, 0)));
+    let all = taken(&queue);
+    assert_eq!(all.len(), 1_000);
+    for (ended, n) in all.into_iter().zip(0..) {
+        assert!(ended.shows_gen_ai());
+        assert_eq!(SpanData::from(ended.data).attributes, call(n).attributes);
+    }
+    assert_eq!(queue.budget.used(), 0);
+}
+
+#[test]
+fn what_cannot_be_kept_closer_together_comes_out_as_it_was() {
+    let texts: Vec<StringValue> = vec!["stop".into(), "length".into()];
+    let all = [
+        vec![KeyValue::new("a", Value::Array(texts.into())), KeyValue::new("b", true)],
+        vec![KeyValue::new("n".repeat(200), 1), KeyValue::new("a", "x".repeat(500))],
+        vec![KeyValue::new("a", "x".repeat(20_000)), KeyValue::new("a", f64::NAN)],
+        Vec::new(),
+    ];
+    // The first fills the room in which spans wait as they are.
+    let queue = Queue::new(Budget::new(LIMIT), None);
+    queue.push(&mut call(LIMIT / 8), None, None);
+    for attributes in &all {
+        queue.push(&mut plain(attributes.clone()), None, None);
+    }
+    let came: Vec<_> = taken(&queue).into_iter().map(|ended| SpanData::from(ended.data).attributes).skip(1).collect();
+    assert_eq!(format!("{came:?}"), format!("{all:?}"));
 }

@@ -20,6 +20,10 @@ impl Fields {
                 None => {}
             }
         }
+        if aside.list.iter().all(Option::is_none) {
+            self.aside = None;
+        }
+        self.bytes.shrink_to_fit();
     }
 }
 
@@ -42,5 +46,16 @@ mod tests {
         assert_eq!(gone, [5_000]);
         assert!(fields.holds(2), "that it was there is known");
         assert!((1_700..2_000).contains(&fields.bytes()), "{}", fields.bytes());
+    }
+
+    #[test]
+    fn what_was_given_up_keeps_no_room() {
+        let mut fields = Fields::default();
+        let (what, bytes) = short("gpt-4o-mini").unwrap();
+        fields.push(0, what, bytes, || 10);
+        drop(fields.push_large(1, Large::Long("x".repeat(5_000).into())));
+        fields.shed(1_024, |_, _| {});
+        assert!(fields.holds(1), "that it was there is known");
+        assert!(fields.bytes() < 40, "{}", fields.bytes());
     }
 }
