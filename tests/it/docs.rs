@@ -78,6 +78,11 @@ fn the_rust_version_that_is_promised_is_the_declared_one() {
 }
 
 #[test]
+fn what_features_add_stands_in_the_documentation_that_is_published() {
+    assert_eq!(package()["metadata"]["docs"]["rs"]["all-features"], true);
+}
+
+#[test]
 fn the_architecture_names_every_room_and_can_be_read_in_one_sitting() {
     let architecture = read("ARCHITECTURE.md");
     let lines = architecture.lines().count();
