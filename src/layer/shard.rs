@@ -8,6 +8,9 @@ use super::open_spans::Open;
 /// Of the first allocation. Always a power of two.
 const PLACES: usize = 8;
 
+/// Places that an empty part keeps: some 256 KiB of memory.
+const MOST_KEPT: usize = 1_024;
+
 /// A part of the table, and what one lock is for.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
@@ -63,7 +66,9 @@ impl Shard {
         let at = self.find(id)?;
         let removed = self.places.get_mut(at)?.take()?;
         self.len -= 1;
-        if self.place(at + 1).is_some() {
+        if self.len == 0 {
+            self.shrink();
+        } else if self.place(at + 1).is_some() {
             self.close(at);
         }
         Some(removed.open)
@@ -119,6 +124,13 @@ impl Shard {
         }
     }
 
+    /// What many spans needed that were open at once is given back when none of them is left.
+    fn shrink(&mut self) {
+        if self.places.len() > MOST_KEPT {
+            self.places = Vec::new();
+        }
+    }
+
     #[inline]
     fn place(&self, at: usize) -> Option<&Place> {
         self.places.get(at & self.mask())?.as_ref()
@@ -153,6 +165,20 @@ mod tests {
 
     use super::super::adopt::open_by_hand;
     use super::*;
+
+    #[test]
+    fn the_memory_of_many_that_were_open_at_once_is_given_back_when_all_have_closed() {
+        let mut shard = Shard::default();
+        for id in 1..=2_000 {
+            shard.insert(id, open_by_hand());
+        }
+        for id in 1..=2_000 {
+            assert!(shard.remove(id).is_some());
+        }
+        assert_eq!((shard.len(), shard.places.capacity()), (0, 0));
+        shard.insert(7, open_by_hand());
+        assert!(shard.get(7).is_some());
+    }
 
     proptest! {
         #[test]
