@@ -12,6 +12,8 @@ use super::wire::{Field, Reader, Writer, field_len};
 const MAX_SCOPES: usize = 128;
 /// The key and the longest length of a message that is nested in the request.
 pub(super) const NESTING: usize = 6;
+/// Bytes of memory that a group takes beside its spans and its scope.
+const GROUP: usize = 256;
 /// Bytes that the length of most spans takes.
 const USUAL_WIDTH: usize = 2;
 /// Bytes of memory that a batch may have beside twice what its spans take.
@@ -102,6 +104,15 @@ impl Batch {
         }
         body.push(around);
         body
+    }
+
+    /// Gives back memory that it does not use: it will wait.
+    pub(super) fn shrink(&mut self) {
+        self.groups.shrink_to_fit();
+        for group in &mut self.groups {
+            group.encoded.shrink();
+            group.spans.shrink_to_fit();
+        }
     }
 
     /// What stands before the groups.
@@ -210,7 +221,8 @@ impl Batch {
         let encoded = group.encoded.to_mut();
         encoded.truncate(end);
         Writer::new(encoded).message_of(2, USUAL_WIDTH, |span| encode(span.buffer()));
-        Written { at, field: encoded.len() - end }
+        let field = encoded.len() - end;
+        Written { at, field, group: if group.spans.is_empty() { GROUP + scope.len() } else { 0 } }
     }
 
     /// From now on the span counts, and what is `held` is the batch's.
@@ -233,7 +245,7 @@ impl Batch {
             to.encoded.to_mut().extend_from_slice(group.encoded.get(group.end()..).unwrap_or_default());
         }
         self.settle();
-        Written { at, field: written.field }
+        Written { at, ..*written }
     }
 
     /// Leaves out what was written and does not count: it was refused, or its encoding panicked.
@@ -268,6 +280,8 @@ pub(super) struct Written {
     at: usize,
     /// Bytes that it takes there.
     pub(super) field: usize,
+    /// What its group takes beside the spans, where it is the first in it.
+    pub(super) group: usize,
 }
 
 /// The spans of one scope.
@@ -289,7 +303,7 @@ pub(crate) struct Spare {
 
 impl Group {
     fn decode(scope_spans: &[u8]) -> Self {
-        let (mut scope, mut encoded, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut scope, mut encoded, mut spans) = (Vec::new(), Vec::with_capacity(scope_spans.len()), Vec::new());
         for (number, _, raw) in Reader::new(scope_spans).raw() {
             if number == 2 {
                 encoded.extend_from_slice(raw);

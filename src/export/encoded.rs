@@ -27,6 +27,11 @@ impl Encoded {
         &mut self.own
     }
 
+    /// Gives back memory that is not used, unless a request has it.
+    pub(super) fn shrink(&mut self) {
+        self.own.shrink_to_fit();
+    }
+
     pub(super) fn lend(&mut self) -> Bytes {
         self.lent.get_or_insert_with(|| std::mem::take(&mut self.own).into()).clone()
     }

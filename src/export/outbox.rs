@@ -119,7 +119,8 @@ impl Outbox {
         let was_idle = state.opened.is_none();
         if full.is_some() || was_idle {
             state.opened = (state.packer.open_bytes() > 0).then(Instant::now);
-            state.full.extend(full.map(Parcel::of));
+            let waits = !state.full.is_empty();
+            state.full.extend(full.map(|full| Parcel::filled(full, waits)));
             drop(state);
             self.changed.notify_one();
         }

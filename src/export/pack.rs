@@ -52,7 +52,7 @@ impl Packer {
 
     /// Adds a span, which `encode` writes behind others. Gives back the batch that is full because of it: the one before,
     /// when the span did not fit into it, or the one that it filled. The batch that the span is in takes over what is
-    /// `held`, which grows by the span's bytes and `around`. Nothing is added when that has no room, or when a request of
+    /// `held`, which grows by the span's bytes, by what a group takes where it is the first of one, and by `around`. Nothing is added when that has no room, or when a request of
     /// its own has none and it `may_be_refused`.
     pub(crate) fn push(
         &mut self,
@@ -66,7 +66,7 @@ impl Packer {
         let open = self.open.get_or_insert_with(|| Batch::new(&self.resource, held.split_off(0)));
         let mut written = open.write(scope, &mut self.spare, encode);
         let alone = fixed(&self.resource, scope) + written.field;
-        if (may_be_refused && alone > self.size.most()) || !held.grow(around + written.field) {
+        if (may_be_refused && alone > self.size.most()) || !held.grow(around + written.field + written.group) {
             open.settle();
             return Err(Refused);
         }
@@ -162,6 +162,7 @@ mod tests {
 
     use super::*;
     use crate::budget::Budget;
+    use crate::export::parts::Parcel;
     use crate::export::wire::Writer;
 
     /// A `Span` message that is known by its name.
@@ -322,6 +323,25 @@ mod tests {
         assert!(push(1_000).unwrap().is_none());
         let mut before = push(3_145_000).unwrap().unwrap();
         assert!(before.spans() == 2 && before.memory() < 100_000, "{}", before.memory());
+    }
+
+    #[test]
+    fn what_groups_of_many_scopes_take_is_counted() {
+        let given: Vec<_> = (0..=255_u8).map(|scope| (scope, 1)).collect();
+        let budget = Budget::new(1 << 30);
+        let (batches, _) = pack(&given, PackLimits { bytes: usize::MAX, spans: usize::MAX }, &budget);
+        assert!(budget.used() > 256 * 200, "{}", budget.used());
+        drop(batches);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_batch_that_waits_behind_others_has_no_memory_that_it_does_not_use() {
+        let limits = PackLimits { bytes: usize::MAX, spans: usize::MAX };
+        let (mut batches, _) = pack(&[(0, 1_100); 1_000], limits, &Budget::new(1 << 30));
+        let mut waits = Parcel::filled(batches.remove(0), true);
+        let (memory, bytes) = (waits.batch.memory(), waits.batch.bytes());
+        assert!(bytes > 1_100_000 && memory <= bytes, "{memory} for {bytes}");
     }
 
     #[test]

@@ -28,6 +28,14 @@ impl Parcel {
         Self::with(batch, Vec::new())
     }
 
+    /// One that waits behind others needs no memory beside what it takes.
+    pub(crate) fn filled(mut batch: Batch, waits: bool) -> Self {
+        if waits {
+            batch.shrink();
+        }
+        Self::of(batch)
+    }
+
     pub(crate) fn with(batch: Batch, tickets: Vec<Ticket>) -> Self {
         Self { batch, tickets, light: false, batches: 1 }
     }

@@ -288,7 +288,7 @@ async fn a_log_that_panics_costs_no_span() {
 #[tokio::test(start_paused = true)]
 async fn what_has_no_room_is_counted_and_said_and_room_comes_back() {
     let mut warnings = Warnings::new();
-    let mut rig = rig_saying(&warnings.report, LARGE, 3_400, |_| again(None));
+    let mut rig = rig_saying(&warnings.report, LARGE, 3_700, |_| again(None));
     for number in 0..5 {
         rig.sender.offer(&span_of(&number.to_string(), 900));
     }

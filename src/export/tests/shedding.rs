@@ -34,7 +34,7 @@ async fn then_spans_are_lost_and_none_twice() {
     }
     let report = rig.counts.report();
     assert_eq!(report.waiting() + report.lost_by(LossReason::QueueFull), 3_000);
-    assert!(report.waiting() > 500 && report.lost() > 500, "{report}");
+    assert!(report.waiting() > 300 && report.lost() > 500, "{report}");
     assert!(rig.budget.used() <= OWN, "{}", rig.budget.used());
     rig.sender.shutdown(Instant::now()).await;
     assert_eq!(rig.budget.used(), 0);
