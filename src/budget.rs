@@ -3,6 +3,34 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// What a list or text with room for so many bytes takes in memory, near enough: allocators give no piece below 32 bytes,
+/// and add some to larger ones.
+#[inline]
+pub(crate) fn piece(bytes: usize) -> usize {
+    if bytes == 0 { 0 } else { bytes.max(16) + 16 }
+}
+
+/// Gives back room that a list does not use. One that is mostly room moves to a place of its own: what is cut off in place
+/// lies between pieces that are in use, and hardly anything fits there.
+pub(crate) fn fit<T>(list: &mut Vec<T>) {
+    if list.capacity() / 2 > list.len() {
+        let mut fitting = Vec::with_capacity(list.len());
+        fitting.append(list);
+        *list = fitting;
+    } else {
+        list.shrink_to_fit();
+    }
+}
+
+/// The same of a text.
+pub(crate) fn fit_text(text: &mut String) {
+    if text.capacity() / 2 > text.len() {
+        *text = text.as_str().to_owned();
+    } else {
+        text.shrink_to_fit();
+    }
+}
+
 /// A shared count of bytes with a limit. Clones share the count.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::budget::{fit, fit_text, piece};
 use crate::json_number::is_as_written;
 
 /// One message of a conversation: who speaks, and the parts that were said.
@@ -154,9 +155,36 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Bytes that the parts hold, near enough for a budget.
-    pub(crate) fn bytes_held(&self) -> usize {
+    /// Bytes of what the parts say, near enough.
+    pub(crate) fn text_bytes(&self) -> usize {
         self.messages.iter().flat_map(|message| &message.parts).map(value_bytes).sum()
+    }
+
+    /// What they hold in memory, near enough for a budget: JSON takes several times what it says.
+    pub(crate) fn memory(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, |text| piece(text.capacity()));
+        let message = |message: &Message| {
+            let parts = list_memory(&message.parts) + piece(message.role.capacity());
+            parts + text(&message.name) + text(&message.finish_reason)
+        };
+        piece(self.messages.capacity() * size_of::<Message>()) + self.messages.iter().map(message).sum::<usize>()
+    }
+
+    /// Gives back room that they do not use, as far as that is easily found.
+    pub(crate) fn shrink(&mut self) {
+        for message in &mut self.messages {
+            fit_text(&mut message.role);
+            fit(&mut message.parts);
+            let texts = [&mut message.name, &mut message.finish_reason];
+            texts.into_iter().flatten().for_each(fit_text);
+            for part in message.parts.iter_mut().filter_map(Value::as_object_mut) {
+                for value in part.values_mut() {
+                    if let Value::String(text) = value {
+                        fit_text(text);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -197,7 +225,7 @@ impl FromIterator<Message> for Messages {
     }
 }
 
-/// Depth is bounded by the JSON parser that made the value.
+/// Bytes of what a value says. Depth is bounded by the JSON parser that made the value.
 fn value_bytes(value: &Value) -> usize {
     32 + match value {
         Value::String(text) => text.len(),
@@ -205,6 +233,27 @@ fn value_bytes(value: &Value) -> usize {
         Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + value_bytes(value)).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
+}
+
+/// What a value holds beside itself.
+fn value_memory(value: &Value) -> usize {
+    match value {
+        Value::String(text) => piece(text.capacity()),
+        Value::Array(items) => list_memory(items),
+        Value::Object(fields) if fields.is_empty() => 0,
+        Value::Object(fields) => {
+            // A table of places, and a list with room for as many as the table may have: seven of eight, or three of four.
+            let places = (fields.len() * 8).div_ceil(7).next_power_of_two().max(4);
+            let entries = (places - places.div_ceil(8)) * size_of::<(u64, String, Value)>();
+            let each = |(key, value): (&String, &Value)| piece(key.capacity()) + value_memory(value);
+            piece(entries) + piece(places * 9) + fields.iter().map(each).sum::<usize>()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+fn list_memory(items: &Vec<Value>) -> usize {
+    piece(items.capacity() * size_of::<Value>()) + items.iter().map(value_memory).sum::<usize>()
 }
 
 fn json_or_text(text: String) -> Value {
@@ -290,6 +339,20 @@ mod tests {
         for result in ["18446744073709551615", "-7", "0.25", r#"{"at":[1761000000.5]}"#] {
             assert_eq!(parsed(Message::tool("1", result))[0]["parts"][0]["response"].to_string(), result);
         }
+    }
+
+    #[test]
+    fn what_json_takes_in_memory_is_counted_and_not_what_it_says() {
+        let said = r#"{"rows":[{"id":1,"ok":true},{"id":2,"ok":true}]}"#;
+        let messages = Messages::from(Message::tool("call_1", said));
+        // Four objects and their keys: each has room for three fields, and a table beside.
+        let least = 4 * 3 * size_of::<(u64, String, Value)>() + 8 * 32;
+        assert!((least..2 * least).contains(&messages.memory()), "{} of {least}", messages.memory());
+        let mut roomy =
+            Messages::from(Message::new(String::with_capacity(10_000)).with_name(String::with_capacity(9_000)));
+        assert!(roomy.memory() > 19_000);
+        roomy.shrink();
+        assert!(roomy.memory() < 1_000, "{}", roomy.memory());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! An input or output of a span.
 
+use crate::budget::{fit_text, piece};
 use crate::message::{Message, Messages};
 
 /// What went into or came out of a call: text, JSON or GenAI messages.
@@ -36,11 +37,27 @@ impl Payload {
         Self::text(String::from_utf8_lossy(bytes))
     }
 
-    /// Bytes that it holds, near enough for a budget.
-    pub(crate) fn bytes_held(&self) -> usize {
+    /// Bytes of what it says, near enough.
+    pub(crate) fn text_bytes(&self) -> usize {
         match &self.body {
             Body::Text(text) | Body::Json(text) => text.len(),
-            Body::Messages(messages) => messages.bytes_held(),
+            Body::Messages(messages) => messages.text_bytes(),
+        }
+    }
+
+    /// What it holds in memory beside itself, near enough for a budget.
+    pub(crate) fn memory(&self) -> usize {
+        match &self.body {
+            Body::Text(text) | Body::Json(text) => piece(text.capacity()),
+            Body::Messages(messages) => messages.memory(),
+        }
+    }
+
+    /// Gives back room that it does not use.
+    pub(crate) fn shrink(&mut self) {
+        match &mut self.body {
+            Body::Text(text) | Body::Json(text) => fit_text(text),
+            Body::Messages(messages) => messages.shrink(),
         }
     }
 }

@@ -98,14 +98,11 @@ impl Queue {
     /// Moves a span in, or what there is room for of it; nothing is left in `data`. Whether it is a GenAI span that came late.
     #[inline]
     pub(crate) fn push(&self, data: &mut SpanData, values: Option<HandOver>, scope: Option<Arc<ScopeValues>>) -> bool {
-        let bytes = Reservation::none(&self.budget);
-        let data = CompactSpan::take(data);
         // Put together once: each move of it is a copy.
-        let mut ended = Ended { data, hand_over: values, scope, gen_ai: false, lost: false, bytes };
-        let size = ended.bytes();
+        let mut ended = Ended::new(CompactSpan::take(data), values, scope, Reservation::none(&self.budget));
         // What comes by our own layer has been bytes from the beginning.
         let below = if ended.data.attributes.is_bare() { self.whole_below } else { self.loose_below };
-        if !ended.bytes.grow_below(size, below) {
+        if !ended.takes_room_below(below) {
             return self.push_in_need(ended);
         }
         // `admit`, a call of which would copy the span once more.
@@ -121,17 +118,16 @@ impl Queue {
         }
     }
 
-    /// First all is kept closer together; then content goes before spans.
+    /// First all is kept closer together, without room that is not used; then content goes before spans.
     #[cold]
     fn push_in_need(&self, mut ended: Ended) -> bool {
-        ended.pack();
-        let size = ended.bytes();
-        if ended.bytes.grow_below(size, self.whole_below) {
+        ended.shrink();
+        if ended.takes_room_below(self.whole_below) {
             return self.admit(ended);
         }
         let mut shed = Shed::default();
         let has_shed = ended.shed(&mut shed);
-        ended.pack();
+        ended.shrink();
         let size = ended.bytes();
         let most = if ended.gen_ai { None } else { Some(self.others_below) };
         let reserve = || match most {
@@ -195,9 +191,10 @@ impl Queue {
 
     /// There is no room for the span. What was used still counts.
     #[cold]
-    fn lose(&self, ended: Ended) -> bool {
+    fn lose(&self, mut ended: Ended) -> bool {
         self.lost.fetch_add(1, Ordering::Relaxed);
         if !ended.shows_gen_ai() {
+            ended.settle();
             return false;
         }
         let Some(remnant) = ended.into_remnant(|bytes| self.reserve.reserve(bytes)) else {

@@ -3,6 +3,7 @@
 #![expect(clippy::inline_always, reason = "of a constant key, its number and what it is compared with are constants")]
 
 mod held;
+pub(crate) mod memory;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sides;
@@ -225,7 +226,7 @@ pub(crate) fn copied_with(data: &SpanData, attributes: Vec<KeyValue>, events: Sp
     }
 }
 
-/// Bytes that a span's texts, attributes, events and links hold, near enough for a budget. One pass, no parsing.
+/// Bytes that a span's texts, attributes, events and links have at most. One pass, no parsing.
 pub(crate) fn data_bytes(data: &SpanData) -> usize {
     let events = data.events.iter().map(event_bytes);
     let links = data.links.iter().map(link_bytes);
@@ -243,7 +244,7 @@ pub(crate) fn status_bytes(status: &Status) -> usize {
 }
 
 /// The same of what a caller in another process may have sent along.
-pub(crate) fn state_bytes(state: &TraceState) -> usize {
+fn state_bytes(state: &TraceState) -> usize {
     state.into_iter().map(|(key, value)| ENTRY_BYTES + key.len() + value.len()).sum()
 }
 
@@ -253,12 +254,12 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
 }
 
 /// The same of a link.
-pub(crate) fn link_bytes(link: &Link) -> usize {
+fn link_bytes(link: &Link) -> usize {
     2 * ENTRY_BYTES + attributes_bytes(&link.attributes) + state_bytes(link.span_context.trace_state())
 }
 
 /// The same of attributes.
-pub(crate) fn attributes_bytes(list: &[KeyValue]) -> usize {
+fn attributes_bytes(list: &[KeyValue]) -> usize {
     let held = |value: &Value| match value {
         // As limits count a list, each text of it takes less than it does in memory.
         Value::Array(Array::String(items)) => value_bytes(value) + items.len() * (size_of::<StringValue>() - 8),
@@ -272,7 +273,7 @@ pub(crate) fn pair_bytes(kv: &KeyValue) -> usize {
     kv.key.as_str().len() + value_bytes(&kv.value)
 }
 
-/// Bytes that a value holds, near enough for a budget.
+/// Bytes of what a value says.
 pub(crate) fn value_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.as_str().len(),

@@ -26,7 +26,7 @@ use super::settings::SinkSettings;
 use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
-use crate::span::data_bytes;
+use crate::span::memory::Copied;
 
 /// Spans that the SDK hands over at once too, and so what exporters expect.
 const BATCH_SPANS: usize = 512;
@@ -184,7 +184,7 @@ impl Foreign {
 
     /// A copy of the span, whole where there is much room, and else without its content.
     fn with_room(&self, span: &SpanData) -> Option<(SpanData, Held)> {
-        let reserve = |span: &SpanData| Held::reserve(&self.own, &self.budget, SPAN_BYTES + data_bytes(span));
+        let reserve = |span: &SpanData| Held::reserve(&self.own, &self.budget, SPAN_BYTES + Copied::of_span(span));
         if !self.own.is_above(3, 4)
             && let Some(held) = reserve(span)
         {

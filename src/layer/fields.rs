@@ -8,7 +8,9 @@ mod shed;
 
 use std::collections::HashSet;
 
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+
+use crate::budget::piece;
 
 /// Texts up to this many bytes stand in the buffer: model names, identifiers, UUIDs.
 const SHORT: usize = 256;
@@ -63,7 +65,19 @@ impl Large {
         }
     }
 
-    /// Texts and lists of texts are all that is made.
+    /// What it holds beside itself.
+    fn memory(&self) -> usize {
+        let texts = match self {
+            Self::Long(_) => 0,
+            Self::Made(made) => match &made.value {
+                Value::Array(Array::String(items)) => items.len() * (size_of::<StringValue>() + 24),
+                _ => size_of::<KeyValue>() + 32,
+            },
+        };
+        piece(self.bytes()) + texts
+    }
+
+    /// Of what it says. Texts and lists of texts are all that is made.
     fn bytes(&self) -> usize {
         match self {
             Self::Long(text) => text.len(),
@@ -223,7 +237,7 @@ impl Fields {
         let list = self.aside.as_ref().map_or(0, |aside| {
             size_of::<AsideList>()
                 + aside.list.capacity() * size_of::<Option<(u16, Large)>>()
-                + aside.list.iter().flatten().map(|(_, large)| large.bytes()).sum::<usize>()
+                + aside.list.iter().flatten().map(|(_, large)| large.memory()).sum::<usize>()
         });
         self.bytes.capacity() + list
     }

@@ -1,6 +1,6 @@
 //! The values of a scope, bounded and cleaned: whoever hands over a user's name hands over what the user wrote.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
@@ -27,6 +27,17 @@ pub(crate) struct ScopeValues {
     by_caller: Vec<KeyValue>,
     /// How many were shortened, cleaned or left out.
     cut: u32,
+    claimed: Claimed,
+}
+
+/// Whether a span that waits pays for the memory of these values. A copy is nobody's yet.
+#[derive(Debug, Default)]
+struct Claimed(AtomicBool);
+
+impl Clone for Claimed {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl ScopeValues {
@@ -108,6 +119,18 @@ impl ScopeValues {
     /// What a caller has set on a span.
     pub(super) fn by_caller(&self) -> &[KeyValue] {
         &self.by_caller
+    }
+
+    /// Whether whoever asks is the one to pay for the memory of these values: no other span that waits does.
+    #[inline]
+    pub(crate) fn claim(&self) -> bool {
+        let Claimed(claimed) = &self.claimed;
+        !claimed.load(Ordering::Relaxed) && !claimed.swap(true, Ordering::Relaxed)
+    }
+
+    /// Who paid waits no more.
+    pub(crate) fn leave_unclaimed(&self) {
+        self.claimed.0.store(false, Ordering::Relaxed);
     }
 
     /// How many values were shortened, cleaned or left out.

@@ -10,7 +10,8 @@ use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, Tr
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::packed::Attributes;
-use crate::span::{event_bytes, link_bytes, state_bytes, status_bytes};
+use crate::budget::piece;
+use crate::span::memory::{self, Own};
 
 /// The SDK's [`SpanData`] takes more than twice as much.
 #[derive(Debug)]
@@ -109,14 +110,32 @@ impl CompactSpan {
         }
     }
 
-    /// What it holds beside itself, near enough.
+    /// What it holds beside itself, and what others have no part in.
     pub(super) fn bytes(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| {
-            let events: usize = rest.events.iter().map(event_bytes).sum();
-            let links: usize = rest.links.iter().map(link_bytes).sum();
-            size_of::<Rest>() + events + links + state_bytes(&rest.trace_state)
+            let lists = Own::of_events(&rest.events) + Own::of_links(&rest.links);
+            size_of::<Rest>() + lists + memory::of_state(&rest.trace_state)
         });
-        self.name.len() + status_bytes(&self.status) + self.attributes.bytes() + rest
+        Own::of_text(&self.name) + Own::of_status(&self.status) + self.attributes.bytes() + rest
+    }
+
+    /// What its scope holds, while it is the only span that has it: those after it pay nothing for it.
+    #[inline]
+    pub(super) fn scope_bytes(&self) -> usize {
+        // This thread remembers it too.
+        if Arc::strong_count(&self.scope) > 2 { 0 } else { new_scope_bytes(&self.scope) }
+    }
+
+    /// Gives back room that it does not use.
+    pub(super) fn shrink(&mut self) {
+        self.attributes.pack();
+        memory::shrink_text(&mut self.name);
+        if let Status::Error { description } = &mut self.status {
+            memory::shrink_text(description);
+        }
+        let Some(rest) = &mut self.rest else { return };
+        memory::shrink_events(&mut rest.events);
+        memory::shrink_links(&mut rest.links);
     }
 }
 
@@ -181,6 +200,11 @@ fn shared(scope: &mut InstrumentationScope) -> Arc<InstrumentationScope> {
     });
     drop(before);
     scope
+}
+
+#[cold]
+fn new_scope_bytes(scope: &InstrumentationScope) -> usize {
+    piece(size_of::<InstrumentationScope>()) + memory::of_scope(scope)
 }
 
 /// Most scopes have no attributes, and are compared without making lists of them; most names are one and the same text.

@@ -8,10 +8,11 @@ use opentelemetry_sdk::trace::SpanEvents;
 
 use super::compact::CompactSpan;
 use super::packed::Attributes;
-use crate::budget::Reservation;
+use crate::budget::{Reservation, fit_text, piece};
 use crate::conventions::{self, attribute};
-use crate::layer::{HandOver, Recorded, ScopeValues};
-use crate::span::{SHED_ABOVE, attributes_bytes, event_bytes, pair_bytes, status_bytes, value_bytes};
+use crate::layer::{HandOver, Recorded, ScopeValues, StreamEnd};
+use crate::span::memory::{self, Own};
+use crate::span::{SHED_ABOVE, event_bytes, pair_bytes, status_bytes, value_bytes};
 
 /// Values that are kept of a span that is lost.
 const TINY: usize = 256;
@@ -32,6 +33,8 @@ pub(crate) struct Ended {
     pub(crate) gen_ai: bool,
     /// The span is lost and counted as such; this is what is kept of it for totals, metrics and observers.
     pub(crate) lost: bool,
+    /// What it pays of what it has in common with others, for all of them.
+    shared: u32,
     /// Given back once the worker has taken the span out of here.
     pub(super) bytes: Reservation,
 }
@@ -47,6 +50,18 @@ pub(super) struct Shed {
 }
 
 impl Ended {
+    #[inline]
+    pub(super) fn new(
+        data: CompactSpan,
+        hand_over: Option<HandOver>,
+        scope: Option<Arc<ScopeValues>>,
+        bytes: Reservation,
+    ) -> Self {
+        let mut ended = Self { data, hand_over, scope, gen_ai: false, lost: false, shared: 0, bytes };
+        ended.pay();
+        ended
+    }
+
     /// The `tracing` target of the span, when a layer of ours saw it.
     pub(crate) fn target(&self) -> Option<&'static str> {
         self.hand_over.as_ref().map(|hand_over| hand_over.open.metadata.target())
@@ -59,14 +74,22 @@ impl Ended {
 
     /// Frees what was not taken out of it.
     pub(crate) fn give_back(&mut self) {
+        self.settle();
         (self.hand_over, self.scope, self.data.rest) = (None, None, None);
         self.data.attributes = Attributes::default();
         self.bytes.shrink_to(0);
     }
 
+    /// Takes room for all of it where no more than `mark` is in use then; whether there was.
+    #[inline]
+    pub(super) fn takes_room_below(&mut self, mark: usize) -> bool {
+        let bytes = self.bytes();
+        self.bytes.grow_below(bytes, mark)
+    }
+
     /// What it holds in memory, near enough, with what the allocator adds.
     pub(super) fn bytes(&self) -> usize {
-        self.own_bytes() + self.scope_bytes()
+        self.own_bytes() + self.shared as usize
     }
 
     /// The same without what it has in common with others.
@@ -74,16 +97,47 @@ impl Ended {
         let recorded: usize = self.hand_over.as_ref().map_or(0, |hand_over| {
             let open = &hand_over.open;
             let steps = open.recorded.capacity() * size_of::<Recorded>();
-            open.fields.bytes() + steps + open.recorded.iter().map(recorded_bytes).sum::<usize>()
+            let stream = if open.stream.is_some() { piece(size_of::<StreamEnd>()) } else { 0 };
+            open.fields.bytes() + steps + stream + open.recorded.iter().map(recorded_memory).sum::<usize>()
         });
         size_of::<Self>() + AROUND + self.data.bytes() + recorded
     }
 
-    /// Its share of the values of its scope: those who hold them now count all of it together.
-    fn scope_bytes(&self) -> usize {
-        let share = |scope: &Arc<ScopeValues>| attributes_bytes(&scope.attributes) / Arc::strong_count(scope).max(1);
-        let seen = self.hand_over.as_ref().and_then(|hand_over| hand_over.open.scope.as_ref());
-        seen.map_or(0, share) + self.scope.as_ref().map_or(0, share)
+    /// Pays for what it has in common with others where none of those that wait does: a scope may be closed, and then
+    /// spans alone hold what it holds.
+    #[inline]
+    fn pay(&mut self) {
+        let mut bytes = self.data.scope_bytes();
+        for values in self.scopes().filter(|values| values.claim()) {
+            bytes += size_of::<ScopeValues>() + Own::of_attributes(&values.attributes);
+        }
+        self.shared = u32::try_from(bytes).unwrap_or(u32::MAX);
+    }
+
+    /// Leaves that to the next one.
+    pub(super) fn settle(&mut self) {
+        if std::mem::take(&mut self.shared) > 0 {
+            self.scopes().for_each(ScopeValues::leave_unclaimed);
+        }
+    }
+
+    #[inline]
+    fn scopes(&self) -> impl Iterator<Item = &ScopeValues> {
+        let seen = self.hand_over.as_ref().and_then(|hand_over| hand_over.open.scope.as_deref());
+        seen.into_iter().chain(self.scope.as_deref())
+    }
+
+    /// Keeps what it holds in as few bytes as can be, without room that it does not use.
+    pub(super) fn shrink(&mut self) {
+        self.gen_ai = self.shows_gen_ai();
+        self.data.shrink();
+        for step in self.hand_over.iter_mut().flat_map(|hand_over| &mut hand_over.open.recorded) {
+            match step {
+                Recorded::Input(payload) | Recorded::Output(payload) => payload.shrink(),
+                Recorded::FinishReason(text) | Recorded::Error(text) => fit_text(text),
+                Recorded::Attribute(..) | Recorded::Field(_) | Recorded::Number(..) => {}
+            }
+        }
     }
 
     /// Whether it holds so many bytes beside itself.
@@ -103,12 +157,6 @@ impl Ended {
             || self.lost
             || self.hand_over.as_ref().is_some_and(in_hand)
             || matches!(&self.data.attributes, Attributes::List(list) if list.iter().any(|kv| proves(kv.key.as_str())))
-    }
-
-    /// Keeps its attributes in fewer bytes, where they can be.
-    pub(super) fn pack(&mut self) {
-        self.gen_ai = self.shows_gen_ai();
-        self.data.attributes.pack();
     }
 
     /// Gives up content, unparsed: whatever is long. Whether that was anything; a mark then says how much.
@@ -154,28 +202,41 @@ impl Ended {
         let mut list = self.data.attributes.take();
         take_long(&mut list, TINY, &mut shed);
         self.data.attributes = Attributes::List(list);
-        self.pack();
+        self.gen_ai = self.shows_gen_ai();
+        self.data.attributes.pack();
         take_long_status(&mut self.data.status, TINY, &mut shed);
         if let Some(hand_over) = &mut self.hand_over {
             take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);
             hand_over.open.fields.shed(TINY, |_, _| {});
         }
-        if self.own_bytes() > REMNANT {
+        let bytes = if self.own_bytes() > REMNANT { None } else { reserve(self.bytes()) };
+        let Some(bytes) = bytes else {
+            self.settle();
             return None;
-        }
+        };
         // The span's own bytes are given back here.
-        self.bytes = reserve(self.bytes())?;
+        self.bytes = bytes;
         self.lost = true;
         Some(self)
     }
 }
 
-/// Beside what it says itself.
+/// What it holds beside itself.
+fn recorded_memory(step: &Recorded) -> usize {
+    match step {
+        Recorded::Attribute(key, value) => memory::of_key(key.as_str()) + Own::of_value(value),
+        Recorded::Field(_) | Recorded::Number(..) => 0,
+        Recorded::Input(payload) | Recorded::Output(payload) => payload.memory(),
+        Recorded::FinishReason(text) | Recorded::Error(text) => piece(text.capacity()),
+    }
+}
+
+/// What it says beside itself.
 fn recorded_bytes(step: &Recorded) -> usize {
     match step {
         Recorded::Attribute(key, value) => key.as_str().len() + value_bytes(value),
         Recorded::Field(_) | Recorded::Number(..) => 0,
-        Recorded::Input(payload) | Recorded::Output(payload) => payload.bytes_held(),
+        Recorded::Input(payload) | Recorded::Output(payload) => payload.text_bytes(),
         Recorded::FinishReason(text) | Recorded::Error(text) => text.len(),
     }
 }

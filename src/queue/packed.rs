@@ -8,7 +8,9 @@ use std::sync::{PoisonError, RwLock};
 
 use opentelemetry::{Key, KeyValue, Value};
 
-use crate::span::{SHED_ABOVE, attributes_bytes, pair_bytes};
+use crate::budget::piece;
+use crate::span::memory::{self, Own};
+use crate::span::{SHED_ABOVE, pair_bytes};
 
 /// Names that are known by a number, all telemetries together. A span that has another one stays as it is.
 const MAX_KEYS: usize = 1_024;
@@ -46,7 +48,7 @@ impl Attributes {
         let Self::List(list) = self else { return };
         match packed(list) {
             Some(packed) if !list.is_empty() => *self = Self::Packed(packed),
-            _ => list.shrink_to_fit(),
+            _ => memory::shrink(list),
         }
     }
 
@@ -77,9 +79,8 @@ impl Attributes {
     #[inline]
     pub(super) fn bytes(&self) -> usize {
         match self {
-            // Room for attributes that came another way, or none.
-            Self::List(list) => attributes_bytes(list) + (list.capacity() - list.len()) * size_of::<KeyValue>(),
-            Self::Packed(bytes) => bytes.len(),
+            Self::List(list) => Own::of_attributes(list),
+            Self::Packed(bytes) => piece(bytes.len()),
         }
     }
 }

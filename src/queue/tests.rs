@@ -1,5 +1,7 @@
 //! What goes first while there is no room, and what is counted.
 
+mod memory;
+
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -10,7 +12,8 @@ use opentelemetry_sdk::trace::SpanData;
 use super::{Ended, Queue, ScopeValues};
 use crate::budget::Budget;
 use crate::conventions::attribute::{GEN_AI_INPUT_MESSAGES, GEN_AI_USAGE_INPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_SHED};
-use crate::span::{data_bytes, sample};
+use crate::span::memory::Copied;
+use crate::span::sample;
 
 const LIMIT: usize = 256 << 10;
 
@@ -280,7 +283,7 @@ fn what_is_long_beside_attributes_is_counted_too() {
     ];
     for span in all {
         assert!(held(&span) - bare >= 8_000, "{span:?}: {} beside {bare}", held(&span));
-        assert!(data_bytes(&span) >= 8_000, "for exporters of other crates: {span:?}");
+        assert!(Copied::of_span(&span) >= 8_000, "for exporters of other crates: {span:?}");
     }
 }
 
@@ -294,80 +297,4 @@ fn the_long_text_of_a_failure_does_not_take_along_what_was_used() {
     assert!(queue.reserve.used() < 1_500, "{}", queue.reserve.used());
     let Status::Error { description } = &taken(&queue)[1].data.status else { panic!("it failed") };
     assert!(description.len() < 100, "{description}");
-}
-
-#[test]
-fn the_values_of_a_scope_are_counted_about_once_for_all_of_its_spans() {
-    let values = |n: usize| KeyValue::new(format!("metadata.{n}"), "x".repeat(1_000));
-    let scope = || {
-        let mut scope = ScopeValues::default();
-        scope.attributes = (0..10).map(values).collect();
-        Arc::new(scope)
-    };
-    let queue = Queue::new(Budget::new(64 << 20), None);
-    for _ in 0..10 {
-        queue.push(&mut plain(Vec::new()), None, Some(scope()));
-    }
-    let used = queue.budget.used();
-    assert!((100_000..120_000).contains(&used), "each has its own: {used}");
-    let shared = scope();
-    for _ in 0..10 {
-        queue.push(&mut plain(Vec::new()), None, Some(Arc::clone(&shared)));
-    }
-    let more = queue.budget.used() - used;
-    assert!((10_000..40_000).contains(&more), "they share it: {more}");
-    drop(taken(&queue));
-    assert_eq!(queue.budget.used(), 0);
-}
-
-#[test]
-fn a_burst_that_comes_by_the_sdk_finds_room_as_it_was() {
-    let call = |n: i64| {
-        let mut attributes = Vec::with_capacity(16);
-        attributes.extend([
-            KeyValue::new(SPAN_TYPE, "llm"),
-            KeyValue::new("provider", "openai"),
-            KeyValue::new("model", "gpt-4o-mini"),
-            KeyValue::new("response_model", "gpt-4o-mini-2024-07-18".to_owned()),
-            KeyValue::new("input_tokens", n),
-            KeyValue::new("output_tokens", -140),
-            KeyValue::new("stream", n % 2 == 0),
-            KeyValue::new("response_id", format!("chatcmpl-9f8e7d6c5b4a39281706f5e4d3{n:06}")),
-            KeyValue::new("temperature", 0.7),
-            KeyValue::new("finish_reason", "stop"),
-        ]);
-        plain(attributes)
-    };
-    // A hundredth of 100,000 in a hundredth of 64 MiB.
-    let queue = Queue::new(Budget::new((64 << 20) / 100), None);
-    for n in 0..1_000 {
-        queue.push(&mut call(n), None, None);
-    }
-    assert_eq!((queue.lost(), queue.shed()), (0, (0, 0)));
-    let all = taken(&queue);
-    assert_eq!(all.len(), 1_000);
-    for (ended, n) in all.into_iter().zip(0..) {
-        assert!(ended.shows_gen_ai());
-        assert_eq!(SpanData::from(ended.data).attributes, call(n).attributes);
-    }
-    assert_eq!(queue.budget.used(), 0);
-}
-
-#[test]
-fn what_cannot_be_kept_closer_together_comes_out_as_it_was() {
-    let texts: Vec<StringValue> = vec!["stop".into(), "length".into()];
-    let all = [
-        vec![KeyValue::new("a", Value::Array(texts.into())), KeyValue::new("b", true)],
-        vec![KeyValue::new("n".repeat(200), 1), KeyValue::new("a", "x".repeat(500))],
-        vec![KeyValue::new("a", "x".repeat(20_000)), KeyValue::new("a", f64::NAN)],
-        Vec::new(),
-    ];
-    // The first fills the room in which spans wait as they are.
-    let queue = Queue::new(Budget::new(LIMIT), None);
-    queue.push(&mut call(LIMIT / 8), None, None);
-    for attributes in &all {
-        queue.push(&mut plain(attributes.clone()), None, None);
-    }
-    let came: Vec<_> = taken(&queue).into_iter().map(|ended| SpanData::from(ended.data).attributes).skip(1).collect();
-    assert_eq!(format!("{came:?}"), format!("{all:?}"));
 }

@@ -5,8 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use opentelemetry::trace::{Tracer, TracerProvider};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::info_span;
-use tracing_genai::{Content, Destination, Protocol, Redaction, Telemetry};
+use tracing_genai::{Content, Destination, GenAiSpanExt, Message, Protocol, Redaction, Scope, Telemetry};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -16,6 +19,8 @@ use crate::{CASE, Case, ENDPOINT};
 /// How many spans a burst has; see there.
 pub(crate) const SPANS: &str = "TRACING_GENAI_TEST_SPANS";
 const BYTES: &str = "TRACING_GENAI_TEST_BYTES";
+/// What the spans look like; as `Shape` has it.
+const SHAPE: &str = "TRACING_GENAI_TEST_SHAPE";
 const QUEUE: &str = "TRACING_GENAI_TEST_QUEUE_BYTES";
 pub(crate) const MIB: u64 = 1 << 20;
 
@@ -32,7 +37,28 @@ pub(crate) const ALL: &[Case] = &[
         run: stopped,
         check: |output| assert!(output.stdout.contains("figures: ")),
     },
+    Case {
+        name: "a_peer_that_has_stopped_reading_costs_no_more_memory_whatever_the_spans_look_like",
+        variables: &[],
+        run: stopped_for_shapes,
+        check: |output| assert!(output.stdout.contains("figures: ")),
+    },
 ];
+
+/// What takes far more memory than it says.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    /// Short messages: their parts are JSON.
+    Messages,
+    /// An input and an output in texts with room for much more.
+    Roomy,
+    /// Spans of the OpenTelemetry API of as many tracers as there are spans, each with attributes.
+    Tracers,
+    /// Each in a scope of its own.
+    Scopes,
+}
+
+const SHAPES: [Shape; 4] = [Shape::Messages, Shape::Roomy, Shape::Tracers, Shape::Scopes];
 
 /// Not cases, but what they start.
 pub(crate) const ROLES: &[Case] = &[Case { name: "role: producer", variables: &[], run: produce, check: |_| {} }];
@@ -59,6 +85,8 @@ fn produce() {
     let number = |name| std::env::var(name).unwrap().parse::<usize>().unwrap();
     let (spans, bytes) = (number(SPANS), number(BYTES));
     let telemetry = telemetry();
+    let shape = std::env::var(SHAPE).ok();
+    let tracers = SdkTracerProvider::builder().with_span_processor(telemetry.processor()).build();
     let input = "why? ".repeat(bytes / 5);
     // What starting takes is not counted.
     drop(info_span!("first"));
@@ -82,6 +110,26 @@ fn produce() {
         if bytes > 0 {
             span.record("input", &*input);
         }
+        match &shape {
+            Some(shape) if shape == "Messages" => {
+                let messages = [Message::system("be brief"), Message::user("why?"), Message::assistant("because")];
+                span.record_input(messages).record_output(Message::assistant("so"));
+            }
+            Some(shape) if shape == "Roomy" => {
+                let roomy = || String::with_capacity(10_000) + "why?";
+                span.record_input(roomy()).record_output(roomy());
+            }
+            Some(shape) if shape == "Tracers" => {
+                let attributes = (0..10).map(|n| KeyValue::new(format!("key.{n}"), "x".repeat(200)));
+                let scope = InstrumentationScope::builder(format!("library {id}")).with_attributes(attributes).build();
+                drop(tracers.tracer_with_scope(scope).start("call"));
+            }
+            Some(_) => {
+                let scope = (0..20).fold(Scope::new(), |scope, n| scope.with_metadata(format!("{n}"), "x".repeat(200)));
+                scope.in_scope(|| drop(info_span!("call", span_type = "llm").entered()));
+            }
+            None => {}
+        }
         drop(span.entered());
     }
     let ended = begin.elapsed();
@@ -94,6 +142,7 @@ fn produce() {
     println!("{}", rss("VmHWM:").saturating_sub(before));
     println!("{report}");
     telemetry.shutdown(Duration::ZERO);
+    drop(tracers);
 }
 
 /// Kilobytes, as Linux tells them; elsewhere none.
@@ -119,7 +168,7 @@ struct Figures {
 }
 
 impl Producer {
-    fn start(peer: &Peer, spans: u64, bytes: usize, queue: Option<u64>) -> Self {
+    fn start(peer: &Peer, spans: u64, bytes: usize, queue: Option<u64>, shape: Option<Shape>) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .env_clear()
             .env(CASE, "role: producer")
@@ -127,6 +176,7 @@ impl Producer {
             .env(SPANS, spans.to_string())
             .env(BYTES, bytes.to_string())
             .envs(queue.map(|bytes| (QUEUE, bytes.to_string())))
+            .envs(shape.map(|shape| (SHAPE, format!("{shape:?}"))))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -163,7 +213,7 @@ fn spans() -> u64 {
 fn burst() {
     let count = spans();
     let peer = Peer::start();
-    let mut producer = Producer::start(&peer, count, 0, None);
+    let mut producer = Producer::start(&peer, count, 0, None, None);
     let ended = producer.line();
     let figures = producer.flush(50);
     let arrived: BTreeSet<u64> = peer.taken().into_iter().flatten().collect();
@@ -173,13 +223,15 @@ fn burst() {
     assert!(figures.grown <= 64 * MIB, "{} bytes", figures.grown);
 }
 
+/// A quarter of what is usual, so that there is less to do until it is full.
+const BUDGET: u64 = 16 * MIB;
+
 fn stopped() {
-    // A quarter of what is usual, so that there is less to do until it is full: 160 MB come.
-    const BUDGET: u64 = 16 * MIB;
+    // 160 MB come.
     const COUNT: u64 = 20_000;
     let peer = Peer::start();
     peer.stop(true);
-    let mut producer = Producer::start(&peer, COUNT, 8_000, Some(BUDGET));
+    let mut producer = Producer::start(&peer, COUNT, 8_000, Some(BUDGET), None);
     let ended = producer.line();
     let figures = producer.flush(1);
     println!("figures: {ended}; grown by {} MiB; {}", figures.grown / MIB, figures.report);
@@ -187,4 +239,25 @@ fn stopped() {
     assert!(figures.shed > 5_000 && figures.lost > 100, "{}", figures.report);
     // Beside the budget: what the allocator keeps for itself, a request on its way, and what the worker has in hand.
     assert!(figures.grown <= BUDGET + 16 * MIB, "{} bytes", figures.grown);
+}
+
+fn stopped_for_shapes() {
+    for shape in SHAPES {
+        let count = if matches!(shape, Shape::Scopes) { 10_000 } else { 30_000 };
+        let peer = Peer::start();
+        peer.stop(true);
+        let mut producer = Producer::start(&peer, count, 0, Some(BUDGET), Some(shape));
+        let ended = producer.line();
+        let figures = producer.flush(0);
+        println!("figures: {shape:?}: {ended}; grown by {} MiB; {}", figures.grown / MIB, figures.report);
+        let each = if matches!(shape, Shape::Tracers | Shape::Scopes) { 2 } else { 1 };
+        assert_eq!(
+            figures.delivered + figures.waiting + figures.lost,
+            each * count + 1,
+            "{shape:?}: {}",
+            figures.report
+        );
+        assert!(figures.lost > 100, "{shape:?}: {}", figures.report);
+        assert!(figures.grown <= BUDGET + 16 * MIB, "{shape:?}: {} bytes", figures.grown);
+    }
 }

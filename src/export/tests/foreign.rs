@@ -243,9 +243,23 @@ async fn a_batch_leaves_before_it_takes_all_the_room() {
 }
 
 #[tokio::test]
+async fn room_that_a_list_does_not_use_is_not_in_the_copy_and_costs_no_content() {
+    let (exporter, starts, release) = blocking();
+    let settings = SinkSettings { outbox_bytes: 30_000, ..settings(&SelfReport::default()) };
+    let mut sink = ForeignExporter::new(exporter).open(&resource(), &settings);
+    let mut roomy = span_of("a", 2_000);
+    roomy.attributes.reserve(10_000);
+    sink.offer(&roomy);
+    let report = sink.counts().report();
+    assert_eq!((report.waiting(), report.lost(), report.shed()), (1, 0, 0), "{report}");
+    drop((starts, release));
+    sink.flush(deadline()).await;
+}
+
+#[tokio::test]
 async fn what_has_no_room_is_counted() {
     let (exporter, starts, release) = blocking();
-    let settings = SinkSettings { outbox_bytes: 2_000, ..settings(&SelfReport::default()) };
+    let settings = SinkSettings { outbox_bytes: 2_400, ..settings(&SelfReport::default()) };
     let budget = settings.budget.clone();
     let mut sink = ForeignExporter::new(exporter).open(&resource(), &settings);
     for _ in 0..5 {
