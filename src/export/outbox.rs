@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::batch::Batch;
 use super::held::Held;
 use super::pack::{PackLimits, Packer};
-use super::parts::Parcel;
+use super::parts::{ENOUGH, Parcel};
 use super::shed::shed_request;
 use crate::budget::Budget;
 
@@ -56,8 +56,6 @@ struct State {
 
 /// What is kept of each span beside its bytes.
 const AROUND: usize = 64;
-/// Bytes of a request that leaves where none waits, and there is much room.
-const ENOUGH: usize = 512 << 10;
 /// A peer is behind when so many of the largest requests are on their way to it, or wait for that.
 const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
@@ -260,7 +258,7 @@ impl Outbox {
 
     /// Whether this one may go into the request of the first, and leaves room for what is new.
     pub(crate) fn go_together(&self, first: &Parcel, next: &Parcel) -> bool {
-        first.batch.bytes() + next.batch.bytes() <= self.enough && go_together(&self.state().packer, first, next)
+        first.batch.bytes() + next.batch.bytes() <= self.enough && first.goes_with(next, &self.state().packer)
     }
 
     /// Room in memory for a batch from elsewhere.
@@ -368,29 +366,13 @@ impl State {
 
     /// The first of the full batches, with those behind it where it is small: they were filled while requests had to be.
     fn next_full(&mut self) -> Option<Parcel> {
-        first_of(&mut self.full, &self.packer)
+        Parcel::first_of(&mut self.full, &self.packer)
     }
 
     /// The same of those that were handed on.
     fn next_handed_on(&mut self) -> Option<Parcel> {
-        first_of(&mut self.handed_on, &self.packer)
+        Parcel::first_of(&mut self.handed_on, &self.packer)
     }
-}
-
-fn first_of(waiting: &mut VecDeque<Parcel>, packer: &Packer) -> Option<Parcel> {
-    let mut first = waiting.pop_front()?;
-    while waiting.front().is_some_and(|next| go_together(packer, &first, next))
-        && let Some(next) = waiting.pop_front()
-    {
-        first.merge(next);
-    }
-    Some(first)
-}
-
-fn go_together(packer: &Packer, first: &Parcel, next: &Parcel) -> bool {
-    first.batch.bytes() < ENOUGH
-        && first.tickets.is_empty() == next.tickets.is_empty()
-        && packer.fit_together(&first.batch, &next.batch)
 }
 
 enum Ready {

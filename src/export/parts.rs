@@ -1,11 +1,16 @@
 //! One batch on its way, in the parts that the peer takes.
 
+use std::collections::VecDeque;
+
 use super::batch::Batch;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Ticket;
+use super::pack::Packer;
 #[cfg(feature = "spool")]
 use super::spool::Ticket;
 
+/// Bytes of a request that leaves where none waits, and there is much room.
+pub(crate) const ENOUGH: usize = 512 << 10;
 /// Spans refused one by one, with none taken in between, until the peer is believed to refuse all of them.
 const IN_A_ROW: usize = 8;
 /// Spans refused one by one in one batch. Beyond, what is refused is not divided any more.
@@ -46,6 +51,24 @@ impl Parcel {
         self.light &= next.light;
         self.batches += next.batches;
         self.batch.merge(next.batch);
+    }
+
+    /// Whether the next one may go into its request: both are small, since requests had to be.
+    pub(super) fn goes_with(&self, next: &Self, packer: &Packer) -> bool {
+        self.batch.bytes() < ENOUGH
+            && self.tickets.is_empty() == next.tickets.is_empty()
+            && packer.fit_together(&self.batch, &next.batch)
+    }
+
+    /// The first of those that wait, with those behind it that go with it.
+    pub(super) fn first_of(waiting: &mut VecDeque<Self>, packer: &Packer) -> Option<Self> {
+        let mut first = waiting.pop_front()?;
+        while waiting.front().is_some_and(|next| first.goes_with(next, packer))
+            && let Some(next) = waiting.pop_front()
+        {
+            first.merge(next);
+        }
+        Some(first)
     }
 }
 

@@ -1,12 +1,30 @@
 //! A destination that was checked: what can be wrong without connecting is said when the telemetry is built.
 
 #[cfg(feature = "_otlp")]
+use std::sync::Arc;
+
+#[cfg(feature = "_otlp")]
+use opentelemetry_sdk::Resource;
+
+#[cfg(feature = "_otlp")]
 use super::counts::DestinationCounts;
 #[cfg(not(feature = "_otlp"))]
 use super::destination::Setting;
 use super::destination::{Destination, DestinationError, Kind};
 #[cfg(feature = "_otlp")]
+use super::outbox::Outbox;
+#[cfg(feature = "_otlp")]
+use super::pack::PackLimits;
+#[cfg(feature = "_otlp")]
+use super::protocol::Wire;
+#[cfg(feature = "_otlp")]
+use super::sender::Sender;
+#[cfg(feature = "_otlp")]
+use super::settings::SinkSettings;
+#[cfg(feature = "_otlp")]
 use super::target::Target;
+#[cfg(feature = "_otlp")]
+use crate::budget::Budget;
 
 /// A destination that was checked, to be opened as a sink on the worker.
 #[derive(Debug)]
@@ -43,6 +61,53 @@ impl Destination {
                 let expected = "the cargo feature `grpc` or `http`, without which nothing can be sent";
                 Err(DestinationError::new(Setting::Endpoint, &otlp.endpoint, expected))
             }
+        }
+    }
+}
+
+/// The way to the destination that was checked.
+#[cfg(feature = "_otlp")]
+impl Sender {
+    pub(crate) fn to(prepared: Prepared, resource: &Resource, settings: &SinkSettings) -> Self {
+        let Prepared { mut target, counts } = prepared;
+        if let Some(useless) = target.useless {
+            let name = counts.name();
+            settings.report.warn(&format!("{name} settings"), format_args!("{name}: {useless}"));
+        }
+        let limits = PackLimits {
+            bytes: target.max_request_bytes,
+            spans: settings.max_batch_spans.unwrap_or(usize::MAX).max(1),
+        };
+        let own = Budget::new(settings.outbox_bytes);
+        let outbox = Outbox::new(resource, limits, settings.delay, settings.budget.clone(), own);
+        let shelf = settings.spool.as_ref().map(|spool| spool.shelf(counts.name(), &target.address(), counts.clone()));
+        let timeout = settings.export_timeout.map_or(target.timeout, |most| most.min(target.timeout));
+        // The transport divides it among the parts of an exchange.
+        target.timeout = timeout;
+        let report = settings.report.clone();
+        let concurrency = target.concurrency;
+        let target = Arc::new(target);
+        match target.wire {
+            #[cfg(feature = "grpc")]
+            Wire::Grpc => Self::start(
+                move || super::grpc::Grpc::open(&target),
+                concurrency,
+                outbox,
+                shelf,
+                timeout,
+                counts,
+                report,
+            ),
+            #[cfg(feature = "http")]
+            Wire::Http => Self::start(
+                move || super::http::Http::open(&target),
+                concurrency,
+                outbox,
+                shelf,
+                timeout,
+                counts,
+                report,
+            ),
         }
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,19 +20,14 @@ use super::loss::LossReason;
 use super::no_spool::{Shelf, Ticket};
 use super::outbox::Outbox;
 use super::outcome::Transport;
-use super::pack::PackLimits;
 use super::parts::Parts;
-use super::prepared::Prepared;
-use super::protocol::Wire;
 use super::request_size::SMALLEST;
 use super::sending::Task;
-use super::settings::SinkSettings;
 use super::shed::shed_span;
 use super::shorten::shorten_span;
 #[cfg(feature = "spool")]
 use super::spool::{Shelf, Ticket};
 use super::words;
-use crate::budget::Budget;
 use crate::self_report::SelfReport;
 
 /// How long a task that is told to stop may take for it.
@@ -339,52 +333,6 @@ impl Sender {
             }
         };
         let _ = timeout_at(deadline.max(Instant::now() + STOP), put_away).await;
-    }
-}
-
-/// The way to the destination that was checked.
-impl Sender {
-    pub(crate) fn to(prepared: Prepared, resource: &Resource, settings: &SinkSettings) -> Self {
-        let Prepared { mut target, counts } = prepared;
-        if let Some(useless) = target.useless {
-            let name = counts.name();
-            settings.report.warn(&format!("{name} settings"), format_args!("{name}: {useless}"));
-        }
-        let limits = PackLimits {
-            bytes: target.max_request_bytes,
-            spans: settings.max_batch_spans.unwrap_or(usize::MAX).max(1),
-        };
-        let own = Budget::new(settings.outbox_bytes);
-        let outbox = Outbox::new(resource, limits, settings.delay, settings.budget.clone(), own);
-        let shelf = settings.spool.as_ref().map(|spool| spool.shelf(counts.name(), &target.address(), counts.clone()));
-        let timeout = settings.export_timeout.map_or(target.timeout, |most| most.min(target.timeout));
-        // The transport divides it among the parts of an exchange.
-        target.timeout = timeout;
-        let report = settings.report.clone();
-        let concurrency = target.concurrency;
-        let target = Arc::new(target);
-        match target.wire {
-            #[cfg(feature = "grpc")]
-            Wire::Grpc => Self::start(
-                move || super::grpc::Grpc::open(&target),
-                concurrency,
-                outbox,
-                shelf,
-                timeout,
-                counts,
-                report,
-            ),
-            #[cfg(feature = "http")]
-            Wire::Http => Self::start(
-                move || super::http::Http::open(&target),
-                concurrency,
-                outbox,
-                shelf,
-                timeout,
-                counts,
-                report,
-            ),
-        }
     }
 }
 
