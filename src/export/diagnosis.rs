@@ -22,8 +22,8 @@ pub(crate) fn unreachable(error: &(dyn Error + 'static), heard: &Heard) -> Outco
         Some(remedy) => format!("{words}; {remedy}"),
         None => words,
     };
-    // What breaks again and again may break for its size: not every peer says so before it hangs up.
-    if heard.is_connected() { Outcome::Strained { message } } else { Outcome::Retry { after: None, message } }
+    // What breaks again and again may break for what is in it: not every peer says so before it hangs up.
+    if heard.is_connected() { Outcome::Broken { message } } else { Outcome::Retry { after: None, message } }
 }
 
 /// An error with its causes, each said once.

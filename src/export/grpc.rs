@@ -249,7 +249,7 @@ impl Answer {
     /// What it means that the peer said nothing of gRPC: often it is not the peer who answers.
     fn without_status(&self) -> Outcome {
         if self.is_grpc() {
-            return Outcome::Strained { message: "the answer ended before it told a status".into() };
+            return Outcome::Broken { message: "the answer ended before it told a status".into() };
         }
         let status = self.status;
         let message = format!("{status}, and no status of gRPC");

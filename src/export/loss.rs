@@ -28,10 +28,13 @@ pub enum LossReason {
     TooOld,
     /// The part of the spool's file in which it lay was damaged, or the file was deleted.
     SpoolDamaged,
+    /// The connection broke each time that it was sent, while other spans arrived: a proxy or a firewall cuts it off, or the
+    /// peer crashes on it.
+    BreaksConnection,
 }
 
 impl LossReason {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::QueueFull,
         Self::TooLarge,
         Self::Refused,
@@ -43,6 +46,7 @@ impl LossReason {
         Self::SpoolFull,
         Self::TooOld,
         Self::SpoolDamaged,
+        Self::BreaksConnection,
     ];
 
     /// The reason in words, for logs and labels.
@@ -59,6 +63,7 @@ impl LossReason {
             Self::SpoolFull => "spool full",
             Self::TooOld => "too old",
             Self::SpoolDamaged => "spool damaged",
+            Self::BreaksConnection => "breaks connection",
         }
     }
 }

@@ -3,11 +3,12 @@
 //! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is brought into the destination's `shape`
 //! (dialect and `limits`; `preset` has those of backends with a name), encoded (`encode`, `wire`), packed
 //! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task or more (`sender`), in
-//! smaller
-//! `parts` or with a span `shorten`ed where the peer takes them only so, over
-//! gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`). Exporters of other crates
-//! have a thread each (`foreign`). What became of the spans is in the `report`.
+//! smaller `parts` or with a span `shorten`ed where the peer takes them only so, and set `aside` where they break their
+//! connection (`suspects`), over gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`).
+//! Exporters of other crates have a thread each (`foreign`). What became of the spans is in the `report`.
 
+#[cfg(feature = "_otlp")]
+mod aside;
 #[cfg(feature = "_otlp")]
 mod batch;
 #[cfg(feature = "_otlp")]
@@ -88,12 +89,16 @@ mod sink;
 mod spool;
 mod spool_setting;
 #[cfg(feature = "_otlp")]
+mod suspects;
+#[cfg(feature = "_otlp")]
 mod target;
 pub(crate) mod terminal;
 #[cfg(test)]
 mod tests;
 #[cfg(all(feature = "_otlp", feature = "tls"))]
 mod tls;
+#[cfg(feature = "_otlp")]
+mod turn;
 #[cfg(feature = "_otlp")]
 mod wire;
 mod words;

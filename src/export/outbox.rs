@@ -266,6 +266,11 @@ impl Outbox {
         Held::reserve(&self.own, &self.budget, bytes)
     }
 
+    /// What of its own room batches may take that are set aside: what is new has the rest.
+    pub(crate) fn room_aside(&self) -> usize {
+        self.own.part(1, 4)
+    }
+
     /// Lets everything that is here leave without waiting for more, ends [`pause`](Self::pause), and keeps later ones
     /// short until the deadline.
     pub(crate) fn hurry(&self, deadline: Instant) {

@@ -18,6 +18,9 @@ pub(crate) enum Outcome {
     Retry { after: Option<Duration>, message: String },
     /// To be sent again, and in smaller parts where that does not help: the size may be the reason.
     Strained { message: String },
+    /// No answer: the connection broke, or nothing came in time. To be sent again, and others meanwhile: something in it may be
+    /// the reason, or its size.
+    Broken { message: String },
     /// To be sent in smaller parts.
     TooLarge { message: String },
     /// Refused for good, for something that is in it: without that, the peer may take it.
@@ -29,14 +32,18 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// With what named the endpoint in the place of `<endpoint>` in a remedy: a variable, or a method.
     pub(crate) fn naming(mut self, named_by: &str) -> Self {
-        if let Self::Retry { message, .. } | Self::Strained { message } | Self::Denied { message } = &mut self {
+        if let Self::Retry { message, .. }
+        | Self::Strained { message }
+        | Self::Broken { message }
+        | Self::Denied { message } = &mut self
+        {
             *message = message.replace("<endpoint>", named_by);
         }
         self
     }
 
     pub(crate) fn is_to_be_sent_again(&self) -> bool {
-        matches!(self, Self::Retry { .. } | Self::Strained { .. })
+        matches!(self, Self::Retry { .. } | Self::Strained { .. } | Self::Broken { .. })
     }
 
     /// The wait that the peer asked for, and its words.
@@ -46,6 +53,7 @@ impl Outcome {
             Self::Retry { after, message } => (after, message),
             Self::Accepted { message, .. }
             | Self::Strained { message }
+            | Self::Broken { message }
             | Self::TooLarge { message }
             | Self::Refused { message }
             | Self::Denied { message } => (None, message),

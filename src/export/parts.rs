@@ -8,6 +8,7 @@ use super::no_spool::Ticket;
 use super::pack::Packer;
 #[cfg(feature = "spool")]
 use super::spool::Ticket;
+use super::suspects::Trial;
 
 /// Bytes of a request that leaves where none waits, and there is much room.
 pub(crate) const ENOUGH: usize = 512 << 10;
@@ -82,12 +83,39 @@ pub(crate) struct Parts {
     begun: bool,
     refused_in_a_row: usize,
     refused: usize,
+    /// Among those that are in flight, where it comes from memory.
+    pub(crate) number: Option<u64>,
+    /// Whether it breaks connections.
+    pub(crate) trial: Trial,
 }
 
 impl Parts {
     pub(crate) fn of(parcel: Parcel) -> Self {
         let Parcel { batch, tickets, .. } = parcel;
-        Self { left: vec![batch], tickets, begun: false, refused_in_a_row: 0, refused: 0 }
+        let left = vec![batch];
+        Self { left, tickets, begun: false, refused_in_a_row: 0, refused: 0, number: None, trial: Trial::default() }
+    }
+
+    /// Of those that are left.
+    pub(crate) fn bytes(&self) -> usize {
+        self.left.iter().map(Batch::bytes).sum()
+    }
+
+    /// Whether the one part that is left can stand for itself: where it lies on disk, no more than it does.
+    pub(crate) fn is_one(&self) -> bool {
+        self.left.len() == 1 && (self.tickets.is_empty() || !self.begun)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.left.len()
+    }
+
+    pub(crate) fn is_on_disk(&self) -> bool {
+        !self.tickets.is_empty()
     }
 
     /// What is to be sent next.
@@ -120,6 +148,27 @@ impl Parts {
     /// To be sent before all others.
     pub(crate) fn put_back(&mut self, part: Batch) {
         self.left.push(part);
+    }
+
+    /// To be sent after all others.
+    pub(crate) fn put_last(&mut self, part: Batch) {
+        self.left.insert(0, part);
+    }
+
+    /// Sends the part that is next after all others.
+    pub(crate) fn next_last(&mut self) {
+        if let Some(part) = self.left.pop() {
+            self.put_last(part);
+        }
+    }
+
+    /// Sends the part that is next as two, if it can be.
+    pub(crate) fn halve_next(&mut self) {
+        if let Some(part) = self.take()
+            && let Err(single) = self.halve(part)
+        {
+            self.put_back(single);
+        }
     }
 
     /// The peer has taken a part: it does not refuse all.

@@ -9,27 +9,35 @@ use ::http::header::RETRY_AFTER;
 const FIRST: Duration = Duration::from_millis(500);
 /// As OpenTelemetry's own SDKs wait at most. A Collector waits longer, and has more room for what comes meanwhile.
 const LONGEST: Duration = Duration::from_secs(5);
+/// The same of a span that breaks its connection each time.
+const LONGEST_ALONE: Duration = Duration::from_secs(300);
 /// What a peer may ask for. More is taken for a mistake, since nothing else is sent meanwhile.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
 
-/// The waits of one request.
+/// The waits until the peer answers.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     ceiling: Duration,
+    longest: Duration,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { ceiling: FIRST }
+        Self { ceiling: FIRST, longest: LONGEST }
     }
 }
 
 impl Backoff {
+    /// Waits that grow to some minutes, for what nothing else waits for.
+    pub(crate) fn patient() -> Self {
+        Self { longest: LONGEST_ALONE, ..Self::default() }
+    }
+
     /// The next wait: anything up to a ceiling that doubles. It comes behind what the peer asks for, so that one which asks
     /// for no wait, again and again, is not sent more and more.
     pub(crate) fn next(&mut self) -> Duration {
         let wait = self.ceiling.mul_f64(random());
-        self.ceiling = (self.ceiling * 2).min(LONGEST);
+        self.ceiling = (self.ceiling * 2).min(self.longest);
         wait
     }
 }

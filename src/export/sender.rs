@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+use super::aside::last_words;
 use super::clerk::{Clerk, put_on_disk_alone};
 use super::counts::DestinationCounts;
 use super::encode;
@@ -22,11 +23,13 @@ use super::outbox::Outbox;
 use super::outcome::Transport;
 use super::parts::Parts;
 use super::request_size::SMALLEST;
+use super::retry::Backoff;
 use super::sending::Task;
 use super::shed::shed_span;
 use super::shorten::shorten_span;
 #[cfg(feature = "spool")]
 use super::spool::{Shelf, Ticket};
+use super::suspects::Suspects;
 use super::words;
 use crate::self_report::SelfReport;
 
@@ -49,6 +52,7 @@ pub(crate) struct Sender {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<Vec<Parts>>>,
     in_flight: InFlight,
+    suspects: Suspects,
     shelf: Option<Shelf>,
     clerk: Option<JoinHandle<()>>,
     encoded: Vec<u8>,
@@ -85,7 +89,7 @@ impl Sender {
             settle: settle.clone(),
             stop: stopped.clone(),
         });
-        let in_flight = InFlight::default();
+        let (in_flight, suspects) = (InFlight::default(), Suspects::new(outbox.room_aside()));
         let tasks = (0..concurrency.max(1)).map(|_| Task {
             transport: open(),
             open: open.clone(),
@@ -97,7 +101,11 @@ impl Sender {
             settle: settle.clone(),
             stop: stopped.clone(),
             in_flight: in_flight.clone(),
+            suspects: suspects.clone(),
             next_old: None,
+            old_first: true,
+            has_failed: false,
+            backoff: Backoff::default(),
         });
         let tasks = tasks.map(|task| tokio::spawn(task.run())).collect();
         let clerk = clerk.map(|clerk| tokio::spawn(clerk.run()));
@@ -109,6 +117,7 @@ impl Sender {
             stop,
             tasks,
             in_flight,
+            suspects,
             shelf,
             clerk,
             encoded: Vec::new(),
@@ -248,13 +257,14 @@ impl Sender {
         self.outbox.hurry(deadline);
         let later = self.in_flight.after(self.outbox.batches());
         let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.in_flight.clone());
-        let (spool, outbox) = (self.shelf.clone(), Arc::clone(&self.outbox));
+        let (spool, outbox, suspects) = (self.shelf.clone(), Arc::clone(&self.outbox), self.suspects.clone());
         let sent = async move {
             // As many may have been settled, and one that came before still be on its way.
             let is_done = |_: &u64| counts.are_settled(goal) && !in_flight.any_before(later);
             let _ = settled.wait_for(is_done).await;
             if let Some(spool) = spool {
-                spool.is_sent(settled, is_done, move || outbox.is_away()).await;
+                let left = || counts.waiting() + counts.spooled();
+                spool.is_sent(settled, is_done, || outbox.is_away() || suspects.are_all_of(left())).await;
             }
         };
         async move { _ = timeout_at(deadline, sent).await }
@@ -264,12 +274,19 @@ impl Sender {
     pub(crate) async fn shutdown(mut self, deadline: Instant) {
         let left = deadline.saturating_duration_since(Instant::now());
         let for_the_disk = if self.shelf.is_some() { FOR_THE_DISK.min(left / 4) } else { Duration::ZERO };
-        self.flush(deadline - for_the_disk).await;
+        let flushed = self.flush(deadline - for_the_disk);
+        self.suspects.end();
+        flushed.await;
         self.stop.send_replace(true);
-        let in_hand = self.stopped(deadline).await;
+        let mut in_hand = self.stopped(deadline).await;
+        in_hand.extend(self.suspects.all());
         if let Some(shelf) = self.shelf.take() {
             self.put_away(&shelf, in_hand, deadline).await;
             let _ = timeout_at(deadline + STOP, shelf.close()).await;
+        } else {
+            for parts in &mut in_hand {
+                self.lose_alone(parts);
+            }
         }
         self.outbox.all();
         let left = self.counts.waiting();
@@ -282,6 +299,15 @@ impl Sender {
                 format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
             );
         }
+    }
+
+    /// It is known why this one did not arrive.
+    fn lose_alone(&self, parts: &mut Parts) {
+        let Some(why) = last_words(parts) else { return };
+        self.counts.lose(LossReason::BreaksConnection, 1);
+        self.counts.problem(&why);
+        let name = self.counts.name();
+        self.report.warn(&format!("{name} at shutdown"), format_args!("{name}: 1 span lost: {why}"));
     }
 
     /// Waits for the tasks to stop; gives what was being sent.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::batch::Batch;
 use super::body::Body;
@@ -23,13 +23,10 @@ use super::request_size::SMALLEST;
 use super::retry::{self, Backoff};
 #[cfg(feature = "spool")]
 use super::spool::Shelf;
+use super::suspects::{Suspects, Trial};
 use super::words::{self, shown};
 use crate::self_report::SelfReport;
 
-/// How often a request is sent as it is to a peer that may find it too large, or has no time for it.
-const STRAINED_AT_MOST: u32 = 8;
-/// How long a spool that gives nothing is left in peace.
-const PAUSE: Duration = Duration::from_secs(1);
 /// Requests of the spool that are put together to one.
 const MOST_TOGETHER: usize = 64;
 
@@ -47,14 +44,29 @@ pub(crate) struct Task<T, F> {
     pub(crate) stop: watch::Receiver<bool>,
     /// Shared with the destination's other tasks.
     pub(crate) in_flight: InFlight,
+    /// What broke its connection. Shared too.
+    pub(crate) suspects: Suspects,
     /// Taken off the disk, and too much for the request before it.
     pub(crate) next_old: Option<Parcel>,
+    /// What is old and what is new take turns, so that neither keeps the other from leaving.
+    pub(crate) old_first: bool,
+    /// What was sent last broke its connection: another one comes next.
+    pub(crate) has_failed: bool,
+    /// Until the peer answers.
+    pub(crate) backoff: Backoff,
 }
 
 /// What came of sending one request.
 enum Sent {
     Answered(Outcome),
     Panicked,
+    /// No answer, after so long.
+    Broken {
+        message: String,
+        took: Duration,
+    },
+    /// It broke its connection before, and is not to use up the time that others have until the end.
+    Yielded,
     /// The task is to stop; nobody knows whether the peer has it.
     Stopped,
 }
@@ -62,60 +74,34 @@ enum Sent {
 impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// Until it is told to stop; gives what it had in its hands.
     pub(crate) async fn run(mut self) -> Vec<Parts> {
-        // What is old and what is new take turns, so that neither keeps the other from leaving.
-        let mut old_first = true;
         loop {
-            let Some(parcel) = self.next(old_first).await else { return self.in_hand(None) };
-            old_first = parcel.is_new;
-            // In the same turn in which it was taken, so that numbers are in the order of the outbox.
-            let number = parcel.is_new.then(|| self.in_flight.begin(parcel.parcel.batches));
-            let mut parts = Parts::of(parcel.parcel);
-            if self.deliver(&mut parts).await.is_err() {
-                return self.in_hand(Some(parts));
+            let Some(mut parts) = self.next().await else { return self.in_hand(None) };
+            match self.deliver(&mut parts).await {
+                Ok(()) => self.is_done(&parts),
+                Err(Sent::Broken { message, took }) => {
+                    if let Some(parts) = self.set_aside(parts, &message, took).await {
+                        return self.in_hand(Some(parts));
+                    }
+                }
+                Err(Sent::Yielded) => self.yield_to_others(parts),
+                Err(_) => return self.in_hand(Some(parts)),
             }
-            if let Some(number) = number {
-                self.in_flight.end(number);
-            }
-            self.settle.send_replace(self.counts.settled());
         }
+    }
+
+    pub(super) fn is_done(&self, parts: &Parts) {
+        if let Some(number) = parts.number {
+            self.in_flight.end(number);
+        }
+        self.settle.send_replace(self.counts.settled());
     }
 
     fn in_hand(self, parts: Option<Parts>) -> Vec<Parts> {
         parts.into_iter().chain(self.next_old.map(Parts::of)).collect()
     }
 
-    async fn next(&mut self, old_first: bool) -> Option<Next> {
-        let new = |parcel| Some(Next { parcel, is_new: true });
-        let mut old_first = old_first;
-        loop {
-            if *self.stop.borrow() {
-                return None;
-            }
-            let is_filled = self.next_old.is_some() || self.counts.spooled() > 0;
-            if !old_first && let Some(parcel) = self.outbox.next_now() {
-                return new(parcel);
-            }
-            if is_filled {
-                if let Some(parcel) = self.replayed().await {
-                    return Some(Next { parcel, is_new: false });
-                }
-                // Nobody waits for what cannot be read.
-                self.settle.send_replace(self.counts.settled());
-            }
-            old_first = true;
-            tokio::select! {
-                biased;
-                () = stopped(&mut self.stop) => return None,
-                parcel = self.outbox.next() => return new(parcel),
-                () = filled(self.shelf.as_ref()) => {}
-                // The disk, or memory for what lies there, may be there again.
-                () = sleep(PAUSE), if is_filled => {}
-            }
-        }
-    }
-
     /// The oldest request that lies on disk alone, with those behind it where it is small.
-    async fn replayed(&mut self) -> Option<Parcel> {
+    pub(super) async fn replayed(&mut self) -> Option<Parcel> {
         let spool = self.shelf.clone()?;
         let mut first = match self.next_old.take() {
             Some(parcel) => parcel,
@@ -156,18 +142,19 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         None
     }
 
-    /// Sends a batch, or the parts of it that the peer takes. Not all of it when the task is to stop.
-    async fn deliver(&mut self, parts: &mut Parts) -> Result<(), ()> {
-        while let Some(part) = parts.current() {
-            let sent = self.send(part).await;
-            if matches!(sent, Sent::Stopped) {
-                return Err(());
+    /// Sends a batch, or the parts of it that the peer takes. What keeps it from all of it is the error.
+    async fn deliver(&mut self, parts: &mut Parts) -> Result<(), Sent> {
+        while let Some(sent) = self.send(parts).await {
+            if matches!(sent, Sent::Broken { .. } | Sent::Yielded | Sent::Stopped) {
+                return Err(sent);
             }
             let Some(part) = parts.take() else { break };
             let spans = part.spans() as u64;
             match sent {
                 Sent::Answered(Outcome::Accepted { rejected, message }) => {
                     parts.taken();
+                    self.suspects.passed(&parts.trial);
+                    self.has_failed = false;
                     self.outbox.was_taken(part);
                     // Noted before it is told: whoever waits for it may end the process then.
                     let delivered = Delivered { counts: self.counts.clone(), spans, rejected };
@@ -188,12 +175,14 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 }
                 Sent::Answered(Outcome::Denied { message }) => self.lost(LossReason::Refused, spans, &message),
                 // `send` comes back with these only when there is something to divide.
-                Sent::Answered(Outcome::Strained { message } | Outcome::Retry { message, .. }) => {
+                Sent::Answered(
+                    Outcome::Strained { message } | Outcome::Broken { message } | Outcome::Retry { message, .. },
+                ) => {
                     if parts.halve(part).is_err() {
                         self.lost(LossReason::Refused, spans, &message);
                     }
                 }
-                Sent::Panicked | Sent::Stopped => {
+                Sent::Panicked | Sent::Broken { .. } | Sent::Yielded | Sent::Stopped => {
                     self.lost(LossReason::DestinationPanicked, spans, "panicked; this is a bug, please report it");
                 }
             }
@@ -203,7 +192,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     }
 
     /// Takes what is settled off the disk.
-    async fn note(&mut self, parts: &mut Parts) {
+    pub(super) async fn note(&mut self, parts: &mut Parts) {
         let tickets = parts.settled_tickets();
         if let Some(shelf) = &self.shelf
             && !tickets.is_empty()
@@ -212,59 +201,85 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
     }
 
-    /// Sends one request until there is an answer other than "again".
-    async fn send(&mut self, batch: &mut Batch) -> Sent {
+    /// Sends the part that is next until there is an answer other than "again", or the connection breaks.
+    async fn send(&mut self, parts: &mut Parts) -> Option<Sent> {
+        let batch = parts.current()?;
         let body = match self.transport.body(batch.lend()) {
             Ok(body) => body,
             Err(error) => {
-                return Sent::Answered(Outcome::Denied { message: format!("cannot be compressed: {error}") });
+                return Some(Sent::Answered(Outcome::Denied { message: format!("cannot be compressed: {error}") }));
             }
         };
         let may_be_divided = batch.spans() > 1 && batch.bytes() > SMALLEST;
-        let mut strained = 0;
-        let mut backoff = Backoff::default();
+        let trial = &mut parts.trial;
         let mut stop = self.stop.clone();
         loop {
+            let begin = Instant::now();
+            let end = self.end_for(trial);
             let attempt = AssertUnwindSafe(self.attempt(body.clone())).catch_unwind();
             let attempt = tokio::select! {
                 biased;
-                () = stopped(&mut stop) => return Sent::Stopped,
+                () = stopped(&mut stop) => return Some(Sent::Stopped),
                 attempt = attempt => attempt,
+                () = end => return Some(Sent::Yielded),
             };
             let Ok(outcome) = attempt else {
                 self.transport = (self.open)();
-                return Sent::Panicked;
+                return Some(Sent::Panicked);
             };
             let (asked, message) = match outcome {
+                Outcome::Broken { message } => return Some(Sent::Broken { message, took: begin.elapsed() }),
                 Outcome::Retry { after, message } => (after, message),
                 Outcome::Strained { message } => {
-                    strained += 1;
-                    if may_be_divided && strained >= STRAINED_AT_MOST {
-                        return Sent::Answered(Outcome::Strained { message });
+                    if trial.strain() && may_be_divided {
+                        trial.next_part();
+                        return Some(Sent::Answered(Outcome::Strained { message }));
                     }
                     (None, message)
                 }
                 answer => {
                     self.outbox.set_away(false);
-                    return Sent::Answered(answer);
+                    self.backoff = Backoff::default();
+                    trial.next_part();
+                    return Some(Sent::Answered(answer));
                 }
             };
             self.outbox.set_away(true);
-            self.settle.send_replace(self.counts.settled());
-            // What is told of spans that are lost in the end has the reason alone.
-            self.counts.problem(&message);
-            self.warn("retries", &format!("{message}; spans wait and are sent again"));
+            self.tells_again(&message);
+            let pause = self.backoff.next();
             let waited = async {
                 // Nobody's hurry makes that shorter.
                 sleep(retry::kept(asked)).await;
-                self.outbox.pause(backoff.next()).await;
+                self.outbox.pause(pause).await;
             };
             tokio::select! {
                 biased;
-                () = stopped(&mut stop) => return Sent::Stopped,
+                () = stopped(&mut stop) => return Some(Sent::Stopped),
                 () = waited => {}
             }
         }
+    }
+
+    /// When what broke its connection before is to make room for others, which have until the end only.
+    fn end_for(&self, trial: &Trial) -> impl Future<Output = ()> + Send + use<T, F> {
+        let is_open = trial.is_open() && !self.suspects.is_ending();
+        let ended = is_open.then(|| (self.suspects.clone(), Arc::clone(&self.outbox), self.counts.clone()));
+        async move {
+            if let Some((suspects, outbox, counts)) = ended {
+                suspects.ended().await;
+                if outbox.batches() > 0 || counts.spooled() > 0 {
+                    return;
+                }
+            }
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) fn tells_again(&self, message: &str) {
+        self.settle.send_replace(self.counts.settled());
+        // What is told of spans that are lost in the end has the reason alone.
+        self.counts.problem(message);
+        self.warn("retries", &format!("{message}; spans wait and are sent again"));
     }
 
     async fn attempt(&mut self, body: Body) -> Outcome {
@@ -274,7 +289,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
         // The connection may be half open: the peer is gone and nobody has said so. The next attempt makes a new one.
         self.transport = (self.open)();
-        Outcome::Strained {
+        Outcome::Broken {
             message: format!(
                 "no answer within {within:?}; if it is slow and not away, raise OTEL_EXPORTER_OTLP_TIMEOUT or \
                  Destination::with_timeout"
@@ -319,13 +334,13 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.lost(LossReason::Refused, refused.spans() as u64, &which);
     }
 
-    fn lost(&self, reason: LossReason, spans: u64, message: &str) {
+    pub(super) fn lost(&self, reason: LossReason, spans: u64, message: &str) {
         self.counts.lose(reason, spans);
         self.settle.send_replace(self.counts.settled());
         self.say(reason.as_str(), &format!("{} lost: {message}", words::spans(spans)));
     }
 
-    fn say(&self, what: &str, message: &str) {
+    pub(super) fn say(&self, what: &str, message: &str) {
         self.counts.problem(message);
         self.warn(what, message);
     }
@@ -346,19 +361,5 @@ struct Delivered {
 impl Drop for Delivered {
     fn drop(&mut self) {
         self.counts.deliver(self.spans, self.rejected);
-    }
-}
-
-/// A batch to send, and whether it comes from memory.
-struct Next {
-    parcel: Parcel,
-    is_new: bool,
-}
-
-/// Comes back when the spool has something new; never without one.
-async fn filled(shelf: Option<&Shelf>) {
-    match shelf {
-        Some(shelf) => shelf.filled().await,
-        None => std::future::pending().await,
     }
 }

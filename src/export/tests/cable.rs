@@ -23,6 +23,8 @@ pub(super) enum Fault {
     Drip,
     /// Closed in good order in the middle of the answer.
     CloseInAnswer,
+    /// Reset as soon as these bytes are sent, as a firewall does that reads along.
+    ResetOn(&'static [u8]),
 }
 
 pub(super) struct Cable {
@@ -37,6 +39,15 @@ pub(super) type Seen = Arc<dyn Fn() -> bool + Send + Sync>;
 impl Cable {
     /// To `peer`: each connection has the next fault, and later ones have none.
     pub(super) async fn to(peer: SocketAddr, faults: &[Fault], seen: Seen) -> Self {
+        Self::with(peer, faults, None, seen).await
+    }
+
+    /// To `peer`, and each connection has the fault.
+    pub(super) async fn always(peer: SocketAddr, fault: Fault) -> Self {
+        Self::with(peer, &[], Some(fault), Arc::new(|| true)).await
+    }
+
+    async fn with(peer: SocketAddr, faults: &[Fault], always: Option<Fault>, seen: Seen) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let left = Arc::new(Mutex::new(faults.iter().copied().collect::<VecDeque<_>>()));
@@ -44,7 +55,7 @@ impl Cable {
         let task = tokio::spawn(async move {
             loop {
                 let (near, _) = listener.accept().await.unwrap();
-                let fault = faults.lock().unwrap().pop_front();
+                let fault = faults.lock().unwrap().pop_front().or(always);
                 let seen = Arc::clone(&seen);
                 tokio::spawn(async move {
                     // However it ends, the connection is gone.
@@ -76,6 +87,7 @@ async fn join(mut near: TcpStream, peer: SocketAddr, fault: Option<Fault>, seen:
     let slow = matches!(fault, Some(Fault::Drip));
     let piece = if slow { 64 } else { 16 << 10 };
     let (mut there, mut back) = (vec![0; piece], vec![0; piece]);
+    let mut read_along = Vec::new();
     let mut passed = 0;
     loop {
         tokio::select! {
@@ -89,6 +101,14 @@ async fn join(mut near: TcpStream, peer: SocketAddr, fault: Option<Fault>, seen:
                 {
                     far.write_all(&there[..bytes - passed]).await?;
                     return reset(near);
+                }
+                if let Some(Fault::ResetOn(bytes)) = fault {
+                    read_along.extend_from_slice(&there[..read]);
+                    if read_along.windows(bytes.len()).any(|window| window == bytes) {
+                        return reset(near);
+                    }
+                    // Enough for one that comes in two pieces.
+                    read_along.drain(..read_along.len().saturating_sub(bytes.len()));
                 }
                 passed += read;
                 far.write_all(&there[..read]).await?;

@@ -83,9 +83,8 @@ async fn a_broken_connection_loses_nothing_over_http() {
 async fn where_each_large_request_breaks_the_connection_smaller_ones_arrive() {
     const LARGEST: usize = 150_000;
     let (over_grpc, over_http) = (GrpcPeer::start([]).await, HttpPeer::start([]).await);
-    let breaks = [Fault::ResetAfter(LARGEST); 1_000];
-    let near = Cable::to(over_grpc.address, &breaks, Arc::new(|| true)).await;
-    let far = Cable::to(over_http.address, &breaks, Arc::new(|| true)).await;
+    let near = Cable::always(over_grpc.address, Fault::ResetAfter(LARGEST)).await;
+    let far = Cable::always(over_http.address, Fault::ResetAfter(LARGEST)).await;
     for destination in [grpc(near.address), http(far.address)] {
         let mut sink = open(&destination);
         for number in 0..4 {

@@ -37,6 +37,11 @@ mod spool;
 mod spool_disk;
 #[cfg(feature = "spool")]
 mod spool_ends;
+mod suspects;
+#[cfg(all(feature = "grpc", feature = "http"))]
+mod suspects_on_wire;
+#[cfg(feature = "spool")]
+mod suspects_spooled;
 #[cfg(all(feature = "tls", feature = "grpc", feature = "http"))]
 mod tls;
 #[cfg(all(feature = "grpc", feature = "http"))]

@@ -69,6 +69,18 @@ pub(super) fn rig_of(
     shelf: impl FnOnce(&DestinationCounts) -> Option<Shelf>,
     judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
 ) -> Rig {
+    rig_at_once(1, report, limits, own, shelf, judge)
+}
+
+/// With so many requests under way at once.
+pub(super) fn rig_at_once(
+    concurrency: usize,
+    report: &SelfReport,
+    limits: PackLimits,
+    own: usize,
+    shelf: impl FnOnce(&DestinationCounts) -> Option<Shelf>,
+    judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
+) -> Rig {
     let settings = settings(report);
     let peer = Peer { judge: Arc::new(Mutex::new(judge)), requests: Arc::default() };
     let requests = Arc::clone(&peer.requests);
@@ -77,7 +89,8 @@ pub(super) fn rig_of(
     let outbox = Outbox::new(&resource(), limits, settings.delay, settings.budget, Budget::new(own));
     let timeout = Duration::from_secs(10);
     let shelf = shelf(&counts);
-    let sender = Sender::start(move || peer.clone(), 1, outbox, shelf, timeout, counts.clone(), settings.report);
+    let (ours, report) = (counts.clone(), settings.report);
+    let sender = Sender::start(move || peer.clone(), concurrency, outbox, shelf, timeout, ours, report);
     Rig { sender, counts, budget, requests }
 }
 

@@ -1,0 +1,360 @@
+//! Batches that broke their connection without an answer: which of them is to blame, and when each is sent again.
+//!
+//! One that breaks is set aside, and another is sent. While nothing passes nobody is to blame, and those set aside are sent
+//! again in turn, after the usual waits. A break counts when it is the first, or when others have passed since the one
+//! before. Each that counts makes it less likely that chance is the reason, by the share of others that break too. A batch
+//! that has two, and for which chance hardly explains them, is suspect: the part that breaks is halved, and one whose break
+//! does not count is sent after the other parts. The single span that is left is alone: it waits by itself, longer each
+//! time, and is given up once chance is no explanation at all. So a peer that breaks whatever it is sent, or much of it,
+//! loses nothing.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::parts::Parts;
+use super::retry::Backoff;
+
+/// Breaks that count until a batch is suspect, at least; and how likely it must no longer be that they came by chance. To
+/// divide it is no loss: with single requests that pass between its breaks, it comes to three.
+const SUSPECT: u32 = 2;
+const SUSPECT_BELOW: f64 = 0.35;
+/// The same until a span that is alone is given up: some minutes, by its waits.
+const GIVEN_UP: u32 = 12;
+const GIVEN_UP_BELOW: f64 = 1e-9;
+/// How often a request is sent as it is to a peer that may find it too large, or has no time for it.
+const STRAINED_AT_MOST: u32 = 8;
+/// A suspect comes to so many parts though nothing passes meanwhile.
+const MOST_IN_VAIN: usize = 32;
+/// Batches that are set aside; beside them each task may have one in hand. Spans that are alone are not among them.
+const MOST_BATCHES: usize = 64;
+/// Spans that are alone.
+const MOST_ALONE: usize = 1_024;
+
+/// What one destination's tasks have set aside. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Suspects {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// How many there are.
+    count: AtomicUsize,
+    /// Requests that the peer has taken.
+    passed: AtomicU64,
+    first: FirstTimes,
+    changed: Notify,
+    ending: watch::Sender<bool>,
+    /// Bytes that batches may take, and spans that are alone.
+    room: usize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    all: Vec<Parts>,
+    /// Counts those that were set aside for the first time, and each time.
+    first_times: u64,
+    times: u64,
+}
+
+/// What is known against one batch.
+#[derive(Debug, Default)]
+pub(crate) struct Trial {
+    /// Breaks that count.
+    breaks: u32,
+    /// What had become of others when it broke first, or came to be alone.
+    before: (u64, u64),
+    /// How likely it is that those of the part that is sent now came by chance: by how many powers of e less than 1.
+    unlikely: f64,
+    /// Failures of the part that is sent now for which its size may be the reason.
+    strained: u32,
+    /// How many others had passed at the last break.
+    passed: u64,
+    /// Breaks since then.
+    in_vain: usize,
+    /// It was suspect.
+    is_divided: bool,
+    /// Set aside as which one for the first time, and for the last.
+    place: Option<u64>,
+    turn: u64,
+    due: Option<Instant>,
+    /// The waits of a single span that is to blame, as it seems.
+    alone: Option<Backoff>,
+}
+
+/// What became of batches when they were sent for the first time. What one that is to blame breaks later says nothing of others.
+#[derive(Debug, Default)]
+struct FirstTimes {
+    passed: AtomicU64,
+    broken: AtomicU64,
+}
+
+impl FirstTimes {
+    fn now(&self) -> (u64, u64) {
+        (self.passed.load(Ordering::Relaxed), self.broken.load(Ordering::Relaxed))
+    }
+
+    /// The share that broke since then, as if it were one more: nothing is known for sure.
+    fn broken_since(&self, (passed, broken): (u64, u64)) -> f64 {
+        let float = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let now = self.now();
+        let broken = float(now.1.saturating_sub(broken)) + 1.0;
+        broken / (broken + float(now.0.saturating_sub(passed)))
+    }
+}
+
+/// What is to be done after a break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Send it again, as it is.
+    Again,
+    /// Send the other parts of its batch before it.
+    Behind,
+    /// Send it in halves.
+    Halve,
+    /// It is a single span: the others of its batch go on without it.
+    Alone,
+    /// Lose the span.
+    GiveUp,
+}
+
+impl Trial {
+    /// Whether it has broken a connection.
+    pub(crate) fn is_open(&self) -> bool {
+        self.breaks > 0
+    }
+
+    /// Whether others have passed between its breaks.
+    pub(crate) fn is_against_it(&self) -> bool {
+        self.breaks > 1 || self.is_alone()
+    }
+
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone.is_some()
+    }
+
+    /// One more failure for which the size may be the reason; whether smaller parts are to be tried, as far as that is
+    /// possible.
+    pub(crate) fn strain(&mut self) -> bool {
+        self.strained += 1;
+        self.strained >= STRAINED_AT_MOST
+    }
+
+    /// What is sent next is another part, of which nothing is known.
+    pub(crate) fn next_part(&mut self) {
+        (self.strained, self.unlikely) = (0, 0.0);
+    }
+
+    /// It may be sent at any time.
+    pub(crate) fn is_due(&mut self) {
+        self.due = None;
+    }
+}
+
+impl Suspects {
+    /// Batches that are set aside may take so many bytes, and spans that are alone as many.
+    pub(crate) fn new(room: usize) -> Self {
+        let shared = Shared {
+            waiting: Mutex::default(),
+            count: AtomicUsize::default(),
+            passed: AtomicU64::default(),
+            first: FirstTimes::default(),
+            changed: Notify::new(),
+            ending: watch::Sender::new(false),
+            room,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The peer has taken a request.
+    pub(crate) fn passed(&self, trial: &Trial) {
+        self.shared.passed.fetch_add(1, Ordering::Relaxed);
+        if !trial.is_open() {
+            self.shared.first.passed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What follows from a break of the part that is next, after an attempt that took so long.
+    pub(crate) fn judge(&self, parts: &mut Parts, took: Duration) -> Verdict {
+        let count = parts.count();
+        let spans = parts.current().map_or(0, |part| part.spans());
+        let trial = &mut parts.trial;
+        let passed = self.shared.passed.load(Ordering::Relaxed);
+        let counts = trial.breaks == 0 || passed > trial.passed;
+        trial.passed = passed;
+        trial.in_vain = if counts { 0 } else { trial.in_vain.saturating_add(1) };
+        if trial.breaks == 0 {
+            self.shared.first.broken.fetch_add(1, Ordering::Relaxed);
+            trial.before = self.shared.first.now();
+        }
+        if counts {
+            trial.breaks = trial.breaks.saturating_add(1);
+            trial.unlikely -= self.shared.first.broken_since(trial.before).ln();
+        }
+        let now = Instant::now();
+        if let Some(waits) = &mut trial.alone {
+            trial.due = Some(now + waits.next().max(took));
+            let is_to_blame = trial.breaks >= GIVEN_UP && trial.unlikely > -GIVEN_UP_BELOW.ln();
+            return if is_to_blame { Verdict::GiveUp } else { Verdict::Again };
+        }
+        // Where one hangs until its deadline, others have as much of the time.
+        trial.due = (trial.breaks > 1).then(|| now + took);
+        let is_to_blame = counts && trial.breaks >= SUSPECT && trial.unlikely > -SUSPECT_BELOW.ln();
+        // Each of its parts may hold a span that is to blame, and nothing else be there to pass: at the end no more will come.
+        let was_suspect = trial.is_divided || (trial.breaks >= SUSPECT && self.is_ending());
+        let is_in_vain = was_suspect && trial.in_vain >= count;
+        let verdict = match spans {
+            0 | 1 if is_to_blame || is_in_vain => Verdict::Alone,
+            2.. if is_to_blame || (is_in_vain && count < MOST_IN_VAIN) => Verdict::Halve,
+            _ if counts || !trial.is_divided => return Verdict::Again,
+            _ => return Verdict::Behind,
+        };
+        (trial.is_divided, trial.in_vain) = (true, 0);
+        verdict
+    }
+
+    /// The trial of a span that comes to be alone.
+    pub(crate) fn alone(&self) -> Trial {
+        let passed = self.shared.passed.load(Ordering::Relaxed);
+        let mut waits = Backoff::patient();
+        let due = Some(Instant::now() + waits.next());
+        let before = self.shared.first.now();
+        Trial { breaks: 1, passed, before, due, alone: Some(waits), ..Trial::default() }
+    }
+
+    /// Whether one more span of so many bytes may be alone.
+    pub(crate) fn has_room_alone(&self, bytes: usize) -> bool {
+        let waiting = self.waiting();
+        let (count, taken) = sum(waiting.all.iter().filter(|parts| parts.trial.is_alone()));
+        count == 0 || (count < MOST_ALONE && taken + bytes <= self.shared.room)
+    }
+
+    /// The span that has most against it, to be given up for another one.
+    pub(crate) fn most_suspect(&self) -> Option<Parts> {
+        let mut waiting = self.waiting();
+        let alone = waiting.all.iter().enumerate().filter(|(_, parts)| parts.trial.is_alone());
+        let (at, _) = alone.max_by(|a, b| a.1.trial.unlikely.total_cmp(&b.1.trial.unlikely))?;
+        Some(self.remove(&mut waiting, at))
+    }
+
+    /// Sets a batch aside.
+    pub(crate) fn put(&self, mut parts: Parts) {
+        let mut waiting = self.waiting();
+        waiting.times += 1;
+        parts.trial.turn = waiting.times;
+        if parts.trial.place.is_none() {
+            waiting.first_times += 1;
+            parts.trial.place = Some(waiting.first_times);
+        }
+        waiting.all.push(parts);
+        self.shared.count.store(waiting.all.len(), Ordering::Relaxed);
+        drop(waiting);
+        self.shared.changed.notify_one();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shared.count.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether no batch is to come to those that are here.
+    pub(crate) fn is_full(&self) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let waiting = self.waiting();
+        let (count, bytes) = sum(waiting.all.iter().filter(|parts| !parts.trial.is_alone()));
+        count >= MOST_BATCHES || (count > 1 && bytes > self.shared.room)
+    }
+
+    /// The oldest batch that may be sent before new ones, since others have passed after it broke; at last a span that is
+    /// alone. None once the end has come.
+    pub(crate) fn take_first(&self) -> Option<Parts> {
+        if self.is_empty() || self.is_ending() {
+            return None;
+        }
+        let passed = self.shared.passed.load(Ordering::Relaxed);
+        self.take(|trial| trial.is_alone() || passed > trial.passed, |trial| trial.place.unwrap_or_default())
+    }
+
+    /// The one that was sent longest ago, where there is no other to be sent.
+    pub(crate) fn take_in_turn(&self) -> Option<Parts> {
+        self.take(|_| true, |trial| trial.turn)
+    }
+
+    fn take(&self, is_wanted: impl Fn(&Trial) -> bool, by: impl Fn(&Trial) -> u64) -> Option<Parts> {
+        let now = Instant::now();
+        let mut waiting = self.waiting();
+        let is_ready = |trial: &Trial| trial.due.is_none_or(|due| due <= now) && is_wanted(trial);
+        let ready = waiting.all.iter().enumerate().filter(|(_, parts)| is_ready(&parts.trial));
+        let (at, _) = ready.min_by_key(|(_, parts)| (parts.trial.is_alone(), by(&parts.trial)))?;
+        Some(self.remove(&mut waiting, at))
+    }
+
+    fn remove(&self, waiting: &mut Waiting, at: usize) -> Parts {
+        let parts = waiting.all.swap_remove(at);
+        self.shared.count.store(waiting.all.len(), Ordering::Relaxed);
+        parts
+    }
+
+    /// Comes back when one was set aside, or is due.
+    pub(crate) async fn woken(&self) {
+        let due =
+            if self.is_empty() { None } else { self.waiting().all.iter().filter_map(|parts| parts.trial.due).min() };
+        let is_due = async {
+            match due {
+                Some(due) => sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.shared.changed.notified() => {}
+            () = is_due => {}
+        }
+    }
+
+    /// Whether no more than so many spans wait, and all of them are alone here.
+    pub(crate) fn are_all_of(&self, spans: u64) -> bool {
+        let alone = || self.waiting().all.iter().filter(|parts| parts.trial.is_alone()).count() as u64;
+        !self.is_empty() && spans <= alone()
+    }
+
+    /// The destination ends: others go first, and then each once more.
+    pub(crate) fn end(&self) {
+        for parts in &mut self.waiting().all {
+            parts.trial.is_due();
+        }
+        self.shared.ending.send_replace(true);
+        self.shared.changed.notify_one();
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        *self.shared.ending.borrow()
+    }
+
+    /// Comes back when that has come.
+    pub(crate) async fn ended(self) {
+        let _ = self.shared.ending.subscribe().wait_for(|ending| *ending).await;
+    }
+
+    /// Everything that was set aside, oldest first.
+    pub(crate) fn all(&self) -> Vec<Parts> {
+        let mut all = std::mem::take(&mut self.waiting().all);
+        self.shared.count.store(0, Ordering::Relaxed);
+        all.sort_by_key(|parts| parts.trial.place);
+        all
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many they are, and their bytes.
+fn sum<'p>(parts: impl Iterator<Item = &'p Parts>) -> (usize, usize) {
+    parts.fold((0, 0), |(count, bytes), parts| (count + 1, bytes + parts.bytes()))
+}

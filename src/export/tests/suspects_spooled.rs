@@ -1,0 +1,96 @@
+//! A request that breaks its connection each time, with a spool.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::sender::{LARGE, MUCH, Rig, rig_at_once, taken};
+use super::span;
+use super::spool::{Door, spool, start};
+use super::suspects::{broken, is_poisonous, until_delivered};
+use crate::export::outcome::Outcome;
+use crate::export::pack::PackLimits;
+use crate::export::spool::{SharedSpool, SpoolMode};
+use crate::self_report::SelfReport;
+
+const TWENTY: PackLimits = PackLimits { spans: 20, ..LARGE };
+
+fn with_spool(
+    spool: &SharedSpool,
+    concurrency: usize,
+    judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
+) -> Rig {
+    let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    rig_at_once(concurrency, &SelfReport::default(), TWENTY, MUCH, shelf, judge)
+}
+
+fn firewall(names: &[String]) -> Outcome {
+    if is_poisonous(names) { broken() } else { taken() }
+}
+
+/// The names that arrived where poison does not.
+fn arrived(rig: &Rig) -> Vec<usize> {
+    let requests = rig.requests();
+    let taken = requests.iter().filter(|names| !is_poisonous(names)).flatten();
+    let mut arrived: Vec<usize> = taken.map(|name| name.parse().unwrap()).collect();
+    arrived.sort_unstable();
+    arrived
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_others_arrive_once_and_the_one_is_left_to_the_next_process() {
+    for (mode, concurrency) in [SpoolMode::OnFailure, SpoolMode::WriteAhead].into_iter().flat_map(|m| [(m, 1), (m, 4)])
+    {
+        let dir = TempDir::new().unwrap();
+        let mut first = with_spool(&spool(dir.path(), mode), concurrency, firewall);
+        first.offer(0..30);
+        first.sender.offer(&span("poison"));
+        first.offer(30..200);
+        until_delivered(&first.counts, 200).await;
+        assert_eq!(arrived(&first), (0..200).collect::<Vec<_>>(), "{mode:?}: each once");
+        first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+        let report = first.counts.report();
+        assert_eq!((report.spooled(), report.waiting(), report.lost()), (1, 0, 0), "{mode:?}: {report}");
+
+        let door = Door::default();
+        door.open();
+        let second = start(&spool(dir.path(), mode), LARGE, MUCH, &door);
+        until_delivered(&second.counts, 1).await;
+        assert_eq!(second.requests(), [["poison"]], "{mode:?}: no other is sent again");
+        second.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lies_behind_it_on_disk_is_sent_too_and_of_a_process_that_dies_it_alone_is_left() {
+    let dir = TempDir::new().unwrap();
+    let mut away = start(&spool(dir.path(), SpoolMode::OnFailure), TWENTY, MUCH, &Door::default());
+    away.sender.offer(&span("poison"));
+    away.offer(0..200);
+    away.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    assert_eq!(away.counts.report().spooled(), 201);
+
+    // Requests of the spool go together: nothing passes until there is one without poison in it.
+    let mut first = with_spool(&spool(dir.path(), SpoolMode::OnFailure), 1, firewall);
+    for number in 200..260 {
+        first.offer([number]);
+        sleep(Duration::from_secs(1)).await;
+    }
+    until_delivered(&first.counts, 260).await;
+    assert_eq!(arrived(&first), (0..260).collect::<Vec<_>>(), "each once");
+    // One more has arrived, and the one is all that waits: the peer does not take it.
+    let begin = Instant::now();
+    let flush = first.sender.flush(begin + Duration::from_secs(3_600));
+    first.offer([260]);
+    flush.await;
+    assert!(begin.elapsed().as_secs() < 3_600, "{}", first.counts.report());
+    // Without a shutdown.
+    drop(first);
+    let door = Door::default();
+    door.open();
+    let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+    until_delivered(&second.counts, 1).await;
+    assert_eq!(second.requests(), [["poison"]], "no other is sent again");
+}

@@ -1,0 +1,84 @@
+//! Whose turn it is: which batch a sending task takes next, from memory, from disk, or of those that were set aside.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::clerk::stopped;
+#[cfg(not(feature = "spool"))]
+use super::no_spool::Shelf;
+use super::outcome::Transport;
+use super::parts::{Parcel, Parts};
+use super::sending::Task;
+#[cfg(feature = "spool")]
+use super::spool::Shelf;
+
+/// How long a spool that gives nothing is left in peace.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl<T: Transport, F: Fn() -> T> Task<T, F> {
+    /// The next batch to send, as soon as there is one; none when the task is to stop.
+    pub(super) async fn next(&mut self) -> Option<Parts> {
+        loop {
+            if *self.stop.borrow() {
+                return None;
+            }
+            if !self.has_failed
+                && let Some(parts) = self.suspects.take_first()
+            {
+                return Some(parts);
+            }
+            let is_full = self.suspects.is_full();
+            let is_filled = self.next_old.is_some() || self.counts.spooled() > 0;
+            if !is_full
+                && !self.old_first
+                && let Some(parcel) = self.outbox.next_now()
+            {
+                return Some(self.begin(parcel));
+            }
+            if is_filled && !is_full {
+                if let Some(parcel) = self.replayed().await {
+                    self.old_first = false;
+                    return Some(Parts::of(parcel));
+                }
+                // Nobody waits for what cannot be read.
+                self.settle.send_replace(self.counts.settled());
+            }
+            self.old_first = true;
+            if !self.suspects.is_empty() {
+                if !is_full && let Some(parcel) = self.outbox.next_now() {
+                    return Some(self.begin(parcel));
+                }
+                if let Some(parts) = self.suspects.take_in_turn() {
+                    return Some(parts);
+                }
+            }
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stop) => return None,
+                parcel = self.outbox.next(), if !is_full => return Some(self.begin(parcel)),
+                () = filled(self.shelf.as_ref()), if !is_full => {}
+                () = self.suspects.woken() => {}
+                // The disk, or memory for what lies there, may be there again.
+                () = sleep(PAUSE), if is_filled => {}
+            }
+        }
+    }
+
+    /// In the same turn in which it was taken, so that numbers are in the order of the outbox.
+    fn begin(&mut self, parcel: Parcel) -> Parts {
+        self.old_first = true;
+        let number = self.in_flight.begin(parcel.batches);
+        let mut parts = Parts::of(parcel);
+        parts.number = Some(number);
+        parts
+    }
+}
+
+/// Comes back when the spool has something new; never without one.
+async fn filled(shelf: Option<&Shelf>) {
+    match shelf {
+        Some(shelf) => shelf.filled().await,
+        None => std::future::pending().await,
+    }
+}
