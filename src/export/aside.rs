@@ -121,10 +121,19 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
     }
 
+    /// The one span is lost; a large one only when it breaks the connection without its long values too, since its size may be
+    /// the reason.
     async fn give_up(&mut self, mut parts: Parts, message: &str) {
         if let Some(single) = parts.take() {
-            let what = breaks(single.span_name().as_deref(), message);
-            self.lost(LossReason::BreaksConnection, single.spans() as u64, &what);
+            let (bytes, what) = (single.bytes(), breaks(single.span_name().as_deref(), message));
+            let short = if bytes > SMALLEST { single.shortened() } else { None };
+            if let Some(short) = short {
+                self.say("shortens", &format!("a span of {bytes} bytes was cut to {}, since {what}", short.bytes()));
+                parts.put_back(short);
+                parts.trial = self.suspects.alone();
+                return self.suspects.put(parts);
+            }
+            self.lost(LossReason::BreaksConnection, 1, &what);
         }
         self.note(&mut parts).await;
         self.is_done(&parts);

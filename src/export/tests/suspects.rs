@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::sender::{LARGE, MUCH, Rig, rig, rig_at_once, taken};
@@ -214,6 +215,87 @@ async fn what_was_wrongly_suspected_arrives_at_shutdown() {
     *well.lock().unwrap() = true;
     rig.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
     assert_eq!((rig.counts.report().delivered(), rig.counts.report().lost()), (101, 0), "{}", rig.counts.report());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_that_is_too_large_for_a_peer_that_says_so_by_a_cut_arrives_with_its_content_cut() {
+    let settings = settings(&SelfReport::default());
+    let outbox = Outbox::new(&resource(), LARGE, settings.delay, settings.budget, Budget::new(MUCH));
+    let (counts, report) = (DestinationCounts::new("peer"), settings.report);
+    let (ours, timeout) = (counts.clone(), Duration::from_secs(10));
+    let mut sender = Sender::start(|| Narrow(150_000), 1, outbox, None, timeout, ours, report);
+    sender.offer(&span_of("large", 500_000));
+    for number in 0..800 {
+        sender.offer(&span(&number.to_string()));
+        sleep(Duration::from_secs(5)).await;
+    }
+    until_delivered(&counts, 801).await;
+    assert!(counts.report().is_complete(), "{}", counts.report());
+}
+
+/// Breaks the connection of a request with more bytes.
+struct Narrow(usize);
+
+impl Transport for Narrow {
+    async fn send(&mut self, body: Body) -> Outcome {
+        if body.len() > self.0 { broken() } else { taken() }
+    }
+}
+
+/// A Collector that ends when it reads poison, with all that it was sent, and is there again half a minute later.
+#[derive(Clone)]
+struct Crashes {
+    ends: watch::Sender<Option<Instant>>,
+    arrived: Arc<Mutex<Vec<String>>>,
+}
+
+impl Transport for Crashes {
+    async fn send(&mut self, body: Body) -> Outcome {
+        let names = names_of(&body);
+        let mut ends = self.ends.subscribe();
+        if ends.borrow_and_update().is_some_and(|end| end.elapsed() < Duration::from_secs(30)) {
+            return Outcome::Retry { after: None, message: "connection refused".into() };
+        }
+        sleep(Duration::from_millis(10)).await;
+        if is_poisonous(&names) {
+            self.ends.send_replace(Some(Instant::now()));
+            return broken();
+        }
+        tokio::select! {
+            biased;
+            _ = ends.changed() => broken(),
+            () = sleep(Duration::from_millis(500)) => {
+                self.arrived.lock().unwrap().extend(names);
+                taken()
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_one_span_ends_the_peer_with_all_it_is_being_sent_others_arrive_once_all_the_same() {
+    for concurrency in [1, 4] {
+        let settings = settings(&SelfReport::default());
+        let outbox = Outbox::new(&resource(), TWENTY, settings.delay, settings.budget, Budget::new(MUCH));
+        let peer = Crashes { ends: watch::Sender::new(None), arrived: Arc::default() };
+        let (counts, theirs, timeout) = (DestinationCounts::new("peer"), peer.clone(), Duration::from_secs(10));
+        let ours = counts.clone();
+        let mut sender =
+            Sender::start(move || theirs.clone(), concurrency, outbox, None, timeout, ours, settings.report);
+        for number in 0..20_000 {
+            if number == 100 {
+                sender.offer(&span("poison"));
+            }
+            sender.offer(&span(&number.to_string()));
+            sleep(Duration::from_millis(200)).await;
+        }
+        until_delivered(&counts, 20_000).await;
+        let report = counts.report();
+        assert_eq!((report.lost_by(LossReason::BreaksConnection), report.lost()), (1, 1), "{report}");
+        let mut numbers = arrived(&[peer.arrived.lock().unwrap().clone()]);
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..20_000).collect::<Vec<_>>(), "each once");
+    }
 }
 
 /// Never answers what holds poison.
