@@ -1,8 +1,9 @@
 //! Requests that wait on disk: what a destination that is away, or a process that ends, would lose otherwise.
 //!
-//! `settings` is what a user says. A `file` holds the records of one process, `files` are those that are ours now, an
-//! `index` knows what lies in them, a `store` is both, and a `shelf` is one destination's part of it, for async code: the
-//! disk is touched on blocking threads alone.
+//! `settings` is what a user says. A `file` holds the records of one process, `files` are those that are ours now, a
+//! `scan` looks for those of others, an `index` knows what lies in them, and a `store` is all of it. It is `shared` by all
+//! destinations, and a `shelf` is one destination's part of it, for async code: the disk is touched on blocking threads
+//! alone. A `ticket` stands for a record in memory.
 
 #[cfg(feature = "_otlp")]
 mod backend;
@@ -22,7 +23,11 @@ mod index;
 mod place;
 #[cfg(feature = "_otlp")]
 mod rest;
+#[cfg(feature = "_otlp")]
+mod scan;
 mod settings;
+#[cfg(feature = "_otlp")]
+mod shared;
 #[cfg(feature = "_otlp")]
 mod shelf;
 #[cfg(feature = "_otlp")]
@@ -30,10 +35,16 @@ mod store;
 #[cfg(test)]
 #[cfg(feature = "_otlp")]
 mod tests;
+#[cfg(feature = "_otlp")]
+mod ticket;
 
 pub use settings::{Spool, SpoolMode};
+#[cfg(feature = "_otlp")]
+pub(crate) use shared::SharedSpool;
 #[cfg(test)]
 #[cfg(feature = "_otlp")]
-pub(crate) use shelf::identity;
+pub(crate) use shared::identity;
 #[cfg(feature = "_otlp")]
-pub(crate) use shelf::{SharedSpool, Shelf, Ticket};
+pub(crate) use shelf::Shelf;
+#[cfg(feature = "_otlp")]
+pub(crate) use ticket::Ticket;

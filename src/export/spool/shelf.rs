@@ -1,140 +1,32 @@
 //! One destination's part of the spool, for async code.
 
-use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use tokio::sync::{Mutex as Turn, Notify, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::index::Key;
-use super::settings::{Spool, SpoolMode};
+use super::settings::SpoolMode;
+use super::shared::{SLOW, Shared};
 use super::store::Store;
-use crate::export::counts::DestinationCounts;
-use crate::self_report::SelfReport;
-
-/// A disk that takes longer for one thing is spoken of.
-const SLOW: Duration = Duration::from_secs(10);
-
-/// The spool of one telemetry. Clones share it. Touches no disk before a destination opens its shelf.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedSpool(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    store: Mutex<Store>,
-    mode: SpoolMode,
-    /// However many want something of a disk that takes its time: one thread waits for it.
-    turn: Arc<Turn<()>>,
-    /// Whether the files of ended processes were looked for, and taken over, and nobody does that now.
-    looked: watch::Sender<bool>,
-    /// Beside the store, which a disk that hangs does not give back.
-    dir: PathBuf,
-    report: SelfReport,
-}
-
-/// Where a record lies, and how many spans of it are left.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticket {
-    key: Key,
-    spans: u32,
-}
-
-impl Ticket {
-    /// The same of a record that has so many spans.
-    pub(crate) fn of(self, spans: usize) -> Self {
-        Self { spans: u32::try_from(spans).unwrap_or(u32::MAX), ..self }
-    }
-
-    /// The same where no more than so many are left in all, nobody knows in which.
-    pub(crate) fn with_left(tickets: Vec<Self>, mut spans: usize) -> Vec<Self> {
-        let left = tickets.into_iter().map(|ticket| {
-            let of_this = spans.min(usize::try_from(ticket.spans).unwrap_or(usize::MAX));
-            spans -= of_this;
-            ticket.of(of_this)
-        });
-        left.collect()
-    }
-}
-
-/// A record that was taken off the shelf to be sent.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    pub(crate) ticket: Ticket,
-    pub(crate) spans: u64,
-    pub(crate) body: Vec<u8>,
-}
+use super::ticket::{Kept, Ticket};
 
 /// The part of one destination.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
-    spool: SharedSpool,
+    spool: Arc<Shared>,
     identity: u64,
     wake: Arc<Notify>,
 }
 
-impl SharedSpool {
-    pub(crate) fn new(settings: Spool, report: SelfReport) -> Self {
-        let mode = settings.mode();
-        Self::with(Store::new(settings, report), mode)
-    }
-
-    pub(super) fn with(store: Store, mode: SpoolMode) -> Self {
-        let looked = watch::Sender::new(false);
-        let (dir, report) = (store.settings.dir().to_owned(), store.report.clone());
-        Self(Arc::new(Shared { store: Mutex::new(store), mode, turn: Arc::default(), looked, dir, report }))
-    }
-
-    /// The disk is tried again at once.
-    #[cfg(test)]
-    pub(crate) fn retry_now(&self) {
-        self.0.store().retry_now();
-    }
-
-    /// The disk takes until then for what it does.
-    #[cfg(test)]
-    pub(crate) fn hold_up(&self, until: std::sync::mpsc::Receiver<()>) -> std::thread::JoinHandle<()> {
-        let shared = Arc::clone(&self.0);
-        let (held, is_held) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let _store = shared.store();
-            let _ = held.send(());
-            let _ = until.recv();
-        });
-        let _ = is_held.recv();
-        thread
-    }
-
-    /// For a destination of this name and address.
-    pub(crate) fn shelf(&self, name: &str, address: &str, counts: DestinationCounts) -> Shelf {
-        let wake = Arc::new(Notify::new());
-        let identity = self.0.store().register(identity(name, address), counts, Arc::clone(&wake));
-        Shelf { spool: self.clone(), identity, wake }
-    }
-}
-
-impl Shared {
-    fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn say_slow(&self) {
-        self.report.warn(
-            "spool slow",
-            format_args!(
-                "the disk of the spool in {} has not answered for {SLOW:?}; until it does, requests wait in memory. Check \
-                 the disk, or name another directory in TRACING_GENAI_SPOOL_DIR or Spool::in_dir",
-                self.dir.display()
-            ),
-        );
-    }
-}
-
 impl Shelf {
+    pub(super) fn new(spool: Arc<Shared>, identity: u64, wake: Arc<Notify>) -> Self {
+        Self { spool, identity, wake }
+    }
+
     pub(crate) fn writes_ahead(&self) -> bool {
-        self.spool.0.mode == SpoolMode::WriteAhead
+        self.spool.mode == SpoolMode::WriteAhead
     }
 
     /// Looks after the files.
@@ -150,14 +42,14 @@ impl Shelf {
 
     /// Takes over the files of processes that have ended, when it is time to look for them; `false` when it is not.
     pub(super) async fn adopt(&self) -> bool {
-        let shared = Arc::clone(&self.spool.0);
+        let shared = Arc::clone(&self.spool);
         let scan = move |store: &mut Store, _| {
             let scan = store.files_to_scan()?;
             shared.looked.send_replace(false);
             Some(scan)
         };
         let Some(scan) = self.run(None, scan).await else { return false };
-        let shared = Arc::clone(&self.spool.0);
+        let shared = Arc::clone(&self.spool);
         let adopted = spawn_blocking(move || {
             for (path, opened) in scan.open() {
                 if !shared.store().scanned(&path, opened) {
@@ -167,7 +59,7 @@ impl Shelf {
         });
         // What panics is contained where it happens.
         let _ = adopted.await;
-        self.spool.0.looked.send_replace(true);
+        self.spool.looked.send_replace(true);
         true
     }
 
@@ -180,7 +72,7 @@ impl Shelf {
         is_done: impl Fn(&u64) -> bool + Send,
         is_away: impl Fn() -> bool + Send,
     ) {
-        let mut looked = self.spool.0.looked.subscribe();
+        let mut looked = self.spool.looked.subscribe();
         let until = self.run(0, |store, _| store.youngest()).await;
         loop {
             let now = *settled.borrow_and_update();
@@ -269,7 +161,7 @@ impl Shelf {
 
     /// On a thread that may block; `otherwise` when it panicked.
     async fn run<T: Send + 'static>(&self, otherwise: T, act: impl FnOnce(&mut Store, u64) -> T + Send + 'static) -> T {
-        let (shared, identity) = (Arc::clone(&self.spool.0), self.identity);
+        let (shared, identity) = (Arc::clone(&self.spool), self.identity);
         let mut done = pin!(async move {
             let turn = Arc::clone(&shared.turn).lock_owned().await;
             let act = move || {
@@ -282,22 +174,17 @@ impl Shelf {
         if let Ok(done) = timeout(SLOW, &mut done).await {
             return done;
         }
-        self.spool.0.say_slow();
+        self.spool.say_slow();
         done.await
     }
-}
-
-/// The same in every process and version: FNV-1a of both, apart.
-pub(crate) fn identity(name: &str, address: &str) -> u64 {
-    name.bytes()
-        .chain([0])
-        .chain(address.bytes())
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::counts::DestinationCounts;
+    use crate::export::spool::settings::Spool;
+    use crate::export::spool::shared::SharedSpool;
     use crate::export::tests::warnings::Warnings;
 
     #[tokio::test(start_paused = true)]
@@ -306,7 +193,7 @@ mod tests {
         let mut warnings = Warnings::new();
         let spool = SharedSpool::new(Spool::in_dir(dir.path()), warnings.report.clone());
         let shelf = spool.shelf("peer", "http://peer", DestinationCounts::new("peer"));
-        let turn = Arc::clone(&spool.0.turn).lock_owned().await;
+        let turn = Arc::clone(&shelf.spool.turn).lock_owned().await;
         let writing = tokio::spawn({
             let shelf = shelf.clone();
             async move { shelf.keep(1, b"a".to_vec(), false).await }

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use self::disk::Quota;
 use super::file::{CURRENT_FORMAT, Disk, FileError, RealDisk};
 use super::settings::{Spool, SpoolMode};
-use super::shelf::SharedSpool;
+use super::shared::SharedSpool;
 use super::store::Store;
 use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
@@ -52,7 +52,7 @@ fn rig_of(identity: u64, settings: Spool, disk: impl Disk + 'static) -> Rig {
 
 fn tend(store: &mut Store) {
     store.tend();
-    for (path, opened) in store.files_to_scan().into_iter().flat_map(super::store::Scan::open) {
+    for (path, opened) in store.files_to_scan().into_iter().flat_map(super::scan::Scan::open) {
         store.scanned(&path, opened);
     }
 }

@@ -12,7 +12,7 @@ use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::spool::file::FileError;
 use crate::export::spool::settings::{Spool, SpoolMode};
-use crate::export::spool::shelf::SharedSpool;
+use crate::export::spool::shared::SharedSpool;
 use crate::export::spool::store::Store;
 use crate::self_report::SelfReport;
 

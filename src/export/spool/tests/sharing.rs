@@ -15,7 +15,7 @@ use super::disk::Full;
 use super::{Slow, US, failed, in_dir, left_for_two, rig};
 use crate::export::counts::DestinationCounts;
 use crate::export::spool::settings::{Spool, SpoolMode};
-use crate::export::spool::shelf::SharedSpool;
+use crate::export::spool::shared::SharedSpool;
 use crate::export::spool::store::Store;
 use crate::self_report::SelfReport;
 
