@@ -87,7 +87,14 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         // On disk by itself, so that the others can go from there once they have arrived.
         let must_be_written = !is_one && parts.is_on_disk();
         let ticket = match &self.shelf {
-            Some(spool) if must_be_written => spool.keep(1, single.encode(), true).await,
+            Some(spool) if must_be_written => match spool.keep(1, single.encode(), true).await {
+                Ok(ticket) => Some(ticket),
+                Err(late) => {
+                    // It goes with its batch still.
+                    spool.remove(late.into_iter().collect()).await;
+                    None
+                }
+            },
             _ => None,
         };
         if must_be_written && ticket.is_none() {

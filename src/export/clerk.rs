@@ -10,11 +10,11 @@ use tokio::time::{Instant, sleep_until};
 use super::batch::Batch;
 use super::counts::DestinationCounts;
 #[cfg(not(feature = "spool"))]
-use super::no_spool::Shelf;
+use super::no_spool::{Shelf, Ticket};
 use super::outbox::Outbox;
-use super::parts::Parcel;
+use super::parts::{Parcel, Parts};
 #[cfg(feature = "spool")]
-use super::spool::Shelf;
+use super::spool::{Shelf, Ticket};
 
 /// How often the files are looked after; what is due is decided there.
 const TEND: Duration = Duration::from_secs(10);
@@ -28,6 +28,8 @@ pub(crate) struct Clerk {
     pub(crate) counts: DestinationCounts,
     pub(crate) settle: watch::Sender<u64>,
     pub(crate) stop: watch::Receiver<bool>,
+    /// Something was handed on unwritten, since the disk did not answer.
+    pub(crate) owes: bool,
 }
 
 impl Clerk {
@@ -44,6 +46,11 @@ impl Clerk {
                     self.tend().await;
                     due = Instant::now() + TEND;
                 }
+                // It may wait still, for a peer that is away.
+                () = self.shelf.answers(), if self.owes => {
+                    self.owes = false;
+                    self.outbox.take_back();
+                }
                 parcel = self.outbox.surplus() => self.put_on_disk_alone(parcel).await,
                 batch = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(batch).await,
             }
@@ -51,15 +58,21 @@ impl Clerk {
     }
 
     async fn tend(&self) {
-        self.shelf.tend().await;
+        let is_tended = self.shelf.tend().await;
         // What was dropped there is settled.
         self.settle.send_replace(self.counts.settled());
-        self.shelf.adopt_meanwhile();
+        if is_tended {
+            self.shelf.adopt_meanwhile();
+        }
     }
 
-    async fn write_ahead(&self, batch: Batch) {
+    async fn write_ahead(&mut self, batch: Batch) {
+        // Not encoded for a disk that does not answer.
+        let written =
+            if self.shelf.hangs() { Err(None) } else { self.shelf.keep(batch.spans(), batch.encode(), true).await };
+        self.owes |= written.is_err() && self.shelf.hangs();
         // What cannot be written is sent all the same.
-        let ticket = self.shelf.keep(batch.spans(), batch.encode(), true).await;
+        let ticket = written.map_or_else(|late| late, Some);
         self.outbox.hand_on(Parcel::with(batch, ticket.into_iter().collect()));
     }
 
@@ -91,18 +104,57 @@ impl Clerk {
     }
 }
 
-/// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it not.
-pub(crate) async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parcel> {
+/// At the end everything that waits goes to disk, oldest first. What the disk has taken before counts as there, though
+/// it may not answer now.
+pub(crate) async fn put_away(shelf: &Shelf, outbox: &Outbox, in_hand: Vec<Parts>) {
+    let waiting = outbox.all();
+    if in_hand.is_empty() && waiting.is_empty() {
+        return;
+    }
+    shelf.end_rest().await;
+    let mut divided = Vec::new();
+    for parts in in_hand {
+        let (left, tickets) = parts.into_left();
+        let mut unwritten = 0;
+        for parcel in left {
+            let spans = parcel.batch.spans();
+            unwritten += put_on_disk_alone(shelf, parcel).await.map_or(spans, |()| 0);
+        }
+        divided.push((tickets, unwritten));
+    }
+    for parcel in waiting {
+        // What the disk does not take is counted as lost.
+        let _ = put_on_disk_alone(shelf, parcel).await;
+    }
+    for (tickets, unwritten) in divided {
+        if unwritten == 0 {
+            shelf.remove(tickets).await;
+        } else {
+            // Better all of it again than its rest never.
+            shelf.release(Ticket::with_left(tickets, unwritten)).await;
+        }
+    }
+}
+
+/// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it
+/// not, or does not answer.
+async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parcel> {
     if !parcel.tickets.is_empty() && shelf.release(parcel.tickets.clone()).await {
         return Ok(());
     }
     // Not encoded for a disk that is not asked.
-    if shelf.rests().await || shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await.is_none() {
+    if shelf.rests().await {
         return Err(parcel);
     }
-    // Some of it lies there twice now.
-    shelf.remove(std::mem::take(&mut parcel.tickets)).await;
-    Ok(())
+    let written = shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await;
+    let late = match &written {
+        Ok(_) => None,
+        Err(None) => return Err(parcel),
+        Err(Some(late)) => Some(late.clone()),
+    };
+    // Some of it lies there twice now, or will.
+    shelf.remove(std::mem::replace(&mut parcel.tickets, late.into_iter().collect())).await;
+    written.map(|_| ()).map_err(|_| parcel)
 }
 
 /// Comes back when `stop` says so, or nobody is there to say so any more.

@@ -1,6 +1,7 @@
 //! What stands for the spool where the feature is off: nothing that could exist.
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// As in `spool`.
 #[derive(Clone, Debug)]
@@ -11,10 +12,14 @@ pub(crate) enum SharedSpool {}
 pub(crate) enum Shelf {}
 
 /// As in `spool`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Ticket {}
 
 impl Ticket {
+    pub(crate) fn is_written(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn of(self, _spans: usize) -> Self {
         self
     }
@@ -32,6 +37,21 @@ pub(crate) struct Kept {
     pub(crate) body: Vec<u8>,
 }
 
+/// As in `spool`.
+#[derive(Debug)]
+pub(crate) enum Reading {}
+
+#[expect(clippy::unused_async, reason = "the same signatures as with the feature")]
+impl Reading {
+    pub(crate) async fn kept(&mut self) -> Option<Kept> {
+        match *self {}
+    }
+
+    pub(crate) async fn end(self) -> Option<Kept> {
+        match self {}
+    }
+}
+
 impl SharedSpool {
     pub(crate) fn shelf(&self, _name: &str, _address: &str, _counts: super::counts::DestinationCounts) -> Shelf {
         match *self {}
@@ -44,7 +64,27 @@ impl Shelf {
         match *self {}
     }
 
-    pub(crate) async fn tend(&self) {
+    pub(crate) fn hangs(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) async fn hung(&self) {
+        match *self {}
+    }
+
+    pub(crate) async fn answers(&self) {
+        match *self {}
+    }
+
+    pub(crate) fn hurry(&self, _deadline: Instant) {
+        match *self {}
+    }
+
+    pub(crate) fn goes_at(&self, _deadline: Instant) {
+        match *self {}
+    }
+
+    pub(crate) async fn tend(&self) -> bool {
         match *self {}
     }
 
@@ -65,11 +105,11 @@ impl Shelf {
         match *self {}
     }
 
-    pub(crate) async fn keep(&self, _spans: usize, _body: Vec<u8>, _held: bool) -> Option<Ticket> {
+    pub(crate) async fn keep(&self, _spans: usize, _body: Vec<u8>, _held: bool) -> Result<Ticket, Option<Ticket>> {
         match *self {}
     }
 
-    pub(crate) async fn oldest(&self) -> Option<Kept> {
+    pub(crate) fn read(&self) -> Reading {
         match *self {}
     }
 

@@ -141,10 +141,11 @@ impl Outbox {
         !self.away.load(Ordering::Relaxed) && (is_much() || self.own.is_above(1, 2))
     }
 
-    /// Takes the content out of the oldest full batch that has some; out of how many spans, and how much.
+    /// Takes the content out of the oldest full batch that has some and no record; out of how many spans, and how much.
     pub(crate) fn lighten(&self) -> Option<(u64, usize)> {
-        let mut state = self.state();
-        for parcel in state.full.iter_mut().filter(|parcel| !parcel.light) {
+        let State { full, handed_on, .. } = &mut *self.state();
+        let may_be = |parcel: &&mut Parcel| !parcel.light && parcel.tickets.is_empty();
+        for parcel in handed_on.iter_mut().chain(full).filter(may_be) {
             parcel.light = true;
             let Some((request, spans, missing)) = shed_request(&parcel.batch.encode()) else { continue };
             // Counted before what it replaces is given back, and so for a moment twice.
@@ -196,6 +197,17 @@ impl Outbox {
     pub(crate) fn hand_on(&self, parcel: Parcel) {
         self.state().handed_on.push_back(parcel);
         self.handed_on.notify_one();
+    }
+
+    /// What was handed on and has no record goes through the first step again.
+    pub(crate) fn take_back(&self) {
+        let mut state = self.state();
+        let handed_on = std::mem::take(&mut state.handed_on);
+        let (mut unwritten, written): (VecDeque<_>, _) = handed_on.into_iter().partition(Parcel::is_unwritten);
+        unwritten.append(&mut state.full);
+        (state.full, state.handed_on) = (unwritten, written);
+        drop(state);
+        self.changed.notify_one();
     }
 
     /// The oldest batch that waits, when memory is short.

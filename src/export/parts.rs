@@ -46,6 +46,11 @@ impl Parcel {
         Self { batch, tickets, light: false, batches: 1 }
     }
 
+    /// Whether nothing of it lies on disk.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        !self.tickets.iter().any(Ticket::is_written)
+    }
+
     /// Puts another behind it. All of one lies on disk, or nothing.
     pub(crate) fn merge(&mut self, next: Self) {
         self.tickets.extend(next.tickets);

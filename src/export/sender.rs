@@ -12,13 +12,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::aside::last_words;
-use super::clerk::{Clerk, put_on_disk_alone};
+use super::clerk::{Clerk, put_away};
 use super::counts::DestinationCounts;
 use super::encode;
 use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
-use super::no_spool::{Shelf, Ticket};
+use super::no_spool::Shelf;
 use super::outbox::Outbox;
 use super::outcome::Transport;
 use super::parts::Parts;
@@ -28,7 +28,7 @@ use super::sending::Task;
 use super::shed::shed_span;
 use super::shorten::shorten_span;
 #[cfg(feature = "spool")]
-use super::spool::{Shelf, Ticket};
+use super::spool::Shelf;
 use super::suspects::Suspects;
 use super::words;
 use crate::self_report::SelfReport;
@@ -88,6 +88,7 @@ impl Sender {
             counts: counts.clone(),
             settle: settle.clone(),
             stop: stopped.clone(),
+            owes: false,
         });
         let (in_flight, suspects) = (InFlight::default(), Suspects::new(outbox.room_aside()));
         let tasks = (0..concurrency.max(1)).map(|_| Task {
@@ -106,6 +107,7 @@ impl Sender {
             old_first: true,
             has_failed: false,
             backoff: Backoff::default(),
+            reading: None,
         });
         let tasks = tasks.map(|task| tokio::spawn(task.run())).collect();
         let clerk = clerk.map(|clerk| tokio::spawn(clerk.run()));
@@ -158,9 +160,9 @@ impl Sender {
         }
     }
 
-    /// Whether spans are to come without content. With a spool, room is made by what goes there.
+    /// Whether spans are to come without content. With a spool whose disk answers, room is made by what goes there.
     fn is_tight(&self) -> bool {
-        self.shelf.is_none() && self.outbox.is_tight()
+        self.outbox.is_tight() && self.shelf.as_ref().is_none_or(Shelf::hangs)
     }
 
     /// Puts the span into the outbox in a form that fits there; while there is no room, content goes before spans.
@@ -177,10 +179,7 @@ impl Sender {
             missing
         });
         let mut kept = self.outbox.push(scope, &self.encoded);
-        if !kept
-            && self.shelf.is_none()
-            && let Some((spans, bytes)) = self.outbox.lighten()
-        {
+        if !kept && let Some((spans, bytes)) = self.outbox.lighten() {
             self.counts.shed(spans, bytes);
             kept = self.outbox.push(scope, &self.encoded);
         }
@@ -251,10 +250,11 @@ impl Sender {
     }
 
     /// Sends what was offered until now, and what lies in the spool, also of ended processes; comes back when all of it is
-    /// settled, or the peer does not take what lies there, or at the deadline.
+    /// settled, or the peer does not take what lies there or the disk does not give it, or at the deadline.
     pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
         let goal = self.counts.accepted();
         self.outbox.hurry(deadline);
+        self.shelf.iter().for_each(|shelf| shelf.hurry(deadline));
         let later = self.in_flight.after(self.outbox.batches());
         let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.in_flight.clone());
         let (spool, outbox, suspects) = (self.shelf.clone(), Arc::clone(&self.outbox), self.suspects.clone());
@@ -277,12 +277,15 @@ impl Sender {
         let flushed = self.flush(deadline - for_the_disk);
         self.suspects.end();
         flushed.await;
+        let end = deadline.max(Instant::now() + STOP);
+        self.shelf.iter().for_each(|shelf| shelf.goes_at(end));
         self.stop.send_replace(true);
-        let mut in_hand = self.stopped(deadline).await;
+        let mut in_hand = self.stopped(end).await;
         in_hand.extend(self.suspects.all());
         if let Some(shelf) = self.shelf.take() {
-            self.put_away(&shelf, in_hand, deadline).await;
-            let _ = timeout_at(deadline + STOP, shelf.close()).await;
+            let put_away = put_away(&shelf, &self.outbox, in_hand);
+            let _ = timeout_at(end.max(Instant::now()) + STOP, put_away).await;
+            let _ = timeout_at(end.max(Instant::now()) + STOP, shelf.close()).await;
         } else {
             for parts in &mut in_hand {
                 self.lose_alone(parts);
@@ -312,9 +315,9 @@ impl Sender {
 
     /// Waits for the tasks to stop; gives what was being sent.
     async fn stopped(&mut self, deadline: Instant) -> Vec<Parts> {
-        let deadline = deadline.max(Instant::now() + STOP);
+        // It gives back what it has when the disk does not answer until then.
         if let Some(clerk) = &mut self.clerk
-            && timeout_at(deadline, &mut *clerk).await.is_err()
+            && timeout_at(deadline + STOP, &mut *clerk).await.is_err()
         {
             clerk.abort();
         }
@@ -329,36 +332,6 @@ impl Sender {
             }
         }
         in_hand
-    }
-
-    /// Everything that waits goes to disk, oldest first.
-    async fn put_away(&self, spool: &Shelf, in_hand: Vec<Parts>, deadline: Instant) {
-        let put_away = async {
-            spool.end_rest().await;
-            let mut divided = Vec::new();
-            for parts in in_hand {
-                let (left, tickets) = parts.into_left();
-                let mut unwritten = 0;
-                for parcel in left {
-                    let spans = parcel.batch.spans();
-                    unwritten += put_on_disk_alone(spool, parcel).await.map_or(spans, |()| 0);
-                }
-                divided.push((tickets, unwritten));
-            }
-            for parcel in self.outbox.all() {
-                // What the disk does not take is counted as lost.
-                let _ = put_on_disk_alone(spool, parcel).await;
-            }
-            for (tickets, unwritten) in divided {
-                if unwritten == 0 {
-                    spool.remove(tickets).await;
-                } else {
-                    // Better all of it again than its rest never.
-                    spool.release(Ticket::with_left(tickets, unwritten)).await;
-                }
-            }
-        };
-        let _ = timeout_at(deadline.max(Instant::now() + STOP), put_away).await;
     }
 }
 

@@ -15,15 +15,16 @@ use super::counts::DestinationCounts;
 use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
-use super::no_spool::Shelf;
+use super::no_spool::{Reading, Shelf};
 use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
 use super::parts::{Parcel, Parts};
 use super::request_size::SMALLEST;
 use super::retry::{self, Backoff};
 #[cfg(feature = "spool")]
-use super::spool::Shelf;
+use super::spool::{Reading, Shelf};
 use super::suspects::{Suspects, Trial};
+use super::turn::PAUSE;
 use super::words::{self, shown};
 use crate::self_report::SelfReport;
 
@@ -54,6 +55,8 @@ pub(crate) struct Task<T, F> {
     pub(crate) has_failed: bool,
     /// Until the peer answers.
     pub(crate) backoff: Backoff,
+    /// Being taken off the disk. What is new goes on meanwhile.
+    pub(crate) reading: Option<Reading>,
 }
 
 /// What came of sending one request.
@@ -75,16 +78,16 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// Until it is told to stop; gives what it had in its hands.
     pub(crate) async fn run(mut self) -> Vec<Parts> {
         loop {
-            let Some(mut parts) = self.next().await else { return self.in_hand(None) };
+            let Some(mut parts) = self.next().await else { return self.in_hand(None).await };
             match self.deliver(&mut parts).await {
                 Ok(()) => self.is_done(&parts),
                 Err(Sent::Broken { message, took }) => {
                     if let Some(parts) = self.set_aside(parts, &message, took).await {
-                        return self.in_hand(Some(parts));
+                        return self.in_hand(Some(parts)).await;
                     }
                 }
                 Err(Sent::Yielded) => self.yield_to_others(parts),
-                Err(_) => return self.in_hand(Some(parts)),
+                Err(_) => return self.in_hand(Some(parts)).await,
             }
         }
     }
@@ -96,7 +99,13 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.settle.send_replace(self.counts.settled());
     }
 
-    fn in_hand(self, parts: Option<Parts>) -> Vec<Parts> {
+    async fn in_hand(mut self, parts: Option<Parts>) -> Vec<Parts> {
+        if let Some(shelf) = &self.shelf
+            && let Some(reading) = self.reading.take()
+            && let Some(kept) = reading.end().await
+        {
+            shelf.release(vec![kept.ticket]).await;
+        }
         parts.into_iter().chain(self.next_old.map(Parts::of)).collect()
     }
 
@@ -123,10 +132,21 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     }
 
     async fn taken_off(&mut self, spool: &Shelf) -> Option<Parcel> {
-        let kept = spool.oldest().await?;
+        let reading = self.reading.get_or_insert_with(|| spool.read());
+        let kept = tokio::select! {
+            biased;
+            kept = reading.kept() => kept,
+            () = stopped(&mut self.stop) => return None,
+            // What is new does not wait for a disk that takes its time.
+            () = spool.hung() => return None,
+            () = sleep(PAUSE) => return None,
+        };
+        self.reading = None;
+        let kept = kept?;
         let Some(held) = self.outbox.hold(kept.body.len()) else {
             let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
-            if !spool.release(vec![kept.ticket]).await && spool.keep(spans, kept.body, false).await.is_none() {
+            if !spool.release(vec![kept.ticket]).await && matches!(spool.keep(spans, kept.body, false).await, Err(None))
+            {
                 self.lost(LossReason::SpoolDamaged, kept.spans, "its spool file is there no more");
             }
             return None;

@@ -29,7 +29,7 @@ pub(crate) struct Sink {
 #[derive(Debug)]
 enum Kind {
     #[cfg(feature = "_otlp")]
-    Otlp(super::sender::Sender, super::shape::Shape),
+    Otlp(Box<super::sender::Sender>, super::shape::Shape),
     Foreign(Foreign),
     Terminal(Arc<TerminalSink>),
 }
@@ -55,7 +55,7 @@ impl Sink {
                 let component = prepared.target.wire.component();
                 let shape = prepared.shape();
                 let sender = super::sender::Sender::to(*prepared, resource, settings);
-                (Kind::Otlp(sender, shape), Counted::new(component, move || counts.report()))
+                (Kind::Otlp(Box::new(sender), shape), Counted::new(component, move || counts.report()))
             }
             What::Foreign(foreign) => {
                 let counts = foreign.counts().clone();

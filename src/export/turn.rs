@@ -14,7 +14,7 @@ use super::sending::Task;
 use super::spool::Shelf;
 
 /// How long a spool that gives nothing is left in peace.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// The next batch to send, as soon as there is one; none when the task is to stop.
@@ -29,7 +29,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 return Some(parts);
             }
             let is_full = self.suspects.is_full();
-            let is_filled = self.next_old.is_some() || self.counts.spooled() > 0;
+            let is_filled = self.next_old.is_some() || self.reading.is_some() || self.counts.spooled() > 0;
             if !is_full
                 && !self.old_first
                 && let Some(parcel) = self.outbox.next_now()

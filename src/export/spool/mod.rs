@@ -3,7 +3,7 @@
 //! `settings` is what a user says. A `file` holds the records of one process, `files` are those that are ours now, a
 //! `scan` looks for those of others, an `index` knows what lies in them, and a `store` is all of it. It is `shared` by all
 //! destinations, and a `shelf` is one destination's part of it, for async code: the disk is touched on blocking threads
-//! alone. A `ticket` stands for a record in memory.
+//! alone, and `patience` says for how long it is waited for. A `ticket` stands for a record in memory.
 
 #[cfg(feature = "_otlp")]
 mod backend;
@@ -19,6 +19,8 @@ mod file;
 mod files;
 #[cfg(feature = "_otlp")]
 mod index;
+#[cfg(feature = "_otlp")]
+mod patience;
 #[cfg(feature = "_otlp")]
 mod place;
 #[cfg(feature = "_otlp")]
@@ -46,5 +48,8 @@ pub(crate) use shared::SharedSpool;
 pub(crate) use shared::identity;
 #[cfg(feature = "_otlp")]
 pub(crate) use shelf::Shelf;
+#[cfg(test)]
 #[cfg(feature = "_otlp")]
-pub(crate) use ticket::Ticket;
+pub(crate) use tests::disk::Hang;
+#[cfg(feature = "_otlp")]
+pub(crate) use ticket::{Reading, Ticket};

@@ -1,19 +1,15 @@
 //! The spool that all destinations of one telemetry have in common.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use tokio::sync::{Mutex as Turn, Notify, watch};
+use tokio::sync::{Mutex as Turn, Notify, OwnedMutexGuard, watch};
 
+use super::patience::Patience;
 use super::settings::{Spool, SpoolMode};
 use super::shelf::Shelf;
 use super::store::Store;
 use crate::export::counts::DestinationCounts;
 use crate::self_report::SelfReport;
-
-/// A disk that takes longer for one thing is spoken of.
-pub(super) const SLOW: Duration = Duration::from_secs(10);
 
 /// The spool of one telemetry. Clones share it. Touches no disk before a destination opens its shelf.
 #[derive(Clone, Debug)]
@@ -24,12 +20,21 @@ pub(super) struct Shared {
     store: Mutex<Store>,
     pub(super) mode: SpoolMode,
     /// However many want something of a disk that takes its time: one thread waits for it.
-    pub(super) turn: Arc<Turn<()>>,
+    turn: Arc<Turn<()>>,
+    /// And one for the files of ended processes.
+    pub(super) scan: Arc<Turn<()>>,
     /// Whether the files of ended processes were looked for, and taken over, and nobody does that now.
     pub(super) looked: watch::Sender<bool>,
+    /// Held also by each write and removal until it is done: what another process would send twice.
+    pub(super) owed: Arc<()>,
     /// Beside the store, which a disk that hangs does not give back.
-    dir: PathBuf,
-    report: SelfReport,
+    pub(super) patience: Patience,
+}
+
+/// The disk is at something. Until this is dropped it is asked for nothing else.
+pub(super) struct AtWork {
+    shared: Arc<Shared>,
+    _turn: OwnedMutexGuard<()>,
 }
 
 impl SharedSpool {
@@ -39,9 +44,22 @@ impl SharedSpool {
     }
 
     pub(super) fn with(store: Store, mode: SpoolMode) -> Self {
-        let looked = watch::Sender::new(false);
-        let (dir, report) = (store.settings.dir().to_owned(), store.report.clone());
-        Self(Arc::new(Shared { store: Mutex::new(store), mode, turn: Arc::default(), looked, dir, report }))
+        let patience = Patience::new(store.settings.dir().to_owned(), mode, store.report.clone());
+        Self(Arc::new(Shared {
+            store: Mutex::new(store),
+            mode,
+            turn: Arc::default(),
+            scan: Arc::default(),
+            looked: watch::Sender::new(false),
+            owed: Arc::default(),
+            patience,
+        }))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn on(settings: Spool, report: SelfReport, hang: &super::tests::disk::Hang) -> Self {
+        let mode = settings.mode();
+        Self::with(Store::new(settings, report).on(hang.disk()), mode)
     }
 
     /// The disk is tried again at once.
@@ -67,8 +85,8 @@ impl SharedSpool {
     /// For a destination of this name and address.
     pub(crate) fn shelf(&self, name: &str, address: &str, counts: DestinationCounts) -> Shelf {
         let wake = Arc::new(Notify::new());
-        let identity = self.0.store().register(identity(name, address), counts, Arc::clone(&wake));
-        Shelf::new(Arc::clone(&self.0), identity, wake)
+        let identity = self.0.store().register(identity(name, address), counts.clone(), Arc::clone(&wake));
+        Shelf::new(Arc::clone(&self.0), identity, counts, wake)
     }
 }
 
@@ -76,16 +94,20 @@ impl Shared {
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    pub(super) fn say_slow(&self) {
-        self.report.warn(
-            "spool slow",
-            format_args!(
-                "the disk of the spool in {} has not answered for {SLOW:?}; until it does, requests wait in memory. Check \
-                 the disk, or name another directory in TRACING_GENAI_SPOOL_DIR or Spool::in_dir",
-                self.dir.display()
-            ),
-        );
+impl AtWork {
+    /// As soon as it is at nothing else.
+    pub(super) async fn begin(shared: &Arc<Shared>) -> Self {
+        let turn = Arc::clone(&shared.turn).lock_owned().await;
+        shared.patience.begin();
+        Self { shared: Arc::clone(shared), _turn: turn }
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.shared.patience.end();
     }
 }
 

@@ -5,33 +5,64 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until};
 
+use super::patience::{Waiting, Wanted};
 use super::settings::SpoolMode;
-use super::shared::{SLOW, Shared};
+use super::shared::{AtWork, Shared};
 use super::store::Store;
-use super::ticket::{Kept, Ticket};
+use super::ticket::{Kept, Reading, Ticket};
+use crate::export::counts::DestinationCounts;
+use crate::export::loss::LossReason;
 
 /// The part of one destination.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
     spool: Arc<Shared>,
     identity: u64,
+    counts: DestinationCounts,
     wake: Arc<Notify>,
+    /// When the destination goes, and waits for the disk no more.
+    goes: watch::Sender<Option<Instant>>,
 }
 
 impl Shelf {
-    pub(super) fn new(spool: Arc<Shared>, identity: u64, wake: Arc<Notify>) -> Self {
-        Self { spool, identity, wake }
+    pub(super) fn new(spool: Arc<Shared>, identity: u64, counts: DestinationCounts, wake: Arc<Notify>) -> Self {
+        Self { spool, identity, counts, wake, goes: watch::Sender::new(None) }
     }
 
     pub(crate) fn writes_ahead(&self) -> bool {
         self.spool.mode == SpoolMode::WriteAhead
     }
 
-    /// Looks after the files.
-    pub(crate) async fn tend(&self) {
-        self.run((), |store, _| store.tend()).await;
+    /// Whether the disk does not answer. It is known a while after that began.
+    pub(crate) fn hangs(&self) -> bool {
+        self.spool.patience.hangs()
+    }
+
+    /// Comes back when the disk is known not to answer.
+    pub(crate) async fn hung(&self) {
+        self.spool.patience.hung().await;
+    }
+
+    /// Comes back when nothing else is known than that the disk answers.
+    pub(crate) async fn answers(&self) {
+        self.spool.patience.answers().await;
+    }
+
+    /// Somebody waits until then: less long for the disk, so that there is time for what can be done without it.
+    pub(crate) fn hurry(&self, deadline: Instant) {
+        self.spool.patience.hurry(deadline);
+    }
+
+    /// The destination goes then: the disk may take all the time until then for what there is no other place for.
+    pub(crate) fn goes_at(&self, deadline: Instant) {
+        self.goes.send_replace(Some(deadline));
+    }
+
+    /// Looks after the files; `false` when the disk does not answer.
+    pub(crate) async fn tend(&self) -> bool {
+        self.run(|store, _, _| store.tend()).await.is_some()
     }
 
     /// [`adopt`](Self::adopt) by itself: what others have left may be much, and batches are written meanwhile.
@@ -44,13 +75,16 @@ impl Shelf {
     pub(super) async fn adopt(&self) -> bool {
         let shared = Arc::clone(&self.spool);
         let scan = move |store: &mut Store, _| {
+            // Where the last one hangs in a file, another would hang there too.
+            let alone = Arc::clone(&shared.scan).try_lock_owned().ok()?;
             let scan = store.files_to_scan()?;
             shared.looked.send_replace(false);
-            Some(scan)
+            Some((scan, alone))
         };
-        let Some(scan) = self.run(None, scan).await else { return false };
+        let Some((scan, alone)) = self.done(Wanted::default(), scan).await.flatten() else { return false };
         let shared = Arc::clone(&self.spool);
         let adopted = spawn_blocking(move || {
+            let _alone = alone;
             for (path, opened) in scan.open() {
                 if !shared.store().scanned(&path, opened) {
                     break;
@@ -63,9 +97,9 @@ impl Shelf {
         true
     }
 
-    /// Comes back when what lies on disk now is sent, as far as it can be read, or the peer `is_away`; not before it was
-    /// looked for what ended processes have left, again where that is more than is taken over at once. `settled` tells
-    /// when that may be so. What is off the disk is counted a moment later: `is_done`.
+    /// Comes back when what lies on disk now is sent, as far as it can be read, or the peer `is_away`, or the disk
+    /// hangs; not before it was looked for what ended processes have left, again where that is more than is taken over at
+    /// once. `settled` tells when that may be so. What is off the disk is counted a moment later: `is_done`.
     pub(crate) async fn is_sent(
         &self,
         mut settled: watch::Receiver<u64>,
@@ -73,14 +107,15 @@ impl Shelf {
         is_away: impl Fn() -> bool + Send,
     ) {
         let mut looked = self.spool.looked.subscribe();
-        let until = self.run(0, |store, _| store.youngest()).await;
+        let Some(until) = self.run(|store, _, _| store.youngest()).await else { return };
         loop {
             let now = *settled.borrow_and_update();
-            if is_away() {
+            if is_away() || self.hangs() {
                 return;
             }
             let is_looked = *looked.borrow_and_update();
-            if is_looked && !self.run(false, move |store, id| store.has_of(id, until)).await && is_done(&now) {
+            let has = move |store: &mut Store, id, _: &Wanted| store.has_of(id, until);
+            if is_looked && self.run(has).await == Some(false) && is_done(&now) {
                 // By itself: whoever waits may go before it has come to its end.
                 let adopting = self.clone();
                 let adopted = tokio::spawn(async move { adopting.adopt().await });
@@ -93,34 +128,95 @@ impl Shelf {
             tokio::select! {
                 _ = looked.changed() => {}
                 changed = settled.changed() => if changed.is_err() { return },
+                () = self.hung() => return,
             }
         }
     }
 
-    /// Writes a request; nothing when it cannot be written, which is said. `held`: it stays in memory as well.
-    pub(crate) async fn keep(&self, spans: usize, body: Vec<u8>, held: bool) -> Option<Ticket> {
+    /// Writes a request; no ticket at all when it cannot be written, which is said. `held`: it stays in memory as well.
+    /// When the disk does not answer it is to stay there: it may be written after all, where the error's ticket says.
+    pub(crate) async fn keep(&self, spans: usize, body: Vec<u8>, held: bool) -> Result<Ticket, Option<Ticket>> {
         let spans = u32::try_from(spans).unwrap_or(u32::MAX);
-        self.run(None, move |store, identity| store.keep(identity, spans, &body, held))
-            .await
-            .map(|key| Ticket { key, spans })
+        let ticket = Ticket::unwritten(spans);
+        let (written, owed) = (ticket.clone(), Arc::clone(&self.spool.owed));
+        let write = move |store: &mut Store, identity, wanted: &Wanted| {
+            let Some(key) = store.keep(identity, spans, &body, true) else { return false };
+            written.is_at(key);
+            if wanted.end() && !held {
+                store.let_go(&[(key, spans)]);
+            }
+            drop(owed);
+            true
+        };
+        match self.run(write).await {
+            Some(true) => Ok(ticket),
+            Some(false) => Err(None),
+            None => Err(Some(ticket)),
+        }
     }
 
-    /// The oldest request that is on disk alone. It is to be removed or released.
-    pub(crate) async fn oldest(&self) -> Option<Kept> {
-        let (key, head, body) = self.run(None, Store::oldest).await?;
-        Some(Kept { ticket: Ticket { key, spans: head.spans }, spans: u64::from(head.spans), body })
+    /// Begins to read the oldest request, and wakes who waits for something to replay when that is done.
+    pub(crate) fn read(&self) -> Reading {
+        let reading = self.clone();
+        Reading(tokio::spawn(async move {
+            let kept = reading.oldest().await;
+            reading.was_filled();
+            kept
+        }))
+    }
+
+    /// The oldest request that is on disk alone, however long that takes. It is to be removed or released.
+    pub(super) async fn oldest(&self) -> Option<Kept> {
+        let wanted = Wanted::default();
+        let is_wanted = wanted.clone();
+        let read = move |store: &mut Store, identity| {
+            let (key, head, body) = store.oldest(identity)?;
+            if !is_wanted.end() {
+                store.let_go(&[(key, head.spans)]);
+                return None;
+            }
+            Some(Kept { ticket: Ticket::written(key, head.spans), spans: u64::from(head.spans), body })
+        };
+        self.done(wanted, read).await.flatten()
     }
 
     /// The requests need not be in memory any more; `false` when one is not on disk, where the next process finds it: then
     /// all of them are to stay.
     pub(crate) async fn release(&self, tickets: Vec<Ticket>) -> bool {
-        let records: Vec<_> = tickets.into_iter().map(|Ticket { key, spans }| (key, spans)).collect();
-        self.run(false, move |store, _| store.release(&records)).await
+        let asked = tickets.clone();
+        let release = move |store: &mut Store, _, wanted: &Wanted| {
+            let Some(records) = Ticket::records(&asked) else { return false };
+            let are_there = store.are_there(&records);
+            if are_there && wanted.end() {
+                store.let_go(&records);
+            }
+            are_there
+        };
+        match self.run(release).await {
+            Some(are_released) => are_released,
+            None => self.release_unasked(&tickets),
+        }
     }
 
-    /// Whether the disk has failed and is left in peace.
+    /// The same while the disk does not answer: what was written is there.
+    fn release_unasked(&self, tickets: &[Ticket]) -> bool {
+        let Some(records) = Ticket::records(tickets) else { return false };
+        let spans = records.iter().map(|(_, spans)| u64::from(*spans)).sum();
+        self.counts.spool(spans);
+        let (acting, counts) = (self.clone(), self.counts.clone());
+        let release = move |store: &mut Store, _| {
+            counts.unspool(spans);
+            if !store.release(&records) {
+                counts.lose(LossReason::SpoolDamaged, spans);
+            }
+        };
+        tokio::spawn(async move { acting.done(Wanted::default(), release).await });
+        true
+    }
+
+    /// Whether the disk has failed and is left in peace, or does not answer.
     pub(crate) async fn rests(&self) -> bool {
-        self.run(false, |store, _| store.rest.lasts()).await
+        self.run(|store, _, _| store.rest.lasts()).await.unwrap_or(true)
     }
 
     /// The disk is tried with each request from now on, however short ago it failed.
@@ -129,18 +225,31 @@ impl Shelf {
             store.rest.end_for_good();
             store.files.end_rests();
         };
-        self.run((), end).await;
+        self.run_to_its_end(end).await;
     }
 
-    /// The requests are settled. Gone from the disk when this comes back.
+    /// The requests are settled. Gone from the disk when this comes back, if it answers.
     pub(crate) async fn remove(&self, tickets: Vec<Ticket>) {
-        let keys: Vec<_> = tickets.into_iter().map(|ticket| ticket.key).collect();
-        self.run_to_its_end(move |store, _| store.remove(&keys)).await;
+        if tickets.is_empty() {
+            return;
+        }
+        let owed = Arc::clone(&self.spool.owed);
+        let remove = move |store: &mut Store, _| {
+            // What was being written is by now, or never will be.
+            let keys: Vec<_> = tickets.iter().filter_map(Ticket::key).collect();
+            store.remove(&keys);
+            drop(owed);
+        };
+        self.run_to_its_end(remove).await;
     }
 
-    /// The destination needs it no more.
+    /// The destination needs it no more. A disk that hangs is waited for where it still has to remove something.
     pub(crate) async fn close(&self) {
-        self.run_to_its_end(Store::unregister).await;
+        tokio::select! {
+            biased;
+            () = self.run_to_its_end(Store::unregister) => {}
+            () = self.hung(), if Arc::strong_count(&self.spool.owed) == 1 => {}
+        }
     }
 
     /// There is something new to replay.
@@ -156,51 +265,58 @@ impl Shelf {
     /// Also where whoever waits for it goes before its turn has come.
     async fn run_to_its_end(&self, act: impl FnOnce(&mut Store, u64) + Send + 'static) {
         let acting = self.clone();
-        let _ = tokio::spawn(async move { acting.run((), act).await }).await;
-    }
-
-    /// On a thread that may block; `otherwise` when it panicked.
-    async fn run<T: Send + 'static>(&self, otherwise: T, act: impl FnOnce(&mut Store, u64) -> T + Send + 'static) -> T {
-        let (shared, identity) = (Arc::clone(&self.spool), self.identity);
-        let mut done = pin!(async move {
-            let turn = Arc::clone(&shared.turn).lock_owned().await;
-            let act = move || {
-                let done = act(&mut shared.store(), identity);
-                drop(turn);
-                done
-            };
-            spawn_blocking(act).await.unwrap_or(otherwise)
-        });
-        if let Ok(done) = timeout(SLOW, &mut done).await {
-            return done;
+        let acted = tokio::spawn(async move { acting.done(Wanted::default(), act).await });
+        tokio::select! {
+            _ = acted => {}
+            () = self.is_given_up() => {}
         }
-        self.spool.say_slow();
-        done.await
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::export::counts::DestinationCounts;
-    use crate::export::spool::settings::Spool;
-    use crate::export::spool::shared::SharedSpool;
-    use crate::export::tests::warnings::Warnings;
+    /// Nothing when the disk does not answer, or it panicked. What the disk is at goes on then, and is wanted no more.
+    async fn run<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Store, u64, &Wanted) -> T + Send + 'static,
+    ) -> Option<T> {
+        let wanted = Wanted::default();
+        let is_wanted = wanted.clone();
+        let mut done = pin!(self.done(wanted.clone(), move |store, identity| act(store, identity, &is_wanted)));
+        tokio::select! {
+            biased;
+            done = &mut done => return done,
+            () = self.is_given_up() => {}
+        }
+        // Or it was done in this moment, and is told in the next.
+        if wanted.end() { None } else { done.await }
+    }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_disk_that_hangs_is_said() {
-        let dir = tempfile::TempDir::new().unwrap();
-        let mut warnings = Warnings::new();
-        let spool = SharedSpool::new(Spool::in_dir(dir.path()), warnings.report.clone());
-        let shelf = spool.shelf("peer", "http://peer", DestinationCounts::new("peer"));
-        let turn = Arc::clone(&shelf.spool.turn).lock_owned().await;
-        let writing = tokio::spawn({
-            let shelf = shelf.clone();
-            async move { shelf.keep(1, b"a".to_vec(), false).await }
-        });
-        let warning = warnings.next().await;
-        assert!(warning.contains("has not answered for 10s") && warning.contains("another directory"), "{warning}");
-        drop(turn);
-        assert!(writing.await.unwrap().is_some(), "written once it answers");
+    /// On a thread that may block. Nothing when it panicked.
+    async fn done<T: Send + 'static>(
+        &self,
+        wanted: Wanted,
+        act: impl FnOnce(&mut Store, u64) -> T + Send + 'static,
+    ) -> Option<T> {
+        let _waiting = Waiting(wanted);
+        let (shared, identity) = (Arc::clone(&self.spool), self.identity);
+        let at_work = AtWork::begin(&shared).await;
+        let act = move || {
+            let done = act(&mut shared.store(), identity);
+            drop(at_work);
+            done
+        };
+        spawn_blocking(act).await.ok()
+    }
+
+    /// Comes back when the disk is not to be waited for any more.
+    async fn is_given_up(&self) {
+        let mut goes = self.goes.subscribe();
+        let goes_at = *goes.borrow();
+        let gone = async {
+            let at = goes.wait_for(Option::is_some).await.ok().and_then(|at| *at);
+            sleep_until(at.unwrap_or_else(Instant::now)).await;
+        };
+        tokio::select! {
+            () = gone => {}
+            () = self.spool.patience.is_over(), if goes_at.is_none() => {}
+        }
     }
 }

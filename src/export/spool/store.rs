@@ -188,20 +188,30 @@ impl Store {
     /// The records are on disk alone again, and so many spans of each are left; `false` when one is not where it outlives
     /// us: then nothing has changed.
     pub(super) fn release(&mut self, records: &[(Key, u32)]) -> bool {
+        let are_there = self.are_there(records);
+        if are_there {
+            self.let_go(records);
+        }
+        are_there
+    }
+
+    /// Whether all of them are where they outlive us.
+    pub(super) fn are_there(&mut self, records: &[(Key, u32)]) -> bool {
         for (key, _) in records {
             if self.files.get(key.file).is_some_and(File::is_deleted) {
                 self.index.remove(*key);
             }
         }
-        if records.iter().any(|(key, _)| self.index.get(*key).is_none()) {
-            return false;
-        }
+        records.iter().all(|(key, _)| self.index.get(*key).is_some())
+    }
+
+    /// The records are on disk alone, and so many spans of each are left. Touches no disk.
+    pub(super) fn let_go(&mut self, records: &[(Key, u32)]) {
         for (key, spans) in records {
             if let Some(head) = self.index.release(*key, *spans) {
                 self.count(head.identity, |counts| counts.spool(u64::from(*spans)));
             }
         }
-        true
     }
 
     /// The records are settled.

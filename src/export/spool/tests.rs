@@ -21,7 +21,7 @@ use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::tests::warnings::Warnings;
 
-mod disk;
+pub(super) mod disk;
 mod failures;
 mod forsaken;
 mod rests;

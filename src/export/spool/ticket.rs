@@ -1,15 +1,47 @@
 //! What whoever has a request in memory knows of its record.
 
+use std::sync::{Arc, OnceLock};
+
+use tokio::task::JoinHandle;
+
 use super::index::Key;
 
-/// Where a record lies, and how many spans of it are left.
-#[derive(Clone, Copy, Debug)]
+/// Where a record lies, or will lie once it is written, and how many spans of it are left.
+#[derive(Clone, Debug)]
 pub(crate) struct Ticket {
-    pub(super) key: Key,
-    pub(super) spans: u32,
+    /// Nothing as long as it is not written.
+    place: Arc<OnceLock<Key>>,
+    spans: u32,
 }
 
 impl Ticket {
+    /// Of a record that is to be written.
+    pub(super) fn unwritten(spans: u32) -> Self {
+        Self { place: Arc::default(), spans }
+    }
+
+    pub(super) fn written(key: Key, spans: u32) -> Self {
+        Self { place: Arc::new(key.into()), spans }
+    }
+
+    pub(super) fn is_at(&self, key: Key) {
+        // Written once.
+        let _ = self.place.set(key);
+    }
+
+    pub(crate) fn is_written(&self) -> bool {
+        self.place.get().is_some()
+    }
+
+    pub(super) fn key(&self) -> Option<Key> {
+        self.place.get().copied()
+    }
+
+    /// All of them, where all are written.
+    pub(super) fn records(tickets: &[Self]) -> Option<Vec<(Key, u32)>> {
+        tickets.iter().map(|ticket| Some((ticket.key()?, ticket.spans))).collect()
+    }
+
     /// The same of a record that has so many spans.
     pub(crate) fn of(self, spans: usize) -> Self {
         Self { spans: u32::try_from(spans).unwrap_or(u32::MAX), ..self }
@@ -32,4 +64,27 @@ pub(crate) struct Kept {
     pub(crate) ticket: Ticket,
     pub(crate) spans: u64,
     pub(crate) body: Vec<u8>,
+}
+
+/// A record that is being taken off the shelf. It stays there when nobody waits any more.
+#[derive(Debug)]
+pub(crate) struct Reading(pub(super) JoinHandle<Option<Kept>>);
+
+impl Reading {
+    /// Once, when it has been read.
+    pub(crate) async fn kept(&mut self) -> Option<Kept> {
+        (&mut self.0).await.ok().flatten()
+    }
+
+    /// What was read already.
+    pub(crate) async fn end(mut self) -> Option<Kept> {
+        self.0.abort();
+        self.kept().await
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

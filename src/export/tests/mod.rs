@@ -37,6 +37,8 @@ mod spool;
 mod spool_disk;
 #[cfg(feature = "spool")]
 mod spool_ends;
+#[cfg(feature = "spool")]
+mod spool_hangs;
 mod suspects;
 #[cfg(all(feature = "grpc", feature = "http"))]
 mod suspects_on_wire;

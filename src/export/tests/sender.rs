@@ -45,7 +45,7 @@ pub(super) struct Rig {
     pub(super) sender: Sender,
     pub(super) counts: DestinationCounts,
     pub(super) budget: Budget,
-    requests: Arc<Mutex<Vec<Vec<String>>>>,
+    pub(super) requests: Arc<Mutex<Vec<Vec<String>>>>,
 }
 
 pub(super) fn rig(limits: PackLimits, own: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {

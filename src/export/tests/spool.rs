@@ -32,13 +32,17 @@ use crate::self_report::SelfReport;
 pub(super) struct Door(Arc<AtomicBool>);
 
 impl Door {
-    fn judge(&self) -> impl FnMut(&[String]) -> Outcome + Send + 'static {
+    pub(super) fn judge(&self) -> impl FnMut(&[String]) -> Outcome + Send + 'static {
         let open = Arc::clone(&self.0);
         move |_| if open.load(Ordering::SeqCst) { taken() } else { again(None) }
     }
 
     pub(super) fn open(&self) {
         self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn close(&self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use redb::StorageBackend;
 
@@ -11,6 +11,10 @@ use crate::export::spool::file::{Disk, FileError, RealDisk};
 
 /// What a disk does not do of what it is asked to. Clones share it.
 pub(super) trait Fault: Clone + std::fmt::Debug + Send + Sync + 'static {
+    fn on_open(&self) {}
+
+    fn on_sync(&self) {}
+
     fn on_read(&self, _len: usize) -> io::Result<()> {
         Ok(())
     }
@@ -23,6 +27,7 @@ pub(super) trait Fault: Clone + std::fmt::Debug + Send + Sync + 'static {
 
 impl<F: Fault> Disk for F {
     fn backend(&self, path: &Path, new: bool) -> Result<Box<dyn StorageBackend>, FileError> {
+        self.on_open();
         Ok(Box::new(Faulty(RealDisk.backend(path, new)?, self.clone())))
     }
 }
@@ -45,6 +50,7 @@ impl<F: Fault> StorageBackend for Faulty<F> {
     }
 
     fn sync_data(&self, eventual: bool) -> io::Result<()> {
+        self.1.on_sync();
         self.0.sync_data(eventual)
     }
 
@@ -132,6 +138,81 @@ impl Fault for Full {
         if is_new && self.0.load(Ordering::SeqCst) {
             return Err(ErrorKind::StorageFull.into());
         }
+        Ok(())
+    }
+}
+
+/// Whether a disk hangs: then it gives no answer. Not any more when this goes, so that a test which fails comes to its
+/// end.
+#[derive(Debug, Default)]
+pub(crate) struct Hang(HangingDisk);
+
+/// The disk. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HangingDisk(Arc<(Mutex<Asked>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    hangs: bool,
+    /// How many wait for an answer.
+    waiting: usize,
+}
+
+impl Hang {
+    pub(crate) fn disk(&self) -> HangingDisk {
+        self.0.clone()
+    }
+
+    pub(crate) fn begin(&self) {
+        self.0.asked().hangs = true;
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.asked().hangs = false;
+        self.0.0.1.notify_all();
+    }
+
+    /// How many threads wait for it.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.asked().waiting
+    }
+}
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl HangingDisk {
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.0.0.lock().unwrap()
+    }
+
+    fn answer(&self) {
+        let mut asked = self.asked();
+        asked.waiting += 1;
+        asked = self.0.1.wait_while(asked, |asked| asked.hangs).unwrap();
+        asked.waiting -= 1;
+    }
+}
+
+impl Fault for HangingDisk {
+    fn on_open(&self) {
+        self.answer();
+    }
+
+    fn on_sync(&self) {
+        self.answer();
+    }
+
+    fn on_read(&self, _len: usize) -> io::Result<()> {
+        self.answer();
+        Ok(())
+    }
+
+    fn on_write(&self, _there: &dyn StorageBackend, _offset: u64, _data: &[u8]) -> io::Result<()> {
+        self.answer();
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::disk::Full;
+use super::disk::{Full, Hang};
 use super::{Slow, US, failed, in_dir, left_for_two, rig};
 use crate::export::counts::DestinationCounts;
 use crate::export::spool::settings::{Spool, SpoolMode};
@@ -85,4 +85,31 @@ async fn a_flush_that_is_cut_off_while_files_are_opened_keeps_no_later_one_waiti
     assert!(cut_off.await.unwrap_err().is_cancelled());
     open_one().await.unwrap();
     assert!(timeout(Duration::from_secs(30), flush()).await.is_ok());
+}
+
+#[tokio::test]
+async fn one_thread_waits_where_the_file_of_an_ended_process_cannot_be_opened_for_long() {
+    let dir = TempDir::new().unwrap();
+    let hang = Hang::default();
+    let first = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &hang);
+    let left = first.shelf("peer", "http://peer", DestinationCounts::new("peer"));
+    left.tend().await;
+    left.keep(10, b"old".to_vec(), false).await.unwrap();
+    drop((left, first));
+    let spool = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &hang);
+    let shelf = spool.shelf("peer", "http://peer", DestinationCounts::new("peer"));
+    shelf.tend().await;
+    hang.begin();
+    let adopting = shelf.clone();
+    let adopting = tokio::spawn(async move { adopting.adopt().await });
+    while hang.waiting() == 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..3 {
+        spool.retry_now();
+        assert!(!shelf.adopt().await);
+    }
+    assert_eq!(hang.waiting(), 1);
+    hang.end();
+    assert!(adopting.await.unwrap());
 }
