@@ -1,8 +1,8 @@
 //! Finished spans on their way to the worker, bounded by bytes.
 //!
-//! While there is room, a span moves in as it is. Above an eighth of the budget attributes that came by the SDK are kept
-//! closer together. Above three quarters long values go, then those of spans that wait, a few at a time. The last eighth is
-//! for GenAI spans alone; of one that finds no room even so, a remnant goes to totals, metrics and observers.
+//! While there is room, a span moves in as it is. Above an eighth of the budget, where many wait, attributes that came by the
+//! SDK are kept closer together. Above three quarters long values go, then those of spans that wait, a few at a time. The last
+//! eighth is for GenAI spans alone; of one that finds no room even so, a remnant goes to totals, metrics and observers.
 
 mod compact;
 mod ended;
@@ -121,8 +121,10 @@ impl Queue {
     /// First all is kept closer together, without room that is not used; then content goes before spans.
     #[cold]
     fn push_in_need(&self, mut ended: Ended) -> bool {
-        ended.shrink();
-        if ended.takes_room_below(self.whole_below) {
+        // Where few wait here, the room is taken by what waits for a destination, and the worker would only undo it.
+        if (self.len() < self.enough && ended.takes_room_below(self.whole_below))
+            || ended.shrink().takes_room_below(self.whole_below)
+        {
             return self.admit(ended);
         }
         let mut shed = Shed::default();

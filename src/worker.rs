@@ -245,6 +245,8 @@ impl Worker {
         let mut is_handed_over = false;
         // What a panic leaves unused is made anew for the next span. The span stays inside: it is large to move.
         let ran = catch_unwind(AssertUnwindSafe(|| {
+            // While it has its scope still.
+            ended.settle();
             let mut span = pipeline.run(ended);
             ended.give_back();
             if !lost {

@@ -194,7 +194,8 @@ impl Outbox {
     }
 
     /// Ends the first step.
-    pub(crate) fn hand_on(&self, parcel: Parcel) {
+    pub(crate) fn hand_on(&self, mut parcel: Parcel) {
+        parcel.batch.shrink();
         self.state().handed_on.push_back(parcel);
         self.handed_on.notify_one();
     }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
-use crate::budget::piece;
+use crate::budget::{fit, piece};
 
 /// Texts up to this many bytes stand in the buffer: model names, identifiers, UUIDs.
 const SHORT: usize = 256;
@@ -106,6 +106,14 @@ pub(crate) trait TakeValues {
 }
 
 impl Fields {
+    /// Gives back room that is not used.
+    pub(crate) fn fit(&mut self) {
+        fit(&mut self.bytes);
+        if let Some(aside) = &mut self.aside {
+            fit(&mut aside.list);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }

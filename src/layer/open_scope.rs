@@ -40,12 +40,18 @@ impl Open {
         }
         match &mut self.scope {
             Some(own) if current.is_inside(own) || own.is_no_scope() => {
+                if own.is_no_scope() {
+                    // Set on a span above, or on this one, without a scope around.
+                    let own = Arc::make_mut(own);
+                    let set = own.by_caller().clone();
+                    own.come_into(&current);
+                    if before == ScopeOf::Caller {
+                        own.set_by_caller(&set);
+                    }
+                    return Some(current);
+                }
                 if before == ScopeOf::Caller {
                     Arc::make_mut(&mut current).set_by_caller(own.by_caller());
-                } else if own.is_no_scope() {
-                    // Set on a span above, without a scope around.
-                    Arc::make_mut(own).come_into(&current);
-                    return Some(current);
                 }
                 Some(std::mem::replace(own, current))
             }

@@ -117,7 +117,7 @@ impl ScopeValues {
     }
 
     /// What a caller has set on a span.
-    pub(super) fn by_caller(&self) -> &[KeyValue] {
+    pub(crate) fn by_caller(&self) -> &Vec<KeyValue> {
         &self.by_caller
     }
 

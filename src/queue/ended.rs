@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::SpanEvents;
 
 use super::compact::CompactSpan;
 use super::packed::Attributes;
-use crate::budget::{Reservation, fit_text, piece};
+use crate::budget::{Reservation, fit, fit_text, piece};
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues, StreamEnd};
 use crate::span::memory::{self, Own};
@@ -109,13 +109,14 @@ impl Ended {
     fn pay(&mut self) {
         let mut bytes = self.data.scope_bytes();
         for values in self.scopes().filter(|values| values.claim()) {
-            bytes += size_of::<ScopeValues>() + Own::of_attributes(&values.attributes);
+            let values = (&values.attributes, values.by_caller());
+            bytes += size_of::<ScopeValues>() + Own::of_attributes(values.0) + Own::of_attributes(values.1);
         }
         self.shared = u32::try_from(bytes).unwrap_or(u32::MAX);
     }
 
     /// Leaves that to the next one.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         if std::mem::take(&mut self.shared) > 0 {
             self.scopes().for_each(ScopeValues::leave_unclaimed);
         }
@@ -128,15 +129,25 @@ impl Ended {
     }
 
     /// Keeps what it holds in as few bytes as can be, without room that it does not use.
-    pub(super) fn shrink(&mut self) {
+    pub(super) fn shrink(&mut self) -> &mut Self {
         self.gen_ai = self.shows_gen_ai();
         self.data.shrink();
+        self.fit_recorded();
         for step in self.hand_over.iter_mut().flat_map(|hand_over| &mut hand_over.open.recorded) {
             match step {
                 Recorded::Input(payload) | Recorded::Output(payload) => payload.shrink(),
                 Recorded::FinishReason(text) | Recorded::Error(text) => fit_text(text),
                 Recorded::Attribute(..) | Recorded::Field(_) | Recorded::Number(..) => {}
             }
+        }
+        self
+    }
+
+    /// A stream may have recorded the same over and over.
+    fn fit_recorded(&mut self) {
+        if let Some(hand_over) = &mut self.hand_over {
+            fit(&mut hand_over.open.recorded);
+            hand_over.open.fields.fit();
         }
     }
 
@@ -186,11 +197,15 @@ impl Ended {
             return false;
         }
         let missing = i64::try_from(missing).unwrap_or(i64::MAX);
+        let is_packed = matches!(self.data.attributes, Attributes::Packed(_));
         let mut list = self.data.attributes.take();
         list.shrink_to(list.len() + 1);
         list.reserve_exact(1);
         list.push(KeyValue::new(attribute::TRACING_GENAI_SHED, missing));
         self.data.attributes = Attributes::List(list);
+        if is_packed {
+            self.data.attributes.pack();
+        }
         self.bytes.shrink_to(self.bytes());
         true
     }
@@ -209,6 +224,7 @@ impl Ended {
             take_long_recorded(&mut hand_over.open.recorded, TINY, &mut shed);
             hand_over.open.fields.shed(TINY, |_, _| {});
         }
+        self.fit_recorded();
         let bytes = if self.own_bytes() > REMNANT { None } else { reserve(self.bytes()) };
         let Some(bytes) = bytes else {
             self.settle();

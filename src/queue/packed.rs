@@ -12,10 +12,13 @@ use crate::budget::piece;
 use crate::span::memory::{self, Own};
 use crate::span::{SHED_ABOVE, pair_bytes};
 
-/// Names that are known by a number, all telemetries together. A span that has another one stays as it is.
+/// Names that are known by a number, all telemetries together. Others are spelled out.
 const MAX_KEYS: usize = 1_024;
-/// A longer name has no number.
+/// A longer name has none.
 const LONGEST_KEY: usize = 128;
+
+/// Stands for a number where a name has none: its length and bytes follow.
+const SPELLED: u16 = u16::MAX;
 
 const FALSE: u16 = 0;
 const TRUE: u16 = 1;
@@ -42,7 +45,7 @@ struct Keys {
 static KEYS: RwLock<Option<Keys>> = RwLock::new(None);
 
 impl Attributes {
-    /// Makes bytes of them where each can be: no list, no text that may be given up later, no name without a number.
+    /// Makes bytes of them where each can be: no list, no text that may be given up later.
     #[cold]
     pub(super) fn pack(&mut self) {
         let Self::List(list) = self else { return };
@@ -99,7 +102,7 @@ impl Keys {
     fn add(&mut self, key: &Key) {
         if let Ok(number) = u16::try_from(self.keys.len())
             && self.keys.len() < MAX_KEYS
-            && key.as_str().len() <= LONGEST_KEY
+            && may_be_numbered(key)
             && !self.numbers.contains_key(key)
         {
             self.numbers.insert(key.clone(), number);
@@ -111,19 +114,25 @@ impl Keys {
 fn packed(list: &[KeyValue]) -> Option<Box<[u8]>> {
     let bytes: Option<usize> = list.iter().map(|kv| Some(4 + held(kv)?)).sum();
     let mut packed = Vec::with_capacity(bytes?);
-    if let Some(keys) = &*KEYS.read().unwrap_or_else(PoisonError::into_inner)
-        && pack_with(keys, list, &mut packed).is_some()
-    {
-        return Some(packed.into());
+    if let Some(keys) = &*KEYS.read().unwrap_or_else(PoisonError::into_inner) {
+        // Where nothing can be added there is nothing to wait for.
+        let is_full = keys.keys.len() >= MAX_KEYS;
+        if is_full || list.iter().all(|kv| keys.number(&kv.key).is_some() || !may_be_numbered(&kv.key)) {
+            pack_with(keys, list, &mut packed)?;
+            return Some(packed.into());
+        }
     }
     let mut keys = KEYS.write().unwrap_or_else(PoisonError::into_inner);
     let keys = keys.get_or_insert_default();
     for kv in list {
         keys.add(&kv.key);
     }
-    packed.clear();
     pack_with(keys, list, &mut packed)?;
     Some(packed.into())
+}
+
+fn may_be_numbered(key: &Key) -> bool {
+    key.as_str().len() <= LONGEST_KEY
 }
 
 /// Bytes of a value, where it can be packed.
@@ -138,19 +147,24 @@ fn held(kv: &KeyValue) -> Option<usize> {
 
 fn pack_with(keys: &Keys, list: &[KeyValue], into: &mut Vec<u8>) -> Option<()> {
     for kv in list {
-        let mut put = |what: u16, number: u16, bytes: &[u8]| {
-            into.extend_from_slice(&number.to_le_bytes());
+        let number = keys.number(&kv.key).unwrap_or(SPELLED);
+        into.extend_from_slice(&number.to_le_bytes());
+        if number == SPELLED {
+            let key = kv.key.as_str();
+            into.extend_from_slice(&u16::try_from(key.len()).ok()?.to_le_bytes());
+            into.extend_from_slice(key.as_bytes());
+        }
+        let mut put = |what: u16, bytes: &[u8]| {
             into.extend_from_slice(&what.to_le_bytes());
             into.extend_from_slice(bytes);
         };
-        let number = keys.number(&kv.key)?;
         match &kv.value {
-            Value::Bool(truth) => put(if *truth { TRUE } else { FALSE }, number, &[]),
-            Value::I64(whole) => put(I64, number, &whole.to_le_bytes()),
-            Value::F64(real) => put(F64, number, &real.to_le_bytes()),
+            Value::Bool(truth) => put(if *truth { TRUE } else { FALSE }, &[]),
+            Value::I64(whole) => put(I64, &whole.to_le_bytes()),
+            Value::F64(real) => put(F64, &real.to_le_bytes()),
             Value::String(text) => {
                 let bytes = text.as_str().as_bytes();
-                put(TEXT + u16::try_from(bytes.len()).ok()?, number, bytes);
+                put(TEXT + u16::try_from(bytes.len()).ok()?, bytes);
             }
             _ => return None,
         }
@@ -169,19 +183,27 @@ fn unpacked(mut bytes: &[u8]) -> Vec<KeyValue> {
 }
 
 fn next(keys: &Keys, bytes: &mut &[u8]) -> Option<KeyValue> {
-    let key = keys.keys.get(usize::from(u16::from_le_bytes(first(bytes)?)))?;
+    let key = match u16::from_le_bytes(first(bytes)?) {
+        SPELLED => {
+            let length = u16::from_le_bytes(first(bytes)?);
+            Key::from(text(bytes, length)?)
+        }
+        number => keys.keys.get(usize::from(number))?.clone(),
+    };
     let value = match u16::from_le_bytes(first(bytes)?) {
         FALSE => Value::Bool(false),
         TRUE => Value::Bool(true),
         I64 => Value::I64(i64::from_le_bytes(first(bytes)?)),
         F64 => Value::F64(f64::from_le_bytes(first(bytes)?)),
-        text => {
-            let (text, rest) = bytes.split_at_checked(usize::from(text.checked_sub(TEXT)?))?;
-            *bytes = rest;
-            Value::String(String::from_utf8_lossy(text).into_owned().into())
-        }
+        what => Value::String(text(bytes, what.checked_sub(TEXT)?)?.into()),
     };
-    Some(KeyValue::new(key.clone(), value))
+    Some(KeyValue::new(key, value))
+}
+
+fn text(bytes: &mut &[u8], length: u16) -> Option<String> {
+    let (text, rest) = bytes.split_at_checked(usize::from(length))?;
+    *bytes = rest;
+    Some(String::from_utf8_lossy(text).into_owned())
 }
 
 fn first<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {

@@ -1,5 +1,6 @@
 //! How much memory spans that wait are counted with.
 
+use super::super::packed::Attributes;
 use super::*;
 
 #[test]
@@ -26,6 +27,14 @@ fn the_values_of_a_scope_are_counted_about_once_for_all_of_its_spans() {
     assert_eq!(queue.budget.used(), 0);
     push(&shared);
     assert!(queue.budget.used() > 10_000, "who paid has left");
+    // As the worker does, which lets go of the scope first.
+    for ended in &mut taken(&queue) {
+        ended.settle();
+        drop(ended.scope.take());
+        ended.give_back();
+    }
+    push(&shared);
+    assert!(queue.budget.used() > 10_000, "and so has that one");
     drop((taken(&queue), threads));
     assert_eq!(queue.budget.used(), 0);
 }
@@ -61,6 +70,15 @@ fn a_burst_that_comes_by_the_sdk_finds_room_as_it_was() {
         assert_eq!(SpanData::from(ended.data).attributes, call(n).attributes);
     }
     assert_eq!(queue.budget.used(), 0);
+}
+
+#[test]
+fn while_the_worker_keeps_up_attributes_wait_as_they_are() {
+    let queue = queue();
+    let of_a_destination = queue.budget.reserve(LIMIT / 2).unwrap();
+    queue.push(&mut call(100), None, None);
+    assert!(matches!(taken(&queue).remove(0).data.attributes, Attributes::List(_)));
+    drop(of_a_destination);
 }
 
 #[test]

@@ -96,6 +96,27 @@ fn baggage_without_a_traceparent_leaves_the_current_span_the_parent() {
 }
 
 #[test]
+fn what_is_set_on_a_span_and_above_it_stays_when_it_is_entered_in_a_scope() {
+    let memory = Memory::new();
+    let baggage = |baggage: &str| {
+        let from = headers([("baggage", baggage)]);
+        Propagation::new().with_baggage_in(["session.id", "user.id"]).extract(&from)
+    };
+    let spans = memory.run(|| {
+        let above = agent("above");
+        assert!(baggage("user.id=u-1").set_parent_of(&above));
+        let below = above.in_scope(|| agent("below"));
+        assert!(baggage("session.id=s-1").set_parent_of(&below));
+        Scope::new().with_metadata("plan", "gold").in_scope(|| below.in_scope(|| drop(agent("inside"))));
+    });
+    for name in ["invoke_agent below", "invoke_agent inside"] {
+        for (key, value) in [("user.id", "u-1"), ("session.id", "s-1"), ("tracing_genai.metadata.plan", "gold")] {
+            assert_eq!(text(named(&spans, name), key).as_deref(), Some(value), "{name}: {key}");
+        }
+    }
+}
+
+#[test]
 fn metadata_crosses_the_boundary_by_its_full_name_too() {
     let name = "tracing_genai.metadata.plan";
     let memory = Memory::new();
