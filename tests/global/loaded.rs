@@ -227,8 +227,8 @@ fn burst() {
 const BUDGET: u64 = 16 * MIB;
 
 fn stopped() {
-    // 160 MB come.
-    const COUNT: u64 = 20_000;
+    // 320 MB come.
+    const COUNT: u64 = 40_000;
     let peer = Peer::start();
     peer.stop(true);
     let mut producer = Producer::start(&peer, COUNT, 8_000, Some(BUDGET), None);
