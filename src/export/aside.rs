@@ -3,12 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::batch::Batch;
 use super::clerk::stopped;
 use super::loss::LossReason;
+#[cfg(not(feature = "spool"))]
+use super::no_spool::{Shelf, Ticket};
 use super::outcome::Transport;
 use super::parts::{Parcel, Parts};
 use super::request_size::SMALLEST;
 use super::sending::Task;
+#[cfg(feature = "spool")]
+use super::spool::{Shelf, Ticket};
 use super::suspects::Verdict;
 use super::words::shown;
 
@@ -76,56 +81,53 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
 
     /// Lets the others of its batch go on without the span that breaks the connection.
     async fn single_out(&mut self, mut parts: Parts, message: &str) {
-        let bytes = parts.current().map_or(0, |single| single.bytes());
+        let stands_for_itself = parts.is_one();
+        let Some(single) = parts.take() else { return };
+        let (bytes, what) = (single.bytes(), breaks(single.span_name().as_deref(), message));
+        let is_last = parts.is_empty();
+        // On disk by itself, so that the others can go from there once they have arrived.
+        let must_be_written = !stands_for_itself && parts.is_on_disk();
+        let may_be_alone = self.suspects.may_be_alone(bytes);
+        let ticket = if must_be_written && may_be_alone { written(self.shelf.as_ref(), &single).await } else { None };
+        if !may_be_alone || (must_be_written && ticket.is_none() && !is_last) {
+            // Behind the others of its batch at least, and not at once again.
+            self.counts.problem(&what);
+            parts.put_last(single);
+            parts.trial.wait();
+            return self.suspects.put(parts);
+        }
         while !self.suspects.has_room_alone(bytes)
             && let Some(other) = self.suspects.most_suspect()
         {
             self.give_up(other, message).await;
         }
-        let is_one = parts.is_one();
-        let Some(single) = parts.take() else { return };
-        // On disk by itself, so that the others can go from there once they have arrived.
-        let must_be_written = !is_one && parts.is_on_disk();
-        let ticket = match &self.shelf {
-            Some(spool) if must_be_written => match spool.keep(1, single.encode(), true).await {
-                Ok(ticket) => Some(ticket),
-                Err(late) => {
-                    // It goes with its batch still.
-                    spool.remove(late.into_iter().collect()).await;
-                    None
-                }
-            },
-            _ => None,
-        };
-        if must_be_written && ticket.is_none() {
-            // Behind the others of its batch at least.
-            parts.put_last(single);
-            return self.suspects.put(parts);
-        }
-        let what = breaks(single.span_name().as_deref(), message);
         self.say(
             LossReason::BreaksConnection.as_str(),
             &format!("{what}; it waits, and is sent again more and more rarely"),
         );
         let trial = self.suspects.alone();
-        if is_one {
+        if is_last && ticket.is_none() {
+            // Where more than it lies on disk, it is written by itself at the end.
             parts.put_back(single);
             parts.trial = trial;
-            return self.suspects.put(parts);
-        }
-        let mut alone = Parts::of(Parcel::with(single, ticket.into_iter().collect()));
-        (alone.trial, alone.number) = (trial, parts.number);
-        if let Some(number) = alone.number {
-            self.in_flight.part(number);
-        }
-        self.suspects.put(alone);
-        if parts.is_empty() {
-            self.note(&mut parts).await;
-            self.is_done(&parts);
-        } else {
-            parts.trial.next_part();
             self.suspects.put(parts);
+        } else {
+            let mut alone = Parts::of(Parcel::with(single, ticket.into_iter().collect()));
+            (alone.trial, alone.number) = (trial, parts.number);
+            if let Some(number) = alone.number {
+                self.in_flight.part(number);
+            }
+            self.suspects.put(alone);
+            if is_last {
+                self.note(&mut parts).await;
+                self.is_done(&parts);
+            } else {
+                parts.trial.next_part();
+                self.suspects.put(parts);
+            }
         }
+        // Who waits for all others may be done.
+        self.settle.send_replace(self.counts.settled());
     }
 
     /// The one span is lost; a large one only when it breaks the connection without its long values too, since its size may be
@@ -144,6 +146,19 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
         self.note(&mut parts).await;
         self.is_done(&parts);
+    }
+}
+
+/// Writes the span by itself; nothing where the disk does not take it.
+async fn written(spool: Option<&Shelf>, single: &Batch) -> Option<Ticket> {
+    let spool = spool.filter(|spool| !spool.hangs())?;
+    match spool.keep(1, single.encode(), true).await {
+        Ok(ticket) => Some(ticket),
+        Err(late) => {
+            // It goes with its batch still.
+            spool.remove(late.into_iter().collect()).await;
+            None
+        }
     }
 }
 

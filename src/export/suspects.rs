@@ -83,6 +83,8 @@ pub(crate) struct Trial {
     place: Option<u64>,
     turn: u64,
     due: Option<Instant>,
+    /// Its waits for a place where a span could be alone.
+    waits: Backoff,
     /// The waits of a single span that is to blame, as it seems.
     alone: Option<Backoff>,
 }
@@ -138,6 +140,10 @@ impl Trial {
         self.alone.is_some()
     }
 
+    fn may_be_given_up(&self) -> bool {
+        self.is_alone() && self.breaks > 1
+    }
+
     /// One more failure for which the size may be the reason; whether smaller parts are to be tried, as far as that is
     /// possible.
     pub(crate) fn strain(&mut self) -> bool {
@@ -148,6 +154,12 @@ impl Trial {
     /// What is sent next is another part, of which nothing is known.
     pub(crate) fn next_part(&mut self) {
         (self.strained, self.unlikely) = (0, 0.0);
+    }
+
+    /// There is no place where its part could be alone: nothing of it is sent for a while, longer each time.
+    pub(crate) fn wait(&mut self) {
+        self.next_part();
+        self.due = Some(Instant::now() + self.waits.next());
     }
 
     /// It may be sent at any time.
@@ -182,7 +194,7 @@ impl Suspects {
     /// What follows from a break of the part that is next, after an attempt that took so long.
     pub(crate) fn judge(&self, parts: &mut Parts, took: Duration) -> Verdict {
         let count = parts.count();
-        let spans = parts.current().map_or(0, |part| part.spans());
+        let (spans, bytes) = parts.current().map_or((0, 0), |part| (part.spans(), part.bytes()));
         let trial = &mut parts.trial;
         let passed = self.shared.passed.load(Ordering::Relaxed);
         let counts = trial.breaks == 0 || passed > trial.passed;
@@ -209,7 +221,8 @@ impl Suspects {
         let was_suspect = trial.is_divided || (trial.breaks >= SUSPECT && self.is_ending());
         let is_in_vain = was_suspect && trial.in_vain >= count;
         let verdict = match spans {
-            0 | 1 if is_to_blame || is_in_vain => Verdict::Alone,
+            // No other is given up for one that nothing is known of.
+            0 | 1 if is_to_blame || (is_in_vain && self.has_room_alone(bytes)) => Verdict::Alone,
             2.. if is_to_blame || (is_in_vain && count < MOST_IN_VAIN) => Verdict::Halve,
             _ if counts || !trial.is_divided => return Verdict::Again,
             _ => return Verdict::Behind,
@@ -234,10 +247,15 @@ impl Suspects {
         count == 0 || (count < MOST_ALONE && taken + bytes <= self.shared.room)
     }
 
-    /// The span that has most against it, to be given up for another one.
+    /// Whether it may, at least once others are given up.
+    pub(crate) fn may_be_alone(&self, bytes: usize) -> bool {
+        self.has_room_alone(bytes) || self.waiting().all.iter().any(|parts| parts.trial.may_be_given_up())
+    }
+
+    /// The span that has most against it, to be given up for another one. None where others have passed after no break.
     pub(crate) fn most_suspect(&self) -> Option<Parts> {
         let mut waiting = self.waiting();
-        let alone = waiting.all.iter().enumerate().filter(|(_, parts)| parts.trial.is_alone());
+        let alone = waiting.all.iter().enumerate().filter(|(_, parts)| parts.trial.may_be_given_up());
         let (at, _) = alone.max_by(|a, b| a.1.trial.unlikely.total_cmp(&b.1.trial.unlikely))?;
         Some(self.remove(&mut waiting, at))
     }

@@ -40,6 +40,7 @@ mod spool_ends;
 #[cfg(feature = "spool")]
 mod spool_hangs;
 mod suspects;
+mod suspects_bounds;
 #[cfg(all(feature = "grpc", feature = "http"))]
 mod suspects_on_wire;
 #[cfg(feature = "spool")]

@@ -1,17 +1,18 @@
 //! A request that breaks its connection each time, with a spool.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 use super::sender::{LARGE, MUCH, Rig, rig_at_once, taken};
 use super::span;
-use super::spool::{Door, spool, start};
+use super::spool::{Door, spool, start, until_idle};
 use super::suspects::{broken, is_poisonous, until_delivered};
 use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
-use crate::export::spool::{SharedSpool, SpoolMode};
+use crate::export::spool::{Hang, SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
 
 const TWENTY: PackLimits = PackLimits { spans: 20, ..LARGE };
@@ -93,4 +94,40 @@ async fn what_lies_behind_it_on_disk_is_sent_too_and_of_a_process_that_dies_it_a
     let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
     until_delivered(&second.counts, 1).await;
     assert_eq!(second.requests(), [["poison"]], "no other is sent again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_disk_takes_nothing_it_is_sent_no_more_often() {
+    let dir = TempDir::new().unwrap();
+    let mut away = start(&spool(dir.path(), SpoolMode::OnFailure), TWENTY, MUCH, &Door::default());
+    away.sender.offer(&span("poison"));
+    away.offer(0..19);
+    away.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+
+    let hang = Arc::new(Hang::default());
+    let shared = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &hang);
+    let (hangs, mut tries) = (Arc::clone(&hang), 0);
+    let mut rig = with_spool(&shared, 1, move |names| {
+        if !is_poisonous(names) {
+            return taken();
+        }
+        // Others of its batch are on their way when it ends.
+        if names.len() == 10 {
+            hangs.begin();
+        }
+        tries += 1;
+        if tries < 2_000 { broken() } else { taken() }
+    });
+    for number in 100..160 {
+        rig.offer([number]);
+        for _ in 0..10 {
+            advance(Duration::from_millis(100)).await;
+            until_idle().await;
+        }
+    }
+    let tries = rig.requests().iter().filter(|names| is_poisonous(names)).count();
+    assert!(tries < 40, "{tries} tries");
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.waiting(), report.lost()), (79, 1, 0), "{report}");
+    hang.end();
 }
