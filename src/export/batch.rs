@@ -77,6 +77,11 @@ impl Batch {
         self.bytes
     }
 
+    /// Bytes of memory that it is counted with.
+    pub(super) fn held(&self) -> usize {
+        self.held.bytes()
+    }
+
     /// The `ExportTraceServiceRequest`.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes);
@@ -344,10 +349,15 @@ impl Group {
     /// Keeps the first `count` spans and gives the others.
     fn split_off(&mut self, count: usize) -> Self {
         let mut spans = self.spans.split_off(count.min(self.spans.len()));
+        self.spans.shrink_to_fit();
         let at = self.end();
         for end in &mut spans {
             *end -= at;
         }
-        Self { scope: Arc::clone(&self.scope), encoded: Encoded::new(self.encoded.to_mut().split_off(at)), spans }
+        let own = self.encoded.to_mut();
+        let rest = own.split_off(at);
+        // It may wait for long by itself.
+        own.shrink_to_fit();
+        Self { scope: Arc::clone(&self.scope), encoded: Encoded::new(rest), spans }
     }
 }

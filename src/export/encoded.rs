@@ -29,6 +29,12 @@ impl Encoded {
 
     /// Gives back memory that is not used, unless a request has it.
     pub(super) fn shrink(&mut self) {
+        if let Some(lent) = self.lent.take() {
+            match taken_back(lent) {
+                Ok(own) => self.own = own,
+                Err(lent) => return self.lent = Some(lent),
+            }
+        }
         self.own.shrink_to_fit();
     }
 
