@@ -98,6 +98,8 @@ mod tests;
 #[cfg(all(feature = "_otlp", feature = "tls"))]
 mod tls;
 #[cfg(feature = "_otlp")]
+mod trial;
+#[cfg(feature = "_otlp")]
 mod turn;
 #[cfg(feature = "_otlp")]
 mod wire;

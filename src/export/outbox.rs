@@ -133,12 +133,11 @@ impl Outbox {
         self.away.load(Ordering::Relaxed) && self.own.is_above(3, 4)
     }
 
-    /// Whether a peer that takes what it is sent should be given the time for it. Where it is `alone` that is soon: what
-    /// waits here is larger than what waits in the queue, for it says more. Others are not to wait for it as long as
-    /// there is room.
-    pub(crate) fn is_behind(&self, alone: bool) -> bool {
-        let is_much = || alone && self.own.used() > self.behind;
-        !self.away.load(Ordering::Relaxed) && (is_much() || self.own.is_above(1, 2))
+    /// Whether a peer that takes what it is sent should be given the time for it. Where it is `alone` that is soon: what waits
+    /// here is larger than what waits in the queue. Others do not wait while there is room, nor anybody for what is `aside`.
+    pub(crate) fn is_behind(&self, alone: bool, aside: usize) -> bool {
+        let much = if alone { self.behind.min(self.own.part(1, 2)) } else { self.own.part(1, 2) };
+        !self.away.load(Ordering::Relaxed) && self.own.used().saturating_sub(aside) > much
     }
 
     /// Takes the content out of the oldest full batch that has some and no record; out of how many spans, and how much.
@@ -182,10 +181,7 @@ impl Outbox {
         if self.in_two_steps {
             return self.state().next_handed_on();
         }
-        match self.ready() {
-            Ready::Now(parcel) => Some(parcel),
-            Ready::At(_) | Ready::Never => None,
-        }
+        if let Ready::Now(parcel) = self.ready() { Some(parcel) } else { None }
     }
 
     /// The next batch of the first step.
@@ -226,11 +222,9 @@ impl Outbox {
     /// Puts the oldest batch back.
     pub(crate) fn put_back(&self, parcel: Parcel) {
         let mut state = self.state();
-        if self.in_two_steps {
-            state.handed_on.push_front(parcel);
-        } else {
-            state.full.push_front(parcel);
-        }
+        let State { full, handed_on, .. } = &mut *state;
+        let waiting = if self.in_two_steps { handed_on } else { full };
+        waiting.push_front(parcel);
         drop(state);
         self.handed_on.notify_one();
         self.changed.notify_one();
@@ -262,6 +256,12 @@ impl Outbox {
         let state = self.state();
         let waiting = state.full.iter().chain(&state.handed_on).map(|parcel| parcel.batches).sum::<usize>();
         waiting + usize::from(self.in_two_steps)
+    }
+
+    /// Whether one waits to be written or sent.
+    pub(crate) fn has_waiting(&self) -> bool {
+        let State { full, handed_on, .. } = &*self.state();
+        !full.is_empty() || !handed_on.is_empty()
     }
 
     /// Whether others may go into its request.

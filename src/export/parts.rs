@@ -8,7 +8,7 @@ use super::no_spool::Ticket;
 use super::pack::Packer;
 #[cfg(feature = "spool")]
 use super::spool::Ticket;
-use super::suspects::Trial;
+use super::trial::Trial;
 
 /// Bytes of a request that leaves where none waits, and there is much room.
 pub(crate) const ENOUGH: usize = 512 << 10;
@@ -104,6 +104,21 @@ impl Parts {
     /// Of those that are left.
     pub(crate) fn bytes(&self) -> usize {
         self.left.iter().map(Batch::bytes).sum()
+    }
+
+    /// Of those that are left.
+    pub(crate) fn spans(&self) -> usize {
+        self.left.iter().map(Batch::spans).sum()
+    }
+
+    /// Bytes of memory that they are counted with.
+    pub(crate) fn held(&self) -> usize {
+        self.left.iter().map(Batch::held).sum()
+    }
+
+    /// They will wait.
+    pub(crate) fn shrink(&mut self) {
+        self.left.iter_mut().for_each(Batch::shrink);
     }
 
     /// Whether the one part that is left can stand for itself: where it lies on disk, no more than it does.

@@ -225,7 +225,7 @@ impl Sender {
     /// Whether the peer takes what it is sent and should be given the time for it. One that does not answer is only found to
     /// be away when its first request has timed out: others are not to wait that long.
     pub(crate) fn is_behind(&mut self, alone: bool) -> bool {
-        if !self.outbox.is_behind(alone) {
+        if !self.outbox.is_behind(alone, self.suspects.held()) {
             self.progress = None;
             return false;
         }
@@ -276,7 +276,7 @@ impl Sender {
         let for_the_disk = if self.shelf.is_some() { FOR_THE_DISK.min(left / 4) } else { Duration::ZERO };
         let flushed = self.flush(deadline - for_the_disk);
         self.suspects.end();
-        flushed.await;
+        self.unless_in_vain(flushed).await;
         let end = deadline.max(Instant::now() + STOP);
         self.shelf.iter().for_each(|shelf| shelf.goes_at(end));
         self.stop.send_replace(true);
@@ -301,6 +301,15 @@ impl Sender {
                 &format!("{name} at shutdown"),
                 format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
             );
+        }
+    }
+
+    /// Waits for it, but no longer than there is something to send beside spans that have broken their connection again.
+    async fn unless_in_vain(&self, flushed: impl Future<Output = ()>) {
+        let (counts, mut settled) = (&self.counts, self.settled.clone());
+        tokio::select! {
+            () = flushed => {}
+            _ = settled.wait_for(|_| self.suspects.were_tried(counts.waiting() + counts.spooled())) => {}
         }
     }
 

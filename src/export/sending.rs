@@ -23,7 +23,8 @@ use super::request_size::SMALLEST;
 use super::retry::{self, Backoff};
 #[cfg(feature = "spool")]
 use super::spool::{Reading, Shelf};
-use super::suspects::{Suspects, Trial};
+use super::suspects::Suspects;
+use super::trial::Trial;
 use super::turn::PAUSE;
 use super::words::{self, shown};
 use crate::self_report::SelfReport;
@@ -223,6 +224,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
 
     /// Sends the part that is next until there is an answer other than "again", or the connection breaks.
     async fn send(&mut self, parts: &mut Parts) -> Option<Sent> {
+        let all = parts.spans();
         let batch = parts.current()?;
         let body = match self.transport.body(batch.lend()) {
             Ok(body) => body,
@@ -235,7 +237,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         let mut stop = self.stop.clone();
         loop {
             let begin = Instant::now();
-            let end = self.end_for(trial);
+            let end = self.end_for(trial, all);
             let attempt = AssertUnwindSafe(self.attempt(body.clone())).catch_unwind();
             let attempt = tokio::select! {
                 biased;
@@ -280,14 +282,17 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
     }
 
-    /// When what broke its connection before is to make room for others, which have until the end only.
-    fn end_for(&self, trial: &Trial) -> impl Future<Output = ()> + Send + use<T, F> {
+    /// When what broke its connection before, so many spans, is to make room for others, which have until the end only.
+    fn end_for(&self, trial: &Trial, spans: usize) -> impl Future<Output = ()> + Send + use<T, F> {
         let is_open = trial.is_open() && !self.suspects.is_ending();
         let ended = is_open.then(|| (self.suspects.clone(), Arc::clone(&self.outbox), self.counts.clone()));
+        let may_be_written = self.shelf.as_ref().is_some_and(Shelf::writes_ahead);
         async move {
             if let Some((suspects, outbox, counts)) = ended {
                 suspects.ended().await;
-                if outbox.batches() > 0 || counts.spooled() > 0 {
+                // The clerk may have some in its hands.
+                let is_written = || may_be_written && counts.waiting() > (spans + suspects.spans()) as u64;
+                if outbox.has_waiting() || counts.spooled() > 0 || is_written() {
                     return;
                 }
             }

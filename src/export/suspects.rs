@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::parts::Parts;
 use super::retry::Backoff;
+use super::trial::Trial;
 
 /// Breaks that count until a batch is suspect, at least; and how likely it must no longer be that they came by chance. To
 /// divide it is no loss: with single requests that pass between its breaks, it comes to three.
@@ -25,8 +26,6 @@ const SUSPECT_BELOW: f64 = 0.35;
 /// The same until a span that is alone is given up: some minutes, by its waits.
 const GIVEN_UP: u32 = 12;
 const GIVEN_UP_BELOW: f64 = 1e-9;
-/// How often a request is sent as it is to a peer that may find it too large, or has no time for it.
-const STRAINED_AT_MOST: u32 = 8;
 /// A suspect comes to so many parts though nothing passes meanwhile.
 const MOST_IN_VAIN: usize = 32;
 /// Batches that are set aside; beside them each task may have one in hand. Spans that are alone are not among them.
@@ -45,6 +44,8 @@ struct Shared {
     waiting: Mutex<Waiting>,
     /// How many there are.
     count: AtomicUsize,
+    /// Bytes of memory that they take.
+    held: AtomicUsize,
     /// Requests that the peer has taken.
     passed: AtomicU64,
     first: FirstTimes,
@@ -60,33 +61,14 @@ struct Waiting {
     /// Counts those that were set aside for the first time, and each time.
     first_times: u64,
     times: u64,
+    /// Those that others have passed are not sent before: all that hang together leave others as much of the time.
+    rest_until: Option<Instant>,
 }
 
-/// What is known against one batch.
-#[derive(Debug, Default)]
-pub(crate) struct Trial {
-    /// Breaks that count.
-    breaks: u32,
-    /// What had become of others when it broke first, or came to be alone.
-    before: (u64, u64),
-    /// How likely it is that those of the part that is sent now came by chance: by how many powers of e less than 1.
-    unlikely: f64,
-    /// Failures of the part that is sent now for which its size may be the reason.
-    strained: u32,
-    /// How many others had passed at the last break.
-    passed: u64,
-    /// Breaks since then.
-    in_vain: usize,
-    /// It was suspect.
-    is_divided: bool,
-    /// Set aside as which one for the first time, and for the last.
-    place: Option<u64>,
-    turn: u64,
-    due: Option<Instant>,
-    /// Its waits for a place where a span could be alone.
-    waits: Backoff,
-    /// The waits of a single span that is to blame, as it seems.
-    alone: Option<Backoff>,
+impl Waiting {
+    fn next_due(&self) -> Option<Instant> {
+        self.all.iter().filter_map(|parts| parts.trial.due(self.rest_until)).min()
+    }
 }
 
 /// What became of batches when they were sent for the first time. What one that is to blame breaks later says nothing of others.
@@ -125,55 +107,13 @@ pub(crate) enum Verdict {
     GiveUp,
 }
 
-impl Trial {
-    /// Whether it has broken a connection.
-    pub(crate) fn is_open(&self) -> bool {
-        self.breaks > 0
-    }
-
-    /// Whether others have passed between its breaks.
-    pub(crate) fn is_against_it(&self) -> bool {
-        self.breaks > 1 || self.is_alone()
-    }
-
-    pub(crate) fn is_alone(&self) -> bool {
-        self.alone.is_some()
-    }
-
-    fn may_be_given_up(&self) -> bool {
-        self.is_alone() && self.breaks > 1
-    }
-
-    /// One more failure for which the size may be the reason; whether smaller parts are to be tried, as far as that is
-    /// possible.
-    pub(crate) fn strain(&mut self) -> bool {
-        self.strained += 1;
-        self.strained >= STRAINED_AT_MOST
-    }
-
-    /// What is sent next is another part, of which nothing is known.
-    pub(crate) fn next_part(&mut self) {
-        (self.strained, self.unlikely) = (0, 0.0);
-    }
-
-    /// There is no place where its part could be alone: nothing of it is sent for a while, longer each time.
-    pub(crate) fn wait(&mut self) {
-        self.next_part();
-        self.due = Some(Instant::now() + self.waits.next());
-    }
-
-    /// It may be sent at any time.
-    pub(crate) fn is_due(&mut self) {
-        self.due = None;
-    }
-}
-
 impl Suspects {
     /// Batches that are set aside may take so many bytes, and spans that are alone as many.
     pub(crate) fn new(room: usize) -> Self {
         let shared = Shared {
             waiting: Mutex::default(),
             count: AtomicUsize::default(),
+            held: AtomicUsize::default(),
             passed: AtomicU64::default(),
             first: FirstTimes::default(),
             changed: Notify::new(),
@@ -209,6 +149,9 @@ impl Suspects {
             trial.unlikely -= self.shared.first.broken_since(trial.before).ln();
         }
         let now = Instant::now();
+        if trial.is_against_it() && !self.is_ending() {
+            self.waiting().rest_until = Some(now + took);
+        }
         if let Some(waits) = &mut trial.alone {
             trial.due = Some(now + waits.next().max(took));
             let is_to_blame = trial.breaks >= GIVEN_UP && trial.unlikely > -GIVEN_UP_BELOW.ln();
@@ -268,11 +211,22 @@ impl Suspects {
         if parts.trial.place.is_none() {
             waiting.first_times += 1;
             parts.trial.place = Some(waiting.first_times);
+            parts.shrink();
         }
+        self.shared.held.fetch_add(parts.held(), Ordering::Relaxed);
         waiting.all.push(parts);
         self.shared.count.store(waiting.all.len(), Ordering::Relaxed);
         drop(waiting);
         self.shared.changed.notify_one();
+    }
+
+    /// Bytes of memory that is taken here.
+    pub(crate) fn held(&self) -> usize {
+        self.shared.held.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn spans(&self) -> usize {
+        self.waiting().all.iter().map(Parts::spans).sum()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -307,22 +261,25 @@ impl Suspects {
     fn take(&self, is_wanted: impl Fn(&Trial) -> bool, by: impl Fn(&Trial) -> u64) -> Option<Parts> {
         let now = Instant::now();
         let mut waiting = self.waiting();
-        let is_ready = |trial: &Trial| trial.due.is_none_or(|due| due <= now) && is_wanted(trial);
+        let rest = waiting.rest_until;
+        let is_ready = |trial: &Trial| trial.due(rest).is_none_or(|due| due <= now) && is_wanted(trial);
         let ready = waiting.all.iter().enumerate().filter(|(_, parts)| is_ready(&parts.trial));
         let (at, _) = ready.min_by_key(|(_, parts)| (parts.trial.is_alone(), by(&parts.trial)))?;
-        Some(self.remove(&mut waiting, at))
+        let mut parts = self.remove(&mut waiting, at);
+        parts.trial.is_last_try = self.is_ending();
+        Some(parts)
     }
 
     fn remove(&self, waiting: &mut Waiting, at: usize) -> Parts {
         let parts = waiting.all.swap_remove(at);
+        self.shared.held.fetch_sub(parts.held(), Ordering::Relaxed);
         self.shared.count.store(waiting.all.len(), Ordering::Relaxed);
         parts
     }
 
     /// Comes back when one was set aside, or is due.
     pub(crate) async fn woken(&self) {
-        let due =
-            if self.is_empty() { None } else { self.waiting().all.iter().filter_map(|parts| parts.trial.due).min() };
+        let due = if self.is_empty() { None } else { self.waiting().next_due() };
         let is_due = async {
             match due {
                 Some(due) => sleep_until(due).await,
@@ -341,12 +298,22 @@ impl Suspects {
         !self.is_empty() && spans <= alone()
     }
 
+    /// The same, and each was sent once more since the end has come.
+    pub(crate) fn were_tried(&self, spans: u64) -> bool {
+        let is_open = |parts: &Parts| parts.trial.is_alone() && !parts.trial.is_last_try;
+        self.are_all_of(spans) && !self.waiting().all.iter().any(is_open)
+    }
+
     /// The destination ends: others go first, and then each once more.
     pub(crate) fn end(&self) {
-        for parts in &mut self.waiting().all {
+        let mut waiting = self.waiting();
+        waiting.rest_until = None;
+        for parts in &mut waiting.all {
             parts.trial.is_due();
         }
+        drop(waiting);
         self.shared.ending.send_replace(true);
+        self.shared.changed.notify_waiters();
         self.shared.changed.notify_one();
     }
 
@@ -355,7 +322,7 @@ impl Suspects {
     }
 
     /// Comes back when that has come.
-    pub(crate) async fn ended(self) {
+    pub(crate) async fn ended(&self) {
         let _ = self.shared.ending.subscribe().wait_for(|ending| *ending).await;
     }
 
@@ -363,6 +330,7 @@ impl Suspects {
     pub(crate) fn all(&self) -> Vec<Parts> {
         let mut all = std::mem::take(&mut self.waiting().all);
         self.shared.count.store(0, Ordering::Relaxed);
+        self.shared.held.store(0, Ordering::Relaxed);
         all.sort_by_key(|parts| parts.trial.place);
         all
     }

@@ -33,11 +33,11 @@ pub(super) fn is_poisonous(names: &[String]) -> bool {
 }
 
 /// Breaks the connection of what holds poison.
-fn firewall(names: &[String]) -> Outcome {
+pub(super) fn firewall(names: &[String]) -> Outcome {
     if is_poisonous(names) { broken() } else { taken() }
 }
 
-fn rig_with(concurrency: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {
+pub(super) fn rig_with(concurrency: usize, judge: impl FnMut(&[String]) -> Outcome + Send + 'static) -> Rig {
     rig_at_once(concurrency, &SelfReport::default(), TWENTY, MUCH, |_| None, judge)
 }
 
@@ -300,7 +300,7 @@ async fn where_one_span_ends_the_peer_with_all_it_is_being_sent_others_arrive_on
 
 /// Never answers what holds poison.
 #[derive(Clone, Default)]
-struct Hangs(Arc<Mutex<Vec<Vec<String>>>>);
+pub(super) struct Hangs(pub(super) Arc<Mutex<Vec<Vec<String>>>>);
 
 impl Transport for Hangs {
     async fn send(&mut self, body: Body) -> Outcome {
@@ -310,7 +310,7 @@ impl Transport for Hangs {
     }
 }
 
-fn hanging(concurrency: usize) -> (Sender, DestinationCounts, Hangs) {
+pub(super) fn hanging(concurrency: usize) -> (Sender, DestinationCounts, Hangs) {
     let settings = settings(&SelfReport::default());
     let outbox = Outbox::new(&resource(), TWENTY, settings.delay, settings.budget, Budget::new(MUCH));
     let (counts, peer) = (DestinationCounts::new("peer"), Hangs::default());

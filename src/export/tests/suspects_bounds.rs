@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::sender::{LARGE, rig_at_once, taken};
-use super::span_of;
-use super::suspects::broken;
+use super::sender::{LARGE, MUCH, rig_at_once, taken};
+use super::suspects::{broken, firewall, hanging, is_poisonous, rig_with, until_delivered};
+use super::{resource, settings, span, span_of};
+use crate::budget::Budget;
+use crate::export::loss::LossReason;
+use crate::export::outbox::Outbox;
 use crate::self_report::SelfReport;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -41,4 +44,79 @@ async fn a_peer_that_is_slow_for_what_is_large_and_then_away_loses_nothing() {
     sleep(2 * HOUR).await;
     let report = rig.counts.report();
     assert_eq!((report.delivered(), report.lost(), report.waiting()), (66, 0, 0), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_that_hang_leave_others_as_much_of_the_time_as_one_does() {
+    let (mut sender, counts, peer) = hanging(1);
+    let mut numbers = 0..;
+    for _ in 0..20 {
+        sender.offer(&span("poison"));
+        for number in numbers.by_ref().take(30) {
+            sender.offer(&span(&number.to_string()));
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+    let before = peer.0.lock().unwrap().len();
+    let seconds = 1_200;
+    for number in numbers.take(seconds) {
+        sender.offer(&span(&number.to_string()));
+        sleep(Duration::from_secs(1)).await;
+    }
+    // Each try takes ten seconds.
+    let tries = peer.0.lock().unwrap()[before..].iter().filter(|names| is_poisonous(names)).count();
+    assert!((1..=seconds / 20 + 1).contains(&tries), "{tries} tries: {}", counts.report());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_that_waits_by_itself_takes_the_memory_of_one() {
+    let settings = settings(&SelfReport::default());
+    let outbox = Outbox::new(&resource(), LARGE, settings.delay, settings.budget, Budget::new(MUCH));
+    for number in 0..400 {
+        let span = span_of(&number.to_string(), 1_000);
+        let is_kept = outbox.write(&span.instrumentation_scope, |out| crate::export::encode::span(&span, out));
+        assert!(is_kept);
+    }
+    outbox.hurry(Instant::now());
+    let mut single = outbox.next_now().unwrap().batch;
+    assert_eq!(single.spans(), 400);
+    // Each half has been sent.
+    while single.spans() > 1 {
+        drop(single.lend());
+        (single, _) = single.split().unwrap();
+    }
+    assert!(single.memory() < 2_000, "{} bytes", single.memory());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_by_itself_does_not_make_the_peer_seem_slow() {
+    let mut rig = rig_at_once(1, &SelfReport::default(), LARGE, 400_000, |_| None, firewall);
+    rig.sender.offer(&span_of("poison", 250_000));
+    for number in 0..100 {
+        rig.offer([number]);
+        sleep(Duration::from_secs(1)).await;
+    }
+    until_delivered(&rig.counts, 100).await;
+    assert_eq!(rig.counts.report().waiting(), 1);
+    assert!(!rig.sender.is_behind(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_ends_once_what_breaks_its_connection_had_its_last_try() {
+    for concurrency in [1, 4] {
+        let mut rig = rig_with(concurrency, firewall);
+        rig.sender.offer(&span("poison"));
+        rig.offer(0..50);
+        rig.sender.offer(&span("poison too"));
+        rig.offer(50..100);
+        until_delivered(&rig.counts, 100).await;
+        sleep(Duration::from_secs(60)).await;
+        let tries = rig.requests().len();
+        let begin = Instant::now();
+        rig.sender.shutdown(begin + HOUR).await;
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        assert!(rig.requests.lock().unwrap().len() >= tries + 2, "each is tried once more");
+        let report = rig.counts.report();
+        assert_eq!((report.lost_by(LossReason::BreaksConnection), report.lost()), (2, 2), "{report}");
+    }
 }
