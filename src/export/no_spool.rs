@@ -47,6 +47,14 @@ impl Reading {
         match *self {}
     }
 
+    pub(crate) fn is_done(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn leave<T>(&self) -> Option<T> {
+        match *self {}
+    }
+
     pub(crate) async fn end(self) -> Option<Kept> {
         match self {}
     }

@@ -133,21 +133,28 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     }
 
     async fn taken_off(&mut self, spool: &Shelf) -> Option<Parcel> {
+        // It was waited for once.
+        if self.reading.as_ref().is_some_and(|reading| !reading.is_done()) {
+            return None;
+        }
         let reading = self.reading.get_or_insert_with(|| spool.read());
+        // What is new does not wait for a disk that takes its time.
         let kept = tokio::select! {
             biased;
             kept = reading.kept() => kept,
             () = stopped(&mut self.stop) => return None,
-            // What is new does not wait for a disk that takes its time.
-            () = spool.hung() => return None,
-            () = sleep(PAUSE) => return None,
+            () = spool.hung() => return reading.leave(),
+            () = sleep(PAUSE) => return reading.leave(),
         };
         self.reading = None;
         let kept = kept?;
         let Some(held) = self.outbox.hold(kept.body.len()) else {
             let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
-            if !spool.release(vec![kept.ticket]).await && matches!(spool.keep(spans, kept.body, false).await, Err(None))
+            if !spool.release(vec![kept.ticket]).await
+                && let Err(late) = spool.keep(spans, kept.body, false).await
             {
+                // Nobody would send what is written after all.
+                spool.remove(late.into_iter().collect()).await;
                 self.lost(LossReason::SpoolDamaged, kept.spans, "its spool file is there no more");
             }
             return None;

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
@@ -40,9 +41,9 @@ impl Shelf {
         self.spool.patience.hangs()
     }
 
-    /// Comes back when the disk is known not to answer.
+    /// Comes back when the disk does not answer, and finds that out: it is for who waits for the disk.
     pub(crate) async fn hung(&self) {
-        self.spool.patience.hung().await;
+        self.spool.patience.is_over().await;
     }
 
     /// Comes back when nothing else is known than that the disk answers.
@@ -155,19 +156,23 @@ impl Shelf {
         }
     }
 
-    /// Begins to read the oldest request, and wakes who waits for something to replay when that is done.
+    /// Begins to read the oldest request, and when that is done wakes who went on without it.
     pub(crate) fn read(&self) -> Reading {
-        let reading = self.clone();
-        Reading(tokio::spawn(async move {
-            let kept = reading.oldest().await;
-            reading.was_filled();
+        let (wanted, left) = (Wanted::default(), Arc::new(AtomicBool::new(false)));
+        let (reading, is_wanted, is_left) = (self.clone(), wanted.clone(), Arc::clone(&left));
+        let task = tokio::spawn(async move {
+            let kept = reading.oldest(is_wanted).await;
+            // Who waited for it and got nothing would ask at once again.
+            if is_left.load(Ordering::Relaxed) {
+                reading.was_filled();
+            }
             kept
-        }))
+        });
+        Reading { task, wanted, left }
     }
 
     /// The oldest request that is on disk alone, however long that takes. It is to be removed or released.
-    pub(super) async fn oldest(&self) -> Option<Kept> {
-        let wanted = Wanted::default();
+    pub(super) async fn oldest(&self, wanted: Wanted) -> Option<Kept> {
         let is_wanted = wanted.clone();
         let read = move |store: &mut Store, identity| {
             let (key, head, body) = store.oldest(identity)?;

@@ -268,7 +268,7 @@ async fn the_living_write_while_files_of_the_dead_are_opened() {
     assert!(!adoption.is_finished());
     go.send(()).unwrap();
     adoption.await.unwrap();
-    assert_eq!(shelf.oldest().await.unwrap().body, b"old");
+    assert_eq!(shelf.read().kept().await.unwrap().body, b"old");
 }
 
 /// A disk that takes no file.

@@ -1,10 +1,12 @@
 //! What whoever has a request in memory knows of its record.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinHandle;
 
 use super::index::Key;
+use super::patience::Wanted;
 
 /// Where a record lies, or will lie once it is written, and how many spans of it are left.
 #[derive(Clone, Debug)]
@@ -68,23 +70,38 @@ pub(crate) struct Kept {
 
 /// A record that is being taken off the shelf. It stays there when nobody waits any more.
 #[derive(Debug)]
-pub(crate) struct Reading(pub(super) JoinHandle<Option<Kept>>);
+pub(crate) struct Reading {
+    pub(super) task: JoinHandle<Option<Kept>>,
+    pub(super) wanted: Wanted,
+    /// Who began it went on without it, and is to be woken.
+    pub(super) left: Arc<AtomicBool>,
+}
 
 impl Reading {
     /// Once, when it has been read.
     pub(crate) async fn kept(&mut self) -> Option<Kept> {
-        (&mut self.0).await.ok().flatten()
+        (&mut self.task).await.ok().flatten()
+    }
+
+    /// Whether nobody has to wait for [`kept`](Self::kept).
+    pub(crate) fn is_done(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Goes on without it.
+    pub(crate) fn leave<T>(&self) -> Option<T> {
+        self.left.store(true, Ordering::Relaxed);
+        None
     }
 
     /// What was read already.
     pub(crate) async fn end(mut self) -> Option<Kept> {
-        self.0.abort();
-        self.kept().await
+        if self.wanted.end() { None } else { self.kept().await }
     }
 }
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
