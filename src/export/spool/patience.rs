@@ -1,5 +1,6 @@
 //! How long a disk is waited for, and whether it hangs: it gives neither an answer nor an error.
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,8 +35,15 @@ pub(super) struct Patience {
 struct State {
     /// When the disk was asked for what it is at.
     asked: Option<Instant>,
-    /// Less patience, until then.
-    hurry: Option<(Duration, Instant)>,
+    /// Less patience, until then: the least, and what lasts the longest. They are the same where one is both.
+    hurries: [Option<(Duration, Instant)>; 2],
+}
+
+impl State {
+    /// The least first.
+    fn hurries(&self, now: Instant) -> impl Iterator<Item = (Duration, Instant)> + Clone + use<> {
+        self.hurries.into_iter().flatten().filter(move |(_, until)| *until > now)
+    }
 }
 
 enum Look {
@@ -64,10 +72,10 @@ impl Patience {
     pub(super) fn hurry(&self, deadline: Instant) {
         let now = Instant::now();
         let mut state = self.state();
-        let earlier = state.hurry.filter(|(_, until)| *until > now);
         let short = (deadline.saturating_duration_since(now) / 4).clamp(SHORTEST, USUAL);
-        let (shortest, until) = earlier.unwrap_or((short, deadline));
-        state.hurry = Some((short.min(shortest), deadline.max(until)));
+        let all = state.hurries(now).chain([(short, deadline)]);
+        let least = all.clone().min_by_key(|(short, until)| (*short, Reverse(*until)));
+        state.hurries = [least, all.max_by_key(|(short, until)| (*until, Reverse(*short)))];
         drop(state);
         self.hurried.notify_waiters();
     }
@@ -105,7 +113,7 @@ impl Patience {
     fn look(&self) -> Look {
         let now = Instant::now();
         let state = self.state();
-        let patience = state.hurry.filter(|(_, until)| *until > now).map_or(USUAL, |(short, _)| short);
+        let patience = state.hurries(now).next().map_or(USUAL, |(short, _)| short);
         let until = state.asked.unwrap_or(now) + patience;
         if until > now {
             return Look::FineUntil(until);
@@ -217,5 +225,18 @@ mod tests {
             () = flush => {}
         }
         assert_eq!(start.elapsed().as_millis() / 100, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hurry_that_is_over_shortens_none_that_lasts() {
+        let (patience, _) = patience(SpoolMode::OnFailure);
+        let start = Instant::now();
+        for seconds in [16, 60, 4, 40] {
+            patience.hurry(start + Duration::from_secs(seconds));
+        }
+        tokio::time::sleep_until(start + Duration::from_secs(5)).await;
+        patience.begin();
+        patience.is_over().await;
+        assert_eq!(start.elapsed().as_millis() / 100, 100, "a disk has all the time again that the others leave it");
     }
 }
