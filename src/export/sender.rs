@@ -35,7 +35,7 @@ use crate::self_report::SelfReport;
 
 /// How long a task that is told to stop may take for it.
 const STOP: Duration = Duration::from_millis(50);
-/// What is kept of a shutdown's time for the disk, at most; at least a quarter of it.
+/// What is kept of a shutdown's time for the disk, at most; and no more than a quarter of it.
 const FOR_THE_DISK: Duration = Duration::from_secs(2);
 /// A peer that is behind and has settled nothing for so long is not waited for by other destinations.
 const STALLED: Duration = Duration::from_secs(1);
@@ -324,15 +324,16 @@ impl Sender {
 
     /// Waits for the tasks to stop; gives what was being sent.
     async fn stopped(&mut self, deadline: Instant) -> Vec<Parts> {
-        // It gives back what it has when the disk does not answer until then.
+        // Each gives back what it has when the disk does not answer until then.
+        let end = deadline + STOP;
         if let Some(clerk) = &mut self.clerk
-            && timeout_at(deadline + STOP, &mut *clerk).await.is_err()
+            && timeout_at(end, &mut *clerk).await.is_err()
         {
             clerk.abort();
         }
         let mut in_hand = Vec::new();
         for task in &mut self.tasks {
-            if let Ok(stopped) = timeout_at(deadline, &mut *task).await {
+            if let Ok(stopped) = timeout_at(end, &mut *task).await {
                 in_hand.extend(stopped.into_iter().flatten());
             } else {
                 task.abort();
