@@ -19,7 +19,8 @@ pub enum SpoolMode {
     /// Each before it is sent: a process that is killed loses the spans of its last second at most, and sends twice at
     /// most the one request for each destination whose answer it had not noted yet. Costs two synchronized writes for
     /// each request; a request leaves after a quarter of a second, or `OTEL_BSP_SCHEDULE_DELAY` when that is less.
-    /// A disk that has not answered for 5 s is said, and requests leave unwritten until it does.
+    /// A disk that has not answered for 5 s, or a quarter of a flush's time (1 s at least), is said, and requests leave
+    /// unwritten until it does.
     WriteAhead,
 }
 
