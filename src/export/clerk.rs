@@ -117,14 +117,13 @@ pub(crate) async fn put_away(shelf: &Shelf, outbox: &Outbox, in_hand: Vec<Parts>
         let (left, tickets) = parts.into_left();
         let mut unwritten = 0;
         for parcel in left {
-            let spans = parcel.batch.spans();
-            unwritten += put_on_disk_alone(shelf, parcel).await.map_or(spans, |()| 0);
+            unwritten += put_last(shelf, parcel).await;
         }
         divided.push((tickets, unwritten));
     }
     for parcel in waiting {
         // What the disk does not take is counted as lost.
-        let _ = put_on_disk_alone(shelf, parcel).await;
+        put_last(shelf, parcel).await;
     }
     for (tickets, unwritten) in divided {
         if unwritten == 0 {
@@ -134,6 +133,18 @@ pub(crate) async fn put_away(shelf: &Shelf, outbox: &Outbox, in_hand: Vec<Parts>
             shelf.release(Ticket::with_left(tickets, unwritten)).await;
         }
     }
+}
+
+/// The same where there is no later: of what the disk does not take, that stays which it has taken before. Gives how many
+/// spans are to be written still.
+async fn put_last(shelf: &Shelf, parcel: Parcel) -> usize {
+    let Err(parcel) = put_on_disk_alone(shelf, parcel).await else { return 0 };
+    let spans = parcel.batch.spans();
+    let written: Vec<Ticket> = parcel.tickets.into_iter().filter(Ticket::is_written).collect();
+    if !written.is_empty() {
+        shelf.release(Ticket::with_left(written, spans)).await;
+    }
+    spans
 }
 
 /// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it
@@ -146,15 +157,14 @@ async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parc
     if shelf.rests().await {
         return Err(parcel);
     }
-    let written = shelf.keep(parcel.batch.spans(), parcel.batch.encode(), false).await;
-    let late = match &written {
-        Ok(_) => None,
-        Err(None) => return Err(parcel),
-        Err(Some(late)) => Some(late.clone()),
-    };
-    // Some of it lies there twice now, or will.
-    shelf.remove(std::mem::replace(&mut parcel.tickets, late.into_iter().collect())).await;
-    written.map(|_| ()).map_err(|_| parcel)
+    let instead_of = parcel.tickets.clone();
+    match shelf.keep_instead(instead_of, parcel.batch.spans(), parcel.batch.encode(), false).await {
+        Ok(_) => Ok(()),
+        Err(late) => {
+            parcel.tickets.extend(late);
+            Err(parcel)
+        }
+    }
 }
 
 /// Comes back when `stop` says so, or nobody is there to say so any more.

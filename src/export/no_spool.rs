@@ -113,6 +113,16 @@ impl Shelf {
         match *self {}
     }
 
+    pub(crate) async fn keep_instead(
+        &self,
+        _of: Vec<Ticket>,
+        _spans: usize,
+        _body: Vec<u8>,
+        _held: bool,
+    ) -> Result<Ticket, Option<Ticket>> {
+        match *self {}
+    }
+
     pub(crate) async fn keep(&self, _spans: usize, _body: Vec<u8>, _held: bool) -> Result<Ticket, Option<Ticket>> {
         match *self {}
     }

@@ -1,6 +1,7 @@
 //! One destination's part of the spool, for async code.
 
 use std::pin::pin;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -137,12 +138,24 @@ impl Shelf {
     /// Writes a request; no ticket at all when it cannot be written, which is said. `held`: it stays in memory as well.
     /// When the disk does not answer it is to stay there: it may be written after all, where the error's ticket says.
     pub(crate) async fn keep(&self, spans: usize, body: Vec<u8>, held: bool) -> Result<Ticket, Option<Ticket>> {
+        self.keep_instead(Vec::new(), spans, body, held).await
+    }
+
+    /// The same of a request of which some lies there. That stays until the whole is written.
+    pub(crate) async fn keep_instead(
+        &self,
+        of: Vec<Ticket>,
+        spans: usize,
+        body: Vec<u8>,
+        held: bool,
+    ) -> Result<Ticket, Option<Ticket>> {
         let spans = u32::try_from(spans).unwrap_or(u32::MAX);
         let ticket = Ticket::unwritten(spans);
         let (written, owed) = (ticket.clone(), Arc::clone(&self.spool.owed));
         let write = move |store: &mut Store, identity, wanted: &Wanted| {
             let Some(key) = store.keep(identity, spans, &body, true) else { return false };
             written.is_at(key);
+            store.remove(&Ticket::keys(&of));
             if wanted.end() && !held {
                 store.let_go(&[(key, spans)]);
             }
@@ -211,8 +224,11 @@ impl Shelf {
         let (acting, counts) = (self.clone(), self.counts.clone());
         let release = move |store: &mut Store, _| {
             counts.unspool(spans);
-            if !store.release(&records) {
-                counts.lose(LossReason::SpoolDamaged, spans);
+            // None of them is in memory any more.
+            for record in &records {
+                if !store.release(slice::from_ref(record)) {
+                    counts.lose(LossReason::SpoolDamaged, u64::from(record.1));
+                }
             }
         };
         tokio::spawn(async move { acting.done(Wanted::default(), release).await });
@@ -241,8 +257,7 @@ impl Shelf {
         let owed = Arc::clone(&self.spool.owed);
         let remove = move |store: &mut Store, _| {
             // What was being written is by now, or never will be.
-            let keys: Vec<_> = tickets.iter().filter_map(Ticket::key).collect();
-            store.remove(&keys);
+            store.remove(&Ticket::keys(&tickets));
             drop(owed);
         };
         self.run_to_its_end(remove).await;

@@ -35,8 +35,13 @@ impl Ticket {
         self.place.get().is_some()
     }
 
-    pub(super) fn key(&self) -> Option<Key> {
+    fn key(&self) -> Option<Key> {
         self.place.get().copied()
+    }
+
+    /// Of those that are written.
+    pub(super) fn keys(tickets: &[Self]) -> Vec<Key> {
+        tickets.iter().filter_map(Self::key).collect()
     }
 
     /// All of them, where all are written.

@@ -4,12 +4,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::time::{Instant, advance, sleep};
 
-use super::sender::{LARGE, MUCH, Rig, rig_of};
+use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::span_of;
 use super::spool::{Door, arrived, settle, spool, start, until_idle};
 use super::warnings::Warnings;
@@ -296,4 +298,34 @@ async fn at_a_shutdown_what_was_written_before_is_spooled_and_what_was_not_is_lo
     hang.end();
     let sent = sent_by_the_next(dir.path(), 3).await;
     assert!(sent.starts_with(&[0, 1, 2]), "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_a_shutdown_what_was_written_is_spooled_of_requests_that_go_together_with_others_too() {
+    let (dir, hang) = (TempDir::new().unwrap(), Hang::default());
+    let spool = Spool::in_dir(dir.path()).with_mode(SpoolMode::WriteAhead);
+    let spool = SharedSpool::on(spool, SelfReport::default(), &hang);
+    let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    let takes_the_first = Arc::new(AtomicBool::new(false));
+    let is_there = Arc::clone(&takes_the_first);
+    let mut rig = rig_of(&SelfReport::default(), LARGE, MUCH, shelf, move |names| {
+        if names.len() == 3 && is_there.load(Ordering::SeqCst) { taken() } else { again(None) }
+    });
+    rig.offer(0..3);
+    while rig.requests().is_empty() {
+        sleep(Duration::from_secs(1)).await;
+    }
+    rig.offer(3..6);
+    sleep(Duration::from_secs(1)).await;
+    hang.begin();
+    rig.offer(6..8);
+    let begin = Instant::now();
+    until(|| begin.elapsed().as_secs() >= 7).await;
+    takes_the_first.store(true, Ordering::SeqCst);
+    until(|| rig.requests().iter().any(|names| names.len() == 5)).await;
+    let shutdown = tokio::spawn(rig.sender.shutdown(Instant::now() + Duration::from_secs(4)));
+    until(|| shutdown.is_finished()).await;
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.spooled(), report.waiting()), (3, 3, 0), "{report}");
+    assert_eq!((report.lost(), report.lost_by(LossReason::AtShutdown)), (2, 2), "{report}");
 }
