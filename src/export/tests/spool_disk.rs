@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::time::{Instant, advance, sleep};
+use tokio::time::{Instant, sleep};
 
 use super::sender::{LARGE, MUCH, again, rig_of, taken};
 use super::span_of;
-use super::spool::{Door, arrived, settle, spool, start, until_idle};
-use crate::export::pack::PackLimits;
-use crate::export::spool::{Hang, SharedSpool, Spool, SpoolMode};
+use super::spool::{Door, arrived, settle, spool, start};
+use crate::export::spool::{SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
 
 #[tokio::test(start_paused = true)]
@@ -93,34 +92,4 @@ async fn of_requests_that_go_together_those_stay_on_disk_whose_file_is_there() {
     second.sender.shutdown(Instant::now() + Duration::from_secs(3_600)).await;
     assert_eq!(second.counts.report().delivered(), 9, "{}", second.counts.report());
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_disk_whose_record_finds_no_room_in_memory_is_asked_for_it_a_few_times_only() {
-    let (dir, door, hang) = (TempDir::new().unwrap(), Door::default(), Hang::default());
-    // More than the database keeps in memory.
-    let huge = PackLimits { bytes: 4 << 20, ..LARGE };
-    let mut first = start(&spool(dir.path(), SpoolMode::OnFailure), huge, MUCH, &door);
-    first.sender.offer(&span_of("0", 3 << 20));
-    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
-    assert_eq!(first.counts.report().spooled(), 1);
-
-    door.open();
-    let small = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &hang);
-    let shelf = |counts: &_| Some(small.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
-    let second = rig_of(&SelfReport::default(), LARGE, 100_000, shelf, door.judge());
-    let pass = async |seconds| {
-        for _ in 0..10 * seconds {
-            advance(Duration::from_millis(100)).await;
-            until_idle().await;
-            std::thread::yield_now();
-        }
-    };
-    while second.counts.report().spooled() == 0 {
-        pass(1).await;
-    }
-    let before = hang.times();
-    pass(10).await;
-    let times = hang.times() - before;
-    assert!(times > 0 && times <= 60, "asked {times} times in ten seconds");
 }

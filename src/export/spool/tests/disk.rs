@@ -156,7 +156,6 @@ struct Asked {
     hangs: bool,
     /// How many wait for an answer.
     waiting: usize,
-    times: usize,
 }
 
 impl Hang {
@@ -177,11 +176,6 @@ impl Hang {
     pub(crate) fn waiting(&self) -> usize {
         self.0.asked().waiting
     }
-
-    /// How often it was asked for something.
-    pub(crate) fn times(&self) -> usize {
-        self.0.asked().times
-    }
 }
 
 impl Drop for Hang {
@@ -198,7 +192,6 @@ impl HangingDisk {
     fn answer(&self) {
         let mut asked = self.asked();
         asked.waiting += 1;
-        asked.times += 1;
         asked = self.0.1.wait_while(asked, |asked| asked.hangs).unwrap();
         asked.waiting -= 1;
     }
