@@ -1,4 +1,7 @@
 //! The spans of one request, encoded and grouped by scope.
+//!
+//! A group is closed once it fills a block, and the next spans of its scope begin another: memory that grows is copied again
+//! and again, each time to where nothing was before, and that costs more than to write the spans.
 
 use std::sync::Arc;
 
@@ -18,8 +21,8 @@ const GROUP: usize = 256;
 const USUAL_WIDTH: usize = 2;
 /// Bytes of memory that a batch may have beside twice what its spans take.
 const MAX_SURPLUS: usize = 64 << 10;
-/// Bytes of memory that is kept for the next batch.
-const MAX_SPARE: usize = 1 << 20;
+/// Bytes of a group that is full. Less than what the allocator asks the system for, each time.
+const BLOCK: usize = 64 << 10;
 
 /// The spans of one request; at least one, once it is full.
 #[derive(Debug)]
@@ -128,12 +131,13 @@ impl Batch {
         w.raw(&self.resource);
     }
 
-    /// The memory of its largest group, unless that is more than is kept.
-    pub(crate) fn into_spare(self) -> Option<Spare> {
-        let Group { encoded, mut spans, .. } = self.groups.into_iter().max_by_key(|group| group.encoded.len())?;
-        let encoded = encoded.into_memory()?;
-        spans.clear();
-        (encoded.capacity() <= MAX_SPARE).then_some(Spare { encoded, spans })
+    /// The memory of its groups, where that is of the usual size and no request holds it.
+    pub(crate) fn into_spare(self) -> impl Iterator<Item = Spare> {
+        self.groups.into_iter().filter_map(|Group { encoded, mut spans, .. }| {
+            let encoded = encoded.into_memory()?;
+            spans.clear();
+            (BLOCK / 4..=2 * BLOCK).contains(&encoded.capacity()).then_some(Spare { encoded, spans })
+        })
     }
 
     /// Takes over all spans of another one with the same resource.
@@ -142,12 +146,12 @@ impl Batch {
         // What stands once in both.
         let mut twice = NESTING + self.resource.len();
         for group in groups {
-            match self.groups.iter_mut().find(|known| known.scope == group.scope) {
-                Some(known) => {
+            match self.groups.iter_mut().rev().find(|known| known.scope == group.scope) {
+                Some(known) if known.encoded.len() + group.encoded.len() <= BLOCK => {
                     twice += NESTING + group.scope.len();
                     known.merge(&group);
                 }
-                None => self.groups.push(group),
+                _ => self.groups.push(group),
             }
         }
         self.spans += spans;
@@ -216,7 +220,7 @@ impl Batch {
     pub(super) fn write(
         &mut self,
         scope: &Arc<[u8]>,
-        spare: &mut Option<Spare>,
+        spare: &mut Vec<Spare>,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Written {
         let at = self.place_of(scope, spare);
@@ -243,7 +247,7 @@ impl Batch {
     }
 
     /// Hands what was written last to the `next` batch.
-    pub(super) fn hand_on(&mut self, written: &Written, next: &mut Self, spare: &mut Option<Spare>) -> Written {
+    pub(super) fn hand_on(&mut self, written: &Written, next: &mut Self, spare: &mut Vec<Spare>) -> Written {
         let Some(group) = self.groups.get(written.at) else { return Written::default() };
         let at = next.place_of(&group.scope, spare);
         if let Some(to) = next.groups.get_mut(at) {
@@ -267,12 +271,17 @@ impl Batch {
         self.groups.retain(|group| !group.spans.is_empty());
     }
 
-    fn place_of(&mut self, scope: &Arc<[u8]>, spare: &mut Option<Spare>) -> usize {
+    fn place_of(&mut self, scope: &Arc<[u8]>, spare: &mut Vec<Spare>) -> usize {
         let mut recent = self.groups.iter().enumerate().rev().take(MAX_SCOPES);
-        if let Some((at, _)) = recent.find(|(_, group)| Arc::ptr_eq(&group.scope, scope)) {
+        let known = recent.find(|(_, group)| Arc::ptr_eq(&group.scope, scope));
+        if let Some((at, group)) = known
+            && !group.is_full()
+        {
             return at;
         }
-        let Spare { encoded, spans } = spare.take().unwrap_or_default();
+        let room = if known.is_some() { BLOCK } else { 0 };
+        let Spare { encoded, spans } =
+            spare.pop().unwrap_or_else(|| Spare { encoded: Vec::with_capacity(room), spans: Vec::new() });
         self.groups.push(Group { scope: Arc::clone(scope), encoded: Encoded::new(encoded), spans });
         self.groups.len() - 1
     }
@@ -299,8 +308,8 @@ struct Group {
     spans: Vec<usize>,
 }
 
-/// Memory of a batch that is done with, for the next one: copying into new memory costs more than the copying.
-#[derive(Debug, Default)]
+/// Memory of a group that is done with, for the next one.
+#[derive(Debug)]
 pub(crate) struct Spare {
     encoded: Vec<u8>,
     spans: Vec<usize>,
@@ -339,6 +348,12 @@ impl Group {
         let at = self.end();
         self.encoded.to_mut().extend_from_slice(&other.encoded);
         self.spans.extend(other.spans.iter().map(|end| at + end));
+    }
+
+    /// Whether it has no room for one more like those that it has.
+    fn is_full(&self) -> bool {
+        let end = self.end();
+        end + end.checked_div(self.spans.len()).unwrap_or_default() > self.encoded.capacity().clamp(BLOCK / 2, BLOCK)
     }
 
     /// Where the spans end that count.

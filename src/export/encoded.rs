@@ -27,6 +27,12 @@ impl Encoded {
         &mut self.own
     }
 
+    /// Bytes of memory, used or not, as far as it is known.
+    #[inline]
+    pub(super) fn capacity(&self) -> usize {
+        self.lent.as_ref().map_or(self.own.capacity(), Bytes::len)
+    }
+
     /// Gives back memory that is not used, unless a request has it.
     pub(super) fn shrink(&mut self) {
         if let Some(lent) = self.lent.take() {

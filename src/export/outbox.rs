@@ -320,12 +320,10 @@ impl Outbox {
     /// The peer has taken it.
     pub(crate) fn was_taken(&self, batch: Batch) {
         let bytes = batch.bytes();
-        let spare = batch.into_spare();
+        let mut spare = batch.into_spare();
         let mut state = self.state();
         state.packer.size().taken(bytes);
-        if let Some(spare) = spare {
-            state.packer.take_back(spare);
-        }
+        state.packer.take_back(&mut spare);
     }
 
     /// The peer has refused a batch of that size as too large.

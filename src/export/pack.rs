@@ -13,6 +13,8 @@ use super::request_size::RequestSize;
 
 /// Scopes whose encoding is remembered. A program has a few; with more, some are encoded again.
 const MAX_SCOPES: usize = 128;
+/// Groups whose memory is kept for the next ones: 1 MiB.
+const MAX_SPARE: usize = 16;
 
 /// What one request may hold.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +36,8 @@ pub(crate) struct Packer {
     spans: usize,
     scopes: Scopes,
     open: Option<Batch>,
-    spare: Option<Spare>,
+    /// At most [`MAX_SPARE`].
+    spare: Vec<Spare>,
 }
 
 impl Packer {
@@ -46,7 +49,7 @@ impl Packer {
             spans: limits.spans,
             scopes: Scopes::default(),
             open: None,
-            spare: None,
+            spare: Vec::new(),
         }
     }
 
@@ -102,9 +105,10 @@ impl Packer {
             && first.has_resource_of(second)
     }
 
-    /// Memory for the next batch.
-    pub(crate) fn take_back(&mut self, spare: Spare) {
-        self.spare = Some(spare);
+    /// Keeps memory for the next batches.
+    pub(crate) fn take_back(&mut self, spare: &mut impl Iterator<Item = Spare>) {
+        let room = MAX_SPARE.saturating_sub(self.spare.len());
+        self.spare.extend(spare.take(room));
     }
 
     /// What a span of this scope may take in a request of its own.
@@ -333,6 +337,17 @@ mod tests {
         assert!(budget.used() > 256 * 200, "{}", budget.used());
         drop(batches);
         assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_batch_that_is_being_filled_has_little_memory_that_it_does_not_use() {
+        let limits = PackLimits { bytes: usize::MAX, spans: usize::MAX };
+        let given: Vec<_> = (0..1_500).map(|_| (0, 1_000)).collect();
+        let (mut batches, expected) = pack(&given, limits, &Budget::new(1 << 30));
+        let mut open = batches.remove(0);
+        let (memory, bytes) = (open.memory(), open.bytes());
+        assert!(bytes > 1_500_000 && memory < bytes + (128 << 10), "{memory} for {bytes}");
+        assert_eq!(names(&open), expected);
     }
 
     #[test]
