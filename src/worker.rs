@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Dispatch, dispatcher};
 
 use crate::core::{Request, Shared};
-use crate::export::{Plan, Sink, SinkSettings};
+use crate::export::{Plan, SinkSettings, Sinks};
 use crate::pipeline::Pipeline;
 use crate::queue::Ended;
 
@@ -74,7 +74,7 @@ impl Worker {
     }
 
     async fn run(mut self) {
-        let mut sinks: Vec<Sink> = Vec::new();
+        let mut sinks = Sinks::default();
         let mut batch = Vec::new();
         let (mut idle, mut busy) = (true, false);
         let mut unanswered = Vec::new();
@@ -114,7 +114,7 @@ impl Worker {
     /// Runs what is in the queue now through the pipeline, until the deadline where there is one. What comes meanwhile
     /// is for the next time: an application that never pauses must not keep a request waiting. Whether it came to the end
     /// of it: a shutdown, which has a deadline, does not wait for that.
-    async fn drain(&mut self, sinks: &mut [Sink], batch: &mut Vec<Vec<Ended>>, deadline: Option<Instant>) -> bool {
+    async fn drain(&mut self, sinks: &mut Sinks, batch: &mut Vec<Vec<Ended>>, deadline: Option<Instant>) -> bool {
         let mut left = self.shared.queue.len();
         // What a spool is to take has to leave the queue in time for that.
         let until = deadline.map(|deadline| deadline - deadline.duration_since(Instant::now()) / 2);
@@ -149,11 +149,11 @@ impl Worker {
 
     /// A destination that takes spans, but not as fast as they come, is given a little time, `until` then. One that takes
     /// none is not waited for. Where there are others, none is waited for once there is little room in the queue.
-    async fn let_catch_up(&self, sinks: &mut [Sink], until: Option<Instant>) {
-        let alone = sinks.len() == 1;
+    async fn let_catch_up(&self, sinks: &mut Sinks, until: Option<Instant>) {
+        let alone = sinks.is_one();
         for _ in 0..PATIENCE {
             let may_wait = until.is_none_or(|until| Instant::now() < until) && (alone || self.shared.queue.has_room());
-            if !may_wait || !sinks.iter_mut().any(|sink| sink.is_behind(alone)) {
+            if !may_wait || !sinks.are_behind() {
                 return;
             }
             sleep(BREATH).await;
@@ -239,7 +239,7 @@ impl Worker {
 
     /// No input may stop the worker: a span on which a step fails is counted and left out. One that is lost already
     /// goes nowhere; what it used is added up all the same.
-    fn process(&mut self, ended: &mut Ended, sinks: &mut [Sink]) {
+    fn process(&mut self, ended: &mut Ended, sinks: &mut Sinks) {
         let Self { pipeline, shared, .. } = self;
         let lost = ended.lost;
         let mut is_handed_over = false;
@@ -252,9 +252,7 @@ impl Worker {
             if !lost {
                 is_handed_over = true;
                 shared.queue.hand_over();
-                for sink in sinks {
-                    sink.offer(&span);
-                }
+                sinks.offer(&span);
             }
             pipeline.take_back(&mut span);
         }));
@@ -277,16 +275,15 @@ impl Worker {
         }
     }
 
-    fn start_sinks(&mut self) -> Vec<Sink> {
+    fn start_sinks(&mut self) -> Sinks {
         let resource = self.shared.resource.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let sinks: Vec<Sink> =
-            self.destinations.drain(..).map(|plan| Sink::open(plan, &resource, &self.settings)).collect();
+        let sinks = Sinks::open(self.destinations.drain(..), &resource, &self.settings);
         // Set once: the destinations are drained by then.
-        let _ = self.shared.destinations.set(sinks.iter().map(Sink::counted).collect());
+        let _ = self.shared.destinations.set(sinks.counted());
         sinks
     }
 
-    async fn shut_down(mut self, mut sinks: Vec<Sink>, mut batch: Vec<Vec<Ended>>, mut requests: Vec<Request>) {
+    async fn shut_down(mut self, mut sinks: Sinks, mut batch: Vec<Vec<Ended>>, mut requests: Vec<Request>) {
         self.shared.queue.close();
         let last = requests.iter().filter(|request| request.shutdown);
         let Some(soonest) = last.map(|request| request.deadline).min() else { return };
@@ -304,9 +301,8 @@ impl Worker {
                 ),
             );
         }
-        let done: Vec<_> = sinks.into_iter().map(|sink| sink.shutdown(deadline)).collect();
         // At the same time: one that is away must not use up the others' time.
-        let _ = timeout_at(deadline + SETTLE, join_all(done)).await;
+        let _ = timeout_at(deadline + SETTLE, join_all(sinks.shutdown(deadline))).await;
         // More may have come while the last spans were sent: who asks a second time waits as well.
         requests.extend(self.shared.last_requests());
         for request in requests {
@@ -326,9 +322,9 @@ fn is_more(told: &mut u64, now: u64, is_quiet: impl FnOnce() -> bool) -> bool {
 }
 
 /// Asks every destination at once, and answers when all have; meanwhile the worker goes on.
-fn begin_flush(sinks: &mut [Sink], request: Request) {
+fn begin_flush(sinks: &mut Sinks, request: Request) {
     let deadline = Instant::from_std(request.deadline);
-    let done: Vec<_> = sinks.iter_mut().map(|sink| sink.flush(deadline)).collect();
+    let done = sinks.flush(deadline);
     tokio::spawn(async move {
         let _ = timeout_at(deadline, join_all(done)).await;
         request.answer.give();

@@ -23,7 +23,7 @@ use super::mode::ContentMode;
 /// let loud = Content::span_only();
 /// # let _ = (quiet, loud);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a content policy does nothing until it is given to a builder or a destination"]
 pub struct Content {
     mode: Option<ContentMode>,

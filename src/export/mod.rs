@@ -1,11 +1,12 @@
 //! Where finished spans go. The one folder that does I/O.
 //!
 //! A span comes to each [`Sink`](sink::Sink), which never blocks. For OTLP it is brought into the destination's `shape`
-//! (dialect and `limits`; `preset` has those of backends with a name), encoded (`encode`, `wire`), packed
-//! into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`), and sent by one task or more (`sender`), in
-//! smaller `parts` or with a span `shorten`ed where the peer takes them only so, and set `aside` where they break their
-//! connection (`suspects`), over gRPC (`grpc`) or HTTP (`http`), both on the same connections (`connect`, `proxy`, `tls`).
-//! Exporters of other crates have a thread each (`foreign`). What became of the spans is in the `report`.
+//! (dialect and `limits`; `preset` has those of backends with a name) and encoded (`encode`, `wire`), once for all `sinks`
+//! that read it alike, and packed into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`). They are sent by
+//! one task or more (`sender`), in smaller `parts` or with a span `shorten`ed where the peer takes them only so, and set
+//! `aside` where they break their connection (`suspects`), over gRPC (`grpc`) or HTTP (`http`), both on the same connections
+//! (`connect`, `proxy`, `tls`). Exporters of other crates have a thread each (`foreign`). What became of the spans is in the
+//! `report`.
 
 #[cfg(feature = "_otlp")]
 mod aside;
@@ -85,6 +86,7 @@ mod shed;
 mod shorten;
 mod since;
 mod sink;
+mod sinks;
 #[cfg(feature = "spool")]
 mod spool;
 mod spool_setting;
@@ -118,7 +120,8 @@ pub(crate) use figures::{Figures, observe as observe_figures};
 pub(crate) use meters::Meters;
 pub(crate) use plan::Plan;
 pub(crate) use settings::SinkSettings;
-pub(crate) use sink::{Counted, Sink};
+pub(crate) use sink::Counted;
+pub(crate) use sinks::Sinks;
 pub(crate) use spool_setting::SpoolSetting;
 
 pub use destination::{Compression, Destination, Protocol};

@@ -129,7 +129,13 @@ impl Sender {
     }
 
     /// Encodes the span and keeps it until it is sent. Never waits.
+    #[cfg(test)]
     pub(crate) fn offer(&mut self, span: &SpanData) {
+        self.take_in(span, None);
+    }
+
+    /// The same of one that may be `encoded` already.
+    fn take_in(&mut self, span: &SpanData, encoded: Option<&[u8]>) {
         let context = &span.span_context;
         if context.trace_id() == TraceId::INVALID || context.span_id() == SpanId::INVALID {
             // Peers refuse the whole request for one such span.
@@ -139,9 +145,13 @@ impl Sender {
         self.counts.accept();
         self.has_one_in_hand = true;
         // Nearly always it can be written where it is to stand.
-        let write = |out: &mut Vec<u8>| encode::span(span, out);
-        let is_written = !self.is_tight() && self.outbox.write(&span.instrumentation_scope, write);
-        let is_kept = is_written || self.keep(span);
+        let write = |out: &mut Vec<u8>| match encoded {
+            Some(encoded) => out.extend_from_slice(encoded),
+            None => encode::span(span, out),
+        };
+        let scope = &span.instrumentation_scope;
+        let is_written = !self.is_tight() && self.outbox.write(scope, write);
+        let is_kept = is_written || self.keep(scope, write);
         self.has_one_in_hand = false;
         if !is_kept {
             // Not as a loss of what was accepted: that would settle, for a flush, a span that still waits.
@@ -166,10 +176,9 @@ impl Sender {
     }
 
     /// Puts the span into the outbox in a form that fits there; while there is no room, content goes before spans.
-    fn keep(&mut self, span: &SpanData) -> bool {
-        let scope = &span.instrumentation_scope;
+    fn keep(&mut self, scope: &InstrumentationScope, write: impl FnOnce(&mut Vec<u8>)) -> bool {
         self.encoded.clear();
-        encode::span(span, &mut self.encoded);
+        write(&mut self.encoded);
         self.fit(scope);
         if !self.is_tight() && self.outbox.push(scope, &self.encoded) {
             return true;
@@ -241,9 +250,9 @@ impl Sender {
         &self.counts
     }
 
-    /// As `offer`; a panic is counted and goes no further.
-    pub(crate) fn offer_contained(&mut self, span: &SpanData) {
-        let offered = std::panic::catch_unwind(AssertUnwindSafe(|| self.offer(span)));
+    /// Keeps the span, encoded, until it is sent. Never waits. A panic is counted and goes no further.
+    pub(crate) fn offer_contained(&mut self, span: &SpanData, encoded: Option<&[u8]>) {
+        let offered = std::panic::catch_unwind(AssertUnwindSafe(|| self.take_in(span, encoded)));
         if offered.is_err() && std::mem::take(&mut self.has_one_in_hand) {
             self.counts.refuse(LossReason::DestinationPanicked);
         }

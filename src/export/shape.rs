@@ -37,13 +37,24 @@ impl Deref for Shaped<'_> {
 }
 
 impl Shape {
-    /// The span as it goes there: itself where nothing has to change, otherwise a copy. Nothing when it does not go
-    /// there, which is counted.
-    pub(crate) fn of<'s>(&self, data: &'s SpanData, gen_ai: bool, sides: Option<Sides>) -> Option<Shaped<'s>> {
-        if self.limits.is_too_old(data) {
+    /// Whether the span goes there; counts it otherwise.
+    pub(crate) fn takes(&self, data: &SpanData) -> bool {
+        let is_too_old = self.limits.is_too_old(data);
+        if is_too_old {
             self.counts.turn_away(LossReason::TooOld, 1);
-            return None;
         }
+        !is_too_old
+    }
+
+    /// Whether both make the same of a span that goes there.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let ageless = |limits: SpanLimits| SpanLimits { age: None, ..limits };
+        self.dialect == other.dialect && ageless(self.limits) == ageless(other.limits)
+    }
+
+    /// The span as it goes there: itself where nothing has to change, otherwise a copy. Nothing when that panics, which is
+    /// counted.
+    pub(crate) fn of<'s>(&self, data: &'s SpanData, gen_ai: bool, sides: Option<Sides>) -> Option<Shaped<'s>> {
         let shaped = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let mut copy = self.dialect.convert(data, gen_ai, sides).map(Box::new);
             if self.limits.touch(copy.as_deref().unwrap_or(data)) {

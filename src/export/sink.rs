@@ -13,6 +13,8 @@ use super::loss::LossReason;
 use super::plan::{Plan, What};
 use super::report::DestinationReport;
 use super::settings::SinkSettings;
+#[cfg(feature = "_otlp")]
+use super::sinks::Form;
 use super::terminal::TerminalSink;
 use crate::content::{Content, narrowed_for_destination};
 use crate::span::Span;
@@ -23,6 +25,9 @@ pub(crate) struct Sink {
     kind: Kind,
     /// What of the content may go there, when that is less than what left the pipeline.
     content: Option<Content>,
+    /// Shared with those that read spans alike.
+    #[cfg(feature = "_otlp")]
+    pub(super) form: Option<usize>,
     counted: Counted,
 }
 
@@ -67,19 +72,43 @@ impl Sink {
                 (Kind::Terminal(terminal), Counted::new("", move || terminal_report(&name, &counts)))
             }
         };
-        Self { kind, content, counted }
+        Self {
+            kind,
+            content,
+            #[cfg(feature = "_otlp")]
+            form: None,
+            counted,
+        }
     }
 
-    /// Takes the span, or counts why not. Never blocks.
-    pub(crate) fn offer(&mut self, span: &Span) {
+    /// Whether the same bytes say the same to both.
+    #[cfg(feature = "_otlp")]
+    pub(super) fn reads_like(&self, other: &Self) -> bool {
+        let (Kind::Otlp(_, shape), Kind::Otlp(_, others)) = (&self.kind, &other.kind) else { return false };
+        shape.is_like(others) && self.content == other.content
+    }
+
+    /// Takes the span, or counts why not. Never blocks. `form` is that which it shares with others.
+    pub(super) fn offer(&mut self, span: &Span, #[cfg(feature = "_otlp")] form: Option<&mut Form>) {
+        #[cfg(feature = "_otlp")]
+        if let Kind::Otlp(sender, shape) = &mut self.kind
+            && let Some(made) = form.as_ref().and_then(|form| form.made())
+        {
+            if shape.takes(&span.data) {
+                sender.offer_contained(&span.data, Some(made));
+            }
+            return;
+        }
         let narrowed =
             self.content.as_ref().and_then(|content| narrowed_for_destination(&span.data, span.gen_ai, content));
         let data = narrowed.as_ref().unwrap_or(&span.data);
         match &mut self.kind {
             #[cfg(feature = "_otlp")]
             Kind::Otlp(sender, shape) => {
-                if let Some(shaped) = shape.of(data, span.gen_ai, span.sides) {
-                    sender.offer_contained(&shaped);
+                if shape.takes(data)
+                    && let Some(shaped) = shape.of(data, span.gen_ai, span.sides)
+                {
+                    sender.offer_contained(&shaped, form.and_then(|form| form.make(&shaped)));
                 }
             }
             Kind::Foreign(foreign) => foreign.offer(data),

@@ -1,5 +1,6 @@
 //! Each backend in its own words: the bytes that leave for it, rule by rule, and the destinations with a name.
 
+mod alike;
 mod conversations;
 mod costs;
 pub(crate) mod expectations;

@@ -290,7 +290,7 @@ async fn a_log_that_panics_costs_no_span() {
     let limits = PackLimits { bytes: 70_000, ..LARGE };
     let mut rig = rig_saying(&report, limits, MUCH, script([again(None), Outcome::Denied { message: "no".into() }]));
     // It is cut, tried again, and refused, and each of that is said.
-    rig.sender.offer_contained(&span_of("0", 200_000));
+    rig.sender.offer_contained(&span_of("0", 200_000), None);
     rig.flush().await;
     rig.offer(1..2);
     rig.flush().await;
