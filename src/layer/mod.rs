@@ -26,6 +26,7 @@ mod scope_values;
 mod scoped;
 mod shard;
 mod sibling;
+mod spare;
 mod survival;
 mod values;
 mod work_context;
