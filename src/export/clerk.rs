@@ -104,26 +104,40 @@ impl Clerk {
     }
 }
 
-/// At the end everything that waits goes to disk, oldest first. What the disk has taken before counts as there, though
-/// it may not answer now.
+/// At the end everything that waits goes to disk, oldest first, and behind it the spans that break their connection, which
+/// may be many: there may be no time for all. What the disk has taken before counts as there, though it may not answer now.
 pub(crate) async fn put_away(shelf: &Shelf, outbox: &Outbox, in_hand: Vec<Parts>) {
     let waiting = outbox.all();
     if in_hand.is_empty() && waiting.is_empty() {
         return;
     }
     shelf.end_rest().await;
+    let (alone, others): (Vec<_>, Vec<_>) = in_hand.into_iter().partition(|parts| parts.trial.is_alone());
+    let (on_disk, in_memory): (Vec<_>, Vec<_>) = alone.into_iter().partition(Parts::is_on_disk);
     let mut divided = Vec::new();
-    for parts in in_hand {
-        let (left, tickets) = parts.into_left();
-        let mut unwritten = 0;
-        for parcel in left {
-            unwritten += put_last(shelf, parcel).await;
-        }
-        divided.push((tickets, unwritten));
+    for parts in others {
+        divided.push(put_left(shelf, parts).await);
     }
     for parcel in waiting {
         // What the disk does not take is counted as lost.
         put_last(shelf, parcel).await;
+    }
+    for parts in on_disk {
+        divided.push(put_left(shelf, parts).await);
+    }
+    let mut together: Option<Parcel> = None;
+    for parcel in in_memory.into_iter().flat_map(|parts| parts.into_left().0) {
+        match &mut together {
+            Some(first) if outbox.go_together(first, &parcel) => first.merge(parcel),
+            _ => {
+                if let Some(full) = together.replace(parcel) {
+                    put_last(shelf, full).await;
+                }
+            }
+        }
+    }
+    if let Some(last) = together {
+        put_last(shelf, last).await;
     }
     for (tickets, unwritten) in divided {
         if unwritten == 0 {
@@ -135,8 +149,18 @@ pub(crate) async fn put_away(shelf: &Shelf, outbox: &Outbox, in_hand: Vec<Parts>
     }
 }
 
-/// The same where there is no later: of what the disk does not take, that stays which it has taken before. Gives how many
-/// spans are to be written still.
+/// What is left of a batch. Gives where on disk more lies than that, and how many spans are to be written still.
+async fn put_left(shelf: &Shelf, parts: Parts) -> (Vec<Ticket>, usize) {
+    let (left, tickets) = parts.into_left();
+    let mut unwritten = 0;
+    for parcel in left {
+        unwritten += put_last(shelf, parcel).await;
+    }
+    (tickets, unwritten)
+}
+
+/// Puts it on disk alone where there is no later: of what the disk does not take, that stays which it has taken before.
+/// Gives how many spans are to be written still.
 async fn put_last(shelf: &Shelf, parcel: Parcel) -> usize {
     let Err(parcel) = put_on_disk_alone(shelf, parcel).await else { return 0 };
     let spans = parcel.batch.spans();

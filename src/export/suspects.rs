@@ -136,6 +136,8 @@ impl Suspects {
         let count = parts.count();
         let (spans, bytes) = parts.current().map_or((0, 0), |part| (part.spans(), part.bytes()));
         let trial = &mut parts.trial;
+        // Also one that had begun before.
+        trial.is_last_try |= self.is_ending();
         let passed = self.shared.passed.load(Ordering::Relaxed);
         let counts = trial.breaks == 0 || passed > trial.passed;
         trial.passed = passed;

@@ -120,3 +120,28 @@ async fn a_shutdown_ends_once_what_breaks_its_connection_had_its_last_try() {
         assert_eq!((report.lost_by(LossReason::BreaksConnection), report.lost()), (2, 2), "{report}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_try_that_is_under_way_when_a_shutdown_comes_is_the_last() {
+    let (mut sender, counts, peer) = hanging(1);
+    let tries = || peer.0.lock().unwrap().iter().filter(|names| is_poisonous(names)).count();
+    sender.offer(&span("poison"));
+    let mut others = 0;
+    while tries() < 5 {
+        // By itself.
+        sleep(Duration::from_secs(2)).await;
+        others += 1;
+        sender.offer(&span(&others.to_string()));
+        until_delivered(&counts, others).await;
+    }
+    // Nothing else waits.
+    while tries() < 6 {
+        sleep(Duration::from_millis(100)).await;
+    }
+    let begin = Instant::now();
+    sender.shutdown(begin + HOUR).await;
+    // It takes ten, and the next one would begin as much later.
+    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+    let report = counts.report();
+    assert_eq!((report.lost_by(LossReason::BreaksConnection), report.lost()), (1, 1), "{report}");
+}

@@ -1,12 +1,13 @@
 //! A request that breaks its connection each time, with a spool.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::time::{Instant, advance, sleep};
 
-use super::sender::{LARGE, MUCH, Rig, rig_at_once, taken};
+use super::sender::{LARGE, MUCH, Rig, again, rig_at_once, taken};
 use super::span;
 use super::spool::{Door, spool, start, until_idle};
 use super::suspects::{broken, is_poisonous, until_delivered};
@@ -135,4 +136,35 @@ async fn where_the_disk_takes_nothing_it_is_sent_no_more_often() {
     let others = 19 + offered as u64;
     assert_eq!((report.delivered(), report.waiting(), report.lost()), (others, 1, 0), "{report}");
     hang.end();
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_a_shutdown_they_go_to_disk_together_and_behind_what_is_good() {
+    let dir = TempDir::new().unwrap();
+    // Room for three requests.
+    let narrow = Spool::in_dir(dir.path()).with_max_bytes(12 << 10);
+    let narrow = SharedSpool::new(narrow, SelfReport::default());
+    let is_away = Arc::new(AtomicBool::new(false));
+    let away = Arc::clone(&is_away);
+    let mut first =
+        with_spool(&narrow, 1, move |names| if away.load(Ordering::SeqCst) { again(None) } else { firewall(names) });
+    for number in 0..12 {
+        first.sender.offer(&span("poison"));
+        first.offer(number * 30..(number + 1) * 30);
+    }
+    until_delivered(&first.counts, 360).await;
+    sleep(Duration::from_secs(60)).await;
+    is_away.store(true, Ordering::SeqCst);
+    first.offer(360..363);
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let report = first.counts.report();
+    assert_eq!((report.spooled(), report.lost(), report.waiting()), (15, 0, 0), "{report}");
+
+    let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+    while second.requests().is_empty() {
+        sleep(Duration::from_secs(1)).await;
+    }
+    let sent = second.requests()[0].clone();
+    assert_eq!(sent[..3], ["360", "361", "362"], "{sent:?}");
+    assert_eq!(sent[3..], ["poison"; 12]);
 }
