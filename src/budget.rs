@@ -115,6 +115,12 @@ impl Reservation {
         self.grow_if(bytes, |used| used.saturating_add(bytes) <= limit || used == 0)
     }
 
+    /// Takes so many `bytes` more whether or not they fit.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn take(&mut self, bytes: usize) {
+        self.absorb(&mut self.budget.take(bytes));
+    }
+
     /// Hands so many bytes of it to another one.
     #[cfg(feature = "_otlp")]
     pub(crate) fn split_off(&mut self, bytes: usize) -> Self {

@@ -17,6 +17,8 @@ const MAX_SCOPES: usize = 128;
 pub(super) const NESTING: usize = 6;
 /// Bytes of memory that a group takes beside its spans and its scope.
 const GROUP: usize = 256;
+/// What is kept of each span beside its bytes.
+pub(super) const AROUND: usize = 64;
 /// Bytes that the length of most spans takes.
 const USUAL_WIDTH: usize = 2;
 /// Bytes of memory that a batch may have beside twice what its spans take.
@@ -49,7 +51,8 @@ impl Batch {
         batch
     }
 
-    /// What [`encode`](Self::encode) has made, or nothing when these bytes are something else. `held` is for all of it.
+    /// What [`encode`](Self::encode) has made, or nothing when these bytes are something else. `held` is for the bytes; what
+    /// they take beside is added, also where there is no room for that.
     pub(crate) fn decode(request: &[u8], held: Held) -> Option<Self> {
         let mut resources = Reader::new(request);
         let (Some((1, Field::Bytes(content))), None) = (resources.next(), resources.next()) else { return None };
@@ -61,7 +64,8 @@ impl Batch {
                 _ => resource.extend_from_slice(raw),
             }
         }
-        let batch = Self::of(&resource.into(), groups, held);
+        let mut batch = Self::of(&resource.into(), groups, held);
+        batch.held.take(AROUND * batch.spans + GROUP * batch.groups.len());
         (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)
     }
 

@@ -39,6 +39,13 @@ impl Held {
         fits
     }
 
+    /// Takes so many bytes more, also where there is no room.
+    #[cfg(feature = "_otlp")]
+    pub(crate) fn take(&mut self, bytes: usize) {
+        self.own.take(bytes);
+        self.shared.take(bytes);
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.own.bytes()
     }

@@ -10,7 +10,7 @@ use opentelemetry_sdk::Resource;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::batch::Batch;
+use super::batch::{AROUND, Batch};
 use super::held::Held;
 use super::pack::{PackLimits, Packer};
 use super::parts::{ENOUGH, Parcel};
@@ -54,8 +54,6 @@ struct State {
     hurried_until: Option<Instant>,
 }
 
-/// What is kept of each span beside its bytes.
-const AROUND: usize = 64;
 /// A peer is behind when so many of the largest requests are on their way to it, or wait for that.
 const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
@@ -148,8 +146,7 @@ impl Outbox {
             parcel.light = true;
             let Some((request, spans, missing)) = shed_request(&parcel.batch.encode()) else { continue };
             // Counted before what it replaces is given back, and so for a moment twice.
-            let bytes = request.len() + AROUND * parcel.batch.spans();
-            let held = Held::again(&self.own, &self.budget, bytes);
+            let held = Held::again(&self.own, &self.budget, request.len());
             if let Some(light) = Batch::decode(&request, held) {
                 parcel.batch = light;
                 return Some((spans, missing));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use super::sender::{LARGE, MUCH, again, rig_of, taken};
+use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::span_of;
 use super::spool::{Door, arrived, settle, spool, start};
 use crate::export::spool::{SharedSpool, Spool, SpoolMode};
@@ -92,4 +92,22 @@ async fn of_requests_that_go_together_those_stay_on_disk_whose_file_is_there() {
     second.sender.shutdown(Instant::now() + Duration::from_secs(3_600)).await;
     assert_eq!(second.counts.report().delivered(), 9, "{}", second.counts.report());
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_off_the_disk_is_counted_with_the_memory_that_it_took_before() {
+    async fn taken_by(rig: &Rig) -> usize {
+        while rig.requests().is_empty() {
+            sleep(Duration::from_secs(1)).await;
+        }
+        rig.budget.used()
+    }
+    let dir = TempDir::new().unwrap();
+    let mut first = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+    first.offer(0..200);
+    let before = taken_by(&first).await;
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
+    let after = taken_by(&second).await;
+    assert!((before..before + 200).contains(&after), "{before}, and then {after}");
 }
