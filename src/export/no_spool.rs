@@ -51,7 +51,7 @@ impl Reading {
         match *self {}
     }
 
-    pub(crate) fn leave<T>(&self) -> Option<T> {
+    pub(crate) async fn done(&self) {
         match *self {}
     }
 

@@ -143,8 +143,8 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             biased;
             kept = reading.kept() => kept,
             () = stopped(&mut self.stop) => return None,
-            () = spool.hung() => return reading.leave(),
-            () = sleep(PAUSE) => return reading.leave(),
+            () = spool.hung() => return None,
+            () = sleep(PAUSE) => return None,
         };
         self.reading = None;
         let kept = kept?;

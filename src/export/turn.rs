@@ -6,12 +6,12 @@ use tokio::time::sleep;
 
 use super::clerk::stopped;
 #[cfg(not(feature = "spool"))]
-use super::no_spool::Shelf;
+use super::no_spool::{Reading, Shelf};
 use super::outcome::Transport;
 use super::parts::{Parcel, Parts};
 use super::sending::Task;
 #[cfg(feature = "spool")]
-use super::spool::Shelf;
+use super::spool::{Reading, Shelf};
 
 /// How long a spool that gives nothing is left in peace.
 pub(super) const PAUSE: Duration = Duration::from_secs(1);
@@ -58,6 +58,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 () = stopped(&mut self.stop) => return None,
                 parcel = self.outbox.next(), if !is_full => return Some(self.begin(parcel)),
                 () = filled(self.shelf.as_ref()), if !is_full => {}
+                () = read(self.reading.as_ref()), if !is_full => {}
                 () = self.suspects.woken() => {}
                 // The disk, or memory for what lies there, may be there again.
                 () = sleep(PAUSE), if is_filled => {}
@@ -72,6 +73,14 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         let mut parts = Parts::of(parcel);
         parts.number = Some(number);
         parts
+    }
+}
+
+/// Comes back when what is being taken off the disk has been read; never when that is nothing.
+async fn read(reading: Option<&Reading>) {
+    match reading {
+        Some(reading) => reading.done().await,
+        None => std::future::pending().await,
     }
 }
 

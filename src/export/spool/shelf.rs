@@ -1,9 +1,7 @@
 //! One destination's part of the spool, for async code.
 
 use std::pin::pin;
-use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
@@ -153,35 +151,35 @@ impl Shelf {
         let ticket = Ticket::unwritten(spans);
         let (written, owed) = (ticket.clone(), Arc::clone(&self.spool.owed));
         let write = move |store: &mut Store, identity, wanted: &Wanted| {
-            let Some(key) = store.keep(identity, spans, &body, true) else { return false };
+            let key = store.keep(identity, spans, &body, true)?;
             written.is_at(key);
+            Ticket::replace(&of);
             store.remove(&Ticket::keys(&of));
-            if wanted.end() && !held {
+            // The file may have failed for good meanwhile.
+            let is_there = store.index.get(key).is_some();
+            if wanted.end() && is_there && !held {
                 store.let_go(&[(key, spans)]);
             }
             drop(owed);
-            true
+            Some(is_there)
         };
         match self.run(write).await {
-            Some(true) => Ok(ticket),
-            Some(false) => Err(None),
-            None => Err(Some(ticket)),
+            Some(Some(true)) => Ok(ticket),
+            Some(None) => Err(None),
+            Some(Some(false)) | None => Err(Some(ticket)),
         }
     }
 
-    /// Begins to read the oldest request, and when that is done wakes who went on without it.
+    /// Begins to read the oldest request.
     pub(crate) fn read(&self) -> Reading {
-        let (wanted, left) = (Wanted::default(), Arc::new(AtomicBool::new(false)));
-        let (reading, is_wanted, is_left) = (self.clone(), wanted.clone(), Arc::clone(&left));
+        let (wanted, done) = (Wanted::default(), Arc::new(Notify::new()));
+        let (reading, is_wanted, is_done) = (self.clone(), wanted.clone(), Arc::clone(&done));
         let task = tokio::spawn(async move {
             let kept = reading.oldest(is_wanted).await;
-            // Who waited for it and got nothing would ask at once again.
-            if is_left.load(Ordering::Relaxed) {
-                reading.was_filled();
-            }
+            is_done.notify_one();
             kept
         });
-        Reading { task, wanted, left }
+        Reading { task, wanted, done }
     }
 
     /// The oldest request that is on disk alone, however long that takes. It is to be removed or released.
@@ -212,23 +210,23 @@ impl Shelf {
         };
         match self.run(release).await {
             Some(are_released) => are_released,
-            None => self.release_unasked(&tickets),
+            None => self.release_unasked(tickets),
         }
     }
 
     /// The same while the disk does not answer: what was written is there.
-    fn release_unasked(&self, tickets: &[Ticket]) -> bool {
-        let Some(records) = Ticket::records(tickets) else { return false };
-        let spans = records.iter().map(|(_, spans)| u64::from(*spans)).sum();
-        self.counts.spool(spans);
+    fn release_unasked(&self, tickets: Vec<Ticket>) -> bool {
+        let Some(records) = Ticket::records(&tickets) else { return false };
+        self.counts.spool(records.iter().map(|(_, spans)| u64::from(*spans)).sum());
         let (acting, counts) = (self.clone(), self.counts.clone());
         let release = move |store: &mut Store, _| {
-            counts.unspool(spans);
-            // None of them is in memory any more.
-            for record in &records {
-                if !store.release(slice::from_ref(record)) {
-                    counts.lose(LossReason::SpoolDamaged, u64::from(record.1));
+            // None of them is in memory any more. What was written again meanwhile stays counted: it lies there.
+            for (key, spans) in Ticket::records(&tickets).unwrap_or_default() {
+                if !store.release(&[(key, spans)]) {
+                    counts.lose(LossReason::SpoolDamaged, u64::from(spans));
                 }
+                // Not before: in between they would be nowhere.
+                counts.unspool(u64::from(spans));
             }
         };
         tokio::spawn(async move { acting.done(Wanted::default(), release).await });

@@ -24,6 +24,7 @@ use crate::export::tests::warnings::Warnings;
 pub(super) mod disk;
 mod failures;
 mod forsaken;
+mod replaced;
 mod rests;
 mod sharing;
 

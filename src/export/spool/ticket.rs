@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::index::Key;
@@ -11,32 +12,52 @@ use super::patience::Wanted;
 /// Where a record lies, or will lie once it is written, and how many spans of it are left.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
-    /// Nothing as long as it is not written.
-    place: Arc<OnceLock<Key>>,
+    record: Arc<Record>,
     spans: u32,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    /// Nothing as long as it is not written.
+    key: OnceLock<Key>,
+    /// What is in it was written again, with others: it is there no more, and nobody is to look for it.
+    is_replaced: AtomicBool,
 }
 
 impl Ticket {
     /// Of a record that is to be written.
     pub(super) fn unwritten(spans: u32) -> Self {
-        Self { place: Arc::default(), spans }
+        Self { record: Arc::default(), spans }
     }
 
     pub(super) fn written(key: Key, spans: u32) -> Self {
-        Self { place: Arc::new(key.into()), spans }
+        let ticket = Self::unwritten(spans);
+        ticket.is_at(key);
+        ticket
     }
 
     pub(super) fn is_at(&self, key: Key) {
         // Written once.
-        let _ = self.place.set(key);
+        let _ = self.record.key.set(key);
+    }
+
+    /// What was in these is somewhere else now.
+    pub(super) fn replace(tickets: &[Self]) {
+        for ticket in tickets {
+            ticket.record.is_replaced.store(true, Ordering::Release);
+        }
+    }
+
+    fn is_replaced(&self) -> bool {
+        self.record.is_replaced.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_written(&self) -> bool {
-        self.place.get().is_some()
+        self.key().is_some() && !self.is_replaced()
     }
 
     fn key(&self) -> Option<Key> {
-        self.place.get().copied()
+        self.record.key.get().copied()
     }
 
     /// Of those that are written.
@@ -44,9 +65,10 @@ impl Ticket {
         tickets.iter().filter_map(Self::key).collect()
     }
 
-    /// All of them, where all are written.
+    /// All of them, where all are written. Of what was written again, where it is now.
     pub(super) fn records(tickets: &[Self]) -> Option<Vec<(Key, u32)>> {
-        tickets.iter().map(|ticket| Some((ticket.key()?, ticket.spans))).collect()
+        let there = tickets.iter().filter(|ticket| !ticket.is_replaced());
+        there.map(|ticket| Some((ticket.key()?, ticket.spans))).collect()
     }
 
     /// The same of a record that has so many spans.
@@ -56,7 +78,7 @@ impl Ticket {
 
     /// The same where no more than so many are left in all, nobody knows in which.
     pub(crate) fn with_left(tickets: Vec<Self>, mut spans: usize) -> Vec<Self> {
-        let left = tickets.into_iter().map(|ticket| {
+        let left = tickets.into_iter().filter(|ticket| !ticket.is_replaced()).map(|ticket| {
             let of_this = spans.min(usize::try_from(ticket.spans).unwrap_or(usize::MAX));
             spans -= of_this;
             ticket.of(of_this)
@@ -78,8 +100,8 @@ pub(crate) struct Kept {
 pub(crate) struct Reading {
     pub(super) task: JoinHandle<Option<Kept>>,
     pub(super) wanted: Wanted,
-    /// Who began it went on without it, and is to be woken.
-    pub(super) left: Arc<AtomicBool>,
+    /// Of this reading alone: what wakes all who wait for the spool may wake another one.
+    pub(super) done: Arc<Notify>,
 }
 
 impl Reading {
@@ -93,10 +115,9 @@ impl Reading {
         self.task.is_finished()
     }
 
-    /// Goes on without it.
-    pub(crate) fn leave<T>(&self) -> Option<T> {
-        self.left.store(true, Ordering::Relaxed);
-        None
+    /// Comes back once when it has been read, for who went on without it.
+    pub(crate) async fn done(&self) {
+        self.done.notified().await;
     }
 
     /// What was read already.

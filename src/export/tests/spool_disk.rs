@@ -11,7 +11,9 @@ use tokio::time::{Instant, sleep};
 use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::span_of;
 use super::spool::{Door, arrived, settle, spool, start};
-use crate::export::spool::{SharedSpool, Spool, SpoolMode};
+use crate::export::counts::DestinationCounts;
+use crate::export::pack::PackLimits;
+use crate::export::spool::{Hang, SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
 
 #[tokio::test(start_paused = true)]
@@ -92,6 +94,47 @@ async fn of_requests_that_go_together_those_stay_on_disk_whose_file_is_there() {
     second.sender.shutdown(Instant::now() + Duration::from_secs(3_600)).await;
     assert_eq!(second.counts.report().delivered(), 9, "{}", second.counts.report());
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_finds_no_room_in_memory_is_asked_for_again_after_a_while_only() {
+    let (dir, door, disk) = (TempDir::new().unwrap(), Door::default(), Hang::default());
+    let huge = PackLimits { bytes: 4 << 20, ..LARGE };
+    let mut first = start(&spool(dir.path(), SpoolMode::OnFailure), huge, MUCH, &door);
+    first.sender.offer(&span_of("0", 3 << 20));
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    assert_eq!(first.counts.report().spooled(), 1);
+
+    let spool = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &disk);
+    let other = spool.shelf("other", "http://other", DestinationCounts::new("other"));
+    let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    let mut second = rig_of(&SelfReport::default(), LARGE, MUCH, shelf, door.judge());
+    let hurry = |rig: &Rig| drop(rig.sender.flush(Instant::now() + Duration::from_secs(1)));
+    // It is on its way before the record is found.
+    second.offer([1]);
+    hurry(&second);
+    while second.requests().is_empty() || second.counts.report().spooled() == 0 {
+        spool.retry_now();
+        sleep(Duration::from_millis(100)).await;
+    }
+    let others = second.budget.take(64 << 20);
+    // Without a pause it is sent again, and the record's turn comes.
+    door.open();
+    hurry(&second);
+    let before = disk.large();
+    while second.counts.report().delivered() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // No time passes, however often the disk answers others.
+    for _ in 0..5_000 {
+        assert!(other.tend().await);
+    }
+    // Once more for the word that it was found.
+    let times = disk.large() - before;
+    assert!((1..=2).contains(&times), "{times} times");
+    drop(others);
+    settle(&second).await;
+    assert!(second.counts.report().is_complete(), "{}", second.counts.report());
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,10 +11,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, advance, sleep};
 
-use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
+use super::sender::{LARGE, MUCH, Rig, again, rig_at_once, rig_of, taken};
 use super::span_of;
 use super::spool::{Door, arrived, settle, spool, start, until_idle};
 use super::warnings::Warnings;
+use crate::export::counts::DestinationCounts;
 use crate::export::loss::LossReason;
 use crate::export::pack::PackLimits;
 use crate::export::spool::{Hang, SharedSpool, Spool, SpoolMode};
@@ -328,4 +329,41 @@ async fn at_a_shutdown_what_was_written_is_spooled_of_requests_that_go_together_
     let report = rig.counts.report();
     assert_eq!((report.delivered(), report.spooled(), report.waiting()), (3, 3, 0), "{report}");
     assert_eq!((report.lost(), report.lost_by(LossReason::AtShutdown)), (2, 2), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_several_tasks_has_what_it_asked_the_disk_for_as_soon_as_that_answers() {
+    let (dir, door, hang) = (TempDir::new().unwrap(), Door::default(), Hang::default());
+    let spool = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &hang);
+    let other = spool.shelf("other", "http://other", DestinationCounts::new("other"));
+    let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    let few = PackLimits { spans: 5, ..LARGE };
+    let mut rig = rig_at_once(3, &SelfReport::default(), few, 200_000, shelf, door.judge());
+    for number in 0..100 {
+        rig.sender.offer(&span_of(&number.to_string(), 10_000));
+        sleep(Duration::from_secs(1)).await;
+    }
+    let spooled = rig.counts.report().spooled();
+    assert!(spooled > 50, "{}", rig.counts.report());
+    hang.begin();
+    door.open();
+    until(|| rig.counts.report().delivered() == 100 - spooled).await;
+    let begin = Instant::now();
+    until(|| begin.elapsed().as_secs() >= 3).await;
+    // Whoever sends it waits behind the others then.
+    rig.sender.offer(&span_of("100", 10_000));
+    until(|| rig.counts.report().delivered() == 101 - spooled).await;
+    hang.end();
+    // No time passes, however often the disk answers others.
+    for _ in 0..5_000 {
+        if rig.counts.report().delivered() == 101 {
+            break;
+        }
+        while !other.tend().await {
+            tokio::task::yield_now().await;
+        }
+        until_idle().await;
+    }
+    let report = rig.counts.report();
+    assert_eq!((report.delivered(), report.spooled(), report.waiting()), (101, 0, 0), "{report}");
 }

@@ -142,6 +142,30 @@ impl Fault for Full {
     }
 }
 
+/// What is written after so many synchronizations makes no sense.
+#[derive(Clone, Debug)]
+pub(super) struct Spoiled {
+    pub(super) synchronized: Arc<AtomicU64>,
+    pub(super) sound: Arc<AtomicU64>,
+}
+
+impl Default for Spoiled {
+    fn default() -> Self {
+        Self { synchronized: Arc::default(), sound: Arc::new(AtomicU64::new(u64::MAX)) }
+    }
+}
+
+impl Fault for Spoiled {
+    fn on_sync(&self) {
+        self.synchronized.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn on_write(&self, _there: &dyn StorageBackend, _offset: u64, _data: &[u8]) -> io::Result<()> {
+        let is_sound = self.synchronized.load(Ordering::SeqCst) < self.sound.load(Ordering::SeqCst);
+        if is_sound { Ok(()) } else { Err(ErrorKind::InvalidData.into()) }
+    }
+}
+
 /// Whether a disk hangs: then it gives no answer. Not any more when this goes, so that a test which fails comes to its
 /// end.
 #[derive(Debug, Default)]
@@ -156,6 +180,7 @@ struct Asked {
     hangs: bool,
     /// How many wait for an answer.
     waiting: usize,
+    large: usize,
 }
 
 impl Hang {
@@ -175,6 +200,11 @@ impl Hang {
     /// How many threads wait for it.
     pub(crate) fn waiting(&self) -> usize {
         self.0.asked().waiting
+    }
+
+    /// How often it was asked for more than the database keeps in memory.
+    pub(crate) fn large(&self) -> usize {
+        self.0.asked().large
     }
 }
 
@@ -206,8 +236,9 @@ impl Fault for HangingDisk {
         self.answer();
     }
 
-    fn on_read(&self, _len: usize) -> io::Result<()> {
+    fn on_read(&self, len: usize) -> io::Result<()> {
         self.answer();
+        self.asked().large += usize::from(len > 2 << 20);
         Ok(())
     }
 
