@@ -79,7 +79,8 @@ impl SelfReport {
             slot.as_ref().and_then(WeakDispatch::upgrade)
         };
         let message = message.to_string();
-        // Of no span: one that is ending now may be current, and is locked. The program's log is foreign code. Where it panics, the sentence is lost, and not what the thread is at.
+        // Of no span: one that is ending now may be current, and is locked. The program's log is foreign code. Where it
+        // panics, the sentence is lost, and not what the thread is at.
         let say = || {
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 if level == Level::WARN {

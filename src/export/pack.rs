@@ -55,8 +55,8 @@ impl Packer {
 
     /// Adds a span, which `encode` writes behind others. Gives back the batch that is full because of it: the one before,
     /// when the span did not fit into it, or the one that it filled. The batch that the span is in takes over what is
-    /// `held`, which grows by the span's bytes, by what a group takes where it is the first of one, and by `around`. Nothing is added when that has no room, or when a request of
-    /// its own has none and it `may_be_refused`.
+    /// `held`, which grows by the span's bytes, by what a group takes where it is the first of one, and by `around`. Nothing
+    /// is added when that has no room, or when a request of its own has none and it `may_be_refused`.
     pub(crate) fn push(
         &mut self,
         scope: &InstrumentationScope,
