@@ -217,10 +217,11 @@ impl Ended {
     pub(super) fn into_remnant(mut self, reserve: impl FnOnce(usize) -> Option<Reservation>) -> Option<Self> {
         let mut shed = Shed::default();
         self.data.rest = None;
+        // What shows it may be long.
+        self.gen_ai = self.shows_gen_ai();
         let mut list = self.data.attributes.take();
         take_long(&mut list, TINY, &mut shed);
         self.data.attributes = Attributes::List(list);
-        self.gen_ai = self.shows_gen_ai();
         self.data.attributes.pack();
         take_long_status(&mut self.data.status, TINY, &mut shed);
         if let Some(hand_over) = &mut self.hand_over {

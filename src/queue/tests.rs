@@ -147,6 +147,16 @@ fn a_span_whose_proof_was_given_up_is_still_a_gen_ai_span() {
 }
 
 #[test]
+fn a_lost_span_whose_proof_is_long_is_still_a_gen_ai_span() {
+    let queue = Queue::new(Budget::new(LIMIT), Some(1));
+    queue.push(&mut plain(Vec::new()), None, None);
+    let proof = KeyValue::new(GEN_AI_INPUT_MESSAGES, "x".repeat(1_000));
+    queue.push(&mut plain(vec![proof, KeyValue::new("input_tokens", 12)]), None, None);
+    let remnant = taken(&queue).remove(1);
+    assert!(remnant.lost && remnant.gen_ai && holds(&remnant, "input_tokens"));
+}
+
+#[test]
 fn long_events_links_and_messages_go_and_short_ones_stay() {
     let queue = queue();
     let mut data = call(10);
