@@ -180,10 +180,11 @@ impl Queue {
     }
 
     #[cold]
-    fn refuse(&self, ended: Ended, closed: bool) -> bool {
+    fn refuse(&self, mut ended: Ended, closed: bool) -> bool {
         if !closed {
             return self.lose(ended);
         }
+        ended.settle();
         // What is lost already is counted as that.
         self.lost_at_shutdown.fetch_add(u64::from(!ended.lost), Ordering::Relaxed);
         let is_gen_ai = ended.shows_gen_ai();
@@ -331,8 +332,7 @@ impl Queue {
             (state.taken, state.taken_remnants) = (0, 0);
             (std::mem::take(&mut *taken), std::mem::take(&mut state.ended), waiting)
         };
-        let unmeasured = taken.gen_ai() + ended.gen_ai();
-        drop((taken, ended));
+        let unmeasured = taken.give_up() + ended.give_up();
         self.unmeasured.fetch_add(unmeasured as u64, Ordering::Relaxed);
         self.lost_at_shutdown.fetch_add(waiting as u64, Ordering::Relaxed);
     }

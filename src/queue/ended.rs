@@ -35,6 +35,8 @@ pub(crate) struct Ended {
     pub(crate) lost: bool,
     /// What it pays of what it has in common with others, for all of them.
     shared: u32,
+    /// The values of its scope are among that.
+    claims: bool,
     /// Given back once the worker has taken the span out of here.
     pub(super) bytes: Reservation,
 }
@@ -57,7 +59,7 @@ impl Ended {
         scope: Option<Arc<ScopeValues>>,
         bytes: Reservation,
     ) -> Self {
-        let mut ended = Self { data, hand_over, scope, gen_ai: false, lost: false, shared: 0, bytes };
+        let mut ended = Self { data, hand_over, scope, gen_ai: false, lost: false, shared: 0, claims: false, bytes };
         ended.pay();
         ended
     }
@@ -110,17 +112,19 @@ impl Ended {
     /// spans alone hold what it holds.
     #[inline]
     fn pay(&mut self) {
-        let mut bytes = self.data.scope_bytes();
+        let (mut bytes, mut claims) = (self.data.scope_bytes(), false);
         for values in self.scopes().filter(|values| values.claim()) {
+            claims = true;
             let values = (&values.attributes, values.by_caller());
             bytes += size_of::<ScopeValues>() + Own::of_attributes(values.0) + Own::of_attributes(values.1);
         }
-        self.shared = u32::try_from(bytes).unwrap_or(u32::MAX);
+        (self.shared, self.claims) = (u32::try_from(bytes).unwrap_or(u32::MAX), claims);
     }
 
     /// Leaves that to the next one.
     pub(crate) fn settle(&mut self) {
-        if std::mem::take(&mut self.shared) > 0 {
+        self.shared = 0;
+        if std::mem::take(&mut self.claims) {
             self.scopes().for_each(ScopeValues::leave_unclaimed);
         }
     }

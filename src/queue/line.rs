@@ -42,8 +42,9 @@ impl Line {
         self.chunks.iter().flatten().take(count).filter(|ended| ended.lost).count()
     }
 
-    /// How many GenAI spans and remnants of some there are.
-    pub(super) fn gen_ai(&self) -> usize {
+    /// Frees all of it, and says how many GenAI spans and remnants of some there were.
+    pub(super) fn give_up(mut self) -> usize {
+        self.chunks.iter_mut().flatten().for_each(Ended::settle);
         self.chunks.iter().flatten().filter(|ended| ended.shows_gen_ai()).count()
     }
 

@@ -5,12 +5,6 @@ use super::*;
 
 #[test]
 fn the_values_of_a_scope_are_counted_about_once_for_all_of_its_spans() {
-    let values = |n: usize| KeyValue::new(format!("metadata.{n}"), "x".repeat(1_000));
-    let scope = || {
-        let mut scope = ScopeValues::default();
-        scope.attributes = (0..10).map(values).collect();
-        Arc::new(scope)
-    };
     let queue = Queue::new(Budget::new(64 << 20), None);
     let push = |scope: &Arc<ScopeValues>| _ = queue.push(&mut plain(Vec::new()), None, Some(Arc::clone(scope)));
     // Whoever is in the scope holds it too, and lets go of it later.
@@ -37,6 +31,50 @@ fn the_values_of_a_scope_are_counted_about_once_for_all_of_its_spans() {
     assert!(queue.budget.used() > 10_000, "and so has that one");
     drop((taken(&queue), threads));
     assert_eq!(queue.budget.used(), 0);
+}
+
+/// Of ten values of a thousand bytes.
+fn scope() -> Arc<ScopeValues> {
+    let mut scope = ScopeValues::default();
+    scope.attributes = (0..10).map(|n| KeyValue::new(format!("metadata.{n}"), "x".repeat(1_000))).collect();
+    Arc::new(scope)
+}
+
+#[test]
+fn who_pays_for_a_tracer_alone_does_not_have_the_values_of_a_scope_paid_twice() {
+    let queue = Queue::new(Budget::new(64 << 20), None);
+    let shared = scope();
+    let mut batch = Vec::new();
+    let mut most = 0;
+    for n in 0..100 {
+        let tracer = InstrumentationScope::builder(format!("library {n}")).build();
+        let mut span = SpanData { instrumentation_scope: tracer, ..plain(Vec::new()) };
+        queue.push(&mut span, None, Some(Arc::clone(&shared)));
+        if n >= 10 {
+            queue.take(1, &mut batch);
+            batch.drain(..).flatten().for_each(|mut ended| ended.give_back());
+        }
+        most = most.max(queue.budget.used());
+    }
+    assert!((10_000..30_000).contains(&most), "{most}");
+}
+
+#[test]
+fn the_values_of_a_scope_are_counted_by_the_next_telemetry_too() {
+    let shared = scope();
+    for late in [false, true] {
+        let queue = Queue::new(Budget::new(64 << 20), None);
+        if late {
+            queue.close();
+        }
+        queue.push(&mut plain(Vec::new()), None, Some(Arc::clone(&shared)));
+        queue.close();
+        queue.give_up();
+        let next = Queue::new(Budget::new(64 << 20), None);
+        next.push(&mut plain(Vec::new()), None, Some(Arc::clone(&shared)));
+        assert!(next.budget.used() > 10_000, "{late}: {}", next.budget.used());
+        next.give_up();
+    }
 }
 
 #[test]
