@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::body::{Body, SMALL};
 use super::encoded::Encoded;
 use super::held::Held;
+use super::shed::shed_request;
 use super::shorten::shorten_span;
 use super::wire::{Field, Reader, Writer, field_len};
 
@@ -118,6 +119,19 @@ impl Batch {
         body
     }
 
+    /// Takes the content out, and gives back what it was counted with. Out of how many spans, and how many bytes of it; nothing
+    /// where there is none.
+    pub(super) fn lighten(&mut self) -> Option<(u64, usize)> {
+        let (request, spans, missing) = shed_request(&self.encode())?;
+        let mut light = Self::decode(&request, self.held.split_off(0))?;
+        light.resource = Arc::clone(&self.resource);
+        light.shrink();
+        let groups = light.groups.iter().map(|group| GROUP + group.content_len());
+        light.held = self.held.split_off(groups.sum::<usize>() + AROUND * light.spans);
+        *self = light;
+        Some((spans, missing))
+    }
+
     /// Gives back memory that it does not use: it will wait.
     pub(super) fn shrink(&mut self) {
         self.groups.shrink_to_fit();
@@ -213,6 +227,8 @@ impl Batch {
         let group = self.groups.first_mut()?;
         let mut encoded = Vec::with_capacity(field_len(short.len()));
         Writer::new(&mut encoded).bytes(2, &short);
+        // It may wait for long.
+        drop(self.held.split_off(group.encoded.len().saturating_sub(encoded.len())));
         group.encoded = Encoded::new(encoded);
         *group.spans.first_mut()? = group.encoded.len();
         self.bytes = NESTING + self.resource.len() + group.bytes();

@@ -16,12 +16,6 @@ impl Held {
         Some(Self { own: own.reserve(bytes)?, shared: shared.reserve(bytes)? })
     }
 
-    /// Of bytes that take the place of more.
-    #[cfg(feature = "_otlp")]
-    pub(crate) fn again(own: &Budget, shared: &Budget, bytes: usize) -> Self {
-        Self { own: own.take(bytes), shared: shared.take(bytes) }
-    }
-
     /// Of no byte.
     #[cfg(feature = "_otlp")]
     pub(crate) fn none(own: &Budget, shared: &Budget) -> Self {

@@ -14,7 +14,6 @@ use super::batch::{AROUND, Batch};
 use super::held::Held;
 use super::pack::{PackLimits, Packer};
 use super::parts::{ENOUGH, Parcel};
-use super::shed::shed_request;
 use crate::budget::Budget;
 
 /// Shared by the side that offers spans and the task that sends them.
@@ -144,12 +143,9 @@ impl Outbox {
         let may_be = |parcel: &&mut Parcel| !parcel.light && parcel.tickets.is_empty();
         for parcel in handed_on.iter_mut().chain(full).filter(may_be) {
             parcel.light = true;
-            let Some((request, spans, missing)) = shed_request(&parcel.batch.encode()) else { continue };
-            // Counted before what it replaces is given back, and so for a moment twice.
-            let held = Held::again(&self.own, &self.budget, request.len());
-            if let Some(light) = Batch::decode(&request, held) {
-                parcel.batch = light;
-                return Some((spans, missing));
+            let shed = parcel.batch.lighten();
+            if shed.is_some() {
+                return shed;
             }
         }
         None
@@ -374,7 +370,8 @@ impl State {
     /// The batch that is being filled, if there is something in it.
     fn take_open(&mut self) -> Option<Parcel> {
         self.opened = None;
-        self.packer.take().map(Parcel::of)
+        let waits = !self.full.is_empty();
+        self.packer.take().map(|open| Parcel::filled(open, waits))
     }
 
     /// The first of the full batches, with those behind it where it is small: they were filled while requests had to be.

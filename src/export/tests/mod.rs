@@ -22,6 +22,7 @@ mod grpc_peer;
 mod http;
 #[cfg(feature = "http")]
 mod http_peer;
+mod memory;
 #[cfg(all(feature = "metrics", feature = "grpc"))]
 mod meters;
 #[cfg(feature = "grpc")]
