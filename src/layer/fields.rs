@@ -68,14 +68,20 @@ impl Large {
 
     /// What it holds beside itself.
     fn memory(&self) -> usize {
-        let texts = match self {
-            Self::Long(_) => 0,
-            Self::Made(made) => match &made.value {
-                Value::Array(Array::String(items)) => items.len() * (size_of::<StringValue>() + 24),
-                _ => size_of::<KeyValue>() + 32,
-            },
-        };
-        piece(self.bytes()) + texts
+        match self {
+            Self::Long(text) => piece(text.len()),
+            Self::Made(made) => {
+                let value = match &made.value {
+                    Value::String(text) => piece(text.as_str().len()),
+                    Value::Array(Array::String(items)) => {
+                        let texts: usize = items.iter().map(|item| piece(item.as_str().len())).sum();
+                        piece(items.capacity() * size_of::<StringValue>()) + texts
+                    }
+                    _ => 0,
+                };
+                piece(size_of::<KeyValue>()) + made.key.as_str().len() + value
+            }
+        }
     }
 
     /// Of what it says. Texts and lists of texts are all that is made.

@@ -1,5 +1,7 @@
 //! What goes first while there is no room, and what is counted.
 
+mod allocated;
+mod faithful;
 mod memory;
 
 use std::sync::Arc;

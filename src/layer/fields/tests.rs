@@ -1,6 +1,6 @@
 //! Values of fields, kept as bytes.
 
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::{F64, FALSE, Fields, I64, Large, SHORT, TRUE, TakeValues, U64, short};
 
@@ -44,6 +44,14 @@ fn push_text(fields: &mut Fields, field: usize, text: &str) {
 
 fn push_word(fields: &mut Fields, field: usize, what: u16, word: [u8; 8]) {
     fields.push(field, what, &word, || 8);
+}
+
+fn push_made(fields: &mut Fields, field: usize, value: impl Into<Value>) {
+    drop(fields.push_large(field, Large::Made(Box::new(KeyValue::new("failure.chain", value)))));
+}
+
+fn texts(count: usize) -> Value {
+    Value::Array(vec![StringValue::from("x".repeat(50)); count].into())
 }
 
 #[test]
@@ -119,4 +127,23 @@ fn what_is_made_of_an_error_that_is_recorded_over_and_over_is_held_once() {
     }
     assert!(fields.bytes() < 1_000 && fields.len() == 2, "{}", fields.bytes());
     assert_eq!(values(fields)[1], [(usize::MAX, "failure 999".into()), (usize::MAX, "failure.chain 999".into())]);
+}
+
+#[test]
+fn values_are_counted_with_the_memory_that_they_take() {
+    let cases: [fn(&mut Fields, usize); 6] = [
+        |fields, n| push_word(fields, n, I64, 1_i64.to_le_bytes()),
+        |fields, n| push_text(fields, n, "gpt-4o-mini"),
+        |fields, n| push_text(fields, n, &"x".repeat(1_000)),
+        |fields, n| push_made(fields, n, "refused".to_owned()),
+        // An error has none to tell of, or has some.
+        |fields, n| push_made(fields, n, texts(0)),
+        |fields, n| push_made(fields, n, texts(3)),
+    ];
+    for (case, push) in cases.into_iter().enumerate() {
+        let mut fields = Fields::default();
+        let taken = allocation_counter::measure(|| (0..300).for_each(|n| push(&mut fields, n))).bytes_current;
+        let (taken, counted) = (usize::try_from(taken).unwrap(), fields.bytes());
+        assert!(taken <= counted && counted <= taken / 2 * 3 + 100, "case {case}: {counted} for {taken}");
+    }
 }
