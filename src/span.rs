@@ -3,22 +3,18 @@
 #![expect(clippy::inline_always, reason = "of a constant key, its number and what it is compared with are constants")]
 
 mod held;
-pub(crate) mod memory;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sides;
+pub(crate) mod size;
 
-use opentelemetry::trace::{Event, Link, Status, TraceState};
-use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
+use opentelemetry::{Array, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents};
 
 use self::held::Held;
 pub(crate) use self::sides::Sides;
 use crate::chunks::Chunks;
 use crate::conventions::{KeyFacts, SpanType, attribute, bit_number, facts};
-
-/// A key and a value, or an event, beside their text.
-const ENTRY_BYTES: usize = 64;
 
 /// A finished span on the worker. After normalization each key stands once and in its canonical spelling.
 ///
@@ -226,49 +222,7 @@ pub(crate) fn copied_with(data: &SpanData, attributes: Vec<KeyValue>, events: Sp
     }
 }
 
-/// Bytes that a span's texts, attributes, events and links have at most. One pass, no parsing.
-pub(crate) fn data_bytes(data: &SpanData) -> usize {
-    let events = data.events.iter().map(event_bytes);
-    let links = data.links.iter().map(link_bytes);
-    data.name.len()
-        + status_bytes(&data.status)
-        + state_bytes(data.span_context.trace_state())
-        + attributes_bytes(&data.attributes)
-        + events.sum::<usize>()
-        + links.sum::<usize>()
-}
-
-/// The same of a status.
-pub(crate) fn status_bytes(status: &Status) -> usize {
-    if let Status::Error { description } = status { description.len() } else { 0 }
-}
-
-/// The same of what a caller in another process may have sent along.
-fn state_bytes(state: &TraceState) -> usize {
-    state.into_iter().map(|(key, value)| ENTRY_BYTES + key.len() + value.len()).sum()
-}
-
-/// The same of an event.
-pub(crate) fn event_bytes(event: &Event) -> usize {
-    ENTRY_BYTES + event.name.len() + attributes_bytes(&event.attributes)
-}
-
-/// The same of a link.
-fn link_bytes(link: &Link) -> usize {
-    2 * ENTRY_BYTES + attributes_bytes(&link.attributes) + state_bytes(link.span_context.trace_state())
-}
-
-/// The same of attributes.
-fn attributes_bytes(list: &[KeyValue]) -> usize {
-    let held = |value: &Value| match value {
-        // As limits count a list, each text of it takes less than it does in memory.
-        Value::Array(Array::String(items)) => value_bytes(value) + items.len() * (size_of::<StringValue>() - 8),
-        _ => value_bytes(value),
-    };
-    list.iter().map(|kv| ENTRY_BYTES + kv.key.as_str().len() + held(&kv.value)).sum()
-}
-
-/// The same of a key and its value.
+/// Bytes of a key and of what its value says.
 pub(crate) fn pair_bytes(kv: &KeyValue) -> usize {
     kv.key.as_str().len() + value_bytes(&kv.value)
 }

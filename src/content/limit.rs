@@ -1,7 +1,6 @@
 //! How large a span may be: [`Limits`].
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::cut::{shorten_slot, slot_bytes};
@@ -9,7 +8,8 @@ use super::keys::{DETAILS_EVENT, EXCEPTION_EVENT, is_identity};
 use super::shorten::fair_share;
 use super::surface::{Path, Sizes, Slot, each_slot};
 use crate::conventions::attribute::EXCEPTION_TYPE;
-use crate::span::{data_bytes, pair_bytes, value_bytes};
+use crate::span::size::{Said, Size};
+use crate::span::{pair_bytes, value_bytes};
 
 /// A longer name of a span is none.
 const NAME_BYTES: usize = 1024;
@@ -89,7 +89,7 @@ impl Limits {
             return 0;
         }
         self.apply_counts(data);
-        if self.is_small(data, data_bytes(data)) {
+        if self.is_small(data, Said::of_span(data)) {
             return 0;
         }
         let mut missing = 0;
@@ -110,8 +110,8 @@ impl Limits {
 
     /// Whether all of it together, which is so many bytes, is less than any one part may be.
     fn is_small(&self, data: &SpanData, bytes: usize) -> bool {
-        let status = if let Status::Error { description } = &data.status { description.len() } else { 0 };
-        data.name.len() <= NAME_BYTES && data.name.len() + bytes + status <= self.value_bytes.min(self.span_bytes)
+        let bytes = data.name.len() + bytes + Said::of_status(&data.status);
+        data.name.len() <= NAME_BYTES && bytes <= self.value_bytes.min(self.span_bytes)
     }
 
     fn apply_counts(&self, data: &mut SpanData) {

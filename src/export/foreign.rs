@@ -26,7 +26,7 @@ use super::settings::SinkSettings;
 use super::words;
 use crate::budget::Budget;
 use crate::self_report::SelfReport;
-use crate::span::memory::Copied;
+use crate::span::size::{Copied, Size};
 
 /// Spans that the SDK hands over at once too, and so what exporters expect.
 const BATCH_SPANS: usize = 512;

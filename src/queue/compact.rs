@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::packed::Attributes;
 use crate::budget::piece;
-use crate::span::memory::{self, Own};
+use crate::span::size::{self, Measure, Own, Size};
 
 /// The SDK's [`SpanData`] takes more than twice as much.
 #[derive(Debug)]
@@ -114,9 +114,9 @@ impl CompactSpan {
     pub(super) fn bytes(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| {
             let lists = Own::of_events(&rest.events) + Own::of_links(&rest.links);
-            size_of::<Rest>() + lists + memory::of_state(&rest.trace_state)
+            size_of::<Rest>() + lists + Own::of_state(&rest.trace_state)
         });
-        Own::of_text(&self.name) + Own::of_status(&self.status) + self.attributes.bytes() + rest
+        Own::text(&self.name) + Own::of_status(&self.status) + self.attributes.bytes() + rest
     }
 
     /// What its scope holds, while it is the only span that has it: those after it pay nothing for it.
@@ -129,13 +129,13 @@ impl CompactSpan {
     /// Gives back room that it does not use.
     pub(super) fn shrink(&mut self) {
         self.attributes.pack();
-        memory::shrink_text(&mut self.name);
+        size::shrink_text(&mut self.name);
         if let Status::Error { description } = &mut self.status {
-            memory::shrink_text(description);
+            size::shrink_text(description);
         }
         let Some(rest) = &mut self.rest else { return };
-        memory::shrink_events(&mut rest.events);
-        memory::shrink_links(&mut rest.links);
+        size::shrink_events(&mut rest.events);
+        size::shrink_links(&mut rest.links);
     }
 }
 
@@ -204,7 +204,7 @@ fn shared(scope: &mut InstrumentationScope) -> Arc<InstrumentationScope> {
 
 #[cold]
 fn new_scope_bytes(scope: &InstrumentationScope) -> usize {
-    piece(size_of::<InstrumentationScope>()) + memory::of_scope(scope)
+    piece(size_of::<InstrumentationScope>()) + Own::of_tracer(scope)
 }
 
 /// Most scopes have no attributes, and are compared without making lists of them; most names are one and the same text.

@@ -11,8 +11,8 @@ use super::packed::Attributes;
 use crate::budget::{Reservation, fit, fit_text, piece};
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues, StreamEnd};
-use crate::span::memory::{self, Own};
-use crate::span::{SHED_ABOVE, event_bytes, pair_bytes, status_bytes, value_bytes};
+use crate::span::size::{Measure, Own, Said, Size};
+use crate::span::{SHED_ABOVE, pair_bytes, value_bytes};
 
 /// Values that are kept of a span that is lost.
 const TINY: usize = 256;
@@ -248,7 +248,7 @@ impl Ended {
 /// What it holds beside itself.
 fn recorded_memory(step: &Recorded) -> usize {
     match step {
-        Recorded::Attribute(key, value) => memory::of_key(key.as_str()) + Own::of_value(value),
+        Recorded::Attribute(key, value) => Own::key(key.as_str()) + Own::of_value(value),
         Recorded::Field(_) | Recorded::Number(..) => 0,
         Recorded::Input(payload) | Recorded::Output(payload) => payload.memory(),
         Recorded::FinishReason(text) | Recorded::Error(text) => piece(text.capacity()),
@@ -273,7 +273,7 @@ fn take_long(attributes: &mut Vec<KeyValue>, most: usize, shed: &mut Shed) {
 }
 
 fn take_long_status(status: &mut Status, most: usize, shed: &mut Shed) {
-    let bytes = status_bytes(status);
+    let bytes = Said::of_status(status);
     if bytes > most {
         shed.bytes += bytes;
         shed.status.push(std::mem::replace(status, Status::error(mark(bytes))));
@@ -282,11 +282,11 @@ fn take_long_status(status: &mut Status, most: usize, shed: &mut Shed) {
 
 /// An event keeps what is short of it, as long as that is not much.
 fn take_long_events(events: &mut SpanEvents, shed: &mut Shed) {
-    for event in events.events.iter_mut().filter(|event| event_bytes(event) > SHED_ABOVE) {
+    for event in events.events.iter_mut().filter(|event| Said::of_event(event) > SHED_ABOVE) {
         take_long(&mut event.attributes, SHED_ABOVE, shed);
     }
-    for event in events.events.extract_if(.., |event| event_bytes(event) > SHED_ABOVE) {
-        shed.bytes += event_bytes(&event);
+    for event in events.events.extract_if(.., |event| Said::of_event(event) > SHED_ABOVE) {
+        shed.bytes += Said::of_event(&event);
         events.dropped_count = events.dropped_count.saturating_add(1);
         shed.events.push(event);
     }

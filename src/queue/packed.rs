@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock};
 use opentelemetry::{Key, KeyValue, Value};
 
 use crate::budget::piece;
-use crate::span::memory::{self, Own};
+use crate::span::size::{self, Own, Size};
 use crate::span::{SHED_ABOVE, pair_bytes};
 
 /// Names that are known by a number, all telemetries together. Others are spelled out.
@@ -51,7 +51,7 @@ impl Attributes {
         let Self::List(list) = self else { return };
         match packed(list) {
             Some(packed) if !list.is_empty() => *self = Self::Packed(packed),
-            _ => memory::shrink(list),
+            _ => size::shrink(list),
         }
     }
 

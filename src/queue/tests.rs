@@ -14,8 +14,8 @@ use opentelemetry_sdk::trace::SpanData;
 use super::{Ended, Queue, ScopeValues};
 use crate::budget::Budget;
 use crate::conventions::attribute::{GEN_AI_INPUT_MESSAGES, GEN_AI_USAGE_INPUT_TOKENS, SPAN_TYPE, TRACING_GENAI_SHED};
-use crate::span::memory::Copied;
 use crate::span::sample;
+use crate::span::size::{Copied, Size};
 
 const LIMIT: usize = 256 << 10;
 

@@ -11,6 +11,7 @@ use crate::chunks::Chunks;
 use crate::layer::{HandOver, Recorded, StreamEnd, open_by_hand};
 use crate::message::Message;
 use crate::payload::Payload;
+use crate::span::size::{Copied, Said, Size};
 
 /// Bytes that are put into one place.
 const MUCH: usize = 20_000;
@@ -152,4 +153,24 @@ fn every_place_of_a_span_that_waits_is_counted_with_what_it_takes() {
         let names: Vec<_> = places.iter().map(|(name, _)| name).collect();
         assert!(taken <= counted && counted <= taken / 2 * 3 + 1_000, "{names:?}, {closely}: {counted} for {taken}");
     }
+}
+
+#[test]
+fn every_place_of_a_span_counts_for_its_copy_and_for_limits() {
+    let (bare, mut places) = (with(&[]).span, 0);
+    for place in PLACES.chunks(1) {
+        let span = with(place).span;
+        if span == bare {
+            continue;
+        }
+        let mut copy = None;
+        let taken = measure(|| copy = Some(span.clone())).bytes_current;
+        let (taken, counted) = (usize::try_from(taken).unwrap(), Copied::of_span(&span));
+        let said = Said::of_span(&span) - Said::of_span(&bare);
+        let (name, _) = place[0];
+        assert!(taken <= counted && counted <= taken / 2 * 3 + 1_000, "{name}: {counted} for {taken}");
+        assert!((MUCH / 3..2 * MUCH).contains(&said), "{name}: {said}");
+        places += 1;
+    }
+    assert_eq!(places, 22);
 }
