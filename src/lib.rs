@@ -182,6 +182,7 @@ mod layer;
 mod message;
 mod normalize;
 mod observe;
+mod packed;
 mod payload;
 mod pipeline;
 mod price;

@@ -4,10 +4,10 @@
 //! SDK are kept closer together. Above three quarters long values go, then those of spans that wait, a few at a time. The last
 //! eighth is for GenAI spans alone; of one that finds no room even so, a remnant goes to totals, metrics and observers.
 
+mod attributes;
 mod compact;
 mod ended;
 mod line;
-mod packed;
 mod passing;
 mod state;
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The values of a span's fields, kept close together until the worker makes attributes of them.
 //!
-//! They stand one behind the other in one buffer, as bytes: a second allocation for each span, freed on another thread,
-//! would cost more than all else that is done here. A value is its field's index in the call site (two bytes), a word
-//! that says what it is (two bytes), and its bytes.
+//! They stand in one buffer, as `packed` keeps them, under the indices of their fields in the call site: a second allocation
+//! for each span, freed on another thread, would cost more than all else that is done here.
 
 mod shed;
 
@@ -12,22 +11,13 @@ use opentelemetry::{Array, KeyValue, StringValue, Value};
 
 use super::spare;
 use crate::budget::{fit, piece};
+use crate::packed::{self, ELSEWHERE, Packed};
 
 /// Texts up to this many bytes stand in the buffer: model names, identifiers, UUIDs.
 const SHORT: usize = 256;
 /// Bytes for which room is made at once for each field of the call site, and for how many of them.
 const ROOM: usize = 24;
 const ROOMS: usize = 32;
-
-pub(super) const FALSE: u16 = 0;
-pub(super) const TRUE: u16 = 1;
-pub(super) const I64: u16 = 2;
-pub(super) const U64: u16 = 3;
-pub(super) const F64: u16 = 4;
-/// In the list beside the buffer, at the index that follows.
-const ASIDE: u16 = 5;
-/// A text: what is above this is its length.
-const TEXT: u16 = 8;
 
 /// Values in the order in which they came.
 #[derive(Debug, Default)]
@@ -144,7 +134,7 @@ impl Fields {
             self.bytes = spare::take(ROOM * expected().clamp(1, ROOMS));
         }
         self.count += 1;
-        self.put(field, what, bytes);
+        packed::put(&mut self.bytes, field, what, bytes);
     }
 
     /// Adds another value; gives the one that says nothing any more: a stream may record a long text over and over, and
@@ -178,37 +168,31 @@ impl Fields {
         replaced.map(|(_, replaced)| replaced)
     }
 
-    #[inline]
-    fn put(&mut self, field: u16, what: u16, bytes: &[u8]) {
-        let ([a, b], [c, d]) = (field.to_le_bytes(), what.to_le_bytes());
-        self.bytes.extend_from_slice(&[a, b, c, d]);
-        self.bytes.extend_from_slice(bytes);
-    }
-
     #[cold]
     fn put_aside(&mut self, field: u16, value: Large) {
         let aside = self.aside.get_or_insert_default();
         #[expect(clippy::cast_possible_truncation, reason = "the table bounds what a span may hold by far less")]
         let at = aside.list.len() as u32;
         aside.list.push(Some((field, value)));
-        self.put(field, ASIDE, &at.to_le_bytes());
+        packed::put(&mut self.bytes, field, ELSEWHERE, &at.to_le_bytes());
     }
 
     /// What stands aside at this index was recorded anew, and comes behind all that was recorded of its field since.
     #[cold]
     fn move_to_end(&mut self, field: u16, at: usize) {
         #[expect(clippy::cast_possible_truncation, reason = "it was put there under a number of this size")]
-        let place = (at as u32).to_le_bytes();
+        let place = at as u32;
         let mut start = self.initial as usize;
-        while let Some((of, what, after)) = self.bytes.get(start..).and_then(header) {
-            let end = self.bytes.len() - after.len() + length(what);
-            if of == field && what == ASIDE && after.starts_with(&place) {
+        let mut rest = self.bytes.get(start..).unwrap_or_default();
+        while let Some((of, value)) = packed::take(&mut rest) {
+            let end = self.bytes.len() - rest.len();
+            if of == field && value == Packed::Elsewhere(place) {
                 self.bytes.drain(start..end);
                 break;
             }
             start = end;
         }
-        self.put(field, ASIDE, &place);
+        packed::put(&mut self.bytes, field, ELSEWHERE, &place.to_le_bytes());
     }
 
     /// Whether a value is kept of one of the fields for which `such`, one for each in their order, says yes.
@@ -218,13 +202,7 @@ impl Fields {
 
     fn holds(&self, index: usize) -> bool {
         let mut rest = self.bytes.as_slice();
-        while let Some((field, what, after)) = header(rest) {
-            if usize::from(field) == index {
-                return true;
-            }
-            rest = after.get(length(what)..).unwrap_or_default();
-        }
-        false
+        std::iter::from_fn(|| packed::take(&mut rest)).any(|(field, _)| usize::from(field) == index)
     }
 
     /// Forgets what was recorded of a field before its last value: a stream may record a count over and over. What is
@@ -236,16 +214,16 @@ impl Fields {
         let bytes = std::mem::take(&mut self.bytes);
         let (initial, later) = bytes.split_at_checked(self.initial as usize).unwrap_or((&bytes, &[]));
         let mut entries = Vec::with_capacity(self.len());
-        let mut rest = later;
-        while let Some((field, what, after)) = header(rest) {
-            let Some((entry, next)) = rest.split_at_checked(rest.len() - after.len() + length(what)) else { break };
-            entries.push((field, what, entry));
-            rest = next;
+        let (mut before, mut rest) = (later, later);
+        while let Some((field, value)) = packed::take(&mut rest) {
+            let (entry, next) = before.split_at(before.len() - rest.len());
+            entries.push((field, matches!(value, Packed::Elsewhere(_)), entry));
+            before = next;
         }
         let total = entries.len();
         let mut seen = HashSet::new();
         entries.reverse();
-        entries.retain(|(field, what, _)| seen.insert(*field) || *what == ASIDE);
+        entries.retain(|(field, is_aside, _)| seen.insert(*field) || *is_aside);
         self.count = self.count.saturating_sub(u32::try_from(total - entries.len()).unwrap_or(u32::MAX));
         let kept: Vec<&[u8]> =
             std::iter::once(initial).chain(entries.iter().rev().map(|(_, _, entry)| *entry)).collect();
@@ -284,32 +262,19 @@ impl Fields {
         let Self { bytes, aside, initial: end, .. } = self;
         let (first, later) = bytes.split_at_checked(*end as usize).unwrap_or((bytes, &[]));
         let mut rest = if initial { first } else { later };
-        // What it was given is what it wrote: nothing is lost where it stops.
-        while let Some((field, what, after)) = header(rest) {
+        while let Some((field, value)) = packed::take(&mut rest) {
             let field = usize::from(field);
-            if what >= TEXT {
-                let Some((bytes, after)) = after.split_at_checked(usize::from(what - TEXT)) else { return };
-                rest = after;
-                taker.take_text(field, bytes);
-            } else if let I64 | U64 | F64 = what {
-                let Some((word, after)) = after.split_first_chunk() else { return };
-                rest = after;
-                match what {
-                    I64 => taker.take_plain(field, Value::I64(i64::from_le_bytes(*word))),
-                    F64 => taker.take_plain(field, Value::F64(f64::from_le_bytes(*word))),
-                    _ => taker.take_unsigned(field, u64::from_le_bytes(*word)),
-                }
-            } else if what == ASIDE {
-                let Some((at, after)) = after.split_first_chunk() else { return };
-                rest = after;
-                match take_aside(aside.as_deref_mut(), u32::from_le_bytes(*at)) {
+            match value {
+                Packed::Text(bytes) => taker.take_text(field, bytes),
+                Packed::Bool(truth) => taker.take_plain(field, Value::Bool(truth)),
+                Packed::I64(number) => taker.take_plain(field, Value::I64(number)),
+                Packed::F64(number) => taker.take_plain(field, Value::F64(number)),
+                Packed::U64(number) => taker.take_unsigned(field, number),
+                Packed::Elsewhere(at) => match take_aside(aside.as_deref_mut(), at) {
                     Some(Large::Long(text)) => taker.take_long(field, text),
                     Some(Large::Made(made)) => taker.take_made(*made),
                     None => {}
-                }
-            } else {
-                rest = after;
-                taker.take_plain(field, Value::Bool(what == TRUE));
+                },
             }
         }
     }
@@ -323,22 +288,7 @@ fn take_aside(aside: Option<&mut AsideList>, at: u32) -> Option<Large> {
 /// What a text is, and its bytes, where it is short enough for the buffer.
 #[inline]
 pub(super) fn short(text: &str) -> Option<(u16, &[u8])> {
-    #[expect(clippy::cast_possible_truncation, reason = "at most SHORT")]
-    (text.len() <= SHORT).then(|| (TEXT + text.len() as u16, text.as_bytes()))
-}
-
-/// Field, what its value is, and the rest.
-fn header(bytes: &[u8]) -> Option<(u16, u16, &[u8])> {
-    let ([a, b, c, d], rest) = bytes.split_first_chunk()?;
-    Some((u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]), rest))
-}
-
-fn length(what: u16) -> usize {
-    match what {
-        I64 | U64 | F64 => 8,
-        ASIDE => 4,
-        _ => usize::from(what.saturating_sub(TEXT)),
-    }
+    if text.len() > SHORT { None } else { Some((packed::text(text.len())?, text.as_bytes())) }
 }
 
 #[cfg(test)]

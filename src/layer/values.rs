@@ -12,6 +12,7 @@ use super::filter::is_gen_ai;
 use super::open_spans::OpenSpans;
 use super::recorded::Recorded;
 use crate::conventions::attribute;
+use crate::packed;
 
 /// Fields of these names are not attributes: the OpenTelemetry layer makes name, kind and status of them.
 const OTEL: &str = "otel.";
@@ -162,19 +163,19 @@ impl<K: Keep> Visit for Reader<K> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.word(field, fields::I64, value.to_le_bytes());
+        self.word(field, packed::I64, value.to_le_bytes());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.word(field, fields::U64, value.to_le_bytes());
+        self.word(field, packed::U64, value.to_le_bytes());
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.word(field, fields::F64, value.to_le_bytes());
+        self.word(field, packed::F64, value.to_le_bytes());
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.refused |= !self.keep.small(field, if value { fields::TRUE } else { fields::FALSE }, &[]);
+        self.refused |= !self.keep.small(field, if value { packed::TRUE } else { packed::FALSE }, &[]);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {

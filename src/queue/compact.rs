@@ -9,7 +9,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use super::packed::Attributes;
+use super::attributes::Attributes;
 use crate::budget::piece;
 use crate::span::size::{self, Measure, Own, Size};
 

@@ -6,8 +6,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Status};
 use opentelemetry_sdk::trace::SpanEvents;
 
+use super::attributes::Attributes;
 use super::compact::CompactSpan;
-use super::packed::Attributes;
 use crate::budget::{Reservation, fit, fit_text, piece};
 use crate::conventions::{self, attribute};
 use crate::layer::{HandOver, Recorded, ScopeValues, StreamEnd};

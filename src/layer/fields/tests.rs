@@ -2,7 +2,8 @@
 
 use opentelemetry::{KeyValue, StringValue, Value};
 
-use super::{F64, FALSE, Fields, I64, Large, SHORT, TRUE, TakeValues, U64, short};
+use super::{Fields, Large, SHORT, TakeValues, short};
+use crate::packed::{F64, FALSE, I64, TRUE, U64};
 
 /// Takes values as they come.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::thread;
 use allocation_counter::measure;
 use opentelemetry::Array;
 
-use super::super::packed::Attributes;
+use super::super::attributes::Attributes;
 use super::*;
 use crate::chunks::Chunks;
 use crate::layer::{HandOver, Recorded, StreamEnd, open_by_hand};

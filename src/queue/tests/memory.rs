@@ -1,6 +1,6 @@
 //! How much memory spans that wait are counted with.
 
-use super::super::packed::Attributes;
+use super::super::attributes::Attributes;
 use super::*;
 
 #[test]

@@ -48,10 +48,11 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("head", &[]),
     ("install", &["builder", "error", "propagation", "telemetry"]),
     ("json_number", &[]),
-    ("layer", &["budget", "chunks", "conventions", "head", "payload", "self_report"]),
+    ("layer", &["budget", "chunks", "conventions", "head", "packed", "payload", "self_report"]),
     ("message", &["budget", "json_number"]),
     ("normalize", &["conventions", "layer", "message", "payload", "queue", "self_report", "span"]),
     ("observe", &["chunks", "conventions", "self_report", "span", "usage"]),
+    ("packed", &[]),
     ("payload", &["budget", "message"]),
     (
         "pipeline",
@@ -60,7 +61,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("price", &["conventions", "span", "usage"]),
     ("processor", &["core", "layer"]),
     ("propagation", &["config", "conventions", "layer"]),
-    ("queue", &["budget", "conventions", "layer", "span"]),
+    ("queue", &["budget", "conventions", "layer", "packed", "span"]),
     ("record", &["conventions", "layer", "message", "payload", "response", "usage"]),
     ("response", &["conventions", "head", "json_number", "message", "usage"]),
     ("rollup", &["conventions", "span"]),
@@ -74,8 +75,19 @@ const MAY_SEE: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that work on plain data: no span is open there, and none may be.
-const WITHOUT_TRACING: &[&str] =
-    &["budget", "chunks", "content", "conventions", "dialect", "price", "response", "rollup", "span", "usage"];
+const WITHOUT_TRACING: &[&str] = &[
+    "budget",
+    "chunks",
+    "content",
+    "conventions",
+    "dialect",
+    "packed",
+    "price",
+    "response",
+    "rollup",
+    "span",
+    "usage",
+];
 
 /// Crates that one room alone knows. `propagation` knows those of requests too, to write into their headers.
 const KNOWN_TO: &[(&str, &str)] = &[

@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock};
 use opentelemetry::{Key, KeyValue, Value};
 
 use crate::budget::piece;
+use crate::packed::{self, Packed};
 use crate::span::size::{self, Own, Size};
 use crate::span::{SHED_ABOVE, pair_bytes};
 
@@ -17,21 +18,14 @@ const MAX_KEYS: usize = 1_024;
 /// A longer name has none.
 const LONGEST_KEY: usize = 128;
 
-/// Stands for a number where a name has none: its length and bytes follow.
+/// Stands for a number where a name has none: the name itself is put before the value.
 const SPELLED: u16 = u16::MAX;
-
-const FALSE: u16 = 0;
-const TRUE: u16 = 1;
-const I64: u16 = 2;
-const F64: u16 = 3;
-/// A text: what is above this is its length.
-const TEXT: u16 = 4;
 
 /// The attributes of a span that waits.
 #[derive(Debug)]
 pub(super) enum Attributes {
     List(Vec<KeyValue>),
-    /// For each the number of its key, a word that says what it is, and its bytes.
+    /// Under the numbers of their keys.
     Packed(Box<[u8]>),
 }
 
@@ -148,24 +142,16 @@ fn held(kv: &KeyValue) -> Option<usize> {
 fn pack_with(keys: &Keys, list: &[KeyValue], into: &mut Vec<u8>) -> Option<()> {
     for kv in list {
         let number = keys.number(&kv.key).unwrap_or(SPELLED);
-        into.extend_from_slice(&number.to_le_bytes());
         if number == SPELLED {
-            let key = kv.key.as_str();
-            into.extend_from_slice(&u16::try_from(key.len()).ok()?.to_le_bytes());
-            into.extend_from_slice(key.as_bytes());
+            let name = kv.key.as_str();
+            packed::put(into, SPELLED, packed::text(name.len())?, name.as_bytes());
         }
-        let mut put = |what: u16, bytes: &[u8]| {
-            into.extend_from_slice(&what.to_le_bytes());
-            into.extend_from_slice(bytes);
-        };
+        let mut put = |what, bytes: &[u8]| packed::put(into, number, what, bytes);
         match &kv.value {
-            Value::Bool(truth) => put(if *truth { TRUE } else { FALSE }, &[]),
-            Value::I64(whole) => put(I64, &whole.to_le_bytes()),
-            Value::F64(real) => put(F64, &real.to_le_bytes()),
-            Value::String(text) => {
-                let bytes = text.as_str().as_bytes();
-                put(TEXT + u16::try_from(bytes.len()).ok()?, bytes);
-            }
+            Value::Bool(truth) => put(if *truth { packed::TRUE } else { packed::FALSE }, &[]),
+            Value::I64(whole) => put(packed::I64, &whole.to_le_bytes()),
+            Value::F64(real) => put(packed::F64, &real.to_le_bytes()),
+            Value::String(text) => put(packed::text(text.as_str().len())?, text.as_str().as_bytes()),
             _ => return None,
         }
     }
@@ -183,31 +169,21 @@ fn unpacked(mut bytes: &[u8]) -> Vec<KeyValue> {
 }
 
 fn next(keys: &Keys, bytes: &mut &[u8]) -> Option<KeyValue> {
-    let key = match u16::from_le_bytes(first(bytes)?) {
-        SPELLED => {
-            let length = u16::from_le_bytes(first(bytes)?);
-            Key::from(text(bytes, length)?)
-        }
-        number => keys.keys.get(usize::from(number))?.clone(),
+    let (key, value) = match packed::take(bytes)? {
+        (SPELLED, Packed::Text(name)) => (Key::from(text(name)), packed::take(bytes)?.1),
+        (number, value) => (keys.keys.get(usize::from(number))?.clone(), value),
     };
-    let value = match u16::from_le_bytes(first(bytes)?) {
-        FALSE => Value::Bool(false),
-        TRUE => Value::Bool(true),
-        I64 => Value::I64(i64::from_le_bytes(first(bytes)?)),
-        F64 => Value::F64(f64::from_le_bytes(first(bytes)?)),
-        what => Value::String(text(bytes, what.checked_sub(TEXT)?)?.into()),
+    let value = match value {
+        Packed::Bool(truth) => Value::Bool(truth),
+        Packed::I64(whole) => Value::I64(whole),
+        Packed::F64(real) => Value::F64(real),
+        Packed::Text(bytes) => Value::String(text(bytes).into()),
+        // Attributes have none of these.
+        Packed::U64(_) | Packed::Elsewhere(_) => return None,
     };
     Some(KeyValue::new(key, value))
 }
 
-fn text(bytes: &mut &[u8], length: u16) -> Option<String> {
-    let (text, rest) = bytes.split_at_checked(usize::from(length))?;
-    *bytes = rest;
-    Some(String::from_utf8_lossy(text).into_owned())
-}
-
-fn first<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (first, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*first)
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
