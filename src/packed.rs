@@ -1,5 +1,5 @@
-//! Values kept close together: they stand one behind the other in one buffer, as bytes. Each is a number that says what it
-//! is a value of (two bytes), a word that says what it is (two bytes), and its bytes.
+//! Values kept close together: they stand one behind the other in one buffer, as bytes. Each is a number that says what
+//! it is a value of (two bytes), a word that says what it is (two bytes), and its bytes.
 
 /// What a value is.
 pub(crate) const FALSE: u16 = 0;

@@ -1,6 +1,7 @@
 //! What goes first while there is no room, and what is counted.
 
 mod allocated;
+mod balance;
 mod faithful;
 mod memory;
 
