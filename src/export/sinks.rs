@@ -42,6 +42,7 @@ impl Sinks {
 
     /// Takes the span to each, or counts why not. Never blocks.
     pub(crate) fn offer(&mut self, span: &Span) {
+        // Also where one before has panicked half-way.
         #[cfg(feature = "_otlp")]
         self.forms.iter_mut().for_each(Form::clear);
         for sink in &mut self.all {
@@ -50,6 +51,9 @@ impl Sinks {
             #[cfg(not(feature = "_otlp"))]
             sink.offer(span);
         }
+        // The next span may come late, and this one have been large.
+        #[cfg(feature = "_otlp")]
+        self.forms.iter_mut().for_each(Form::clear);
     }
 
     /// Whether there is only one.
