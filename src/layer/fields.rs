@@ -9,7 +9,6 @@ use std::collections::HashSet;
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
-use super::spare;
 use crate::budget::{fit, piece};
 use crate::packed::{self, ELSEWHERE, Packed};
 
@@ -103,11 +102,6 @@ pub(crate) trait TakeValues {
 }
 
 impl Fields {
-    /// Lets go of its memory, which serves other spans.
-    pub(crate) fn give_back(&mut self) {
-        spare::give_back(std::mem::take(self).bytes);
-    }
-
     /// Gives back room that is not used.
     pub(crate) fn fit(&mut self) {
         fit(&mut self.bytes);
@@ -131,7 +125,7 @@ impl Fields {
         // A call site has as many fields as were written by hand.
         let Ok(field) = u16::try_from(field) else { return };
         if self.bytes.capacity() == 0 {
-            self.bytes = spare::take(ROOM * expected().clamp(1, ROOMS));
+            self.bytes.reserve(ROOM * expected().clamp(1, ROOMS));
         }
         self.count += 1;
         packed::put(&mut self.bytes, field, what, bytes);

@@ -26,7 +26,6 @@ mod scope_values;
 mod scoped;
 mod shard;
 mod sibling;
-mod spare;
 mod survival;
 mod values;
 mod work_context;

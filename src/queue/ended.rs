@@ -77,9 +77,6 @@ impl Ended {
     /// Frees what was not taken out of it.
     pub(crate) fn give_back(&mut self) {
         self.settle();
-        if let Some(hand_over) = &mut self.hand_over {
-            hand_over.open.fields.give_back();
-        }
         (self.hand_over, self.scope, self.data.rest) = (None, None, None);
         self.data.attributes = Attributes::default();
         self.bytes.shrink_to(0);
