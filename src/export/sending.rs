@@ -25,12 +25,8 @@ use super::retry::{self, Backoff};
 use super::spool::{Reading, Shelf};
 use super::suspects::Suspects;
 use super::trial::Trial;
-use super::turn::PAUSE;
 use super::words::{self, shown};
 use crate::self_report::SelfReport;
-
-/// Requests of the spool that are put together to one.
-const MOST_TOGETHER: usize = 64;
 
 /// The task's state.
 pub(crate) struct Task<T, F> {
@@ -108,66 +104,6 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             shelf.release(vec![kept.ticket]).await;
         }
         parts.into_iter().chain(self.next_old.map(Parts::of)).collect()
-    }
-
-    /// The oldest request that lies on disk alone, with those behind it where it is small.
-    pub(super) async fn replayed(&mut self) -> Option<Parcel> {
-        let spool = self.shelf.clone()?;
-        let mut first = match self.next_old.take() {
-            Some(parcel) => parcel,
-            None => self.taken_off(&spool).await?,
-        };
-        while first.batches < MOST_TOGETHER
-            && self.outbox.is_small(&first)
-            && self.counts.spooled() > 0
-            && !*self.stop.borrow()
-            && let Some(next) = self.taken_off(&spool).await
-        {
-            if !self.outbox.go_together(&first, &next) {
-                self.next_old = Some(next);
-                break;
-            }
-            first.merge(next);
-        }
-        Some(first)
-    }
-
-    async fn taken_off(&mut self, spool: &Shelf) -> Option<Parcel> {
-        // It was waited for once.
-        if self.reading.as_ref().is_some_and(|reading| !reading.is_done()) {
-            return None;
-        }
-        let reading = self.reading.get_or_insert_with(|| spool.read());
-        // What is new does not wait for a disk that takes its time.
-        let kept = tokio::select! {
-            biased;
-            kept = reading.kept() => kept,
-            () = stopped(&mut self.stop) => return None,
-            () = spool.hung() => return None,
-            () = sleep(PAUSE) => return None,
-        };
-        self.reading = None;
-        let kept = kept?;
-        let Some(held) = self.outbox.hold(kept.body.len()) else {
-            let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
-            if !spool.release(vec![kept.ticket]).await
-                && let Err(late) = spool.keep(spans, kept.body, false).await
-            {
-                // Nobody would send what is written after all.
-                spool.remove(late.into_iter().collect()).await;
-                self.lost(LossReason::SpoolDamaged, kept.spans, "its spool file is there no more");
-            }
-            return None;
-        };
-        if let Some(batch) = Batch::decode(&kept.body, held) {
-            // Its number of spans is not under the checksum.
-            let spans = batch.spans();
-            self.counts.correct(kept.spans, spans as u64);
-            return Some(Parcel::with(batch, vec![kept.ticket.of(spans)]));
-        }
-        spool.remove(vec![kept.ticket]).await;
-        self.lost(LossReason::SpoolDamaged, kept.spans, "a record of the spool holds no request");
-        None
     }
 
     /// Sends a batch, or the parts of it that the peer takes. What keeps it from all of it is the error.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::batch::Batch;
 use super::clerk::stopped;
+use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::{Reading, Shelf};
 use super::outcome::Transport;
@@ -14,7 +16,9 @@ use super::sending::Task;
 use super::spool::{Reading, Shelf};
 
 /// How long a spool that gives nothing is left in peace.
-pub(super) const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
+/// Requests of the spool that are put together to one.
+const MOST_TOGETHER: usize = 64;
 
 impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// The next batch to send, as soon as there is one; none when the task is to stop.
@@ -64,6 +68,66 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 () = sleep(PAUSE), if is_filled => {}
             }
         }
+    }
+
+    /// The oldest request that lies on disk alone, with those behind it where it is small.
+    async fn replayed(&mut self) -> Option<Parcel> {
+        let spool = self.shelf.clone()?;
+        let mut first = match self.next_old.take() {
+            Some(parcel) => parcel,
+            None => self.taken_off(&spool).await?,
+        };
+        while first.batches < MOST_TOGETHER
+            && self.outbox.is_small(&first)
+            && self.counts.spooled() > 0
+            && !*self.stop.borrow()
+            && let Some(next) = self.taken_off(&spool).await
+        {
+            if !self.outbox.go_together(&first, &next) {
+                self.next_old = Some(next);
+                break;
+            }
+            first.merge(next);
+        }
+        Some(first)
+    }
+
+    async fn taken_off(&mut self, spool: &Shelf) -> Option<Parcel> {
+        // It was waited for once.
+        if self.reading.as_ref().is_some_and(|reading| !reading.is_done()) {
+            return None;
+        }
+        let reading = self.reading.get_or_insert_with(|| spool.read());
+        // What is new does not wait for a disk that takes its time.
+        let kept = tokio::select! {
+            biased;
+            kept = reading.kept() => kept,
+            () = stopped(&mut self.stop) => return None,
+            () = spool.hung() => return None,
+            () = sleep(PAUSE) => return None,
+        };
+        self.reading = None;
+        let kept = kept?;
+        let Some(held) = self.outbox.hold(kept.body.len()) else {
+            let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
+            if !spool.release(vec![kept.ticket]).await
+                && let Err(late) = spool.keep(spans, kept.body, false).await
+            {
+                // Nobody would send what is written after all.
+                spool.remove(late.into_iter().collect()).await;
+                self.lost(LossReason::SpoolDamaged, kept.spans, "its spool file is there no more");
+            }
+            return None;
+        };
+        if let Some(batch) = Batch::decode(&kept.body, held) {
+            // Its number of spans is not under the checksum.
+            let spans = batch.spans();
+            self.counts.correct(kept.spans, spans as u64);
+            return Some(Parcel::with(batch, vec![kept.ticket.of(spans)]));
+        }
+        spool.remove(vec![kept.ticket]).await;
+        self.lost(LossReason::SpoolDamaged, kept.spans, "a record of the spool holds no request");
+        None
     }
 
     /// In the same turn in which it was taken, so that numbers are in the order of the outbox.
