@@ -35,6 +35,8 @@ mod figures;
 mod first_times;
 mod foreign;
 mod foreign_thread;
+#[cfg(feature = "_otlp")]
+mod group;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "_otlp")]

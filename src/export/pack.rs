@@ -6,8 +6,9 @@ use std::sync::Arc;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
-use super::batch::{Batch, NESTING, Spare};
+use super::batch::{Batch, NESTING};
 use super::encode;
+use super::group::Spare;
 use super::held::Held;
 use super::request_size::RequestSize;
 
