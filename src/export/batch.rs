@@ -128,10 +128,12 @@ impl Batch {
         Some((spans, missing))
     }
 
-    /// Gives back memory that it does not use: it will wait.
+    /// Gives back memory that it does not use: it will wait. Blocks that are nearly full stay as they are, so that the next
+    /// ones find room in their place.
     pub(super) fn shrink(&mut self) {
         self.groups.shrink_to_fit();
-        for group in &mut self.groups {
+        let is_loose = |encoded: &Encoded| encoded.capacity() - encoded.len() > encoded.len() / 16;
+        for group in self.groups.iter_mut().filter(|group| is_loose(&group.encoded)) {
             group.encoded.shrink();
             group.spans.shrink_to_fit();
         }

@@ -11,6 +11,8 @@ use super::wire::{Reader, Writer};
 
 /// Bytes of a group that is full. Less than what the allocator asks the system for, each time.
 pub(super) const BLOCK: usize = 64 << 10;
+/// Bytes of a span from which on a group is not closed.
+const LARGE: usize = BLOCK / 16;
 
 /// The spans of one scope.
 #[derive(Debug)]
@@ -64,10 +66,12 @@ impl Group {
         self.spans.extend(other.spans.iter().map(|end| at + end));
     }
 
-    /// Whether it has no room for one more like those that it has.
+    /// Whether it has no room for one more like those that it has. Large ones have no blocks: much of each would be empty, and
+    /// what the allocator has in small pieces it seldom gives back.
     pub(super) fn is_full(&self) -> bool {
         let end = self.end();
-        end + end.checked_div(self.spans.len()).unwrap_or_default() > self.encoded.capacity().clamp(BLOCK / 2, BLOCK)
+        let usual = end.checked_div(self.spans.len()).unwrap_or_default();
+        usual <= LARGE && end + usual > self.encoded.capacity().clamp(BLOCK / 2, BLOCK)
     }
 
     /// Where the spans end that count.
