@@ -152,7 +152,7 @@ impl Batch {
         self.groups.into_iter().filter_map(|Group { encoded, mut spans, .. }| {
             let encoded = encoded.into_memory()?;
             spans.clear();
-            (BLOCK / 4..=2 * BLOCK).contains(&encoded.capacity()).then_some(Spare { encoded, spans })
+            (BLOCK / 4..=BLOCK).contains(&encoded.capacity()).then_some(Spare { encoded, spans })
         })
     }
 

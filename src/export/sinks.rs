@@ -125,6 +125,8 @@ impl Form {
     /// Makes it. Nothing where that panics: who is to encode the span then counts that for itself.
     pub(super) fn make(&mut self, shaped: &SpanData) -> Option<&[u8]> {
         let encoded = &mut self.encoded;
+        // Where another one's panicked, some of it may be left.
+        encoded.clear();
         self.is_made = catch_unwind(AssertUnwindSafe(|| encode::span(shaped, encoded))).is_ok();
         self.made()
     }
