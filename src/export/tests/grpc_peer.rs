@@ -66,6 +66,7 @@ impl GrpcPeer {
     }
 
     /// One that answers so to each request with a span of that name, and takes all others.
+    #[cfg(feature = "http")]
     pub(super) async fn putting_off(name: &'static str, status: Status) -> Self {
         let script = Script { puts_off: Some((name, status)), ..Script::default() };
         Self::serve(Server::builder(), "127.0.0.1:0", script).await
