@@ -51,16 +51,7 @@ impl Batch {
     /// What [`encode`](Self::encode) has made, or nothing when these bytes are something else. `held` is for the bytes; what
     /// they take beside is added, also where there is no room for that.
     pub(crate) fn decode(request: &[u8], held: Held) -> Option<Self> {
-        let mut resources = Reader::new(request);
-        let (Some((1, Field::Bytes(content))), None) = (resources.next(), resources.next()) else { return None };
-        let mut resource = Vec::new();
-        let mut groups = Vec::new();
-        for (number, field, raw) in Reader::new(content).raw() {
-            match field {
-                Field::Bytes(scope_spans) if number == 2 => groups.push(Group::decode(scope_spans)),
-                _ => resource.extend_from_slice(raw),
-            }
-        }
+        let (resource, groups) = parts_of(request)?;
         let mut batch = Self::of(&resource.into(), groups, held);
         batch.held.take(AROUND * batch.spans + GROUP * batch.groups.len());
         (batch.spans > 0 && batch.encode().len() == request.len()).then_some(batch)
@@ -119,11 +110,10 @@ impl Batch {
     /// where there is none.
     pub(super) fn lighten(&mut self) -> Option<(u64, usize)> {
         let (request, spans, missing) = shed_request(&self.encode())?;
-        let mut light = Self::decode(&request, self.held.split_off(0))?;
-        light.resource = Arc::clone(&self.resource);
+        let (_, groups) = parts_of(&request)?;
+        let taken = groups.iter().map(|group| GROUP + group.content_len() + AROUND * group.spans.len()).sum();
+        let mut light = Self::of(&self.resource, groups, self.held.split_off(taken));
         light.shrink();
-        let groups = light.groups.iter().map(|group| GROUP + group.content_len());
-        light.held = self.held.split_off(groups.sum::<usize>() + AROUND * light.spans);
         *self = light;
         Some((spans, missing))
     }
@@ -303,6 +293,20 @@ impl Batch {
         self.groups.push(Group { scope: Arc::clone(scope), encoded: Encoded::new(encoded), spans });
         self.groups.len() - 1
     }
+}
+
+/// The resource and the groups of a request.
+fn parts_of(request: &[u8]) -> Option<(Vec<u8>, Vec<Group>)> {
+    let mut resources = Reader::new(request);
+    let (Some((1, Field::Bytes(content))), None) = (resources.next(), resources.next()) else { return None };
+    let (mut resource, mut groups) = (Vec::new(), Vec::new());
+    for (number, field, raw) in Reader::new(content).raw() {
+        match field {
+            Field::Bytes(scope_spans) if number == 2 => groups.push(Group::decode(scope_spans)),
+            _ => resource.extend_from_slice(raw),
+        }
+    }
+    Some((resource, groups))
 }
 
 /// A span that was written and does not count yet.
