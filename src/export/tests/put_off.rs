@@ -45,10 +45,7 @@ async fn all_others_arrive_while_one_span_is_put_off_each_time_which_waits_alone
         rig.offer(0..7);
         rig.sender.offer(&span("poison"));
         rig.offer(7..400);
-        for number in 400..1_000 {
-            rig.offer([number]);
-            sleep(Duration::from_secs(10)).await;
-        }
+        rig.offer_each(400..1_000, Duration::from_secs(10)).await;
         until_delivered(&rig.counts, 1_000).await;
         let report = rig.counts.report();
         assert_eq!((report.waiting(), report.lost()), (1, 0), "{answer:?}: {report}");
@@ -64,10 +61,7 @@ async fn all_others_arrive_while_one_span_is_put_off_each_time_which_waits_alone
         // More and more rarely: while others come, and in the end twice in some minutes.
         let alone = |rig: &super::sender::Rig| rig.requests().iter().filter(|names| **names == ["poison"]).count();
         let before = alone(&rig);
-        for number in 1_000..1_360 {
-            rig.offer([number]);
-            sleep(Duration::from_secs(10)).await;
-        }
+        rig.offer_each(1_000..1_360, Duration::from_secs(10)).await;
         assert!((8..100).contains(&(alone(&rig) - before)), "{answer:?}: {} tries in an hour", alone(&rig) - before);
         // Some may have come while it was tried.
         let report = rig.counts.report();
@@ -95,10 +89,7 @@ async fn others_come_after_the_wait_that_was_asked_for() {
         if is_poisonous(names) { again(Some(wait)) } else { taken() }
     });
     rig.sender.offer(&span("poison"));
-    for number in 0..2_000 {
-        rig.offer([number]);
-        sleep(Duration::from_secs(3)).await;
-    }
+    rig.offer_each(0..2_000, Duration::from_secs(3)).await;
     until_delivered(&rig.counts, 2_000).await;
     assert_eq!((rig.counts.report().lost(), rig.counts.report().waiting()), (0, 1));
 }
@@ -109,10 +100,7 @@ async fn a_peer_that_puts_off_all_for_an_hour_is_asked_no_more_often_and_nothing
         let back = Instant::now() + HOUR;
         let theirs = answer.clone();
         let mut rig = rig_with(concurrency, move |_| if Instant::now() < back { theirs.clone() } else { taken() });
-        for number in 0..600 {
-            rig.offer([number]);
-            sleep(Duration::from_millis(100)).await;
-        }
+        rig.offer_each(0..600, Duration::from_millis(100)).await;
         sleep(back.duration_since(Instant::now())).await;
         let tries = rig.requests().len();
         // The wait that is asked for, and two seconds and a half in the mean.
@@ -151,10 +139,7 @@ async fn a_peer_that_puts_off_much_of_what_it_is_sent_at_random_gets_it_all() {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             if (state >> 33) % 100 < percent { again(None) } else { taken() }
         });
-        for number in 0..2_000 {
-            rig.offer([number]);
-            sleep(Duration::from_millis(200)).await;
-        }
+        rig.offer_each(0..2_000, Duration::from_millis(200)).await;
         let end = Instant::now() + 100 * HOUR;
         while rig.counts.report().waiting() > 0 && Instant::now() < end {
             sleep(Duration::from_secs(1)).await;
@@ -244,10 +229,7 @@ async fn what_is_large_and_put_off_for_that_arrives_in_parts_where_small_request
     let judge = move |names: &[String]| if names.len() > most { again(Some(Duration::from_secs(1))) } else { taken() };
     let mut rig = rig_at_once(1, &SelfReport::default(), limits, MUCH, |_| None, judge);
     rig.offer(0..2_000);
-    for number in 2_000..3_000 {
-        rig.offer([number]);
-        sleep(Duration::from_secs(2)).await;
-    }
+    rig.offer_each(2_000..3_000, Duration::from_secs(2)).await;
     until_delivered(&rig.counts, 3_000).await;
     assert_eq!((rig.counts.report().lost(), rig.counts.report().waiting()), (0, 0));
 }

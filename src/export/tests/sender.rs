@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::warnings::Warnings;
@@ -101,6 +101,14 @@ impl Rig {
         }
     }
 
+    /// One after another, with a pause behind each.
+    pub(super) async fn offer_each(&mut self, names: impl IntoIterator<Item = usize>, pause: Duration) {
+        for name in names {
+            self.offer([name]);
+            sleep(pause).await;
+        }
+    }
+
     pub(super) async fn flush(&mut self) {
         self.sender.flush(Instant::now() + Duration::from_secs(3_600)).await;
     }
@@ -188,7 +196,7 @@ async fn the_wait_that_the_peer_asks_for_is_kept_also_in_a_flush() {
 async fn a_peer_that_always_asks_for_no_wait_is_asked_as_often_as_one_that_says_nothing() {
     let mut rig = rig(LARGE, MUCH, |_| again(Some(Duration::ZERO)));
     rig.offer(0..1);
-    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    sleep(Duration::from_secs(3_600)).await;
     let requests = rig.requests().len();
     assert!(requests < 2_000, "{requests} in an hour");
 }
@@ -241,14 +249,14 @@ async fn who_waits_for_a_peer_that_comes_back_in_time_gets_another_attempt() {
     let mut rig = rig(LARGE, MUCH, move |_| if is_back() { taken() } else { again(None) });
     rig.offer(0..1);
     // Long enough for the longest waits.
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    sleep(Duration::from_secs(600)).await;
     for _ in 0..8 {
         *back.lock().unwrap() = Some(Instant::now() + Duration::from_secs(2));
         rig.sender.flush(Instant::now() + Duration::from_secs(4)).await;
         assert_eq!(rig.counts.report().waiting(), 0);
         *back.lock().unwrap() = None;
         rig.offer(0..1);
-        tokio::time::sleep(Duration::from_secs(600)).await;
+        sleep(Duration::from_secs(600)).await;
     }
 }
 

@@ -70,10 +70,7 @@ async fn all_others_arrive_while_one_span_breaks_its_connection_which_alone_is_l
         assert!(tries <= 2 + 2 * 5, "{tries} tries");
 
         // Those that come later have shown that the peer is well.
-        for number in 400..1_000 {
-            rig.offer([number]);
-            sleep(Duration::from_secs(10)).await;
-        }
+        rig.offer_each(400..1_000, Duration::from_secs(10)).await;
         until_delivered(&rig.counts, 1_000).await;
         let report = rig.counts.report();
         assert_eq!((report.lost_by(LossReason::BreaksConnection), report.lost(), report.waiting()), (1, 1, 0));
@@ -104,10 +101,7 @@ async fn while_nothing_passes_nothing_is_divided_and_order_and_pauses_are_as_eve
             passing.lock().unwrap().push(names.to_vec());
             taken()
         });
-        for number in 0..600 {
-            rig.offer([number]);
-            sleep(Duration::from_millis(100)).await;
-        }
+        rig.offer_each(0..600, Duration::from_millis(100)).await;
         sleep(HOUR).await;
         let report = rig.counts.report();
         assert_eq!((report.delivered(), report.lost(), report.waiting()), (600, 0, 0), "{report}");
@@ -133,10 +127,7 @@ async fn a_peer_that_breaks_much_of_what_it_is_sent_at_random_loses_nothing() {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             if (state >> 33) % 100 < percent { broken() } else { taken() }
         });
-        for number in 0..2_000 {
-            rig.offer([number]);
-            sleep(Duration::from_millis(200)).await;
-        }
+        rig.offer_each(0..2_000, Duration::from_millis(200)).await;
         let end = Instant::now() + 100 * HOUR;
         while rig.counts.report().waiting() > 0 && Instant::now() < end {
             sleep(Duration::from_secs(1)).await;
@@ -152,10 +143,7 @@ async fn a_peer_that_comes_and_goes_loses_nothing() {
         let begin = Instant::now();
         let is_there = move || (begin.elapsed().as_secs() / seconds).is_multiple_of(2);
         let mut rig = rig_with(concurrency, move |_| if is_there() { taken() } else { broken() });
-        for number in 0..3_000 {
-            rig.offer([number]);
-            sleep(Duration::from_millis(700)).await;
-        }
+        rig.offer_each(0..3_000, Duration::from_millis(700)).await;
         until_delivered(&rig.counts, 3_000).await;
         assert_eq!((rig.counts.report().lost(), rig.counts.report().waiting()), (0, 0));
     }

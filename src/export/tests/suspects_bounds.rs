@@ -92,10 +92,7 @@ async fn a_span_that_waits_by_itself_takes_the_memory_of_one() {
 async fn what_waits_by_itself_does_not_make_the_peer_seem_slow() {
     let mut rig = rig_at_once(1, &SelfReport::default(), LARGE, 400_000, |_| None, firewall);
     rig.sender.offer(&span_of("poison", 250_000));
-    for number in 0..100 {
-        rig.offer([number]);
-        sleep(Duration::from_secs(1)).await;
-    }
+    rig.offer_each(0..100, Duration::from_secs(1)).await;
     until_delivered(&rig.counts, 100).await;
     assert_eq!(rig.counts.report().waiting(), 1);
     assert!(!rig.sender.is_behind(true));

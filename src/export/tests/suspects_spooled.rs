@@ -1,5 +1,6 @@
 //! A request that breaks its connection each time, with a spool.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::sender::{LARGE, MUCH, Rig, again, rig_at_once, taken};
 use super::span;
 use super::spool::{Door, spool, start, until_idle};
 use super::suspects::{broken, is_poisonous, until_delivered};
+use crate::export::counts::DestinationCounts;
 use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
 use crate::export::spool::{Hang, SharedSpool, Spool, SpoolMode};
@@ -67,21 +69,24 @@ async fn all_others_arrive_once_and_the_one_is_left_to_the_next_process() {
     }
 }
 
+/// Of a peer that is away, the one and so many others go to disk.
+async fn left_on_disk(dir: &Path, others: usize) -> DestinationCounts {
+    let mut away = start(&spool(dir, SpoolMode::OnFailure), TWENTY, MUCH, &Door::default());
+    away.sender.offer(&span("poison"));
+    away.offer(0..others);
+    away.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    away.counts
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_lies_behind_it_on_disk_is_sent_too_and_of_a_process_that_dies_it_alone_is_left() {
     let dir = TempDir::new().unwrap();
-    let mut away = start(&spool(dir.path(), SpoolMode::OnFailure), TWENTY, MUCH, &Door::default());
-    away.sender.offer(&span("poison"));
-    away.offer(0..200);
-    away.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
-    assert_eq!(away.counts.report().spooled(), 201);
+    let away = left_on_disk(dir.path(), 200).await;
+    assert_eq!(away.report().spooled(), 201);
 
     // Requests of the spool go together: nothing passes until there is one without poison in it.
     let mut first = with_spool(&spool(dir.path(), SpoolMode::OnFailure), 1, firewall);
-    for number in 200..260 {
-        first.offer([number]);
-        sleep(Duration::from_secs(1)).await;
-    }
+    first.offer_each(200..260, Duration::from_secs(1)).await;
     until_delivered(&first.counts, 260).await;
     assert_eq!(arrived(&first), (0..260).collect::<Vec<_>>(), "each once");
     // One more has arrived, and the one is all that waits: the peer does not take it.
@@ -102,10 +107,7 @@ async fn what_lies_behind_it_on_disk_is_sent_too_and_of_a_process_that_dies_it_a
 #[tokio::test(start_paused = true)]
 async fn where_the_disk_takes_nothing_it_is_sent_no_more_often() {
     let dir = TempDir::new().unwrap();
-    let mut away = start(&spool(dir.path(), SpoolMode::OnFailure), TWENTY, MUCH, &Door::default());
-    away.sender.offer(&span("poison"));
-    away.offer(0..19);
-    away.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    left_on_disk(dir.path(), 19).await;
 
     let hang = Arc::new(Hang::default());
     let shared = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &hang);
