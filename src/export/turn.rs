@@ -32,7 +32,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             {
                 return Some(parts);
             }
-            let is_full = self.suspects.is_full() || (self.put_off.is_long() && self.suspects.is_full_in_vain());
+            let is_full = self.suspects.is_full();
             let is_filled = self.next_old.is_some() || self.reading.is_some() || self.counts.spooled() > 0;
             if !is_full
                 && !self.old_first
