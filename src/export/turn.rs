@@ -32,7 +32,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             {
                 return Some(parts);
             }
-            let is_full = self.suspects.is_full();
+            let is_full = self.suspects.is_full() || (self.put_off.is_long() && self.suspects.is_full_in_vain());
             let is_filled = self.next_old.is_some() || self.reading.is_some() || self.counts.spooled() > 0;
             if !is_full
                 && !self.old_first
@@ -77,8 +77,10 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             Some(parcel) => parcel,
             None => self.taken_off(&spool).await?,
         };
+        // What is new has its room, beside what was set aside and what is in hand.
         while first.batches < MOST_TOGETHER
             && self.outbox.is_small(&first)
+            && !self.outbox.is_tight()
             && self.counts.spooled() > 0
             && !*self.stop.borrow()
             && let Some(next) = self.taken_off(&spool).await
