@@ -196,7 +196,7 @@ impl Shared {
             live: self.live.as_ref().map_or([0; 2], |live| {
                 live.each_ref().map(|spans| spans.load(Ordering::Relaxed).try_into().unwrap_or_default())
             }),
-            processed: self.queue.passed_on_so_far().saturating_sub(failed),
+            processed: self.queue.passing.passed_on().saturating_sub(failed),
             queue_capacity: self.queue.max_spans(),
             buffered_bytes,
             buffer_bytes,
@@ -206,7 +206,7 @@ impl Shared {
 
     /// What was delivered, waits, and was lost, now.
     pub(crate) fn report(&self) -> Report {
-        self.queue.counted(|| self.report_of_now())
+        self.queue.passing.counted(|| self.report_of_now())
     }
 
     fn report_of_now(&self) -> Report {

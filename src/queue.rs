@@ -38,10 +38,6 @@ const REMNANTS: usize = 16;
 /// Spans that gather at most before the worker is woken, where there is room for many.
 const ENOUGH: usize = 1_024;
 
-/// How often who counts looks for a moment at which nothing moves. Handing over takes microseconds; with the worker's own
-/// thread asking in the middle of it there is no such moment.
-const GLANCES: usize = 1_000;
-
 /// The queue. Pushing never waits for the worker; it wakes it only when it sleeps.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -69,7 +65,7 @@ pub(crate) struct Queue {
     /// Spans that gave up content, and its bytes.
     shed_spans: AtomicU64,
     shed_bytes: AtomicU64,
-    passing: Passing,
+    pub(crate) passing: Passing,
 }
 
 impl Queue {
@@ -240,7 +236,7 @@ impl Queue {
             let remnants = taken.remnants_in(count);
             state.taken = taken.len() - count;
             state.taken_remnants = taken.remnants() - remnants;
-            self.passing.in_hand.fetch_add((count - remnants) as u64, Ordering::Relaxed);
+            self.passing.take((count - remnants) as u64);
             count
         };
         taken.take(count, into);
@@ -252,32 +248,6 @@ impl Queue {
         taken.iter_mut().for_each(Vec::clear);
         self.state().ended.keep_memory_of(taken);
         taken.clear();
-    }
-
-    /// One of the spans that were taken is being handed over: until it is passed on, it may be counted here and there.
-    pub(crate) fn hand_over(&self) {
-        self.passing.handed_over.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// One of the spans that were taken has been passed on; remnants are not told.
-    pub(crate) fn passed_on(&self) {
-        self.passing.in_hand.fetch_sub(1, Ordering::Relaxed);
-        self.passing.passed_on.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Counts with `count` while no span is between here and there, if there is such a moment.
-    pub(crate) fn counted<T>(&self, count: impl Fn() -> T) -> T {
-        for _ in 0..GLANCES {
-            let before = self.passing.passed_on.load(Ordering::Acquire);
-            if self.passing.handed_over.load(Ordering::Acquire) == before {
-                let counted = count();
-                if self.passing.handed_over.load(Ordering::Acquire) == before {
-                    return counted;
-                }
-            }
-            std::thread::yield_now();
-        }
-        count()
     }
 
     /// Resolves when there is a span, or the worker is called.
@@ -350,12 +320,7 @@ impl Queue {
     /// Spans that no destination has seen yet.
     pub(crate) fn waiting(&self) -> u64 {
         let state = self.state();
-        state.waiting() as u64 + self.passing.in_hand.load(Ordering::Relaxed)
-    }
-
-    /// Spans that were passed on since the start, those on which a step failed among them.
-    pub(crate) fn passed_on_so_far(&self) -> u64 {
-        self.passing.passed_on.load(Ordering::Relaxed)
+        state.waiting() as u64 + self.passing.in_hand()
     }
 
     /// How many spans may wait, where a number is set beside the bytes.

@@ -251,7 +251,7 @@ impl Worker {
             ended.give_back();
             if !lost {
                 is_handed_over = true;
-                shared.queue.hand_over();
+                shared.queue.passing.hand_over();
                 sinks.offer(&span);
             }
             pipeline.take_back(&mut span);
@@ -260,7 +260,7 @@ impl Worker {
             ended.give_back();
             if !lost {
                 if !is_handed_over {
-                    shared.queue.hand_over();
+                    shared.queue.passing.hand_over();
                 }
                 shared.failed.fetch_add(1, Ordering::Relaxed);
             }
@@ -271,7 +271,7 @@ impl Worker {
             );
         }
         if !lost {
-            shared.queue.passed_on();
+            shared.queue.passing.pass_on();
         }
     }
 

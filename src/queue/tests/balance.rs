@@ -49,8 +49,8 @@ fn work(queue: &Queue, most: usize) -> u64 {
         ended.settle();
         ended.give_back();
         if !ended.lost {
-            queue.hand_over();
-            queue.passed_on();
+            queue.passing.hand_over();
+            queue.passing.pass_on();
         }
         u64::from(!ended.lost)
     });
@@ -85,7 +85,7 @@ proptest! {
                 Step::Close => queue.close(),
             }
             let ended = queue.lost() + queue.lost_at_shutdown() + done;
-            prop_assert_eq!((queue.waiting() + ended, queue.passed_on_so_far()), (pushed, done));
+            prop_assert_eq!((queue.waiting() + ended, queue.passing.passed_on()), (pushed, done));
             prop_assert!(queue.budget.used() <= LIMIT, "{}", queue.budget.used());
             prop_assert!(queue.reserve.used() <= LIMIT / super::super::REMNANTS, "{}", queue.reserve.used());
         }
