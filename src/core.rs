@@ -1,7 +1,7 @@
 //! What the doors, the worker and the user's handle share.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
@@ -111,6 +111,8 @@ pub(crate) struct Shared {
     /// that started before its processor was there can only end.
     live: Option<[AtomicI64; 2]>,
     requests: Mutex<Requests>,
+    /// A shutdown is among them, or was.
+    is_to_shut_down: AtomicBool,
 }
 
 /// The handle. When the last one goes, with all layers and processors, the worker is stopped.
@@ -143,6 +145,7 @@ impl Shared {
             layer_counts: Arc::default(),
             live: is_metered.then(Default::default),
             requests: Mutex::default(),
+            is_to_shut_down: AtomicBool::new(false),
         }
     }
 
@@ -156,10 +159,9 @@ impl Shared {
         std::mem::take(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner).waiting)
     }
 
-    /// Whether a shutdown is among those that wait.
+    /// Whether a shutdown was asked for.
     pub(crate) fn is_to_shut_down(&self) -> bool {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.waiting.iter().any(|request| request.shutdown)
+        self.is_to_shut_down.load(Ordering::Relaxed)
     }
 
     /// Takes the last ones: from now on nobody is waited for.
@@ -176,8 +178,10 @@ impl Shared {
         if requests.waiting.len() >= most || requests.ended {
             return false;
         }
+        let shutdown = request.shutdown;
         requests.waiting.push(request);
         drop(requests);
+        self.is_to_shut_down.fetch_or(shutdown, Ordering::Relaxed);
         self.queue.call();
         true
     }

@@ -295,16 +295,32 @@ impl Queue {
     /// Counts what is still here as lost.
     pub(crate) fn give_up(&self) {
         // Freed without a lock.
-        let (taken, ended, waiting) = {
+        let (mut taken, mut ended) = {
             let mut taken = self.taken();
             let mut state = self.state();
-            let waiting = state.waiting();
             (state.taken, state.taken_remnants) = (0, 0);
-            (std::mem::take(&mut *taken), std::mem::take(&mut state.ended), waiting)
+            (std::mem::take(&mut *taken), std::mem::take(&mut state.ended))
         };
-        let unmeasured = taken.give_up() + ended.give_up();
-        self.unmeasured.fetch_add(unmeasured as u64, Ordering::Relaxed);
-        self.lost_at_shutdown.fetch_add(waiting as u64, Ordering::Relaxed);
+        self.lose_at_shutdown(taken.all().chain(ended.all()));
+    }
+
+    /// The same of those that were taken and are not passed on.
+    pub(crate) fn give_up_taken<'e>(&self, rest: impl Iterator<Item = &'e mut Ended>) {
+        let lost = self.lose_at_shutdown(rest);
+        self.passing.lose(lost);
+    }
+
+    /// How many spans they were, without remnants.
+    fn lose_at_shutdown<'e>(&self, all: impl Iterator<Item = &'e mut Ended>) -> u64 {
+        let (mut lost, mut unmeasured) = (0, 0);
+        for ended in all {
+            ended.settle();
+            lost += u64::from(!ended.lost);
+            unmeasured += u64::from(ended.shows_gen_ai());
+        }
+        self.unmeasured.fetch_add(unmeasured, Ordering::Relaxed);
+        self.lost_at_shutdown.fetch_add(lost, Ordering::Relaxed);
+        lost
     }
 
     /// Spans and remnants in the queue now.

@@ -113,36 +113,44 @@ impl Worker {
 
     /// Runs what is in the queue now through the pipeline, until the deadline where there is one. What comes meanwhile
     /// is for the next time: an application that never pauses must not keep a request waiting. Whether it came to the end
-    /// of it: a shutdown, which has a deadline, does not wait for that.
+    /// of it: a shutdown, which has a deadline, does not wait for that, and finds the rest in `batch`.
     async fn drain(&mut self, sinks: &mut Sinks, batch: &mut Vec<Vec<Ended>>, deadline: Option<Instant>) -> bool {
         let mut left = self.shared.queue.len();
         // What a spool is to take has to leave the queue in time for that.
         let until = deadline.map(|deadline| deadline - deadline.duration_since(Instant::now()) / 2);
-        while left > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
-            let taken = self.shared.queue.take(TAKE.min(left), batch);
+        let mut taken = batch.iter().map(Vec::len).sum();
+        while taken > 0 || (left > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline)) {
             if taken == 0 {
-                break;
+                taken = self.shared.queue.take(TAKE.min(left), batch);
+                if taken == 0 {
+                    break;
+                }
+                left -= taken;
+                self.pipeline.arrange(batch);
             }
-            left -= taken;
-            self.pipeline.arrange(batch);
             let mut done = 0;
-            for together in &mut *batch {
-                // Where they are: each is large to move.
-                for ended in together.iter_mut() {
-                    self.process(ended, sinks);
-                    done += 1;
-                    if done % TURN == 0 {
-                        tokio::task::yield_now().await;
-                        self.let_catch_up(sinks, until).await;
-                    }
+            // Where they are: each is large to move.
+            for ended in batch.iter_mut().flatten() {
+                // Each may hold megabytes.
+                if deadline.map_or_else(|| self.shared.is_to_shut_down(), |deadline| Instant::now() >= deadline) {
+                    break;
+                }
+                self.process(ended, sinks);
+                done += 1;
+                if done % TURN == 0 {
+                    tokio::task::yield_now().await;
+                    self.let_catch_up(sinks, until).await;
                 }
             }
-            self.shared.queue.take_back(batch);
-            // The destinations' tasks share this thread.
-            tokio::task::yield_now().await;
-            if left > 0 && deadline.is_none() && self.shared.is_to_shut_down() {
+            if done < taken && deadline.is_none() {
+                remove_first(done, batch);
                 return false;
             }
+            self.shared.queue.give_up_taken(batch.iter_mut().flatten().skip(done));
+            self.shared.queue.take_back(batch);
+            taken = 0;
+            // The destinations' tasks share this thread.
+            tokio::task::yield_now().await;
         }
         true
     }
@@ -308,6 +316,15 @@ impl Worker {
         for request in requests {
             request.answer.give();
         }
+    }
+}
+
+/// Takes the first `count` out.
+fn remove_first(mut count: usize, batch: &mut [Vec<Ended>]) {
+    for together in batch {
+        let here = count.min(together.len());
+        together.drain(..here);
+        count -= here;
     }
 }
 

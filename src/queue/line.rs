@@ -42,10 +42,8 @@ impl Line {
         self.chunks.iter().flatten().take(count).filter(|ended| ended.lost).count()
     }
 
-    /// Frees all of it, and says how many GenAI spans and remnants of some there were.
-    pub(super) fn give_up(mut self) -> usize {
-        self.chunks.iter_mut().flatten().for_each(Ended::settle);
-        self.chunks.iter().flatten().filter(|ended| ended.shows_gen_ai()).count()
+    pub(super) fn all(&mut self) -> impl Iterator<Item = &mut Ended> {
+        self.chunks.iter_mut().flatten()
     }
 
     pub(super) fn push(&mut self, ended: Ended) {

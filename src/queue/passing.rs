@@ -24,6 +24,11 @@ impl Passing {
         self.in_hand.fetch_add(spans, Ordering::Relaxed);
     }
 
+    /// So many of those go nowhere.
+    pub(super) fn lose(&self, spans: u64) {
+        self.in_hand.fetch_sub(spans, Ordering::Relaxed);
+    }
+
     pub(super) fn in_hand(&self) -> u64 {
         self.in_hand.load(Ordering::Relaxed)
     }

@@ -115,6 +115,27 @@ fn what_calls_used_that_a_shutdown_came_before_is_told_as_unmeasured() {
 }
 
 #[test]
+fn a_shutdown_does_not_wait_for_spans_that_the_worker_has_taken_and_not_begun_with() {
+    let (gate, redaction) = gate();
+    let told = Arc::new(Mutex::new(0));
+    let telling = Arc::clone(&told);
+    let memory = Memory::with(|builder| {
+        builder.with_redaction(redaction).with_usage_observer(move |_| *telling.lock().unwrap() += 1)
+    });
+    memory.run(|| {
+        (0..10).for_each(|_| _ = info_span!("call", span_type = "llm", model = "m").record_usage(Usage::new(10, 1)));
+        gate.reached.recv_timeout(DEADLINE).unwrap();
+        memory.telemetry.shutdown(Duration::ZERO);
+        drop(gate.go);
+        memory.telemetry.shutdown(DEADLINE);
+    });
+    let report = memory.report();
+    assert_eq!((*told.lock().unwrap(), report.unmeasured(), report.waiting()), (1, 9, 0), "{report}");
+    assert!(report.lost_by(LossReason::AtShutdown) >= 9, "{report}");
+    assert_eq!(report.delivered() + report.lost(), 10, "{report}");
+}
+
+#[test]
 fn a_shed_span_tells_no_more_than_a_whole_one() {
     // The input alone shows that it is a GenAI span; without it, the argument beside it must stay withheld.
     let (gate, redaction) = gate();
