@@ -229,7 +229,7 @@ fn destinations_that_are_away_together_leave_room_to_one_that_is_there() {
     let (tell, told) = mpsc::channel();
     let telemetry = builder()
         .with_env(|name| (name == "OTEL_BSP_SCHEDULE_DELAY").then(|| "1".to_owned()))
-        .with_queue_bytes(256 * 1024)
+        .with_queue_bytes(128 * 1024)
         .with_shutdown_timeout(Duration::ZERO)
         .with_destination(Destination::otlp(AWAY))
         .with_destination(Destination::otlp(AWAY).with_name("another"))
@@ -237,7 +237,7 @@ fn destinations_that_are_away_together_leave_room_to_one_that_is_there() {
         .build()
         .unwrap();
     tracing::subscriber::with_default(tracing_subscriber::registry().with(telemetry.layer()), || {
-        for round in 0..1_000 {
+        for round in 0..500 {
             let span = info_span!("call");
             span.record_attribute("app.text", "x".repeat(1_024));
             drop(span);
