@@ -3,8 +3,9 @@
 //! A batch fails when it breaks its connection without an answer, or when the peer has put it off ("later") for some seconds
 //! and more than once, each time after the wait that was asked for: what exceeds a rate is taken within that time, when it is
 //! the first to be sent again. It is set aside then, and another is sent. While nothing passes nobody is to blame: those set
-//! aside are sent again in turn, after the usual waits, and the next that is put off comes to them when all had their turn. A
-//! peer that was not reached has put nothing off.
+//! aside are sent again in turn, after the usual waits, and the next that is put off comes to them when all had their turn, as
+//! long as they are small: of what waits in the outbox content can go, and all of it to disk. A peer that was not reached has
+//! put nothing off.
 //!
 //! A failure counts when it is the first, or when others have passed since the one before. Each that counts makes it less
 //! likely that chance is the reason, by the share of others that fail too. A batch that has two, and for which chance hardly
@@ -39,8 +40,9 @@ const MOST_IN_VAIN: usize = 32;
 const IN_VAIN: usize = 8;
 /// Batches that are set aside; beside them each task may have one in hand. Spans that are alone are not among them.
 const MOST_BATCHES: usize = 64;
-/// The part of their room that they take while nothing passes: what waits behind them goes to disk before they do.
-const IN_VAIN_ROOM: usize = 4;
+/// The part of their room that they take while nothing passes, and the one that is tried then as much: of what waits behind
+/// them content can go, and all of it to disk.
+const IN_VAIN_ROOM: usize = 8;
 /// Spans that are alone.
 const MOST_ALONE: usize = 1_024;
 
@@ -256,20 +258,26 @@ impl Suspects {
         count >= MOST_BATCHES || (count > 1 && bytes > self.shared.room)
     }
 
-    /// Whether no other is to come since nothing has passed after the last one: of a peer that is away only few come here.
-    pub(crate) fn is_full_in_vain(&self) -> bool {
+    /// Whether nothing has passed after the last batch came: the peer may be away.
+    pub(crate) fn is_in_vain(&self) -> bool {
         if self.is_empty() || self.is_ending() {
             return false;
         }
+        let waiting = self.waiting();
+        waiting.newest.1 == self.taken() && waiting.all.iter().any(|parts| !parts.trial.is_alone())
+    }
+
+    /// Whether another one of so many bytes may be tried then: all that are here had their turn, and take little beside the
+    /// largest of them, which would be in hand otherwise.
+    pub(crate) fn may_try(&self, more: usize) -> bool {
         let (now, waiting) = (Instant::now(), self.waiting());
-        let (turn, passed) = waiting.newest;
         let not_alone = || waiting.all.iter().filter(|parts| !parts.trial.is_alone());
-        let (count, bytes) = sum(not_alone());
-        let is_much = count > 1 && bytes > self.shared.room / IN_VAIN_ROOM;
-        let is_before = |trial: &Trial| {
-            trial.due(waiting.rest_until).is_none_or(|due| due <= now) && (is_much || trial.turn < turn)
-        };
-        passed == self.taken() && not_alone().any(|parts| is_before(&parts.trial))
+        let is_before =
+            |trial: &Trial| trial.due(waiting.rest_until).is_none_or(|due| due <= now) && trial.turn < waiting.newest.0;
+        let (_, bytes) = sum(not_alone());
+        let largest = not_alone().map(Parts::bytes).max().unwrap_or_default();
+        let is_much = bytes - largest + more > self.shared.room / IN_VAIN_ROOM;
+        !is_much && !not_alone().any(|parts| is_before(&parts.trial))
     }
 
     /// The oldest batch that may be sent before new ones, since others have passed after it failed; at last a span that is

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::sender::{LARGE, MUCH, again, rig_at_once, taken};
-use super::span;
 use super::suspects::{is_poisonous, rig_with, until_delivered};
 use super::warnings::Warnings;
+use super::{span, span_of};
 use crate::export::loss::LossReason;
 use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
@@ -232,4 +232,22 @@ async fn what_is_large_and_put_off_for_that_arrives_in_parts_where_small_request
     rig.offer_each(2_000..3_000, Duration::from_secs(2)).await;
     until_delivered(&rig.counts, 3_000).await;
     assert_eq!((rig.counts.report().lost(), rig.counts.report().waiting()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_puts_everything_off_for_ten_minutes_is_waited_for_with_all_the_room_there_is() {
+    for concurrency in [1, 4] {
+        let begin = Instant::now();
+        let away = Duration::from_secs(5)..Duration::from_secs(605);
+        let judge = move |_: &[String]| {
+            if away.contains(&begin.elapsed()) { again(Some(Duration::from_secs(20))) } else { taken() }
+        };
+        let mut rig = rig_at_once(concurrency, &SelfReport::default(), LARGE, 1 << 20, |_| None, judge);
+        // Nine times the room, without the content that can go.
+        for number in 0..3_100 {
+            rig.sender.offer(&span_of(&number.to_string(), 3_000));
+            sleep(Duration::from_millis(200)).await;
+        }
+        until_delivered(&rig.counts, 3_100).await;
+    }
 }
