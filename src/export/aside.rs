@@ -1,6 +1,7 @@
-//! What a sending task does with a batch that failed, by what `suspects` make of it.
+//! What a sending task does with a batch that broke its connection, by what `suspects` make of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::batch::Batch;
 use super::clerk::stopped;
@@ -14,25 +15,20 @@ use super::sending::Task;
 #[cfg(feature = "spool")]
 use super::spool::{Shelf, Ticket};
 use super::suspects::Verdict;
-use super::trial::{Failed, Failure};
 use super::words::shown;
 
 impl<T: Transport, F: Fn() -> T> Task<T, F> {
-    /// The part that is next failed. Gives it back when the task is to stop.
-    pub(super) async fn set_aside(&mut self, mut parts: Parts, failed: Failed) -> Option<Parts> {
-        let (how, message) = (failed.how, failed.message.as_str());
-        // After the wait that the peer asked for, and the usual one.
-        let has_waited = how == Failure::PutOff;
+    /// The part that is next was not answered, in so much time. Gives it back when the task is to stop.
+    pub(super) async fn set_aside(&mut self, mut parts: Parts, message: &str, took: Duration) -> Option<Parts> {
         let had_failed = std::mem::replace(&mut self.has_failed, true);
         let part = parts.current()?;
         let (spans, name) = (part.spans(), part.span_name());
         let may_be_halved = spans > 1 && part.bytes() > SMALLEST;
-        // A peer that answers says so where the size is the reason.
-        let is_strained = how == Failure::Broken && parts.trial.strain() && may_be_halved;
-        match self.suspects.judge(&mut parts, &failed) {
+        let is_strained = parts.trial.strain() && may_be_halved;
+        match self.suspects.judge(&mut parts, took) {
             Verdict::Behind if !is_strained => {
                 parts.next_last();
-                if !had_failed || has_waited {
+                if !had_failed {
                     // Others have passed a moment ago.
                     self.suspects.put(parts);
                     return None;
@@ -56,8 +52,8 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
         if parts.trial.is_alone() {
             // It waits by itself, and says nothing of the peer.
-            self.counts.problem(&fails(how, name.as_deref(), message));
-        } else if !has_waited {
+            self.counts.problem(&breaks(name.as_deref(), message));
+        } else {
             if !parts.trial.is_against_it() {
                 self.outbox.set_away(true);
             }
@@ -85,12 +81,11 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.suspects.put(parts);
     }
 
-    /// Lets the others of its batch go on without the span that is to blame.
+    /// Lets the others of its batch go on without the span that breaks the connection.
     async fn single_out(&mut self, mut parts: Parts, message: &str) {
         let stands_for_itself = parts.is_one();
         let Some(single) = parts.take() else { return };
-        let how = parts.trial.last;
-        let (bytes, what) = (single.bytes(), fails(how, single.span_name().as_deref(), message));
+        let (bytes, what) = (single.bytes(), breaks(single.span_name().as_deref(), message));
         let is_last = parts.is_empty();
         // On disk by itself, so that the others can go from there once they have arrived.
         let must_be_written = !stands_for_itself && parts.is_on_disk();
@@ -106,14 +101,13 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         while !self.suspects.has_room_alone(bytes)
             && let Some(other) = self.suspects.most_suspect()
         {
-            self.give_up(other, "it makes room for others").await;
+            self.give_up(other, message).await;
         }
-        let cause = match how {
-            Failure::Broken => LossReason::BreaksConnection.as_str(),
-            Failure::PutOff => "puts off",
-        };
-        self.say(cause, &format!("{what}; it waits, and is sent again more and more rarely"));
-        let trial = self.suspects.alone(how);
+        self.say(
+            LossReason::BreaksConnection.as_str(),
+            &format!("{what}; it waits, and is sent again more and more rarely"),
+        );
+        let trial = self.suspects.alone();
         if is_last && ticket.is_none() {
             // Where more than it lies on disk, it is written by itself at the end.
             parts.put_back(single);
@@ -138,19 +132,19 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         self.settle.send_replace(self.counts.settled());
     }
 
-    /// The one span is lost; a large one only when it fails without its long values too, since its size may be the reason.
+    /// The one span is lost; a large one only when it breaks the connection without its long values too, since its size may be
+    /// the reason.
     async fn give_up(&mut self, mut parts: Parts, message: &str) {
         if let Some(single) = parts.take() {
-            let how = parts.trial.last;
-            let (bytes, what) = (single.bytes(), fails(how, single.span_name().as_deref(), message));
+            let (bytes, what) = (single.bytes(), breaks(single.span_name().as_deref(), message));
             let short = if bytes > SMALLEST { single.shortened() } else { None };
             if let Some(short) = short {
                 self.say("shortens", &format!("a span of {bytes} bytes was cut to {}, since {what}", short.bytes()));
                 parts.put_back(short);
-                parts.trial = self.suspects.alone(how);
+                parts.trial = self.suspects.alone();
                 return self.suspects.put(parts);
             }
-            self.lost(reason(how, LossReason::QueueFull), 1, &what);
+            self.lost(LossReason::BreaksConnection, 1, &what);
         }
         self.note(&mut parts).await;
         self.is_done(&parts);
@@ -170,35 +164,18 @@ async fn written(spool: Option<&Shelf>, single: &Batch) -> Option<Ticket> {
     }
 }
 
-/// What is said of the span that fails, and what can be done.
-fn fails(how: Failure, name: Option<&str>, message: &str) -> String {
+/// What is said of the span that breaks its connection, and what can be done.
+pub(super) fn breaks(name: Option<&str>, message: &str) -> String {
     let name = name.map(shown).unwrap_or_default();
-    match how {
-        Failure::Broken => format!(
-            "the connection breaks each time that the span {name:?} is sent, while others arrive: look what cuts it off (a \
-             proxy, a firewall, a Collector that crashes on it), or leave that content out (Content, \
-             Destination::with_content); {message}"
-        ),
-        Failure::PutOff => format!(
-            "the answer is \"later\" each time that the span {name:?} is sent, while others arrive: look who answers so (a \
-             proxy or a firewall that stops it, a Collector that fails on it, a rate or a memory limit below its size), or \
-             leave that content out (Content, Destination::with_content); {message}"
-        ),
-    }
+    format!(
+        "the connection breaks each time that the span {name:?} is sent, while others arrive: look what cuts it off (a proxy, \
+         a firewall, a Collector that crashes on it), or leave that content out (Content, Destination::with_content); \
+         {message}"
+    )
 }
 
-/// Why it is lost. One that was put off has a reason only when there is no more room, or no more time, to wait.
-fn reason(how: Failure, where_put_off: LossReason) -> LossReason {
-    match how {
-        Failure::Broken => LossReason::BreaksConnection,
-        Failure::PutOff => where_put_off,
-    }
-}
-
-/// Reason and words for one that still is alone at the end.
-pub(super) fn last_words(parts: &mut Parts) -> Option<(LossReason, String)> {
-    let how = parts.trial.last;
-    let span = if parts.trial.is_alone() { parts.current() } else { None }?;
-    let why = fails(how, span.span_name().as_deref(), "it still waited when telemetry was shut down");
-    Some((reason(how, LossReason::AtShutdown), why))
+/// The words for one that still is alone at the end.
+pub(super) fn last_words(parts: &mut Parts) -> Option<String> {
+    let alone = if parts.trial.is_alone() { parts.current() } else { None };
+    alone.map(|span| breaks(span.span_name().as_deref(), "it still waited when telemetry was shut down"))
 }

@@ -23,7 +23,7 @@ pub(crate) fn unreachable(error: &(dyn Error + 'static), heard: &Heard) -> Outco
         None => words,
     };
     // What breaks again and again may break for what is in it: not every peer says so before it hangs up.
-    if heard.is_connected() { Outcome::Broken { message } } else { Outcome::Unreached { message } }
+    if heard.is_connected() { Outcome::Broken { message } } else { Outcome::Retry { after: None, message } }
 }
 
 /// An error with its causes, each said once.

@@ -161,7 +161,7 @@ impl<T: Transport> Exporter<T> {
                     Ok(Outcome::TooLarge { message } | Outcome::Refused { message } | Outcome::Denied { message }) => {
                         return Err(message);
                     }
-                    Ok(again) => {
+                    Ok(again @ (Outcome::Retry { .. } | Outcome::Strained { .. } | Outcome::Broken { .. })) => {
                         let (after, message) = again.into_wait();
                         let wait = retry::kept(after) + backoff.next();
                         if Instant::now() + wait < deadline {

@@ -4,9 +4,9 @@
 //! (dialect and `limits`; `preset` has those of backends with a name) and encoded (`encode`, `wire`), once for all `sinks`
 //! that read it alike, and packed into requests (`pack`) that wait in an outbox bounded by bytes (`outbox`). They are sent by
 //! one task or more (`sender`), in smaller `parts` or with a span `shorten`ed where the peer takes them only so, and set
-//! `aside` where they fail while others may pass (`suspects`), over gRPC (`grpc`) or HTTP (`http`), both on the same
-//! connections (`connect`, `proxy`, `tls`). Exporters of other crates have a thread each (`foreign`). What became of the spans
-//! is in the `report`.
+//! `aside` where they break their connection (`suspects`), over gRPC (`grpc`) or HTTP (`http`), both on the same connections
+//! (`connect`, `proxy`, `tls`). Exporters of other crates have a thread each (`foreign`). What became of the spans is in the
+//! `report`.
 
 #[cfg(feature = "_otlp")]
 mod aside;
@@ -31,8 +31,6 @@ mod encoded;
 #[cfg(feature = "_otlp")]
 mod endpoint;
 mod figures;
-#[cfg(feature = "_otlp")]
-mod first_times;
 mod foreign;
 mod foreign_thread;
 #[cfg(feature = "_otlp")]

@@ -14,8 +14,6 @@ use super::words::shown;
 pub(crate) enum Outcome {
     /// Taken, but for `rejected` spans.
     Accepted { rejected: u64, message: String },
-    /// There was no connection to send it over. To be sent again.
-    Unreached { message: String },
     /// To be sent again, not before `after` has passed.
     Retry { after: Option<Duration>, message: String },
     /// To be sent again, and in smaller parts where that does not help: the size may be the reason.
@@ -34,8 +32,7 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// With what named the endpoint in the place of `<endpoint>` in a remedy: a variable, or a method.
     pub(crate) fn naming(mut self, named_by: &str) -> Self {
-        if let Self::Unreached { message }
-        | Self::Retry { message, .. }
+        if let Self::Retry { message, .. }
         | Self::Strained { message }
         | Self::Broken { message }
         | Self::Denied { message } = &mut self
@@ -46,7 +43,7 @@ impl Outcome {
     }
 
     pub(crate) fn is_to_be_sent_again(&self) -> bool {
-        matches!(self, Self::Unreached { .. } | Self::Retry { .. } | Self::Strained { .. } | Self::Broken { .. })
+        matches!(self, Self::Retry { .. } | Self::Strained { .. } | Self::Broken { .. })
     }
 
     /// The wait that the peer asked for, and its words.
@@ -55,7 +52,6 @@ impl Outcome {
         match self {
             Self::Retry { after, message } => (after, message),
             Self::Accepted { message, .. }
-            | Self::Unreached { message }
             | Self::Strained { message }
             | Self::Broken { message }
             | Self::TooLarge { message }

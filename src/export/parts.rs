@@ -90,7 +90,7 @@ pub(crate) struct Parts {
     refused: usize,
     /// Among those that are in flight, where it comes from memory.
     pub(crate) number: Option<u64>,
-    /// What is known against it.
+    /// Whether it breaks connections.
     pub(crate) trial: Trial,
 }
 

@@ -5,19 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use ::http::HeaderMap;
 use ::http::header::RETRY_AFTER;
-use tokio::time::Instant;
 
 const FIRST: Duration = Duration::from_millis(500);
 /// As OpenTelemetry's own SDKs wait at most. A Collector waits longer, and has more room for what comes meanwhile.
 const LONGEST: Duration = Duration::from_secs(5);
-/// The same of a span that fails each time while others arrive.
+/// The same of a span that breaks its connection each time.
 const LONGEST_ALONE: Duration = Duration::from_secs(300);
 /// What a peer may ask for. More is taken for a mistake, since nothing else is sent meanwhile.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
-/// A batch is put off for so long, and so many times at least, until another one is tried: a rate that is exceeded has a new
-/// beginning by then, and what waits longest is the first to be taken by it.
-pub(super) const PUT_OFF_FOR: Duration = Duration::from_secs(10);
-const PUT_OFF_TIMES: u32 = 3;
 
 /// The waits until the peer answers.
 #[derive(Debug)]
@@ -44,26 +39,6 @@ impl Backoff {
         let wait = self.ceiling.mul_f64(random());
         self.ceiling = (self.ceiling * 2).min(self.longest);
         wait
-    }
-}
-
-/// For how long a peer has answered "later" to whatever it was sent.
-#[derive(Debug, Default)]
-pub(crate) struct PutOff {
-    since: Option<Instant>,
-    times: u32,
-}
-
-impl PutOff {
-    /// It does so once more.
-    pub(crate) fn again(&mut self) {
-        self.since.get_or_insert_with(Instant::now);
-        self.times = self.times.saturating_add(1);
-    }
-
-    /// Whether another one is to be tried.
-    pub(crate) fn is_long(&self) -> bool {
-        self.times >= PUT_OFF_TIMES && self.since.is_some_and(|since| since.elapsed() >= PUT_OFF_FOR)
     }
 }
 

@@ -23,7 +23,7 @@ use super::outbox::Outbox;
 use super::outcome::Transport;
 use super::parts::Parts;
 use super::request_size::SMALLEST;
-use super::retry::{Backoff, PutOff};
+use super::retry::Backoff;
 use super::sending::Task;
 use super::shed::shed_span;
 use super::shorten::shorten_span;
@@ -107,7 +107,6 @@ impl Sender {
             old_first: true,
             has_failed: false,
             backoff: Backoff::default(),
-            put_off: PutOff::default(),
             reading: None,
         });
         let tasks = tasks.map(|task| tokio::spawn(task.run())).collect();
@@ -292,8 +291,6 @@ impl Sender {
         self.stop.send_replace(true);
         let mut in_hand = self.stopped(end).await;
         in_hand.extend(self.suspects.all());
-        // Those that were never set aside are newer.
-        in_hand.sort_by_key(|parts| parts.trial.place.unwrap_or(u64::MAX));
         if let Some(shelf) = self.shelf.take() {
             let put_away = put_away(&shelf, &self.outbox, in_hand);
             let _ = timeout_at(end.max(Instant::now()) + STOP, put_away).await;
@@ -316,7 +313,7 @@ impl Sender {
         }
     }
 
-    /// Waits for it, but no longer than there is something to send beside spans that have failed again.
+    /// Waits for it, but no longer than there is something to send beside spans that have broken their connection again.
     async fn unless_in_vain(&self, flushed: impl Future<Output = ()>) {
         let (counts, mut settled) = (&self.counts, self.settled.clone());
         tokio::select! {
@@ -327,8 +324,8 @@ impl Sender {
 
     /// It is known why this one did not arrive.
     fn lose_alone(&self, parts: &mut Parts) {
-        let Some((reason, why)) = last_words(parts) else { return };
-        self.counts.lose(reason, 1);
+        let Some(why) = last_words(parts) else { return };
+        self.counts.lose(LossReason::BreaksConnection, 1);
         self.counts.problem(&why);
         let name = self.counts.name();
         self.report.warn(&format!("{name} at shutdown"), format_args!("{name}: 1 span lost: {why}"));

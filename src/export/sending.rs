@@ -20,11 +20,11 @@ use super::outbox::Outbox;
 use super::outcome::{Outcome, Transport};
 use super::parts::{Parcel, Parts};
 use super::request_size::SMALLEST;
-use super::retry::{self, Backoff, PutOff};
+use super::retry::{self, Backoff};
 #[cfg(feature = "spool")]
 use super::spool::{Reading, Shelf};
 use super::suspects::Suspects;
-use super::trial::{Failed, Trial};
+use super::trial::Trial;
 use super::words::{self, shown};
 use crate::self_report::SelfReport;
 
@@ -42,17 +42,16 @@ pub(crate) struct Task<T, F> {
     pub(crate) stop: watch::Receiver<bool>,
     /// Shared with the destination's other tasks.
     pub(crate) in_flight: InFlight,
-    /// What failed again and again. Shared too.
+    /// What broke its connection. Shared too.
     pub(crate) suspects: Suspects,
     /// Taken off the disk, and too much for the request before it.
     pub(crate) next_old: Option<Parcel>,
     /// What is old and what is new take turns, so that neither keeps the other from leaving.
     pub(crate) old_first: bool,
-    /// What was sent last failed: another one comes next.
+    /// What was sent last broke its connection: another one comes next.
     pub(crate) has_failed: bool,
     /// Until the peer answers.
     pub(crate) backoff: Backoff,
-    pub(crate) put_off: PutOff,
     /// Being taken off the disk. What is new goes on meanwhile.
     pub(crate) reading: Option<Reading>,
 }
@@ -61,9 +60,12 @@ pub(crate) struct Task<T, F> {
 enum Sent {
     Answered(Outcome),
     Panicked,
-    /// Others are to be sent before it.
-    Failed(Failed),
-    /// It failed before, and is not to use up the time that others have until the end.
+    /// No answer, after so long.
+    Broken {
+        message: String,
+        took: Duration,
+    },
+    /// It broke its connection before, and is not to use up the time that others have until the end.
     Yielded,
     /// The task is to stop; nobody knows whether the peer has it.
     Stopped,
@@ -76,8 +78,8 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             let Some(mut parts) = self.next().await else { return self.in_hand(None).await };
             match self.deliver(&mut parts).await {
                 Ok(()) => self.is_done(&parts),
-                Err(Sent::Failed(failed)) => {
-                    if let Some(parts) = self.set_aside(parts, failed).await {
+                Err(Sent::Broken { message, took }) => {
+                    if let Some(parts) = self.set_aside(parts, &message, took).await {
                         return self.in_hand(Some(parts)).await;
                     }
                 }
@@ -107,7 +109,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// Sends a batch, or the parts of it that the peer takes. What keeps it from all of it is the error.
     async fn deliver(&mut self, parts: &mut Parts) -> Result<(), Sent> {
         while let Some(sent) = self.send(parts).await {
-            if matches!(sent, Sent::Failed(_) | Sent::Yielded | Sent::Stopped) {
+            if matches!(sent, Sent::Broken { .. } | Sent::Yielded | Sent::Stopped) {
                 return Err(sent);
             }
             let Some(part) = parts.take() else { break };
@@ -138,16 +140,13 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 Sent::Answered(Outcome::Denied { message }) => self.lost(LossReason::Refused, spans, &message),
                 // `send` comes back with these only when there is something to divide.
                 Sent::Answered(
-                    Outcome::Strained { message }
-                    | Outcome::Unreached { message }
-                    | Outcome::Broken { message }
-                    | Outcome::Retry { message, .. },
+                    Outcome::Strained { message } | Outcome::Broken { message } | Outcome::Retry { message, .. },
                 ) => {
                     if parts.halve(part).is_err() {
                         self.lost(LossReason::Refused, spans, &message);
                     }
                 }
-                Sent::Panicked | Sent::Failed(_) | Sent::Yielded | Sent::Stopped => {
+                Sent::Panicked | Sent::Broken { .. } | Sent::Yielded | Sent::Stopped => {
                     self.lost(LossReason::DestinationPanicked, spans, "panicked; this is a bug, please report it");
                 }
             }
@@ -166,8 +165,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
     }
 
-    /// Sends the part that is next until there is an answer other than "later", the connection breaks, or others are to be
-    /// tried.
+    /// Sends the part that is next until there is an answer other than "again", or the connection breaks.
     async fn send(&mut self, parts: &mut Parts) -> Option<Sent> {
         let all = parts.spans();
         let batch = parts.current()?;
@@ -179,8 +177,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         };
         let may_be_divided = batch.spans() > 1 && batch.bytes() > SMALLEST;
         let trial = &mut parts.trial;
-        let (mut stop, first, before) = (self.stop.clone(), Instant::now(), self.suspects.taken());
-        let mut tries = 0;
+        let mut stop = self.stop.clone();
         loop {
             let begin = Instant::now();
             let end = self.end_for(trial, all);
@@ -195,46 +192,29 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 self.transport = (self.open)();
                 return Some(Sent::Panicked);
             };
-            let (is_put_off, asked, message) = match outcome {
-                Outcome::Broken { message } => {
-                    let passed = self.suspects.taken();
-                    return Some(Sent::Failed(Failed::broken(message, passed, begin.elapsed())));
-                }
-                // What it holds is not the reason.
-                Outcome::Unreached { message } => (false, None, message),
-                Outcome::Retry { after, message } => (true, after, message),
+            let (asked, message) = match outcome {
+                Outcome::Broken { message } => return Some(Sent::Broken { message, took: begin.elapsed() }),
+                Outcome::Retry { after, message } => (after, message),
                 Outcome::Strained { message } => {
                     if trial.strain() && may_be_divided {
                         trial.next_part();
                         return Some(Sent::Answered(Outcome::Strained { message }));
                     }
-                    (!may_be_divided, None, message)
+                    (None, message)
                 }
                 answer => {
                     self.outbox.set_away(false);
-                    (self.backoff, self.put_off) = Default::default();
+                    self.backoff = Backoff::default();
                     trial.next_part();
                     return Some(Sent::Answered(answer));
                 }
             };
-            // What passed while it was tried for the first time has passed after that.
-            let passed = if trial.is_open() { self.suspects.taken() } else { before };
-            tries += u32::from(is_put_off);
-            let asked = retry::kept(asked);
-            // After the wait that it asked for, it is to say so again.
-            let is_enough = trial.was_suspect() && (asked.is_zero() || tries > 1);
-            let others_first = is_put_off && (self.puts_off() || is_enough);
-            // What is put off while others arrive says nothing of the peer.
-            if !is_put_off || !trial.is_alone() {
-                self.tells_again(&message);
-            }
-            if !is_put_off || !trial.is_against_it() {
-                self.outbox.set_away(true);
-            }
-            let pause = if others_first { self.pause_after(trial, passed) } else { self.backoff.next() };
+            self.outbox.set_away(true);
+            self.tells_again(&message);
+            let pause = self.backoff.next();
             let waited = async {
                 // Nobody's hurry makes that shorter.
-                sleep(asked).await;
+                sleep(retry::kept(asked)).await;
                 self.outbox.pause(pause).await;
             };
             tokio::select! {
@@ -242,29 +222,10 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
                 () = stopped(&mut stop) => return Some(Sent::Stopped),
                 () = waited => {}
             }
-            if others_first {
-                return Some(Sent::Failed(Failed::put_off(message, passed, first.elapsed(), tries)));
-            }
         }
     }
 
-    /// The peer says "later" once more; whether others are to be tried.
-    fn puts_off(&mut self) -> bool {
-        self.put_off.again();
-        self.put_off.is_long() || self.suspects.is_ending()
-    }
-
-    /// How long others wait after what was put off, when so many had passed.
-    fn pause_after(&mut self, trial: &Trial, passed: u64) -> Duration {
-        if trial.is_alone() && !self.outbox.is_away() {
-            // It waits by itself.
-            return Duration::ZERO;
-        }
-        let is_well = trial.was_suspect() && passed > trial.passed();
-        if is_well { Backoff::default().next() } else { self.backoff.next() }
-    }
-
-    /// When what failed before, so many spans, is to make room for others, which have until the end only.
+    /// When what broke its connection before, so many spans, is to make room for others, which have until the end only.
     fn end_for(&self, trial: &Trial, spans: usize) -> impl Future<Output = ()> + Send + use<T, F> {
         let is_open = trial.is_open() && !self.suspects.is_ending();
         let ended = is_open.then(|| (self.suspects.clone(), Arc::clone(&self.outbox), self.counts.clone()));

@@ -1,48 +1,35 @@
-//! Batches that fail while others may pass: which of them is to blame, and when each is sent again.
+//! Batches that broke their connection without an answer: which of them is to blame, and when each is sent again.
 //!
-//! A batch fails when it breaks its connection without an answer, or when the peer has put it off ("later") for some seconds
-//! and more than once, each time after the wait that was asked for: what exceeds a rate is taken within that time, when it is
-//! the first to be sent again. It is set aside then, and another is sent. While nothing passes nobody is to blame: those set
-//! aside are sent again in turn, after the usual waits, and the next that is put off comes to them when all had their turn, as
-//! long as they are small: of what waits in the outbox content can go, and all of it to disk. A peer that was not reached has
-//! put nothing off.
-//!
-//! A failure counts when it is the first, or when others have passed since the one before. Each that counts makes it less
-//! likely that chance is the reason, by the share of others that fail too. A batch that has two, and for which chance hardly
-//! explains them, is suspect: the part that fails is halved, and one whose failure does not count is sent after the other
-//! parts. The single span that is left is alone: it waits by itself, longer each time. One that breaks its connection is given
-//! up once chance is no explanation at all. One that is put off never is for that: it waits until it is taken, until the end,
-//! or until others that are alone need its room. So a peer that fails whatever it is sent, or much of it, loses nothing.
+//! One that breaks is set aside, and another is sent. While nothing passes nobody is to blame, and those set aside are sent
+//! again in turn, after the usual waits. A break counts when it is the first, or when others have passed since the one
+//! before. Each that counts makes it less likely that chance is the reason, by the share of others that break too. A batch
+//! that has two, and for which chance hardly explains them, is suspect: the part that breaks is halved, and one whose break
+//! does not count is sent after the other parts. The single span that is left is alone: it waits by itself, longer each
+//! time, and is given up once chance is no explanation at all. So a peer that breaks whatever it is sent, or much of it,
+//! loses nothing.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::first_times::FirstTimes;
 use super::parts::Parts;
 use super::retry::Backoff;
-use super::trial::{Failed, Failure, Trial};
+use super::trial::Trial;
 
-/// Failures that count until a batch is suspect, at least; and how likely it must no longer be that they came by chance. To
+/// Breaks that count until a batch is suspect, at least; and how likely it must no longer be that they came by chance. To
 /// divide it is no loss: with single requests that pass between its breaks, it comes to three.
 const SUSPECT: u32 = 2;
 const SUSPECT_BELOW: f64 = 0.35;
-/// The same of a whole batch that is put off: peers that have much to do put off much.
-const SUSPECT_BELOW_PUT_OFF: f64 = 0.05;
-/// The same of breaks until a span that is alone is given up: some minutes, by its waits.
+/// The same until a span that is alone is given up: some minutes, by its waits.
 const GIVEN_UP: u32 = 12;
 const GIVEN_UP_BELOW: f64 = 1e-9;
 /// A suspect comes to so many parts though nothing passes meanwhile.
 const MOST_IN_VAIN: usize = 32;
-/// A batch that is put off is divided after so many times in vain, where others had passed before: no more may come.
-const IN_VAIN: usize = 8;
 /// Batches that are set aside; beside them each task may have one in hand. Spans that are alone are not among them.
 const MOST_BATCHES: usize = 64;
-/// The part of their room that they take while nothing passes, and the one that is tried then as much: of what waits behind
-/// them content can go, and all of it to disk.
-const IN_VAIN_ROOM: usize = 8;
 /// Spans that are alone.
 const MOST_ALONE: usize = 1_024;
 
@@ -74,8 +61,6 @@ struct Waiting {
     /// Counts those that were set aside for the first time, and each time.
     first_times: u64,
     times: u64,
-    /// The turn of the one that came last, and how many others had passed by then.
-    newest: (u64, u64),
     /// Those that others have passed are not sent before: all that hang together leave others as much of the time.
     rest_until: Option<Instant>,
 }
@@ -86,7 +71,28 @@ impl Waiting {
     }
 }
 
-/// What is to be done after a failure.
+/// What became of batches when they were sent for the first time. What one that is to blame breaks later says nothing of others.
+#[derive(Debug, Default)]
+struct FirstTimes {
+    passed: AtomicU64,
+    broken: AtomicU64,
+}
+
+impl FirstTimes {
+    fn now(&self) -> (u64, u64) {
+        (self.passed.load(Ordering::Relaxed), self.broken.load(Ordering::Relaxed))
+    }
+
+    /// The share that broke since then, as if it were one more: nothing is known for sure.
+    fn broken_since(&self, (passed, broken): (u64, u64)) -> f64 {
+        let float = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let now = self.now();
+        let broken = float(now.1.saturating_sub(broken)) + 1.0;
+        broken / (broken + float(now.0.saturating_sub(passed)))
+    }
+}
+
+/// What is to be done after a break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Send it again, as it is.
@@ -121,57 +127,44 @@ impl Suspects {
     pub(crate) fn passed(&self, trial: &Trial) {
         self.shared.passed.fetch_add(1, Ordering::Relaxed);
         if !trial.is_open() {
-            self.shared.first.pass();
+            self.shared.first.passed.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// How many requests the peer has taken.
-    pub(crate) fn taken(&self) -> u64 {
-        self.shared.passed.load(Ordering::Relaxed)
-    }
-
-    /// What follows where the part that is next failed.
-    pub(crate) fn judge(&self, parts: &mut Parts, failed: &Failed) -> Verdict {
-        let (is_ending, took, passed) = (self.is_ending(), failed.took, failed.passed);
-        let is_short_of_room = is_ending || self.is_full();
-        let weight = if is_ending || parts.trial.was_suspect() { 1.0 } else { failed.weight };
+    /// What follows from a break of the part that is next, after an attempt that took so long.
+    pub(crate) fn judge(&self, parts: &mut Parts, took: Duration) -> Verdict {
         let count = parts.count();
         let (spans, bytes) = parts.current().map_or((0, 0), |part| (part.spans(), part.bytes()));
         let trial = &mut parts.trial;
         // Also one that had begun before.
-        trial.is_last_try |= is_ending;
-        let counts = trial.failures == 0 || passed > trial.passed;
+        trial.is_last_try |= self.is_ending();
+        let passed = self.shared.passed.load(Ordering::Relaxed);
+        let counts = trial.breaks == 0 || passed > trial.passed;
         trial.passed = passed;
         trial.in_vain = if counts { 0 } else { trial.in_vain.saturating_add(1) };
-        if trial.failures == 0 {
-            self.shared.first.fail();
+        if trial.breaks == 0 {
+            self.shared.first.broken.fetch_add(1, Ordering::Relaxed);
             trial.before = self.shared.first.now();
         }
-        trial.last = failed.how;
-        if counts && trial.is_alone() && failed.how == Failure::PutOff {
-            trial.put_off();
-        } else if counts {
-            trial.failures = trial.failures.saturating_add(1);
-            trial.unlikely -= self.shared.first.failed_since(trial.before).ln() * weight;
+        if counts {
+            trial.breaks = trial.breaks.saturating_add(1);
+            trial.unlikely -= self.shared.first.broken_since(trial.before).ln();
         }
         let now = Instant::now();
-        if trial.is_against_it() && !is_ending {
+        if trial.is_against_it() && !self.is_ending() {
             self.waiting().rest_until = Some(now + took);
         }
         if let Some(waits) = &mut trial.alone {
             trial.due = Some(now + waits.next().max(took));
-            let is_to_blame = trial.failures >= GIVEN_UP && trial.unlikely > -GIVEN_UP_BELOW.ln();
+            let is_to_blame = trial.breaks >= GIVEN_UP && trial.unlikely > -GIVEN_UP_BELOW.ln();
             return if is_to_blame { Verdict::GiveUp } else { Verdict::Again };
         }
         // Where one hangs until its deadline, others have as much of the time.
-        trial.due = (trial.failures > 1).then(|| now + took);
-        let is_to_blame =
-            counts && trial.failures >= SUSPECT && trial.unlikely > -suspect_below(failed.how, trial).ln();
-        // Each of its parts may hold a span that is to blame, and nothing else be there to pass: at the end, and where there
-        // is no more room, no more will come.
-        let was_suspect = trial.is_divided || (trial.failures >= SUSPECT && is_short_of_room);
-        let is_in_vain = (was_suspect && trial.in_vain >= count)
-            || (failed.how == Failure::PutOff && trial.failures >= SUSPECT && trial.in_vain >= IN_VAIN);
+        trial.due = (trial.breaks > 1).then(|| now + took);
+        let is_to_blame = counts && trial.breaks >= SUSPECT && trial.unlikely > -SUSPECT_BELOW.ln();
+        // Each of its parts may hold a span that is to blame, and nothing else be there to pass: at the end no more will come.
+        let was_suspect = trial.is_divided || (trial.breaks >= SUSPECT && self.is_ending());
+        let is_in_vain = was_suspect && trial.in_vain >= count;
         let verdict = match spans {
             // No other is given up for one that nothing is known of.
             0 | 1 if is_to_blame || (is_in_vain && self.has_room_alone(bytes)) => Verdict::Alone,
@@ -184,12 +177,12 @@ impl Suspects {
     }
 
     /// The trial of a span that comes to be alone.
-    pub(crate) fn alone(&self, last: Failure) -> Trial {
+    pub(crate) fn alone(&self) -> Trial {
         let passed = self.shared.passed.load(Ordering::Relaxed);
         let mut waits = Backoff::patient();
         let due = Some(Instant::now() + waits.next());
         let before = self.shared.first.now();
-        Trial { failures: 1, last, passed, before, due, alone: Some(waits), ..Trial::default() }
+        Trial { breaks: 1, passed, before, due, alone: Some(waits), ..Trial::default() }
     }
 
     /// Whether one more span of so many bytes may be alone.
@@ -201,19 +194,14 @@ impl Suspects {
 
     /// Whether it may, at least once others are given up.
     pub(crate) fn may_be_alone(&self, bytes: usize) -> bool {
-        let passed = self.taken();
-        self.has_room_alone(bytes) || self.waiting().all.iter().any(|parts| parts.trial.may_be_given_up(passed))
+        self.has_room_alone(bytes) || self.waiting().all.iter().any(|parts| parts.trial.may_be_given_up())
     }
 
-    /// The span that has most against it, to be given up for another one. None where others have passed after no failure.
+    /// The span that has most against it, to be given up for another one. None where others have passed after no break.
     pub(crate) fn most_suspect(&self) -> Option<Parts> {
-        let (passed, mut waiting) = (self.taken(), self.waiting());
-        let alone = waiting.all.iter().enumerate().filter(|(_, parts)| parts.trial.may_be_given_up(passed));
-        let against = |parts: &Parts| (parts.trial.unlikely, parts.trial.put_off);
-        let (at, _) = alone.max_by(|a, b| {
-            let (a, b) = (against(a.1), against(b.1));
-            a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
-        })?;
+        let mut waiting = self.waiting();
+        let alone = waiting.all.iter().enumerate().filter(|(_, parts)| parts.trial.may_be_given_up());
+        let (at, _) = alone.max_by(|a, b| a.1.trial.unlikely.total_cmp(&b.1.trial.unlikely))?;
         Some(self.remove(&mut waiting, at))
     }
 
@@ -224,7 +212,6 @@ impl Suspects {
         parts.trial.turn = waiting.times;
         if parts.trial.place.is_none() {
             waiting.first_times += 1;
-            waiting.newest = (waiting.times, self.taken());
             parts.trial.place = Some(waiting.first_times);
             parts.shrink();
         }
@@ -258,29 +245,7 @@ impl Suspects {
         count >= MOST_BATCHES || (count > 1 && bytes > self.shared.room)
     }
 
-    /// Whether nothing has passed after the last batch came: the peer may be away.
-    pub(crate) fn is_in_vain(&self) -> bool {
-        if self.is_empty() || self.is_ending() {
-            return false;
-        }
-        let waiting = self.waiting();
-        waiting.newest.1 == self.taken() && waiting.all.iter().any(|parts| !parts.trial.is_alone())
-    }
-
-    /// Whether another one of so many bytes may be tried then: all that are here had their turn, and take little beside the
-    /// largest of them, which would be in hand otherwise.
-    pub(crate) fn may_try(&self, more: usize) -> bool {
-        let (now, waiting) = (Instant::now(), self.waiting());
-        let not_alone = || waiting.all.iter().filter(|parts| !parts.trial.is_alone());
-        let is_before =
-            |trial: &Trial| trial.due(waiting.rest_until).is_none_or(|due| due <= now) && trial.turn < waiting.newest.0;
-        let (_, bytes) = sum(not_alone());
-        let largest = not_alone().map(Parts::bytes).max().unwrap_or_default();
-        let is_much = bytes - largest + more > self.shared.room / IN_VAIN_ROOM;
-        !is_much && !not_alone().any(|parts| is_before(&parts.trial))
-    }
-
-    /// The oldest batch that may be sent before new ones, since others have passed after it failed; at last a span that is
+    /// The oldest batch that may be sent before new ones, since others have passed after it broke; at last a span that is
     /// alone. None once the end has come.
     pub(crate) fn take_first(&self) -> Option<Parts> {
         if self.is_empty() || self.is_ending() {
@@ -374,13 +339,6 @@ impl Suspects {
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn suspect_below(how: Failure, trial: &Trial) -> f64 {
-    match how {
-        Failure::PutOff if !trial.is_divided => SUSPECT_BELOW_PUT_OFF,
-        Failure::PutOff | Failure::Broken => SUSPECT_BELOW,
     }
 }
 

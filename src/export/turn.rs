@@ -23,8 +23,6 @@ const MOST_TOGETHER: usize = 64;
 impl<T: Transport, F: Fn() -> T> Task<T, F> {
     /// The next batch to send, as soon as there is one; none when the task is to stop.
     pub(super) async fn next(&mut self) -> Option<Parts> {
-        // What is next is too large to be tried while nothing passes.
-        let mut is_large = false;
         loop {
             if *self.stop.borrow() {
                 return None;
@@ -34,20 +32,15 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             {
                 return Some(parts);
             }
-            let is_in_vain = self.put_off.is_long() && self.suspects.is_in_vain();
-            let is_full = self.suspects.is_full() || (is_in_vain && (is_large || !self.suspects.may_try(0)));
+            let is_full = self.suspects.is_full();
             let is_filled = self.next_old.is_some() || self.reading.is_some() || self.counts.spooled() > 0;
             if !is_full
-                && (!self.old_first || is_in_vain)
+                && !self.old_first
                 && let Some(parcel) = self.outbox.next_now()
             {
-                let Some(parts) = self.begin(parcel, is_in_vain) else {
-                    is_large = true;
-                    continue;
-                };
-                return Some(parts);
+                return Some(self.begin(parcel));
             }
-            if is_filled && !is_full && !is_in_vain {
+            if is_filled && !is_full {
                 if let Some(parcel) = self.replayed().await {
                     self.old_first = false;
                     return Some(Parts::of(parcel));
@@ -58,11 +51,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             self.old_first = true;
             if !self.suspects.is_empty() {
                 if !is_full && let Some(parcel) = self.outbox.next_now() {
-                    let Some(parts) = self.begin(parcel, is_in_vain) else {
-                        is_large = true;
-                        continue;
-                    };
-                    return Some(parts);
+                    return Some(self.begin(parcel));
                 }
                 if let Some(parts) = self.suspects.take_in_turn() {
                     return Some(parts);
@@ -71,12 +60,9 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stop) => return None,
-                parcel = self.outbox.next(), if !is_full => match self.begin(parcel, is_in_vain) {
-                    Some(parts) => return Some(parts),
-                    None => is_large = true,
-                },
-                () = filled(self.shelf.as_ref()), if !is_full && !is_in_vain => {}
-                () = read(self.reading.as_ref()), if !is_full && !is_in_vain => {}
+                parcel = self.outbox.next(), if !is_full => return Some(self.begin(parcel)),
+                () = filled(self.shelf.as_ref()), if !is_full => {}
+                () = read(self.reading.as_ref()), if !is_full => {}
                 () = self.suspects.woken() => {}
                 // The disk, or memory for what lies there, may be there again.
                 () = sleep(PAUSE), if is_filled => {}
@@ -91,10 +77,8 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             Some(parcel) => parcel,
             None => self.taken_off(&spool).await?,
         };
-        // What is new has its room, beside what was set aside and what is in hand.
         while first.batches < MOST_TOGETHER
             && self.outbox.is_small(&first)
-            && !self.outbox.is_tight()
             && self.counts.spooled() > 0
             && !*self.stop.borrow()
             && let Some(next) = self.taken_off(&spool).await
@@ -146,18 +130,13 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         None
     }
 
-    /// In the same turn in which it was taken, so that numbers are in the order of the outbox. One that is too large to be
-    /// tried in vain goes back.
-    fn begin(&mut self, parcel: Parcel, is_in_vain: bool) -> Option<Parts> {
-        if is_in_vain && !self.suspects.may_try(parcel.batch.bytes()) {
-            self.outbox.put_back(parcel);
-            return None;
-        }
+    /// In the same turn in which it was taken, so that numbers are in the order of the outbox.
+    fn begin(&mut self, parcel: Parcel) -> Parts {
         self.old_first = true;
         let number = self.in_flight.begin(parcel.batches);
         let mut parts = Parts::of(parcel);
         parts.number = Some(number);
-        Some(parts)
+        parts
     }
 }
 

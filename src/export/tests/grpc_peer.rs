@@ -34,8 +34,6 @@ pub(super) struct Seen {
 struct Script {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
-    /// A request with a span of this name is answered so.
-    puts_off: Option<(&'static str, Status)>,
 }
 
 impl GrpcPeer {
@@ -57,22 +55,16 @@ impl GrpcPeer {
             Some(tls) => server.tls_config(tls).unwrap(),
             None => server,
         };
-        Self::serve(server, address, Script::of(answers)).await
+        Self::serve(server, address, answers).await
     }
 
     /// One that opens so large a window for each connection.
     pub(super) async fn with_window(bytes: u32) -> Self {
-        Self::serve(Server::builder().initial_connection_window_size(bytes), "127.0.0.1:0", Script::of([])).await
+        Self::serve(Server::builder().initial_connection_window_size(bytes), "127.0.0.1:0", []).await
     }
 
-    /// One that answers so to each request with a span of that name, and takes all others.
-    #[cfg(feature = "http")]
-    pub(super) async fn putting_off(name: &'static str, status: Status) -> Self {
-        let script = Script { puts_off: Some((name, status)), ..Script::default() };
-        Self::serve(Server::builder(), "127.0.0.1:0", script).await
-    }
-
-    async fn serve(mut server: Server, address: &str, script: Script) -> Self {
+    async fn serve(mut server: Server, address: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let script = Script { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Script::default() };
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = TraceServiceServer::new(script.clone())
@@ -103,12 +95,6 @@ impl Drop for GrpcPeer {
     }
 }
 
-impl Script {
-    fn of(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Self::default() }
-    }
-}
-
 #[tonic::async_trait]
 impl TraceService for Script {
     async fn export(
@@ -118,11 +104,6 @@ impl TraceService for Script {
         let header = |name| request.metadata().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (encoding, token, timeout) = (header("grpc-encoding"), header("x-token"), header("grpc-timeout"));
         let names = super::names_in(request.into_inner());
-        if let Some((name, status)) = &self.puts_off
-            && names.iter().any(|other| other == name)
-        {
-            return Err(status.clone());
-        }
         self.seen.lock().unwrap().push(Seen { names, encoding, token, timeout });
         let answer = self.answers.lock().unwrap().pop_front();
         answer.unwrap_or_else(|| Ok(ExportTraceServiceResponse::default())).map(Response::new)

@@ -29,7 +29,6 @@ mod meters;
 mod proxied;
 #[cfg(feature = "http")]
 mod proxy;
-mod put_off;
 mod refusals;
 mod sender;
 mod shedding;

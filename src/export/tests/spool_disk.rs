@@ -8,11 +8,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use super::sender::{LARGE, MUCH, Rig, rig_of, taken};
+use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::span_of;
 use super::spool::{Door, arrived, settle, spool, start};
 use crate::export::counts::DestinationCounts;
-use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
 use crate::export::spool::{Hang, SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
@@ -67,8 +66,7 @@ async fn of_requests_that_go_together_those_stay_on_disk_whose_file_is_there() {
     let takes_the_first = Arc::new(AtomicBool::new(false));
     let is_there = Arc::clone(&takes_the_first);
     let mut first = rig_of(&SelfReport::default(), LARGE, MUCH, shelf, move |names| {
-        let unreached = Outcome::Unreached { message: "connection refused".into() };
-        if names.len() == 3 && is_there.load(Ordering::SeqCst) { taken() } else { unreached }
+        if names.len() == 3 && is_there.load(Ordering::SeqCst) { taken() } else { again(None) }
     });
     for number in 0..15 {
         first.sender.offer(&span_of(&number.to_string(), 3_000));

@@ -5,15 +5,13 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use hyper::StatusCode;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData, SpanExporter};
 use tracing::info_span;
-use tracing_genai::{Destination, LossReason, Protocol, Telemetry};
+use tracing_genai::{Destination, LossReason, Telemetry};
 use tracing_subscriber::prelude::*;
 
 use crate::support::log::Log;
-use crate::support::peer::Peer;
 use crate::support::{DEADLINE, builder};
 
 #[derive(Debug)]
@@ -166,26 +164,4 @@ fn spans_for_an_endpoint_that_is_closed_are_lost_at_the_shutdown_and_the_reason_
         assert!(problem.contains("refused") && !problem.contains("sent again"), "{problem}");
         assert_eq!(report.destinations()[1].delivered(), 1, "{report}");
     });
-}
-
-#[test]
-fn a_proxy_that_answers_later_for_one_span_each_time_keeps_no_other_from_its_peer() {
-    let peer = Peer::putting_off("poison", StatusCode::SERVICE_UNAVAILABLE);
-    let telemetry =
-        builder().with_destination(peer.destination().with_protocol(Protocol::HttpProtobuf)).build().unwrap();
-    let subscriber = tracing_subscriber::registry().with(telemetry.layer());
-    let report = tracing::subscriber::with_default(subscriber, || {
-        let span = |tool: &str| drop(info_span!("work", span_type = "tool", tool));
-        ["a", "poison", "b"].into_iter().for_each(span);
-        // It is tried, and waits: until here it is as if the peer were away.
-        telemetry.flush(Duration::from_millis(500));
-        ["c", "d"].into_iter().for_each(span);
-        telemetry.shutdown(DEADLINE)
-    });
-    assert_eq!((report.delivered(), report.lost_by(LossReason::AtShutdown), report.lost()), (4, 1, 1), "{report}");
-    let problem = report.destinations()[0].last_problem().unwrap().to_owned();
-    assert!(problem.contains("\"later\" each time that the span \"execute_tool poison\" is sent"), "{problem}");
-    let mut names: Vec<_> = peer.spans().into_iter().map(|span| span.name).collect();
-    names.sort();
-    assert_eq!(names, ["a", "b", "c", "d"].map(|tool| format!("execute_tool {tool}")), "each once");
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -28,9 +28,6 @@ pub(crate) struct Peer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The text in a request, and the status that is answered to it.
-type PutsOff = Option<(&'static str, StatusCode)>;
-
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -45,15 +42,6 @@ impl Peer {
     }
 
     pub(crate) fn at(address: SocketAddr) -> Self {
-        Self::serving(address, None)
-    }
-
-    /// One behind a proxy that answers so to each request with this text in it, and forgets it.
-    pub(crate) fn putting_off(text: &'static str, status: StatusCode) -> Self {
-        Self::serving(([127, 0, 0, 1], 0).into(), Some((text, status)))
-    }
-
-    fn serving(address: SocketAddr, puts_off: PutsOff) -> Self {
         let listener = std::net::TcpListener::bind(address).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -65,7 +53,7 @@ impl Peer {
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener).unwrap();
                 tokio::select! {
-                    () = serve(listener, into, puts_off) => {}
+                    () = serve(listener, into) => {}
                     _ = stopped => {}
                 }
             });
@@ -87,7 +75,7 @@ impl Peer {
 
     /// Whether `text` stands anywhere in the bytes that have come.
     pub(crate) fn has_seen(&self, text: &str) -> bool {
-        self.seen().iter().any(|seen| has(&seen.body, text))
+        self.seen().iter().any(|seen| seen.body.windows(text.len()).any(|window| window == text.as_bytes()))
     }
 
     pub(crate) fn spans(&self) -> Vec<Span> {
@@ -131,32 +119,19 @@ pub(crate) fn wire_text(attributes: &[KeyValue], key: &str) -> Option<String> {
     }
 }
 
-fn has(body: &Bytes, text: &str) -> bool {
-    body.windows(text.len()).any(|window| window == text.as_bytes())
-}
-
-async fn serve(listener: TcpListener, seen: Arc<Mutex<Vec<Seen>>>, puts_off: PutsOff) {
+async fn serve(listener: TcpListener, seen: Arc<Mutex<Vec<Seen>>>) {
     loop {
         let (connection, _) = listener.accept().await.unwrap();
         let seen = Arc::clone(&seen);
-        let service = service_fn(move |request| take(request, Arc::clone(&seen), puts_off));
+        let service = service_fn(move |request| take(request, Arc::clone(&seen)));
         let http = hyper::server::conn::http1::Builder::new();
         tokio::spawn(http.serve_connection(TokioIo::new(connection), service));
     }
 }
 
-async fn take(
-    request: Request<Incoming>,
-    seen: Arc<Mutex<Vec<Seen>>>,
-    puts_off: PutsOff,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn take(request: Request<Incoming>, seen: Arc<Mutex<Vec<Seen>>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    if let Some((text, status)) = puts_off
-        && has(&body, text)
-    {
-        return Ok(Response::builder().status(status).body(Full::default()).unwrap());
-    }
     seen.lock().unwrap().push(Seen { path: parts.uri.path().to_owned(), headers: parts.headers, body });
     Ok(Response::default())
 }
