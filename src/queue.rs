@@ -180,12 +180,8 @@ impl Queue {
         if !closed {
             return self.lose(ended);
         }
-        ended.settle();
-        // What is lost already is counted as that.
-        self.lost_at_shutdown.fetch_add(u64::from(!ended.lost), Ordering::Relaxed);
-        let is_gen_ai = ended.shows_gen_ai();
-        self.unmeasured.fetch_add(u64::from(is_gen_ai), Ordering::Relaxed);
-        is_gen_ai
+        let (_, unmeasured) = self.lose_at_shutdown(std::iter::once(&mut ended));
+        unmeasured > 0
     }
 
     /// There is no room for the span. What was used still counts.
@@ -306,21 +302,22 @@ impl Queue {
 
     /// The same of those that were taken and are not passed on.
     pub(crate) fn give_up_taken<'e>(&self, rest: impl Iterator<Item = &'e mut Ended>) {
-        let lost = self.lose_at_shutdown(rest);
+        let (lost, _) = self.lose_at_shutdown(rest);
         self.passing.lose(lost);
     }
 
-    /// How many spans they were, without remnants.
-    fn lose_at_shutdown<'e>(&self, all: impl Iterator<Item = &'e mut Ended>) -> u64 {
+    /// How many spans they were, and how many GenAI spans and remnants of some.
+    fn lose_at_shutdown<'e>(&self, all: impl Iterator<Item = &'e mut Ended>) -> (u64, u64) {
         let (mut lost, mut unmeasured) = (0, 0);
         for ended in all {
             ended.settle();
+            // What is lost already is counted as that.
             lost += u64::from(!ended.lost);
             unmeasured += u64::from(ended.shows_gen_ai());
         }
         self.unmeasured.fetch_add(unmeasured, Ordering::Relaxed);
         self.lost_at_shutdown.fetch_add(lost, Ordering::Relaxed);
-        lost
+        (lost, unmeasured)
     }
 
     /// Spans and remnants in the queue now.

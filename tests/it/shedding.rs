@@ -29,6 +29,21 @@ pub(crate) fn gate() -> (Gate, Redaction) {
     (Gate { reached, go }, redaction)
 }
 
+/// Telemetry whose worker is held up so, and how many calls its usage observer was told of.
+fn behind_a_gate() -> (Gate, Arc<Mutex<u64>>, Memory) {
+    let (gate, redaction) = gate();
+    let told = Arc::new(Mutex::new(0));
+    let telling = Arc::clone(&told);
+    let memory = Memory::with(|builder| {
+        builder.with_redaction(redaction).with_usage_observer(move |_| *telling.lock().unwrap() += 1)
+    });
+    (gate, told, memory)
+}
+
+fn call() {
+    info_span!("call", span_type = "llm", model = "m").record_usage(Usage::new(10, 1));
+}
+
 #[test]
 fn content_goes_first_then_spans_and_what_lost_ones_used_still_counts() {
     const CALLS: u64 = 3_000;
@@ -92,13 +107,7 @@ fn content_goes_first_then_spans_and_what_lost_ones_used_still_counts() {
 
 #[test]
 fn what_calls_used_that_a_shutdown_came_before_is_told_as_unmeasured() {
-    let (gate, redaction) = gate();
-    let told = Arc::new(Mutex::new(0));
-    let telling = Arc::clone(&told);
-    let memory = Memory::with(|builder| {
-        builder.with_redaction(redaction).with_usage_observer(move |_| *telling.lock().unwrap() += 1)
-    });
-    let call = || _ = info_span!("call", span_type = "llm", model = "m").record_usage(Usage::new(10, 1));
+    let (gate, told, memory) = behind_a_gate();
     memory.run(|| {
         drop(info_span!("first"));
         gate.reached.recv_timeout(DEADLINE).unwrap();
@@ -116,14 +125,9 @@ fn what_calls_used_that_a_shutdown_came_before_is_told_as_unmeasured() {
 
 #[test]
 fn a_shutdown_does_not_wait_for_spans_that_the_worker_has_taken_and_not_begun_with() {
-    let (gate, redaction) = gate();
-    let told = Arc::new(Mutex::new(0));
-    let telling = Arc::clone(&told);
-    let memory = Memory::with(|builder| {
-        builder.with_redaction(redaction).with_usage_observer(move |_| *telling.lock().unwrap() += 1)
-    });
+    let (gate, told, memory) = behind_a_gate();
     memory.run(|| {
-        (0..10).for_each(|_| _ = info_span!("call", span_type = "llm", model = "m").record_usage(Usage::new(10, 1)));
+        (0..10).for_each(|_| call());
         gate.reached.recv_timeout(DEADLINE).unwrap();
         memory.telemetry.shutdown(Duration::ZERO);
         drop(gate.go);
