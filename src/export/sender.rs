@@ -281,6 +281,8 @@ impl Sender {
 
     /// Flushes, then stops; what is not settled by the deadline goes to disk where there is a spool, or is lost.
     pub(crate) async fn shutdown(mut self, deadline: Instant) {
+        // Counted also where this is waited for no longer: large spans may hold up the thread beyond the deadline.
+        let _left = Left { counts: self.counts.clone(), report: self.report.clone(), outbox: Arc::clone(&self.outbox) };
         let left = deadline.saturating_duration_since(Instant::now());
         let for_the_disk = if self.shelf.is_some() { FOR_THE_DISK.min(left / 4) } else { Duration::ZERO };
         let flushed = self.flush(deadline - for_the_disk);
@@ -299,17 +301,6 @@ impl Sender {
             for parts in &mut in_hand {
                 self.lose_alone(parts);
             }
-        }
-        self.outbox.all();
-        let left = self.counts.waiting();
-        if left > 0 {
-            self.counts.lose(LossReason::AtShutdown, left);
-            let why = self.counts.report().last_problem().map(|problem| format!(": {problem}")).unwrap_or_default();
-            let name = self.counts.name();
-            self.report.warn(
-                &format!("{name} at shutdown"),
-                format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
-            );
         }
     }
 
@@ -361,6 +352,29 @@ impl Drop for Sender {
         }
         if let Some(clerk) = &self.clerk {
             clerk.abort();
+        }
+    }
+}
+
+/// What a shutdown leaves behind is lost, and counted when this goes.
+struct Left {
+    counts: DestinationCounts,
+    report: SelfReport,
+    outbox: Arc<Outbox>,
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.outbox.all();
+        let left = self.counts.waiting();
+        if left > 0 {
+            self.counts.lose(LossReason::AtShutdown, left);
+            let why = self.counts.report().last_problem().map(|problem| format!(": {problem}")).unwrap_or_default();
+            let name = self.counts.name();
+            self.report.warn(
+                &format!("{name} at shutdown"),
+                format_args!("{name}: {} lost, still waiting at the shutdown's deadline{why}", words::spans(left)),
+            );
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::warnings::Warnings;
@@ -331,6 +331,16 @@ async fn a_shutdown_ends_at_its_deadline_and_counts_what_is_left() {
     assert_eq!((report.lost_by(LossReason::AtShutdown), report.waiting()), (3, 0));
     assert!(report.last_problem().unwrap().contains("busy"));
     assert_eq!(rig.budget.used(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_shutdown_still_had_is_counted_also_where_it_is_waited_for_no_longer() {
+    let mut rig = rig(LARGE, MUCH, |_| again(None));
+    rig.offer(0..3);
+    let shutdown = rig.sender.shutdown(Instant::now() + Duration::from_secs(5));
+    assert!(timeout(Duration::from_secs(1), shutdown).await.is_err());
+    let report = rig.counts.report();
+    assert_eq!((report.lost_by(LossReason::AtShutdown), report.waiting()), (3, 0), "{report}");
 }
 
 #[tokio::test(start_paused = true)]
