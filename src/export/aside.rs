@@ -115,14 +115,11 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             self.suspects.put(parts);
         } else {
             let mut alone = Parts::of(Parcel::with(single, ticket.into_iter().collect()));
-            (alone.trial, alone.number) = (trial, parts.number);
-            if let Some(number) = alone.number {
-                self.in_flight.part(number);
-            }
+            (alone.trial, alone.number) = (trial, parts.number.clone());
             self.suspects.put(alone);
             if is_last {
                 self.note(&mut parts).await;
-                self.is_done(&parts);
+                self.is_done(parts);
             } else {
                 parts.trial.next_part();
                 self.suspects.put(parts);
@@ -147,7 +144,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             self.lost(LossReason::BreaksConnection, 1, &what);
         }
         self.note(&mut parts).await;
-        self.is_done(&parts);
+        self.is_done(parts);
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::batch::Batch;
 use super::counts::DestinationCounts;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::{Shelf, Ticket};
@@ -52,7 +51,7 @@ impl Clerk {
                     self.outbox.take_back();
                 }
                 parcel = self.outbox.surplus() => self.put_on_disk_alone(parcel).await,
-                batch = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(batch).await,
+                parcel = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(parcel).await,
             }
         }
     }
@@ -66,14 +65,15 @@ impl Clerk {
         }
     }
 
-    async fn write_ahead(&mut self, batch: Batch) {
+    async fn write_ahead(&mut self, parcel: Parcel) {
+        let batch = &parcel.batch;
         // Not encoded for a disk that does not answer.
         let written =
             if self.shelf.hangs() { Err(None) } else { self.shelf.keep(batch.spans(), batch.encode(), true).await };
         self.owes |= written.is_err() && self.shelf.hangs();
         // What cannot be written is sent all the same.
         let ticket = written.map_or_else(|late| late, Some);
-        self.outbox.hand_on(Parcel::with(batch, ticket.into_iter().collect()));
+        self.outbox.hand_on(Parcel { tickets: ticket.into_iter().collect(), ..parcel });
     }
 
     async fn put_on_disk_alone(&mut self, parcel: Parcel) {
@@ -98,7 +98,7 @@ impl Clerk {
                 biased;
                 () = stopped(&mut self.stop) => return,
                 () = sleep_until(end) => return,
-                batch = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(batch).await,
+                parcel = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(parcel).await,
             }
         }
     }

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::batch::{AROUND, Batch};
 use super::held::Held;
+use super::in_flight::InFlight;
 use super::pack::{PackLimits, Packer};
 use super::parts::{ENOUGH, Parcel};
 use crate::budget::Budget;
@@ -43,6 +44,8 @@ pub(crate) struct Outbox {
 #[derive(Debug)]
 struct State {
     packer: Packer,
+    /// Batches that were closed here.
+    in_flight: InFlight,
     /// For the next span, before a batch takes it over.
     held: Held,
     /// When the first span came into the batch that is being filled.
@@ -64,6 +67,7 @@ impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
         let state = State {
             packer: Packer::new(resource, limits),
+            in_flight: InFlight::default(),
             held: Held::none(&own, &budget),
             opened: None,
             full: VecDeque::new(),
@@ -115,7 +119,8 @@ impl Outbox {
         if full.is_some() || was_idle {
             state.opened = (state.packer.open_bytes() > 0).then(Instant::now);
             let waits = !state.full.is_empty();
-            state.full.extend(full.map(|full| Parcel::filled(full, waits)));
+            let full = full.map(|full| Parcel { number: Some(state.in_flight.begin()), ..Parcel::filled(full, waits) });
+            state.full.extend(full);
             drop(state);
             self.changed.notify_one();
         }
@@ -178,8 +183,8 @@ impl Outbox {
     }
 
     /// The next batch of the first step.
-    pub(crate) async fn unwritten(&self) -> Batch {
-        self.closed().await.batch
+    pub(crate) async fn unwritten(&self) -> Parcel {
+        self.closed().await
     }
 
     /// Ends the first step.
@@ -244,11 +249,9 @@ impl Outbox {
         self.away.load(Ordering::Relaxed)
     }
 
-    /// Batches that wait, and one that the clerk may have in its hands.
-    pub(crate) fn batches(&self) -> usize {
-        let state = self.state();
-        let waiting = state.full.iter().chain(&state.handed_on).map(|parcel| parcel.batches).sum::<usize>();
-        waiting + usize::from(self.in_two_steps)
+    /// Which batches are not settled.
+    pub(crate) fn in_flight(&self) -> InFlight {
+        self.state().in_flight.clone()
     }
 
     /// Whether one waits to be written or sent.
@@ -278,15 +281,17 @@ impl Outbox {
     }
 
     /// Lets everything that is here leave without waiting for more, ends [`pause`](Self::pause), and keeps later ones
-    /// short until the deadline.
-    pub(crate) fn hurry(&self, deadline: Instant) {
+    /// short until the deadline. Gives the number of the first batch that comes later.
+    pub(crate) fn hurry(&self, deadline: Instant) -> u64 {
         let mut state = self.state();
         state.hurried_until = state.hurried_until.max(Some(deadline));
         let open = state.take_open();
         state.full.extend(open);
+        let later = state.in_flight.next();
         drop(state);
         self.changed.notify_one();
         self.hurried.notify_waiters();
+        later
     }
 
     /// Waits for `duration`, or until somebody is in a hurry, and no longer than a moment where room is short. Who is in
@@ -371,7 +376,8 @@ impl State {
     fn take_open(&mut self) -> Option<Parcel> {
         self.opened = None;
         let waits = !self.full.is_empty();
-        self.packer.take().map(|open| Parcel::filled(open, waits))
+        let open = self.packer.take()?;
+        Some(Parcel { number: Some(self.in_flight.begin()), ..Parcel::filled(open, waits) })
     }
 
     /// The first of the full batches, with those behind it where it is small: they were filled while requests had to be.

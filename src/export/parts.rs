@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::batch::Batch;
+use super::in_flight::Number;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Ticket;
 use super::pack::Packer;
@@ -27,6 +28,8 @@ pub(crate) struct Parcel {
     pub(crate) light: bool,
     /// Batches that were put together to it.
     pub(crate) batches: usize,
+    /// Among those that are not settled, where it comes from memory.
+    pub(crate) number: Option<Number>,
 }
 
 impl Parcel {
@@ -43,7 +46,7 @@ impl Parcel {
     }
 
     pub(crate) fn with(batch: Batch, tickets: Vec<Ticket>) -> Self {
-        Self { batch, tickets, light: false, batches: 1 }
+        Self { batch, tickets, light: false, batches: 1, number: None }
     }
 
     /// Whether nothing of it lies on disk.
@@ -56,6 +59,7 @@ impl Parcel {
         self.tickets.extend(next.tickets);
         self.light &= next.light;
         self.batches += next.batches;
+        self.number = Number::first(self.number.take(), next.number);
         self.batch.merge(next.batch);
     }
 
@@ -88,17 +92,17 @@ pub(crate) struct Parts {
     begun: bool,
     refused_in_a_row: usize,
     refused: usize,
-    /// Among those that are in flight, where it comes from memory.
-    pub(crate) number: Option<u64>,
+    /// Among those that are not settled, where it comes from memory.
+    pub(crate) number: Option<Number>,
     /// Whether it breaks connections.
     pub(crate) trial: Trial,
 }
 
 impl Parts {
     pub(crate) fn of(parcel: Parcel) -> Self {
-        let Parcel { batch, tickets, .. } = parcel;
+        let Parcel { batch, tickets, number, .. } = parcel;
         let left = vec![batch];
-        Self { left, tickets, begun: false, refused_in_a_row: 0, refused: 0, number: None, trial: Trial::default() }
+        Self { left, tickets, begun: false, refused_in_a_row: 0, refused: 0, number, trial: Trial::default() }
     }
 
     /// Of those that are left.

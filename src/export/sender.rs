@@ -15,7 +15,6 @@ use super::aside::last_words;
 use super::clerk::{Clerk, put_away};
 use super::counts::DestinationCounts;
 use super::encode;
-use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::Shelf;
@@ -51,7 +50,6 @@ pub(crate) struct Sender {
     settled: watch::Receiver<u64>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<Vec<Parts>>>,
-    in_flight: InFlight,
     suspects: Suspects,
     shelf: Option<Shelf>,
     clerk: Option<JoinHandle<()>>,
@@ -90,7 +88,7 @@ impl Sender {
             stop: stopped.clone(),
             owes: false,
         });
-        let (in_flight, suspects) = (InFlight::default(), Suspects::new(outbox.room_aside()));
+        let suspects = Suspects::new(outbox.room_aside());
         let tasks = (0..concurrency.max(1)).map(|_| Task {
             transport: open(),
             open: open.clone(),
@@ -101,7 +99,6 @@ impl Sender {
             report: report.clone(),
             settle: settle.clone(),
             stop: stopped.clone(),
-            in_flight: in_flight.clone(),
             suspects: suspects.clone(),
             next_old: None,
             old_first: true,
@@ -118,7 +115,6 @@ impl Sender {
             settled,
             stop,
             tasks,
-            in_flight,
             suspects,
             shelf,
             clerk,
@@ -262,10 +258,9 @@ impl Sender {
     /// settled, or the peer does not take what lies there or the disk does not give it, or at the deadline.
     pub(crate) fn flush(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
         let goal = self.counts.accepted();
-        self.outbox.hurry(deadline);
+        let later = self.outbox.hurry(deadline);
         self.shelf.iter().for_each(|shelf| shelf.hurry(deadline));
-        let later = self.in_flight.after(self.outbox.batches());
-        let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.in_flight.clone());
+        let (counts, mut settled, in_flight) = (self.counts.clone(), self.settled.clone(), self.outbox.in_flight());
         let (spool, outbox, suspects) = (self.shelf.clone(), Arc::clone(&self.outbox), self.suspects.clone());
         let sent = async move {
             // As many may have been settled, and one that came before still be on its way.

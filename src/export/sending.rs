@@ -12,7 +12,6 @@ use super::batch::Batch;
 use super::body::Body;
 use super::clerk::stopped;
 use super::counts::DestinationCounts;
-use super::in_flight::InFlight;
 use super::loss::LossReason;
 #[cfg(not(feature = "spool"))]
 use super::no_spool::{Reading, Shelf};
@@ -40,9 +39,7 @@ pub(crate) struct Task<T, F> {
     pub(crate) report: SelfReport,
     pub(crate) settle: watch::Sender<u64>,
     pub(crate) stop: watch::Receiver<bool>,
-    /// Shared with the destination's other tasks.
-    pub(crate) in_flight: InFlight,
-    /// What broke its connection. Shared too.
+    /// What broke its connection. Shared with the destination's other tasks.
     pub(crate) suspects: Suspects,
     /// Taken off the disk, and too much for the request before it.
     pub(crate) next_old: Option<Parcel>,
@@ -77,7 +74,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         loop {
             let Some(mut parts) = self.next().await else { return self.in_hand(None).await };
             match self.deliver(&mut parts).await {
-                Ok(()) => self.is_done(&parts),
+                Ok(()) => self.is_done(parts),
                 Err(Sent::Broken { message, took }) => {
                     if let Some(parts) = self.set_aside(parts, &message, took).await {
                         return self.in_hand(Some(parts)).await;
@@ -89,10 +86,10 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         }
     }
 
-    pub(super) fn is_done(&self, parts: &Parts) {
-        if let Some(number) = parts.number {
-            self.in_flight.end(number);
-        }
+    /// Nothing of it is left to be sent.
+    pub(super) fn is_done(&self, parts: Parts) {
+        // Its number goes before it is told.
+        drop(parts);
         self.settle.send_replace(self.counts.settled());
     }
 

@@ -130,13 +130,10 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         None
     }
 
-    /// In the same turn in which it was taken, so that numbers are in the order of the outbox.
+    /// What is old comes next.
     fn begin(&mut self, parcel: Parcel) -> Parts {
         self.old_first = true;
-        let number = self.in_flight.begin(parcel.batches);
-        let mut parts = Parts::of(parcel);
-        parts.number = Some(number);
-        parts
+        Parts::of(parcel)
     }
 }
 

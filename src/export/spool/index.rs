@@ -17,6 +17,8 @@ pub(super) struct Entry {
     pub(super) head: Head,
     /// In memory too, and there to be sent or dropped.
     pub(super) held: bool,
+    /// It has been there all the time since it was written.
+    pub(super) is_ahead: bool,
 }
 
 /// The records. Bounded by the bytes that may lie on disk.
@@ -50,7 +52,7 @@ impl Index {
     /// The record is on disk alone again, and so many spans of it are left. Gives the record when that is new.
     pub(super) fn release(&mut self, key: Key, spans: u32) -> Option<Head> {
         let entry = self.entries.get_mut(&key).filter(|entry| entry.held)?;
-        entry.held = false;
+        (entry.held, entry.is_ahead) = (false, false);
         entry.head.spans = spans;
         Some(entry.head)
     }
@@ -73,9 +75,9 @@ impl Index {
         free.find(|(key, entry)| wanted(**key, entry.head)).map(|(key, entry)| (*key, entry.head))
     }
 
-    /// Whether there is one, in memory too or not.
+    /// Whether there is one that is, or was, on disk alone.
     pub(super) fn any(&self, wanted: impl Fn(Key, Head) -> bool) -> bool {
-        self.entries.iter().any(|(key, entry)| wanted(*key, entry.head))
+        self.entries.iter().any(|(key, entry)| !entry.is_ahead && wanted(*key, entry.head))
     }
 
     /// Those that were written before, but for those that are in memory too.

@@ -91,7 +91,7 @@ impl Store {
         let id = self.files.add(file, !others.is_empty());
         let mut adopted: u64 = 0;
         for (at, head) in ours {
-            self.index.insert(Key { at, file: id }, Entry { head, held: false });
+            self.index.insert(Key { at, file: id }, Entry { head, held: false, is_ahead: false });
             if let Some(destination) = self.destinations.get(&head.identity) {
                 destination.counts.adopt(u64::from(head.spans));
                 destination.wake.notify_one();

@@ -145,7 +145,7 @@ impl Store {
         }
         self.rest.forget();
         self.last_at = at;
-        self.index.insert(key, Entry { head, held: in_memory });
+        self.index.insert(key, Entry { head, held: in_memory, is_ahead: in_memory });
         if !in_memory {
             self.count(identity, |counts| counts.spool(u64::from(spans)));
         }
@@ -222,7 +222,7 @@ impl Store {
 
     /// Takes a record off the index and counts its spans as lost.
     pub(super) fn forget(&mut self, key: Key, reason: LossReason) -> Option<Head> {
-        let Entry { head, held } = self.index.remove(key)?;
+        let Entry { head, held, .. } = self.index.remove(key)?;
         if !held {
             let spans = u64::from(head.spans);
             self.count(head.identity, |counts| {
@@ -235,7 +235,7 @@ impl Store {
 
     /// Takes a record off the index: another process has it, and counts it.
     pub(super) fn hand_over(&mut self, key: Key) {
-        if let Some(Entry { head, held: false }) = self.index.remove(key) {
+        if let Some(Entry { head, held: false, .. }) = self.index.remove(key) {
             self.count(head.identity, |counts| counts.hand_over(u64::from(head.spans)));
         }
     }
@@ -276,7 +276,7 @@ impl Store {
     }
 
     /// Whether there is something of the destination on disk, on its way or still to be sent: what ended processes have
-    /// left, and what we have written until then.
+    /// left, and what we have written until then. Not what was only written ahead: whoever waits for that knows its batch.
     pub(super) fn has_of(&self, identity: u64, until: u64) -> bool {
         let is_asked = |key: Key| (self.own != Some(key.file) || key.at <= until) && self.files.get(key.file).is_some();
         self.index.any(|key, head| head.identity == identity && is_asked(key))

@@ -239,6 +239,37 @@ async fn a_flush_does_not_wait_for_what_lies_in_the_spool_for_others() {
     assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_flush_waits_for_no_later_request_while_spans_come_and_are_written_ahead_all_the_time() {
+    for is_small in [false, true] {
+        let dir = TempDir::new().unwrap();
+        let (mut sender, counts, peer) = slow(dir.path(), SpoolMode::WriteAhead);
+        for number in 0..20 {
+            sender.offer(&span(&number.to_string()));
+            if is_small {
+                // Closed by itself, and written with those behind it.
+                drop(sender.flush(Instant::now()));
+            } else {
+                sleep(Duration::from_millis(1)).await;
+            }
+        }
+        let flush = tokio::spawn(sender.flush(Instant::now() + Duration::from_secs(3_600)));
+        for number in 20..120 {
+            sender.offer(&span(&number.to_string()));
+            sleep(Duration::from_millis(1)).await;
+        }
+        assert!(!flush.is_finished(), "{}", counts.report());
+        // Those that came before are answered, and no other.
+        peer.0.add_permits(4);
+        for number in 120..220 {
+            sender.offer(&span(&number.to_string()));
+            sleep(Duration::from_millis(1)).await;
+        }
+        assert!(flush.is_finished(), "{}", counts.report());
+        assert_eq!(counts.report().delivered(), 20, "{}", counts.report());
+    }
+}
+
 #[test]
 fn what_a_shutdown_has_no_time_to_look_for_stays_for_the_next_process() {
     with_one_thread_for_the_disk().block_on(async {
