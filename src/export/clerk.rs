@@ -19,6 +19,9 @@ use super::spool::{Shelf, Ticket};
 const TEND: Duration = Duration::from_secs(10);
 /// How long a disk that took nothing is left in peace.
 const PAUSE: Duration = Duration::from_secs(1);
+/// At the end so many requests, or so many bytes of them, are written at once: a disk takes about as long for one.
+const AT_ONCE: usize = 64;
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// One task. Ends when it is told to stop, with nothing in its hands.
 pub(crate) struct Clerk {
@@ -118,10 +121,22 @@ pub(crate) async fn put_away(shelf: &Shelf, outbox: &Outbox, in_hand: Vec<Parts>
     for parts in others {
         divided.push(put_left(shelf, parts).await);
     }
+    let (mut at_once, mut bytes) = (Vec::new(), 0);
     for parcel in waiting {
-        // What the disk does not take is counted as lost.
-        put_last(shelf, parcel).await;
+        let is_full = at_once.len() >= AT_ONCE || bytes + parcel.batch.bytes() > BYTES_AT_ONCE;
+        // What may lie there already is looked for by itself, in its turn.
+        if is_full || !parcel.tickets.is_empty() {
+            put_at_once(shelf, std::mem::take(&mut at_once)).await;
+            bytes = 0;
+        }
+        if parcel.tickets.is_empty() {
+            bytes += parcel.batch.bytes();
+            at_once.push(parcel);
+        } else {
+            put_last(shelf, parcel).await;
+        }
     }
+    put_at_once(shelf, at_once).await;
     for parts in on_disk {
         divided.push(put_left(shelf, parts).await);
     }
@@ -146,6 +161,20 @@ pub(crate) async fn put_away(shelf: &Shelf, outbox: &Outbox, in_hand: Vec<Parts>
             // Better all of it again than its rest never.
             shelf.release(Ticket::with_left(tickets, unwritten)).await;
         }
+    }
+}
+
+/// Puts several on disk alone, each by itself where they cannot be written at once. What the disk does not take is counted
+/// as lost.
+async fn put_at_once(shelf: &Shelf, mut parcels: Vec<Parcel>) {
+    // Not encoded for a disk that is not asked.
+    if parcels.len() > 1 && !shelf.rests().await {
+        let requests = parcels.iter().map(|parcel| (parcel.batch.spans(), parcel.batch.encode())).collect();
+        let Err(late) = shelf.keep_together(requests).await else { return };
+        parcels.iter_mut().zip(late).for_each(|(parcel, ticket)| parcel.tickets.push(ticket));
+    }
+    for parcel in parcels {
+        put_last(shelf, parcel).await;
     }
 }
 

@@ -127,6 +127,10 @@ impl Shelf {
         match *self {}
     }
 
+    pub(crate) async fn keep_together(&self, _requests: Vec<(usize, Vec<u8>)>) -> Result<(), Vec<Ticket>> {
+        match *self {}
+    }
+
     pub(crate) fn read(&self) -> Reading {
         match *self {}
     }

@@ -25,6 +25,12 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// Nothing where the body is too large.
+    pub(super) fn of(identity: u64, spans: u32, body: &[u8]) -> Option<Self> {
+        let bytes = u32::try_from(body.len()).ok()?;
+        Some(Self { identity, spans, bytes, checksum: crc32fast::hash(body) })
+    }
+
     /// The database does not check what it reads. What cannot be is no reason to drop others for room, and is not counted:
     /// what the body holds is known when it is read.
     fn plausible(self, len_of_file: u64) -> Self {
@@ -176,13 +182,15 @@ impl File {
         })
     }
 
-    /// On disk when it returns.
-    pub(super) fn put(&self, key: u64, head: Head, body: &[u8]) -> Result<()> {
+    /// On disk when it returns, all of them or none.
+    pub(super) fn put<'b>(&self, records: impl IntoIterator<Item = (u64, Head, &'b [u8])>) -> Result<()> {
         contained(|| {
             let transaction = self.database.begin_write()?;
-            let Head { identity, spans, bytes, checksum } = head;
-            transaction.open_table(HEADS)?.insert(key, (identity, spans, bytes, checksum))?;
-            transaction.open_table(BODIES)?.insert(key, body)?;
+            for (key, head, body) in records {
+                let Head { identity, spans, bytes, checksum } = head;
+                transaction.open_table(HEADS)?.insert(key, (identity, spans, bytes, checksum))?;
+                transaction.open_table(BODIES)?.insert(key, body)?;
+            }
             Ok(transaction.commit()?)
         })
     }

@@ -170,6 +170,32 @@ impl Shelf {
         }
     }
 
+    /// Writes several requests at once, of so many spans each, that need not be in memory then; all of them or none. When
+    /// the disk does not answer they may be written after all, where the error's tickets say: one for each, or none.
+    pub(crate) async fn keep_together(&self, requests: Vec<(usize, Vec<u8>)>) -> Result<(), Vec<Ticket>> {
+        let spans_of = |spans| u32::try_from(spans).unwrap_or(u32::MAX);
+        let requests: Vec<_> = requests.into_iter().map(|(spans, body)| (spans_of(spans), body)).collect();
+        let tickets: Vec<Ticket> = requests.iter().map(|(spans, _)| Ticket::unwritten(*spans)).collect();
+        let (written, owed) = (tickets.clone(), Arc::clone(&self.spool.owed));
+        let write = move |store: &mut Store, identity, wanted: &Wanted| {
+            let keys = store.keep_together(identity, &requests)?;
+            written.iter().zip(&keys).for_each(|(ticket, key)| ticket.is_at(*key));
+            let records: Vec<_> = keys.into_iter().zip(requests.iter().map(|(spans, _)| *spans)).collect();
+            // The file may have failed for good meanwhile.
+            let are_there = store.are_there(&records);
+            if wanted.end() && are_there {
+                store.let_go(&records);
+            }
+            drop(owed);
+            Some(are_there)
+        };
+        match self.run(write).await {
+            Some(Some(true)) => Ok(()),
+            Some(None) => Err(Vec::new()),
+            Some(Some(false)) | None => Err(tickets),
+        }
+    }
+
     /// Begins to read the oldest request.
     pub(crate) fn read(&self) -> Reading {
         let (wanted, done) = (Wanted::default(), Arc::new(Notify::new()));

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::bounds::now_nanos;
 use super::file::{Disk, File, FileError, Head, RealDisk};
 use super::files::{Files, OurFile, new_path};
-use super::index::{Entry, Index, Key};
+use super::index::{Entry, Index, Key, taken};
 use super::rest::Rest;
 use super::settings::Spool;
 use crate::export::counts::DestinationCounts;
@@ -130,26 +130,46 @@ impl Store {
     pub(super) fn keep(&mut self, identity: u64, spans: u32, body: &[u8], in_memory: bool) -> Option<Key> {
         self.tend();
         let file = self.own.filter(|_| !self.rest.lasts())?;
-        let bytes = u32::try_from(body.len()).ok()?;
-        let head = Head { identity, spans, bytes, checksum: crc32fast::hash(body) };
+        let head = Head::of(identity, spans, body)?;
         if !self.make_room(head) {
             return None;
         }
+        let key = self.write(file, &[(head, body)])?.pop()?;
+        if !in_memory {
+            self.let_go(&[(key, spans)]);
+        }
+        Some(key)
+    }
+
+    /// The same of several that stay in memory: all of them or none, and none where others had to go for them.
+    pub(super) fn keep_together(&mut self, identity: u64, requests: &[(u32, Vec<u8>)]) -> Option<Vec<Key>> {
+        self.tend();
+        let file = self.own.filter(|_| !self.rest.lasts())?;
+        let record = |(spans, body): &'_ (u32, Vec<u8>)| Head::of(identity, *spans, body);
+        let heads = requests.iter().map(record).collect::<Option<Vec<_>>>()?;
+        if self.index.bytes() + heads.iter().copied().map(taken).sum::<u64>() > self.settings.max_bytes() {
+            return None;
+        }
+        let bodies = requests.iter().map(|(_, body)| body.as_slice());
+        self.write(file, &heads.into_iter().zip(bodies).collect::<Vec<_>>())
+    }
+
+    fn write(&mut self, file: u64, records: &[(Head, &[u8])]) -> Option<Vec<Key>> {
         // Later than all before, also when the clock was set back.
-        let at = now_nanos().max(self.last_at + 1);
-        let key = Key { at, file };
-        let written = self.files.get(file)?.put(at, head, body);
+        let keys: Vec<Key> =
+            (now_nanos().max(self.last_at + 1)..).take(records.len()).map(|at| Key { at, file }).collect();
+        let keyed = keys.iter().zip(records).map(|(key, (head, body))| (key.at, *head, *body));
+        let written = self.files.get(file)?.put(keyed);
         if let Err(error) = written {
             self.broken(file, error);
             return None;
         }
         self.rest.forget();
-        self.last_at = at;
-        self.index.insert(key, Entry { head, held: in_memory, is_ahead: in_memory });
-        if !in_memory {
-            self.count(identity, |counts| counts.spool(u64::from(spans)));
+        for (key, (head, _)) in keys.iter().zip(records) {
+            self.last_at = key.at;
+            self.index.insert(*key, Entry { head: *head, held: true, is_ahead: true });
         }
-        Some(key)
+        Some(keys)
     }
 
     /// The oldest record of a destination that is on disk alone; from now on it is in memory too.

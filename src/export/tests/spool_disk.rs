@@ -12,6 +12,7 @@ use super::sender::{LARGE, MUCH, Rig, again, rig_of, taken};
 use super::span_of;
 use super::spool::{Door, arrived, settle, spool, start};
 use crate::export::counts::DestinationCounts;
+use crate::export::loss::LossReason;
 use crate::export::pack::PackLimits;
 use crate::export::spool::{Hang, SharedSpool, Spool, SpoolMode};
 use crate::self_report::SelfReport;
@@ -153,4 +154,42 @@ async fn what_comes_off_the_disk_is_counted_with_the_memory_that_it_took_before(
     let second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &Door::default());
     let after = taken_by(&second).await;
     assert!((before..before + 200).contains(&after), "{before}, and then {after}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_a_shutdown_many_small_requests_go_to_disk_at_once() {
+    let (dir, disk) = (TempDir::new().unwrap(), Hang::default());
+    let counting = SharedSpool::on(Spool::in_dir(dir.path()), SelfReport::default(), &disk);
+    let shelf = |counts: &_| Some(counting.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    let small = PackLimits { bytes: 3_000, ..LARGE };
+    let mut first = rig_of(&SelfReport::default(), small, MUCH, shelf, Door::default().judge());
+    (0..500).for_each(|number| first.sender.offer(&span_of(&number.to_string(), 2_000)));
+    first.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let report = first.counts.report();
+    assert_eq!((report.spooled(), report.lost(), report.waiting()), (500, 0, 0), "{report}");
+    assert!(disk.synchronized() < 100, "{} for 500 requests", disk.synchronized());
+    assert_eq!(first.budget.used(), 0);
+
+    let door = Door::default();
+    door.open();
+    let mut second = start(&spool(dir.path(), SpoolMode::OnFailure), LARGE, MUCH, &door);
+    second.flush().await;
+    assert_eq!(arrived(&second, 0), (0..500).collect::<Vec<_>>(), "by age, and none twice");
+    second.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_a_shutdown_what_cannot_go_to_disk_at_once_goes_there_one_by_one() {
+    let dir = TempDir::new().unwrap();
+    // Room for 10 of 40.
+    let narrow = Spool::in_dir(dir.path()).with_max_bytes(40 << 10);
+    let narrow = SharedSpool::new(narrow, SelfReport::default());
+    let shelf = |counts: &_| Some(narrow.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
+    let small = PackLimits { bytes: 3_000, ..LARGE };
+    let mut rig = rig_of(&SelfReport::default(), small, MUCH, shelf, Door::default().judge());
+    (0..40).for_each(|number| rig.sender.offer(&span_of(&number.to_string(), 2_000)));
+    rig.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    let report = rig.counts.report();
+    assert_eq!((report.spooled(), report.lost_by(LossReason::SpoolFull), report.waiting()), (10, 30, 0), "{report}");
 }

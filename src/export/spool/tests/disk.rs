@@ -181,6 +181,7 @@ struct Asked {
     /// How many wait for an answer.
     waiting: usize,
     large: usize,
+    synchronized: usize,
 }
 
 impl Hang {
@@ -200,6 +201,11 @@ impl Hang {
     /// How many threads wait for it.
     pub(crate) fn waiting(&self) -> usize {
         self.0.asked().waiting
+    }
+
+    /// How often it was to make sure of what it was given.
+    pub(crate) fn synchronized(&self) -> usize {
+        self.0.asked().synchronized
     }
 
     /// How often it was asked for more than the database keeps in memory.
@@ -234,6 +240,7 @@ impl Fault for HangingDisk {
 
     fn on_sync(&self) {
         self.answer();
+        self.asked().synchronized += 1;
     }
 
     fn on_read(&self, len: usize) -> io::Result<()> {

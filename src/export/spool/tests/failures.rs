@@ -206,7 +206,7 @@ fn numbers_of_a_record_that_cannot_be_drop_no_other_and_are_not_counted() {
     for (at, spans, bytes) in
         [(u64::MAX / 4, u32::MAX, 1), (u64::MAX / 4 + 1, 10, u32::MAX), (u64::MAX / 4 + 2, u32::MAX, 1)]
     {
-        file.put(at, Head { identity: US, spans, bytes, checksum }, b"a").unwrap();
+        file.put([(at, Head { identity: US, spans, bytes, checksum }, &b"a"[..])]).unwrap();
     }
     file.close();
     let mut rig = in_dir(dir.path());

@@ -27,7 +27,7 @@ fn what_lies_there_for_a_destination_that_no_process_has_goes_after_a_month_and_
         let at = now_nanos() - u64::try_from((DAY * days).as_nanos()).unwrap();
         for number in 0..2 {
             let head = Head { identity: 8, spans: 10, bytes: 1, checksum: crc32fast::hash(b"a") };
-            file.put(at + number, head, b"a").unwrap();
+            file.put([(at + number, head, &b"a"[..])]).unwrap();
         }
         file.close();
         fs::File::open(&path).unwrap().set_modified(SystemTime::now() - DAY * days).unwrap();
