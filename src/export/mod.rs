@@ -31,6 +31,8 @@ mod encoded;
 #[cfg(feature = "_otlp")]
 mod endpoint;
 mod figures;
+#[cfg(feature = "_otlp")]
+mod first_times;
 mod foreign;
 mod foreign_thread;
 #[cfg(feature = "_otlp")]

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::first_times::FirstTimes;
 use super::parts::Parts;
 use super::retry::Backoff;
 use super::trial::Trial;
@@ -71,27 +72,6 @@ impl Waiting {
     }
 }
 
-/// What became of batches when they were sent for the first time. What one that is to blame breaks later says nothing of others.
-#[derive(Debug, Default)]
-struct FirstTimes {
-    passed: AtomicU64,
-    broken: AtomicU64,
-}
-
-impl FirstTimes {
-    fn now(&self) -> (u64, u64) {
-        (self.passed.load(Ordering::Relaxed), self.broken.load(Ordering::Relaxed))
-    }
-
-    /// The share that broke since then, as if it were one more: nothing is known for sure.
-    fn broken_since(&self, (passed, broken): (u64, u64)) -> f64 {
-        let float = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        let now = self.now();
-        let broken = float(now.1.saturating_sub(broken)) + 1.0;
-        broken / (broken + float(now.0.saturating_sub(passed)))
-    }
-}
-
 /// What is to be done after a break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -127,7 +107,7 @@ impl Suspects {
     pub(crate) fn passed(&self, trial: &Trial) {
         self.shared.passed.fetch_add(1, Ordering::Relaxed);
         if !trial.is_open() {
-            self.shared.first.passed.fetch_add(1, Ordering::Relaxed);
+            self.shared.first.pass();
         }
     }
 
@@ -143,7 +123,7 @@ impl Suspects {
         trial.passed = passed;
         trial.in_vain = if counts { 0 } else { trial.in_vain.saturating_add(1) };
         if trial.breaks == 0 {
-            self.shared.first.broken.fetch_add(1, Ordering::Relaxed);
+            self.shared.first.break_one();
             trial.before = self.shared.first.now();
         }
         if counts {
