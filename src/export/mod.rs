@@ -13,6 +13,8 @@ mod aside;
 #[cfg(feature = "_otlp")]
 mod batch;
 #[cfg(feature = "_otlp")]
+mod batches;
+#[cfg(feature = "_otlp")]
 mod body;
 #[cfg(feature = "_otlp")]
 mod clerk;

@@ -1,6 +1,5 @@
 //! What waits for one destination: the batch that is being filled, and full ones in order. Bounded in bytes.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::batch::{AROUND, Batch};
+use super::batches::Batches;
 use super::held::Held;
 use super::in_flight::InFlight;
 use super::pack::{PackLimits, Packer};
@@ -20,7 +20,7 @@ use crate::budget::Budget;
 /// Shared by the side that offers spans and the task that sends them.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    state: Mutex<State>,
+    batches: Mutex<Batches>,
     /// What all destinations and the queue may hold.
     budget: Budget,
     /// What this destination may hold, so that one that is away leaves room to the others.
@@ -41,21 +41,6 @@ pub(crate) struct Outbox {
     hurried: Notify,
 }
 
-#[derive(Debug)]
-struct State {
-    packer: Packer,
-    /// Batches that were closed here.
-    in_flight: InFlight,
-    /// For the next span, before a batch takes it over.
-    held: Held,
-    /// When the first span came into the batch that is being filled.
-    opened: Option<Instant>,
-    full: VecDeque<Parcel>,
-    handed_on: VecDeque<Parcel>,
-    /// Somebody waits, until then.
-    hurried_until: Option<Instant>,
-}
-
 /// A peer is behind when so many of the largest requests are on their way to it, or wait for that.
 const BEHIND: usize = 2;
 /// Between two attempts, while somebody waits for the second.
@@ -65,17 +50,8 @@ const MOST_WHILE_CROWDED: Duration = Duration::from_secs(1);
 
 impl Outbox {
     pub(crate) fn new(resource: &Resource, limits: PackLimits, delay: Duration, budget: Budget, own: Budget) -> Self {
-        let state = State {
-            packer: Packer::new(resource, limits),
-            in_flight: InFlight::default(),
-            held: Held::none(&own, &budget),
-            opened: None,
-            full: VecDeque::new(),
-            handed_on: VecDeque::new(),
-            hurried_until: None,
-        };
         Self {
-            state: Mutex::new(state),
+            batches: Mutex::new(Batches::new(Packer::new(resource, limits), Held::none(&own, &budget))),
             budget,
             // Others find room while it is sent, and before its delay is over.
             enough: ENOUGH.min(own.part(1, 2)),
@@ -109,19 +85,19 @@ impl Outbox {
     }
 
     fn add(&self, scope: &InstrumentationScope, may_be_refused: bool, encode: impl FnOnce(&mut Vec<u8>)) -> bool {
-        let mut state = self.state();
-        let State { packer, held, .. } = &mut *state;
+        let mut batches = self.batches();
+        let Batches { packer, held, .. } = &mut *batches;
         let Ok(full) = packer.push(scope, held, AROUND, may_be_refused, encode) else { return false };
         // Larger requests cost less where others wait; until then they only take more memory.
-        let enough = self.enough * (state.full.len() + 1);
-        let full = if full.is_none() && state.packer.open_bytes() >= enough { state.packer.take() } else { full };
-        let was_idle = state.opened.is_none();
+        let enough = self.enough * (batches.full.len() + 1);
+        let full = if full.is_none() && batches.packer.open_bytes() >= enough { batches.packer.take() } else { full };
+        let was_idle = batches.opened.is_none();
         if full.is_some() || was_idle {
-            state.opened = (state.packer.open_bytes() > 0).then(Instant::now);
-            let waits = !state.full.is_empty();
-            let full = full.map(|full| Parcel { number: Some(state.in_flight.begin()), ..Parcel::filled(full, waits) });
-            state.full.extend(full);
-            drop(state);
+            batches.opened = (batches.packer.open_bytes() > 0).then(Instant::now);
+            if let Some(full) = full {
+                batches.close(full);
+            }
+            drop(batches);
             self.changed.notify_one();
         }
         if self.is_crowded() {
@@ -144,21 +120,12 @@ impl Outbox {
 
     /// Takes the content out of the oldest full batch that has some and no record; out of how many spans, and how much.
     pub(crate) fn lighten(&self) -> Option<(u64, usize)> {
-        let State { full, handed_on, .. } = &mut *self.state();
-        let may_be = |parcel: &&mut Parcel| !parcel.light && parcel.tickets.is_empty();
-        for parcel in handed_on.iter_mut().chain(full).filter(may_be) {
-            parcel.light = true;
-            let shed = parcel.batch.lighten();
-            if shed.is_some() {
-                return shed;
-            }
-        }
-        None
+        self.batches().lighten()
     }
 
     /// What a span of this scope may take in a request of its own.
     pub(crate) fn room(&self, scope: &InstrumentationScope) -> usize {
-        self.state().packer.room(scope)
+        self.batches().packer.room(scope)
     }
 
     /// The next batch to send, as soon as one is full or has waited long enough.
@@ -167,7 +134,7 @@ impl Outbox {
             return self.closed().await;
         }
         loop {
-            if let Some(parcel) = self.state().next_handed_on() {
+            if let Some(parcel) = self.batches().next_handed_on() {
                 return parcel;
             }
             self.handed_on.notified().await;
@@ -177,7 +144,7 @@ impl Outbox {
     /// The same without waiting.
     pub(crate) fn next_now(&self) -> Option<Parcel> {
         if self.in_two_steps {
-            return self.state().next_handed_on();
+            return self.batches().next_handed_on();
         }
         if let Ready::Now(parcel) = self.ready() { Some(parcel) } else { None }
     }
@@ -190,18 +157,13 @@ impl Outbox {
     /// Ends the first step.
     pub(crate) fn hand_on(&self, mut parcel: Parcel) {
         parcel.batch.shrink();
-        self.state().handed_on.push_back(parcel);
+        self.batches().handed_on.push_back(parcel);
         self.handed_on.notify_one();
     }
 
     /// What was handed on and has no record goes through the first step again.
     pub(crate) fn take_back(&self) {
-        let mut state = self.state();
-        let handed_on = std::mem::take(&mut state.handed_on);
-        let (mut unwritten, written): (VecDeque<_>, _) = handed_on.into_iter().partition(Parcel::is_unwritten);
-        unwritten.append(&mut state.full);
-        (state.full, state.handed_on) = (unwritten, written);
-        drop(state);
+        self.batches().take_back();
         self.changed.notify_one();
     }
 
@@ -219,22 +181,18 @@ impl Outbox {
 
     /// Puts the oldest batch back.
     pub(crate) fn put_back(&self, parcel: Parcel) {
-        let mut state = self.state();
-        let State { full, handed_on, .. } = &mut *state;
+        let mut batches = self.batches();
+        let Batches { full, handed_on, .. } = &mut *batches;
         let waiting = if self.in_two_steps { handed_on } else { full };
         waiting.push_front(parcel);
-        drop(state);
+        drop(batches);
         self.handed_on.notify_one();
         self.changed.notify_one();
     }
 
     /// Everything that waits, oldest first.
     pub(crate) fn all(&self) -> Vec<Parcel> {
-        let mut state = self.state();
-        let mut all: Vec<Parcel> = state.handed_on.drain(..).collect();
-        all.extend(state.full.drain(..));
-        all.extend(state.take_open());
-        all
+        self.batches().all()
     }
 
     /// Whether the peer takes nothing at the moment: then memory is kept for what is new.
@@ -251,12 +209,12 @@ impl Outbox {
 
     /// Which batches are not settled.
     pub(crate) fn in_flight(&self) -> InFlight {
-        self.state().in_flight.clone()
+        self.batches().in_flight.clone()
     }
 
     /// Whether one waits to be written or sent.
     pub(crate) fn has_waiting(&self) -> bool {
-        let State { full, handed_on, .. } = &*self.state();
+        let Batches { full, handed_on, .. } = &*self.batches();
         !full.is_empty() || !handed_on.is_empty()
     }
 
@@ -267,7 +225,7 @@ impl Outbox {
 
     /// Whether this one may go into the request of the first, and leaves room for what is new.
     pub(crate) fn go_together(&self, first: &Parcel, next: &Parcel) -> bool {
-        first.batch.bytes() + next.batch.bytes() <= self.enough && first.goes_with(next, &self.state().packer)
+        first.batch.bytes() + next.batch.bytes() <= self.enough && first.goes_with(next, &self.batches().packer)
     }
 
     /// Room in memory for a batch from elsewhere.
@@ -283,12 +241,11 @@ impl Outbox {
     /// Lets everything that is here leave without waiting for more, ends [`pause`](Self::pause), and keeps later ones
     /// short until the deadline. Gives the number of the first batch that comes later.
     pub(crate) fn hurry(&self, deadline: Instant) -> u64 {
-        let mut state = self.state();
-        state.hurried_until = state.hurried_until.max(Some(deadline));
-        let open = state.take_open();
-        state.full.extend(open);
-        let later = state.in_flight.next();
-        drop(state);
+        let mut batches = self.batches();
+        batches.hurried_until = batches.hurried_until.max(Some(deadline));
+        batches.close_open();
+        let later = batches.in_flight.next();
+        drop(batches);
         self.changed.notify_one();
         self.hurried.notify_waiters();
         later
@@ -298,7 +255,7 @@ impl Outbox {
     /// a hurry already gets another attempt before the deadline.
     pub(crate) async fn pause(&self, duration: Duration) {
         let hurried = self.hurried.notified();
-        let left = self.state().hurried_until.map(|until| until.saturating_duration_since(Instant::now()));
+        let left = self.batches().hurried_until.map(|until| until.saturating_duration_since(Instant::now()));
         let most = left.filter(|left| !left.is_zero()).map(|left| (left / 4).min(MOST_IN_A_HURRY));
         let crowded = async {
             loop {
@@ -319,23 +276,23 @@ impl Outbox {
     pub(crate) fn was_taken(&self, batch: Batch) {
         let bytes = batch.bytes();
         let mut spare = batch.into_spare();
-        let mut state = self.state();
-        state.packer.size().taken(bytes);
-        state.packer.take_back(&mut spare);
+        let mut batches = self.batches();
+        batches.packer.size().taken(bytes);
+        batches.packer.take_back(&mut spare);
     }
 
     /// The peer has refused a batch of that size as too large.
     pub(crate) fn was_refused(&self, refused: usize) {
-        self.state().packer.size().refused(refused);
+        self.batches().packer.size().refused(refused);
     }
 
     /// At last also the one that is being filled: where room is small it is all there is beside what is on its way.
     fn oldest(&self) -> Option<Parcel> {
-        let mut state = self.state();
+        let mut batches = self.batches();
         if self.in_two_steps {
-            return state.handed_on.pop_front();
+            return batches.handed_on.pop_front();
         }
-        state.full.pop_front().or_else(|| if self.own.is_above(3, 4) { state.take_open() } else { None })
+        batches.full.pop_front().or_else(|| if self.own.is_above(3, 4) { batches.take_open() } else { None })
     }
 
     /// A peer that reads gets what comes in a burst from memory.
@@ -356,38 +313,18 @@ impl Outbox {
     }
 
     fn ready(&self) -> Ready {
-        let mut state = self.state();
-        if let Some(parcel) = state.next_full() {
+        let mut batches = self.batches();
+        if let Some(parcel) = batches.next_full() {
             return Ready::Now(parcel);
         }
-        match state.opened.map(|opened| opened + self.delay) {
+        match batches.opened.map(|opened| opened + self.delay) {
             Some(due) if due > Instant::now() => Ready::At(due),
-            _ => state.take_open().map_or(Ready::Never, Ready::Now),
+            _ => batches.take_open().map_or(Ready::Never, Ready::Now),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// The batch that is being filled, if there is something in it.
-    fn take_open(&mut self) -> Option<Parcel> {
-        self.opened = None;
-        let waits = !self.full.is_empty();
-        let open = self.packer.take()?;
-        Some(Parcel { number: Some(self.in_flight.begin()), ..Parcel::filled(open, waits) })
-    }
-
-    /// The first of the full batches, with those behind it where it is small: they were filled while requests had to be.
-    fn next_full(&mut self) -> Option<Parcel> {
-        Parcel::first_of(&mut self.full, &self.packer)
-    }
-
-    /// The same of those that were handed on.
-    fn next_handed_on(&mut self) -> Option<Parcel> {
-        Parcel::first_of(&mut self.handed_on, &self.packer)
+    fn batches(&self) -> MutexGuard<'_, Batches> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
