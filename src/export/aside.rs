@@ -67,6 +67,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
             }
         }
         self.suspects.put(parts);
+        self.outbox.if_crowded();
         // At the end there may be nothing left to be tried.
         self.settle.send_replace(self.counts.settled());
         None

@@ -14,6 +14,7 @@ use super::outbox::Outbox;
 use super::parts::{Parcel, Parts};
 #[cfg(feature = "spool")]
 use super::spool::{Shelf, Ticket};
+use super::suspects::Suspects;
 
 /// How often the files are looked after; what is due is decided there.
 const TEND: Duration = Duration::from_secs(10);
@@ -27,6 +28,7 @@ const BYTES_AT_ONCE: usize = 1 << 20;
 pub(crate) struct Clerk {
     pub(crate) shelf: Shelf,
     pub(crate) outbox: Arc<Outbox>,
+    pub(crate) suspects: Suspects,
     pub(crate) counts: DestinationCounts,
     pub(crate) settle: watch::Sender<u64>,
     pub(crate) stop: watch::Receiver<bool>,
@@ -53,7 +55,7 @@ impl Clerk {
                     self.owes = false;
                     self.outbox.take_back();
                 }
-                parcel = self.outbox.surplus() => self.put_on_disk_alone(parcel).await,
+                parcel = self.outbox.surplus(|| self.suspects.surplus()) => self.put_on_disk_alone(parcel).await,
                 parcel = self.outbox.unwritten(), if self.shelf.writes_ahead() => self.write_ahead(parcel).await,
             }
         }
@@ -203,7 +205,7 @@ async fn put_last(shelf: &Shelf, parcel: Parcel) -> usize {
 /// Writes the batch, unless it lies on disk already, and lets go of it in memory. Gives it back when the disk takes it
 /// not, or does not answer.
 async fn put_on_disk_alone(shelf: &Shelf, mut parcel: Parcel) -> Result<(), Parcel> {
-    if !parcel.tickets.is_empty() && shelf.release(parcel.tickets.clone()).await {
+    if !parcel.tickets.is_empty() && !parcel.broke && shelf.release(parcel.tickets.clone()).await {
         return Ok(());
     }
     // Not encoded for a disk that is not asked.

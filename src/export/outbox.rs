@@ -87,7 +87,11 @@ impl Outbox {
     fn add(&self, scope: &InstrumentationScope, may_be_refused: bool, encode: impl FnOnce(&mut Vec<u8>)) -> bool {
         let mut batches = self.batches();
         let Batches { packer, held, .. } = &mut *batches;
-        let Ok(full) = packer.push(scope, held, AROUND, may_be_refused, encode) else { return false };
+        let Ok(full) = packer.push(scope, held, AROUND, may_be_refused, encode) else {
+            drop(batches);
+            self.if_crowded();
+            return false;
+        };
         // Larger requests cost less where others wait; until then they only take more memory.
         let enough = self.enough * (batches.full.len() + 1);
         let full = if full.is_none() && batches.packer.open_bytes() >= enough { batches.packer.take() } else { full };
@@ -100,10 +104,15 @@ impl Outbox {
             drop(batches);
             self.changed.notify_one();
         }
+        self.if_crowded();
+        true
+    }
+
+    /// Wakes who makes room, where there is little.
+    pub(crate) fn if_crowded(&self) {
         if self.is_crowded() {
             self.crowded.notify_one();
         }
-        true
     }
 
     /// Whether what comes now is to come without its content: the peer takes nothing, and there is little room left.
@@ -167,11 +176,11 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    /// The oldest batch that waits, when memory is short.
-    pub(crate) async fn surplus(&self) -> Parcel {
+    /// The oldest batch that waits, when memory is short; one from `aside` where none waits and the peer takes nothing.
+    pub(crate) async fn surplus(&self, aside: impl Fn() -> Option<Parcel>) -> Parcel {
         loop {
             if self.is_crowded()
-                && let Some(parcel) = self.oldest()
+                && let Some(parcel) = self.oldest().or_else(|| if self.is_away() { aside() } else { None })
             {
                 return parcel;
             }
@@ -197,8 +206,8 @@ impl Outbox {
 
     /// Whether the peer takes nothing at the moment: then memory is kept for what is new.
     pub(crate) fn set_away(&self, away: bool) {
-        if self.away.swap(away, Ordering::Relaxed) != away && self.is_crowded() {
-            self.crowded.notify_one();
+        if self.away.swap(away, Ordering::Relaxed) != away {
+            self.if_crowded();
         }
     }
 
@@ -228,9 +237,17 @@ impl Outbox {
         first.batch.bytes() + next.batch.bytes() <= self.enough && first.goes_with(next, &self.batches().packer)
     }
 
-    /// Room in memory for a batch from elsewhere.
-    pub(crate) fn hold(&self, bytes: usize) -> Option<Held> {
-        Held::reserve(&self.own, &self.budget, bytes)
+    /// Room in memory for a batch from elsewhere. A peer that takes nothing is tried with half of it at most, beside what is
+    /// `aside`: what is new has the rest. Where there is nothing else, one comes beside that in any case: it may pass.
+    pub(crate) fn hold(&self, bytes: usize, aside: usize) -> Option<Held> {
+        let used = self.own.used().saturating_sub(aside);
+        if used == 0 && aside > 0 {
+            let mut held = Held::none(&self.own, &self.budget);
+            held.take(bytes);
+            return Some(held);
+        }
+        let may_be = used == 0 || used + bytes <= self.own.part(1, 2) || !self.is_away();
+        if may_be { Held::reserve(&self.own, &self.budget, bytes) } else { None }
     }
 
     /// What of its own room batches may take that are set aside: what is new has the rest.

@@ -26,6 +26,8 @@ pub(crate) struct Parcel {
     pub(crate) tickets: Vec<Ticket>,
     /// No content is left in it that could be given up.
     pub(crate) light: bool,
+    /// It broke its connection: on disk it goes behind others.
+    pub(crate) broke: bool,
     /// Batches that were put together to it.
     pub(crate) batches: usize,
     /// Among those that are not settled, where it comes from memory.
@@ -46,7 +48,7 @@ impl Parcel {
     }
 
     pub(crate) fn with(batch: Batch, tickets: Vec<Ticket>) -> Self {
-        Self { batch, tickets, light: false, batches: 1, number: None }
+        Self { batch, tickets, light: false, broke: false, batches: 1, number: None }
     }
 
     /// Whether nothing of it lies on disk.
@@ -88,6 +90,8 @@ pub(crate) struct Parts {
     /// The next one is at the end.
     left: Vec<Batch>,
     tickets: Vec<Ticket>,
+    /// No content is left in it that could be given up.
+    light: bool,
     /// Something of it was taken or refused.
     begun: bool,
     refused_in_a_row: usize,
@@ -100,9 +104,9 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn of(parcel: Parcel) -> Self {
-        let Parcel { batch, tickets, number, .. } = parcel;
+        let Parcel { batch, tickets, light, number, .. } = parcel;
         let left = vec![batch];
-        Self { left, tickets, begun: false, refused_in_a_row: 0, refused: 0, number, trial: Trial::default() }
+        Self { left, tickets, light, begun: false, refused_in_a_row: 0, refused: 0, number, trial: Trial::default() }
     }
 
     /// Of those that are left.
@@ -169,6 +173,31 @@ impl Parts {
         }
     }
 
+    /// Whether what is left can be one again: where it lies on disk, no more than it does.
+    pub(crate) fn are_whole(&self) -> bool {
+        !self.begun || !self.is_on_disk()
+    }
+
+    /// What is left, as one.
+    pub(crate) fn into_whole(mut self) -> Option<Parcel> {
+        let batch = self.left.pop()?;
+        let Self { light, number, .. } = self;
+        let mut whole = Parcel { light, broke: true, number, ..Parcel::with(batch, self.tickets) };
+        while let Some(next) = self.left.pop() {
+            whole.batch.merge(next);
+        }
+        Some(whole)
+    }
+
+    /// Takes the content out, where none of it lies on disk; out of how many spans, and how much.
+    pub(crate) fn lighten(&mut self) -> Option<(u64, usize)> {
+        if self.is_on_disk() || std::mem::replace(&mut self.light, true) {
+            return None;
+        }
+        let shed = self.left.iter_mut().filter_map(Batch::lighten);
+        shed.reduce(|all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
     /// To be sent before all others.
     pub(crate) fn put_back(&mut self, part: Batch) {
         self.left.push(part);
@@ -188,7 +217,7 @@ impl Parts {
 
     /// Sends the part that is next as two, if it can be.
     pub(crate) fn halve_next(&mut self) {
-        if let Some(part) = self.take()
+        if let Some(part) = self.left.pop()
             && let Err(single) = self.halve(part)
         {
             self.put_back(single);

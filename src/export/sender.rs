@@ -80,15 +80,16 @@ impl Sender {
         let outbox = Arc::new(outbox);
         let (settle, settled) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
+        let suspects = Suspects::new(outbox.room_aside());
         let clerk = shelf.clone().map(|shelf| Clerk {
             shelf,
             outbox: Arc::clone(&outbox),
+            suspects: suspects.clone(),
             counts: counts.clone(),
             settle: settle.clone(),
             stop: stopped.clone(),
             owes: false,
         });
-        let suspects = Suspects::new(outbox.room_aside());
         let tasks = (0..concurrency.max(1)).map(|_| Task {
             transport: open(),
             open: open.clone(),
@@ -184,7 +185,7 @@ impl Sender {
             missing
         });
         let mut kept = self.outbox.push(scope, &self.encoded);
-        if !kept && let Some((spans, bytes)) = self.outbox.lighten() {
+        if !kept && let Some((spans, bytes)) = self.outbox.lighten().or_else(|| self.suspects.lighten()) {
             self.counts.shed(spans, bytes);
             kept = self.outbox.push(scope, &self.encoded);
         }

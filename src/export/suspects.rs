@@ -6,7 +6,8 @@
 //! that has two, and for which chance hardly explains them, is suspect: the part that breaks is halved, and one whose break
 //! does not count is sent after the other parts. The single span that is left is alone: it waits by itself, longer each
 //! time, and is given up once chance is no explanation at all. So a peer that breaks whatever it is sent, or much of it,
-//! loses nothing.
+//! loses nothing. While nothing passes and there is no room for what is new, a batch here gives up its content, or goes to
+//! the spool and is as if it had never been sent.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::first_times::FirstTimes;
-use super::parts::Parts;
+use super::parts::{Parcel, Parts};
 use super::retry::Backoff;
 use super::trial::Trial;
 
@@ -29,6 +30,8 @@ const GIVEN_UP: u32 = 12;
 const GIVEN_UP_BELOW: f64 = 1e-9;
 /// A suspect comes to so many parts though nothing passes meanwhile.
 const MOST_IN_VAIN: usize = 32;
+/// How long nothing passes until it may be that nothing will for long.
+const IN_VAIN: Duration = Duration::from_secs(5);
 /// Batches that are set aside; beside them each task may have one in hand. Spans that are alone are not among them.
 const MOST_BATCHES: usize = 64;
 /// Spans that are alone.
@@ -64,6 +67,8 @@ struct Waiting {
     times: u64,
     /// Those that others have passed are not sent before: all that hang together leave others as much of the time.
     rest_until: Option<Instant>,
+    /// The first break since the peer has taken something.
+    in_vain_since: Option<Instant>,
 }
 
 impl Waiting {
@@ -106,6 +111,7 @@ impl Suspects {
     /// The peer has taken a request.
     pub(crate) fn passed(&self, trial: &Trial) {
         self.shared.passed.fetch_add(1, Ordering::Relaxed);
+        self.waiting().in_vain_since = None;
         if !trial.is_open() {
             self.shared.first.pass();
         }
@@ -131,9 +137,12 @@ impl Suspects {
             trial.unlikely -= self.shared.first.broken_since(trial.before).ln();
         }
         let now = Instant::now();
+        let mut waiting = self.waiting();
+        waiting.in_vain_since.get_or_insert(now);
         if trial.is_against_it() && !self.is_ending() {
-            self.waiting().rest_until = Some(now + took);
+            waiting.rest_until = Some(now + took);
         }
+        drop(waiting);
         if let Some(waits) = &mut trial.alone {
             trial.due = Some(now + waits.next().max(took));
             let is_to_blame = trial.breaks >= GIVEN_UP && trial.unlikely > -GIVEN_UP_BELOW.ln();
@@ -200,6 +209,25 @@ impl Suspects {
         self.shared.count.store(waiting.all.len(), Ordering::Relaxed);
         drop(waiting);
         self.shared.changed.notify_one();
+    }
+
+    /// The oldest that can go to disk as one, those first against which nothing is known, once everything has been in vain for
+    /// a while.
+    pub(crate) fn surplus(&self) -> Option<Parcel> {
+        let mut waiting = self.waiting();
+        waiting.in_vain_since.filter(|since| since.elapsed() >= IN_VAIN)?;
+        let may_go = |parts: &Parts| !parts.trial.is_alone() && parts.are_whole();
+        let free = waiting.all.iter().enumerate().filter(|(_, parts)| may_go(parts));
+        let (at, _) = free.min_by_key(|(_, parts)| (parts.trial.is_against_it(), parts.trial.place))?;
+        self.remove(&mut waiting, at).into_whole()
+    }
+
+    /// Takes the content out of one that has some and no record; out of how many spans, and how much.
+    pub(crate) fn lighten(&self) -> Option<(u64, usize)> {
+        let mut waiting = self.waiting();
+        let shed = waiting.all.iter_mut().find_map(Parts::lighten);
+        self.shared.held.store(waiting.all.iter().map(Parts::held).sum(), Ordering::Relaxed);
+        shed
     }
 
     /// Bytes of memory that is taken here.

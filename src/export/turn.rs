@@ -108,7 +108,7 @@ impl<T: Transport, F: Fn() -> T> Task<T, F> {
         };
         self.reading = None;
         let kept = kept?;
-        let Some(held) = self.outbox.hold(kept.body.len()) else {
+        let Some(held) = self.outbox.hold(kept.body.len(), self.suspects.held()) else {
             let spans = usize::try_from(kept.spans).unwrap_or(usize::MAX);
             if !spool.release(vec![kept.ticket]).await
                 && let Err(late) = spool.keep(spans, kept.body, false).await

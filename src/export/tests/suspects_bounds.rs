@@ -89,6 +89,20 @@ async fn a_span_that_waits_by_itself_takes_the_memory_of_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_set_aside_gives_up_its_content_before_others_are_lost() {
+    let back = Instant::now() + Duration::from_secs(300);
+    let judge = move |_: &[String]| if Instant::now() < back { broken() } else { taken() };
+    let mut rig = rig_at_once(4, &SelfReport::default(), LARGE, 1 << 19, |_| None, judge);
+    for number in 0..1_500 {
+        rig.sender.offer(&span_of(&number.to_string(), 3_000));
+        sleep(Duration::from_millis(200)).await;
+    }
+    until_delivered(&rig.counts, 1_500).await;
+    let report = rig.counts.report();
+    assert!(report.lost() == 0 && report.shed() > 0, "{report}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_waits_by_itself_does_not_make_the_peer_seem_slow() {
     let mut rig = rig_at_once(1, &SelfReport::default(), LARGE, 400_000, |_| None, firewall);
     rig.sender.offer(&span_of("poison", 250_000));

@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use tokio::time::{Instant, advance, sleep};
 
 use super::sender::{LARGE, MUCH, Rig, again, rig_at_once, taken};
-use super::span;
 use super::spool::{Door, spool, start, until_idle};
 use super::suspects::{broken, is_poisonous, until_delivered};
+use super::{span, span_of};
 use crate::export::counts::DestinationCounts;
 use crate::export::outcome::Outcome;
 use crate::export::pack::PackLimits;
@@ -25,8 +25,17 @@ fn with_spool(
     concurrency: usize,
     judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
 ) -> Rig {
+    with_room(MUCH, spool, concurrency, judge)
+}
+
+fn with_room(
+    own: usize,
+    spool: &SharedSpool,
+    concurrency: usize,
+    judge: impl FnMut(&[String]) -> Outcome + Send + 'static,
+) -> Rig {
     let shelf = |counts: &_| Some(spool.shelf("peer", "http://peer:4318/v1/traces", Clone::clone(counts)));
-    rig_at_once(concurrency, &SelfReport::default(), TWENTY, MUCH, shelf, judge)
+    rig_at_once(concurrency, &SelfReport::default(), TWENTY, own, shelf, judge)
 }
 
 fn firewall(names: &[String]) -> Outcome {
@@ -169,4 +178,43 @@ async fn at_a_shutdown_they_go_to_disk_together_and_behind_what_is_good() {
     let sent = second.requests()[0].clone();
     assert_eq!(sent[..3], ["360", "361", "362"], "{sent:?}");
     assert_eq!(sent[3..], ["poison"; 12]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_memory_is_small_what_is_set_aside_goes_to_disk_while_nothing_passes() {
+    for mode in [SpoolMode::OnFailure, SpoolMode::WriteAhead] {
+        let dir = TempDir::new().unwrap();
+        let back = Instant::now() + Duration::from_secs(60);
+        let judge = move |_: &[String]| if Instant::now() < back { broken() } else { taken() };
+        let mut rig = with_room(64 << 10, &spool(dir.path(), mode), 4, judge);
+        for number in 0..1_000 {
+            rig.sender.offer(&span_of(&number.to_string(), 3_000));
+            sleep(Duration::from_millis(60)).await;
+        }
+        until_delivered(&rig.counts, 1_000).await;
+        let report = rig.counts.report();
+        // Content goes in the first seconds alone.
+        assert!(report.lost() == 0 && report.shed() < 200, "{mode:?}: {report}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_that_are_to_blame_and_take_all_the_memory_let_others_from_the_disk_pass() {
+    let dir = TempDir::new().unwrap();
+    let mut away = start(&spool(dir.path(), SpoolMode::OnFailure), TWENTY, MUCH, &Door::default());
+    for number in 0..6 {
+        away.sender.offer(&span_of(if number < 2 { "poison" } else { "0" }, 3_000));
+        (1..10).for_each(|other| away.sender.offer(&span_of(&(number * 10 + other).to_string(), 3_000)));
+        drop(away.sender.flush(Instant::now()));
+    }
+    away.sender.shutdown(Instant::now() + Duration::from_secs(5)).await;
+    assert_eq!(away.counts.report().spooled(), 60);
+
+    let second = with_room(64 << 10, &spool(dir.path(), SpoolMode::OnFailure), 1, firewall);
+    let begin = Instant::now();
+    while second.counts.report().delivered() < 40 && begin.elapsed() < Duration::from_secs(600) {
+        sleep(Duration::from_secs(1)).await;
+    }
+    let report = second.counts.report();
+    assert!(report.delivered() >= 40 && report.lost() == 0, "{report}");
 }
