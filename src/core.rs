@@ -34,6 +34,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// What the worker is asked for.
 #[derive(Debug)]
 pub(crate) struct Request {
+    pub(crate) asked: Instant,
     pub(crate) deadline: Instant,
     /// The last one: nothing is taken in after it.
     pub(crate) shutdown: bool,
@@ -369,11 +370,11 @@ impl Core {
         }
         #[cfg(feature = "metrics")]
         let timeout = if self.meters.is_some() { timeout.saturating_sub(timeout / METRICS_PART) } else { timeout };
-        let now = Instant::now();
-        let deadline = now + timeout.min(LONGEST);
+        let asked = Instant::now();
+        let deadline = asked + timeout.min(LONGEST);
         let (answer, answered) = mpsc::sync_channel(1);
-        let asked = self.shared.ask(Request { deadline, shutdown, answer: Answer(answer) });
-        asked.then_some(Pending { answered, timeout })
+        let is_heard = self.shared.ask(Request { asked, deadline, shutdown, answer: Answer(answer) });
+        is_heard.then_some(Pending { answered, timeout })
     }
 }
 

@@ -27,6 +27,8 @@ const GATHER: Duration = Duration::from_millis(100);
 /// How long spans may be held back after each turn for a destination that is behind: so often so long.
 const PATIENCE: u32 = 20;
 const BREATH: Duration = Duration::from_millis(5);
+/// How long after the deadline of a shutdown a span may end that was begun before, if it is as slow as the slowest.
+const LATE: Duration = Duration::from_millis(100);
 /// What a destination may take after the deadline of a shutdown to count what it still had.
 const SETTLE: Duration = Duration::from_millis(200);
 
@@ -111,15 +113,15 @@ impl Worker {
         }
     }
 
-    /// Runs what is in the queue now through the pipeline, until the deadline where there is one. What comes meanwhile
-    /// is for the next time: an application that never pauses must not keep a request waiting. Whether it came to the end
-    /// of it: a shutdown, which has a deadline, does not wait for that, and finds the rest in `batch`.
-    async fn drain(&mut self, sinks: &mut Sinks, batch: &mut Vec<Vec<Ended>>, deadline: Option<Instant>) -> bool {
+    /// Runs what is in the queue now through the pipeline, until the end where there is one. What comes meanwhile is for
+    /// the next time: an application that never pauses must not keep a request waiting. Whether it came through all of it:
+    /// a shutdown, which has an end, does not wait for that, and finds the rest in `batch`.
+    async fn drain(&mut self, sinks: &mut Sinks, batch: &mut Vec<Vec<Ended>>, mut end: Option<End>) -> bool {
         let mut left = self.shared.queue.len();
         // What a spool is to take has to leave the queue in time for that.
-        let until = deadline.map(|deadline| deadline - deadline.duration_since(Instant::now()) / 2);
+        let until = end.as_ref().map(|end| end.deadline - end.deadline.duration_since(Instant::now()) / 2);
         let mut taken = batch.iter().map(Vec::len).sum();
-        while taken > 0 || (left > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline)) {
+        while taken > 0 || (left > 0 && end.as_ref().is_none_or(|end| !end.is_near())) {
             if taken == 0 {
                 taken = self.shared.queue.take(TAKE.min(left), batch);
                 if taken == 0 {
@@ -132,17 +134,21 @@ impl Worker {
             // Where they are: each is large to move.
             for ended in batch.iter_mut().flatten() {
                 // Each may hold megabytes.
-                if deadline.map_or_else(|| self.shared.is_to_shut_down(), |deadline| Instant::now() >= deadline) {
+                if end.as_ref().map_or_else(|| self.shared.is_to_shut_down(), End::is_near) {
                     break;
                 }
+                let begin = end.is_some().then(Instant::now);
                 self.process(ended, sinks);
+                if let (Some(end), Some(begin)) = (&mut end, begin) {
+                    end.slowest = end.slowest.max(begin.elapsed());
+                }
                 done += 1;
                 if done % TURN == 0 {
                     tokio::task::yield_now().await;
                     self.let_catch_up(sinks, until).await;
                 }
             }
-            if done < taken && deadline.is_none() {
+            if done < taken && end.is_none() {
                 remove_first(done, batch);
                 return false;
             }
@@ -294,9 +300,11 @@ impl Worker {
     async fn shut_down(mut self, mut sinks: Sinks, mut batch: Vec<Vec<Ended>>, mut requests: Vec<Request>) {
         self.shared.queue.close();
         let last = requests.iter().filter(|request| request.shutdown);
-        let Some(soonest) = last.map(|request| request.deadline).min() else { return };
-        let deadline = Instant::from_std(soonest);
-        self.drain(&mut sinks, &mut batch, Some(deadline)).await;
+        let Some(soonest) = last.min_by_key(|request| request.deadline) else { return };
+        let deadline = Instant::from_std(soonest.deadline);
+        // What has held this up may do so again.
+        let end = End { deadline, slowest: soonest.asked.elapsed() };
+        self.drain(&mut sinks, &mut batch, Some(end)).await;
         self.shared.queue.give_up();
         self.tell_losses();
         let open = self.shared.layer_counts.count_open();
@@ -316,6 +324,21 @@ impl Worker {
         for request in requests {
             request.answer.give();
         }
+    }
+}
+
+/// When a shutdown takes no more spans.
+struct End {
+    deadline: Instant,
+    /// How long one took, as far as that is known.
+    slowest: Duration,
+}
+
+impl End {
+    /// Whether one more that is as slow would end too late for what comes after it.
+    fn is_near(&self) -> bool {
+        let now = Instant::now();
+        now >= self.deadline || now + self.slowest > self.deadline + LATE
     }
 }
 

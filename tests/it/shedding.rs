@@ -140,6 +140,28 @@ fn a_shutdown_does_not_wait_for_spans_that_the_worker_has_taken_and_not_begun_wi
 }
 
 #[test]
+fn a_shutdown_begins_no_span_that_would_end_long_after_its_deadline() {
+    let (reach, reached) = mpsc::channel();
+    let redaction = Redaction::none().with_function(move |_, text| {
+        if text == "slow" {
+            let _ = reach.send(());
+            // A function of the user's that takes its time.
+            std::thread::sleep(Duration::from_millis(650));
+        }
+        text.to_owned().into()
+    });
+    let memory = Memory::with(|builder| builder.with_redaction(redaction));
+    memory.run(|| {
+        (0..10).for_each(|_| drop(info_span!("call", span_type = "tool", app.note = "slow")));
+        reached.recv_timeout(DEADLINE).unwrap();
+        memory.telemetry.shutdown(Duration::from_secs(1));
+        let report = memory.report();
+        assert!(report.waiting() == 0 && report.lost_by(LossReason::AtShutdown) >= 8, "{report}");
+        assert_eq!(report.delivered() + report.lost(), 10, "{report}");
+    });
+}
+
+#[test]
 fn a_shed_span_tells_no_more_than_a_whole_one() {
     // The input alone shows that it is a GenAI span; without it, the argument beside it must stay withheld.
     let (gate, redaction) = gate();
