@@ -33,7 +33,7 @@ use crate::self_report::SelfReport;
 use crate::telemetry::Telemetry;
 use crate::trace::{Bounds, Ids};
 use crate::usage::{UsageConvention, UsageStep};
-use crate::worker::{Told, Worker};
+use crate::worker::Worker;
 
 use self::destinations::{Where, destinations};
 
@@ -332,9 +332,7 @@ impl Builder {
             self_report: self_report.clone(),
         };
 
-        let worker =
-            Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks, told: Told::default() }
-                .spawn()?;
+        let worker = Worker { shared: Arc::clone(&shared), pipeline, destinations, settings: sinks }.spawn()?;
         let core = Core::new(shared, worker, self.shutdown_timeout);
         #[cfg(feature = "metrics")]
         let core = core.with_meters(meters);

@@ -1,5 +1,7 @@
 //! The one thread that does everything after a span has ended, with a runtime of its own.
 
+mod loss_notices;
+
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -11,6 +13,8 @@ use futures_util::future::join_all;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Dispatch, dispatcher};
+
+use loss_notices::LossNotices;
 
 use crate::core::{Request, Shared};
 use crate::export::{Plan, SinkSettings, Sinks};
@@ -39,25 +43,6 @@ pub(crate) struct Worker {
     /// Made into sinks when the first span comes, under the Resource that counts by then.
     pub(crate) destinations: Vec<Plan>,
     pub(crate) settings: SinkSettings,
-    pub(crate) told: Told,
-}
-
-/// How much was spoken of already.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    /// Spans that found no room.
-    lost: u64,
-    /// Lost spans of which not even the usage is known.
-    unmeasured: u64,
-    /// Spans that gave up content.
-    shed: u64,
-    /// Calls that are missing in a total.
-    missed: u64,
-    /// Remote parents that could not be used.
-    parents: u64,
-    /// Values of scopes that could not be used as they are.
-    values: u64,
-    invalid: u64,
 }
 
 impl Worker {
@@ -80,6 +65,7 @@ impl Worker {
         let mut batch = Vec::new();
         let (mut idle, mut busy) = (true, false);
         let mut unanswered = Vec::new();
+        let mut notices = LossNotices::default();
         loop {
             // More will come: the first of them need not wake a worker that gathers.
             if !busy {
@@ -96,12 +82,12 @@ impl Worker {
             let mut requests = self.shared.requests();
             requests.append(&mut unanswered);
             if requests.iter().any(|request| request.shutdown) {
-                self.shut_down(sinks, batch, requests).await;
+                self.shut_down(sinks, batch, requests, notices).await;
                 return;
             }
             busy = self.shared.queue.len() > 0;
             let all = self.drain(&mut sinks, &mut batch, None).await;
-            self.tell_losses();
+            notices.tell(&self.shared);
             idle = self.shared.queue.len() == 0;
             if all {
                 for request in requests {
@@ -174,83 +160,6 @@ impl Worker {
         }
     }
 
-    /// Losses are counted where the application must not be held up, and told here.
-    fn tell_losses(&mut self) {
-        let (Told { lost, unmeasured, shed, missed, parents, values, invalid }, shared) =
-            (&mut self.told, &self.shared);
-        let report = &shared.self_report;
-        let (now, bytes) = shared.queue.shed();
-        if is_more(shed, now, || report.is_quiet("queue nearly full")) {
-            report.warn(
-                "queue nearly full",
-                format_args!(
-                    "spans that gave up content so far: {now}, {bytes} bytes; the queue had no room for it \
-                     (tracing_genai.shed on each). Raise Builder::with_queue_bytes, or record less"
-                ),
-            );
-        }
-        let now = shared.queue.lost();
-        if is_more(lost, now, || report.is_quiet("queue full")) {
-            report.warn(
-                "queue full",
-                format_args!(
-                    "spans lost so far: {now}; the queue had no room. Raise Builder::with_queue_bytes or \
-                     OTEL_BSP_MAX_QUEUE_SIZE, or record less"
-                ),
-            );
-        }
-        let now = shared.queue.unmeasured();
-        if is_more(unmeasured, now, || report.is_quiet("unmeasured")) {
-            report.warn(
-                "unmeasured",
-                format_args!(
-                    "lost spans so far whose tokens and cost are missing in totals and metrics, and of which no usage \
-                     observer was told: {now}; there was no room even for their counts (raise Builder::with_queue_bytes), \
-                     or no time at shutdown"
-                ),
-            );
-        }
-        let now = shared.calls_missed.load(Ordering::Relaxed);
-        if is_more(missed, now, || report.is_quiet("totals")) {
-            report.warn(
-                "totals",
-                format_args!(
-                    "model calls that are missing in a total so far: {now}; they ended after a span above them, or \
-                     more traces were open than are added up. Their own cost and usage are right"
-                ),
-            );
-        }
-        let now = shared.layer_counts.remote_parents_ignored();
-        if is_more(parents, now, || report.is_quiet("remote parents")) {
-            report.warn(
-                "remote parents",
-                format_args!(
-                    "callers whose trace was not continued so far: {now}; `traceparent` was malformed, or \
-                     RemoteContext::set_parent_of came after the span was entered"
-                ),
-            );
-        }
-        let now = shared.layer_counts.scope_values_cut();
-        if is_more(values, now, || report.is_quiet("scopes")) {
-            report.warn(
-                "scopes",
-                format_args!(
-                    "values of scopes that were shortened, cleaned or left out so far: {now}; Scope says what it holds"
-                ),
-            );
-        }
-        let now = shared.invalid.load(Ordering::Relaxed);
-        if is_more(invalid, now, || report.is_quiet("invalid values")) {
-            report.warn(
-                "invalid values",
-                format_args!(
-                    "values that are not of their attribute's type so far: {now}; each stands as text under \
-                     tracing_genai.invalid and its name"
-                ),
-            );
-        }
-    }
-
     /// No input may stop the worker: a span on which a step fails is counted and left out. One that is lost already
     /// goes nowhere; what it used is added up all the same.
     fn process(&mut self, ended: &mut Ended, sinks: &mut Sinks) {
@@ -297,7 +206,13 @@ impl Worker {
         sinks
     }
 
-    async fn shut_down(mut self, mut sinks: Sinks, mut batch: Vec<Vec<Ended>>, mut requests: Vec<Request>) {
+    async fn shut_down(
+        mut self,
+        mut sinks: Sinks,
+        mut batch: Vec<Vec<Ended>>,
+        mut requests: Vec<Request>,
+        mut notices: LossNotices,
+    ) {
         self.shared.queue.close();
         let last = requests.iter().filter(|request| request.shutdown);
         let Some(soonest) = last.min_by_key(|request| request.deadline) else { return };
@@ -306,7 +221,7 @@ impl Worker {
         let end = End { deadline, slowest: soonest.asked.elapsed() };
         self.drain(&mut sinks, &mut batch, Some(end)).await;
         self.shared.queue.give_up();
-        self.tell_losses();
+        notices.tell(&self.shared);
         let open = self.shared.layer_counts.count_open();
         if open > 0 {
             self.shared.self_report.warn(
@@ -351,16 +266,6 @@ fn remove_first(mut count: usize, batch: &mut [Vec<Ended>]) {
     }
 }
 
-/// Whether there is more `now` than was told of, and it can be told; then it counts as told. What comes in the quiet after a
-/// sentence is told when that is over: the log would go on saying how few were lost at first.
-fn is_more(told: &mut u64, now: u64, is_quiet: impl FnOnce() -> bool) -> bool {
-    let is_more = now > *told && !is_quiet();
-    if is_more {
-        *told = now;
-    }
-    is_more
-}
-
 /// Asks every destination at once, and answers when all have; meanwhile the worker goes on.
 fn begin_flush(sinks: &mut Sinks, request: Request) {
     let deadline = Instant::from_std(request.deadline);
@@ -380,18 +285,4 @@ fn runtime() -> io::Result<Runtime> {
             std::mem::forget(dispatcher::set_default(&Dispatch::none()));
         })
         .build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_more;
-
-    #[test]
-    fn what_is_lost_in_the_quiet_after_a_sentence_is_told_when_that_is_over() {
-        let told = &mut 0;
-        assert!(!is_more(told, 0, || false));
-        assert!(is_more(told, 3, || false));
-        assert!(!is_more(told, 500_000, || true) && !is_more(told, 500_000, || true));
-        assert!(is_more(told, 500_000, || false) && !is_more(told, 500_000, || false));
-    }
 }
